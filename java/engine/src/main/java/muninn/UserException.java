@@ -1,0 +1,23 @@
+package muninn;
+
+/**
+ * Something the user can mend: a bad file, field, option or request. The message is one sentence that
+ * names what is wrong, where, what was wanted, and the remedy; the command line prints it alone and exits
+ * with 1.
+ */
+public final class UserException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  public UserException(String message) {
+    super(message);
+  }
+
+  public UserException(String message, Throwable cause) {
+    super(message, cause);
+  }
+
+  /** A message in {@link String#format} style. */
+  public static UserException of(String format, Object... args) {
+    return new UserException(format.formatted(args));
+  }
+}

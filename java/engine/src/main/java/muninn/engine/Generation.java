@@ -1,0 +1,26 @@
+package muninn.engine;
+
+import java.util.Iterator;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * An answer under way: tokens as they become final, then the {@link Completion}. Any thread may read it,
+ * one at a time; {@link #cancel} and {@link #completion} are safe from all.
+ */
+public interface Generation extends Iterable<Token> {
+
+  /**
+   * The tokens in order; {@code hasNext} blocks until the next one is final or the answer has ended. One
+   * pass over them exists: iterators share their place.
+   *
+   * @throws IllegalStateException from {@code hasNext} when the engine failed; its cause says why
+   */
+  @Override
+  Iterator<Token> iterator();
+
+  /** Completes when the answer has ended, exceptionally when the engine failed. */
+  CompletableFuture<Completion> completion();
+
+  /** Ends the answer at the next tick with {@link FinishReason#CANCELLED}; what was said stays. */
+  void cancel();
+}

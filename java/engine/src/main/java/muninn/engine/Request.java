@@ -1,0 +1,32 @@
+package muninn.engine;
+
+import java.util.List;
+
+/**
+ * One prompt to be continued. Validated by {@link Engine#submit}: every refusal names field, value and
+ * remedy.
+ *
+ * @param prompt token ids, at least one
+ * @param steps recurrence steps for every position of this request (r), at least 1
+ * @param maxTokens most new tokens, at least 1
+ * @param initScale scale of the random initial latent state; 0 starts from the zero vector
+ * @param stop texts that end the answer; they are not part of it; needs a tokenizer
+ * @param ignoreEos go on after the model's end-of-text tokens
+ * @param logProbs how many of the most probable tokens to report beside each chosen one, 0 for only the
+ *     chosen one's log-probability, -1 for none
+ */
+public record Request(
+    int[] prompt,
+    int steps,
+    int maxTokens,
+    Sampling sampling,
+    float initScale,
+    List<String> stop,
+    boolean ignoreEos,
+    int logProbs) {
+
+  /** Greedy, from random initial states, no stop strings, no log-probabilities. */
+  public static Request of(int[] prompt, int steps, int maxTokens) {
+    return new Request(prompt, steps, maxTokens, Sampling.GREEDY, 1f, List.of(), false, -1);
+  }
+}

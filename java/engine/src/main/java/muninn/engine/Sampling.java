@@ -1,0 +1,22 @@
+package muninn.engine;
+
+/**
+ * How a token is drawn from the logits of its position. The order is the field's usual one: repetition
+ * penalty, temperature, top-k, top-p, min-p, then the arg-max of {@code logit/T + gumbel} over what
+ * survived; the noise depends on (seed, position, token) only, so a request draws the same tokens in any
+ * batch.
+ *
+ * @param temperature 0 is greedy; otherwise divides the logits
+ * @param topK keep the k largest; 0 keeps all
+ * @param topP keep the smallest set with at least this probability; 1 keeps all
+ * @param minP drop tokens below this fraction of the most probable one; 0 keeps all
+ * @param repetitionPenalty divides positive and multiplies negative logits of tokens already in the
+ *     sequence, prompt included (Keskar et al. 2019); 1 is none
+ * @param seed keys the noise of the draws and of the initial latent states
+ */
+public record Sampling(
+    float temperature, int topK, float topP, float minP, float repetitionPenalty, long seed) {
+
+  /** Greedy decoding with seed 0. */
+  public static final Sampling GREEDY = new Sampling(0f, 0, 1f, 0f, 1f, 0L);
+}
