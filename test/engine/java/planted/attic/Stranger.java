@@ -1,0 +1,5 @@
+package planted.attic;
+
+/** Lives in a package that has no place in the order. */
+public final class Stranger {
+}

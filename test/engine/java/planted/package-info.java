@@ -1,0 +1,2 @@
+/** A small house that breaks every rule of {@code muninn.ArchitectureTest}, to show that it fires. */
+package planted;
