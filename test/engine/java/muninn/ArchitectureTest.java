@@ -28,7 +28,9 @@ import org.junit.jupiter.api.TestFactory;
  */
 class ArchitectureTest {
 
-  /** From left to right, each row knowing only the rows after it; neighbours in a row are strangers. */
+  /**
+   * From left to right, each row knowing only the rows after it; neighbours in a row are strangers.
+   */
   private static final List<List<String>> ORDER =
       List.of(
           List.of("cli"),
@@ -168,12 +170,9 @@ class ArchitectureTest {
                     rule.getKey(), () -> judge.judge(rule.getValue().allowEmptyShould(true))));
   }
 
-  private static DescribedPredicate<JavaClass> in(
-      String root, String layer) {
+  private static DescribedPredicate<JavaClass> in(String root, String layer) {
     String prefix = root + "." + layer;
-    return describe(
-        "in " + prefix,
-        type -> (type.getPackageName() + ".").startsWith(prefix + "."));
+    return describe("in " + prefix, type -> (type.getPackageName() + ".").startsWith(prefix + "."));
   }
 
   private static String below(String root, String layer) {

@@ -1,2 +1,4 @@
-/** A small house that breaks every rule of {@code muninn.ArchitectureTest}, to show that it fires. */
+/**
+ * A small house that breaks every rule of {@code muninn.ArchitectureTest}, to show that it fires.
+ */
 package planted;

@@ -1,5 +1,4 @@
 package planted.attic;
 
 /** Lives in a package that has no place in the order. */
-public final class Stranger {
-}
+public final class Stranger {}
