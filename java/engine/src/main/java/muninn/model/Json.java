@@ -1,0 +1,126 @@
+package muninn.model;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import muninn.UserException;
+
+/**
+ * Reads the small JSON files of a checkpoint. Everything that can be wrong with such a file (not there, not
+ * a file, too large, not UTF-8, not JSON, a name given twice, nested too deep) becomes one sentence that
+ * names it.
+ */
+final class Json {
+  private static final String REMEDY = "; download the file again";
+
+  /** Names given twice are an error; a number such as NaN is left to whoever asks for that field. */
+  static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+          .build();
+
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder(FACTORY).enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
+
+  private Json() {}
+
+  /**
+   * The object that a file holds.
+   *
+   * @param maxBytes larger files are refused before they are read
+   * @throws UserException naming the file and what is wrong with it
+   */
+  static ObjectNode object(Path file, long maxBytes) {
+    String text = text(file, maxBytes);
+    JsonNode node;
+    try {
+      node = MAPPER.readTree(text);
+    } catch (JacksonException e) {
+      throw new UserException(file + ": not valid JSON: " + reason(e) + REMEDY, e);
+    }
+    if (node instanceof ObjectNode object) {
+      return object;
+    }
+    throw new UserException(
+        file + ": holds " + kind(node) + ", wanted a JSON object {…}" + REMEDY);
+  }
+
+  /** The whole of a UTF-8 file that is no larger than {@code maxBytes}. */
+  static String text(Path file, long maxBytes) {
+    requireRegularFile(file);
+    try {
+      long bytes = Files.size(file);
+      if (bytes > maxBytes) {
+        throw UserException.of(
+            "%s: is %,d bytes, wanted at most %,d; this is not a file of that kind: download it again",
+            file, bytes, maxBytes);
+      }
+      byte[] content = Files.readAllBytes(file);
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(content)).toString();
+    } catch (CharacterCodingException e) {
+      throw new UserException(file + ": is not UTF-8 text" + REMEDY, e);
+    } catch (IOException e) {
+      throw unreadable(file, e);
+    }
+  }
+
+  /** Refuses what is missing, and what could block or never end: folders, pipes, devices. */
+  static void requireRegularFile(Path file) {
+    if (!Files.exists(file)) {
+      throw new UserException(
+          file + ": no such file; download the whole checkpoint folder, this file included");
+    }
+    if (!Files.isRegularFile(file)) {
+      throw new UserException(file + ": is not a regular file; put the checkpoint's own file there");
+    }
+  }
+
+  static UserException unreadable(Path file, IOException e) {
+    String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    return new UserException(
+        file + ": cannot be read (" + why + "); check its permissions and the disk", e);
+  }
+
+  /** Jackson's reason on one line, with line and column where it knows them. */
+  static String reason(JacksonException e) {
+    String message = e.getOriginalMessage();
+    String first = message == null ? "unreadable" : message.lines().findFirst().orElse("unreadable");
+    first = shortened(first);
+    var at = e.getLocation();
+    return at == null || at.getLineNr() <= 0
+        ? first
+        : first + " (line " + at.getLineNr() + ", column " + at.getColumnNr() + ")";
+  }
+
+  /** What a node is, in words, for "found …" in a sentence. */
+  static String kind(JsonNode node) {
+    return switch (node.getNodeType()) {
+      case ARRAY -> "a list";
+      case OBJECT -> "an object";
+      case STRING -> "the text " + shortened(node.toString());
+      case NUMBER, BOOLEAN -> shortened(node.toString());
+      case NULL -> "null";
+      case MISSING -> "nothing";
+      default -> "something else";
+    };
+  }
+
+  /** At most 120 characters of text from a file, none a control character, so that a message stays one line. */
+  static String shortened(String text) {
+    String cut = text.length() <= 120 ? text : text.substring(0, 120) + "…";
+    return cut.replaceAll("[\\p{Cc}\\p{Cf}\\x{2028}\\x{2029}]", "?");
+  }
+}
