@@ -1,0 +1,156 @@
+package muninn.kernels;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A place where models run: memory as opaque handles, and the small set of fused operations that the
+ * forward pass is written in. Operations are enqueued in order and may still be running when a call
+ * returns; the host sees results only through {@link Samples#await} and {@link #read}. A device belongs to
+ * one thread.
+ *
+ * <p>Every operation works on the lanes of one table; n stands for {@code lanes.size()}, d for the model's
+ * width, H and D for heads and head width. A lane's result never depends on the other lanes of its table.
+ */
+public interface Device extends AutoCloseable {
+
+  /** What this device is, in a few words a user understands. */
+  String name();
+
+  /** Ticks that the host should enqueue before it waits for the results of the oldest; 0: it need not. */
+  int ticksAhead();
+
+  /** Bytes that could still be allocated for keys and values. */
+  long freeBytes();
+
+  /** Bytes that one KV page takes here. */
+  long kvPageBytes(int heads, int headWidth);
+
+  // Memory. Everything allocated lives until the device is closed.
+
+  /**
+   * A weight matrix.
+   *
+   * @param data {@code rows · columns} little-endian elements, row-major; the device may go on reading it
+   *     until it is closed
+   */
+  Weights weights(DType dtype, int rows, int columns, MemorySegment data);
+
+  /** Float32 activations, zero at first. */
+  Buffer buffer(int rows, int columns);
+
+  /** An empty lane table for at most {@code capacity} lanes. */
+  Lanes lanes(int capacity);
+
+  KvCache kvCache(int pages, int heads, int headWidth);
+
+  /** Memory for {@code count} sequences of at most {@code positions} tokens and {@code slots} KV slots. */
+  Sequences sequences(int count, int positions, int slots);
+
+  /** Token ids by row, for {@link #sample} to write and {@link #embed} to read. */
+  Sampled sampled(int rows);
+
+  /** See {@link #sampled}. */
+  interface Sampled {}
+
+  // Operations
+
+  /**
+   * Runs the operations of one stage, always the same ones for a name; a device may record them once per
+   * number of lanes and replay the recording.
+   */
+  void stage(String name, Lanes lanes, Runnable operations);
+
+  /**
+   * {@code x[m] = embedding[token(m)] · scale}; records the token in its sequence.
+   *
+   * @param embedding {@code [V, d]}
+   * @param x {@code [≥n, d]}
+   */
+  void embed(Lanes lanes, Weights embedding, float scale, Sampled sampled, Sequences sequences, Buffer x);
+
+  /**
+   * {@code s[row(m)] =} the initial latent: zero where the sequence's init scale is 0, else {@code sigma ·
+   * initScale · z · √d} with z normal, truncated at ±3, drawn for (seed, position, element) alone.
+   *
+   * @param sigma {@code sqrt(2/(5d))}, Takase et al. 2023, "Spike No More"
+   * @param s {@code [rows, d]}
+   */
+  void initialState(Lanes lanes, float sigma, Sequences sequences, Buffer s);
+
+  /**
+   * {@code x[m] = W · [s[row(m)] ; e[row(m)]]}: the start of a recurrence step.
+   *
+   * @param weights {@code [d, 2d]}, the state's half first
+   */
+  void adapter(Lanes lanes, Buffer s, Buffer e, Weights weights, Buffer x);
+
+  /** {@code out[row(m)] = x[m]}. */
+  void scatter(Lanes lanes, Buffer x, Buffer out);
+
+  /** {@code out[m] = rms(x[row(m)]) · weight}: the norm of what outlives a tick. */
+  void gatherNorm(Lanes lanes, Buffer x, Weights weight, float eps, Buffer out);
+
+  /** {@code out[m] = rms(x[m]) · weight}; {@code rms(v) = v / sqrt(mean(v²) + eps)} (Zhang &amp; Sennrich 2019). */
+  void norm(Lanes lanes, Buffer x, Weights weight, float eps, Buffer out);
+
+  /** {@code x[m] = rms(y[m]) · after}, {@code out[m] = rms(x[m]) · before}: the joint of a sandwich block. */
+  void normNorm(Lanes lanes, Buffer y, Weights after, Buffer x, Weights before, float eps, Buffer out);
+
+  /**
+   * {@code [q;k;v] = W · x[m]}, then bias and rotation of q and k; q to {@code q[m]}, k and v appended to
+   * the cache at (sequence, slot, position).
+   *
+   * @param weights {@code [3·H·D, d]}
+   * @param bias {@code [2, H·D]}, added to q and k before the rotation
+   * @param rope {@code [positions, D]}: cosine and sine of each pair, interleaved
+   */
+  void queryKeyValue(
+      Lanes lanes,
+      Buffer x,
+      Weights weights,
+      Weights bias,
+      Weights rope,
+      Sequences sequences,
+      KvCache cache,
+      KvSlot slot,
+      Buffer q);
+
+  /**
+   * Causal softmax attention of each lane over the positions 0 … its own in its sequence, at scale
+   * {@code 1/√D}; every key it reads must have been appended before.
+   *
+   * @param q {@code [≥n, H·D]}, {@code out} the same
+   */
+  void attention(
+      Lanes lanes, Buffer q, Sequences sequences, KvCache cache, KvSlot slot, Buffer out);
+
+  /** {@code out[m] = W · x[m] + residual[m]}. */
+  void linearAdd(Lanes lanes, Buffer x, Weights weights, Buffer residual, Buffer out);
+
+  /**
+   * {@code out[m] = silu(gate) · up} with {@code [gate;up] = W · x[m]} (Shazeer 2020).
+   *
+   * @param weights {@code [2·I, d]}, gate rows first
+   * @param out {@code [≥n, I]}
+   */
+  void swiglu(Lanes lanes, Buffer x, Weights weights, Buffer out);
+
+  /** {@code out[m] = W · x[m]}: the logits. */
+  void linear(Lanes lanes, Buffer x, Weights weights, Buffer out);
+
+  /**
+   * Draws each lane's next token from {@code logits[m]} by its sequence's parameters: repetition penalty
+   * over the tokens up to its position, temperature, top-k, top-p, min-p, then the arg-max of {@code logit +
+   * gumbel(seed, position, token)}; the lowest id wins a tie. Leaves it in {@code sampled} at the lane's row.
+   *
+   * @param logits {@code [≥n, V]}, left as they are
+   */
+  Samples sample(Lanes lanes, Buffer logits, Sequences sequences, Sampled sampled);
+
+  /** Waits, and copies one row to the host. For inspection, not for the path of a token. */
+  float[] read(Buffer buffer, int row);
+
+  /** Frees everything. */
+  @Override
+  void close();
+}

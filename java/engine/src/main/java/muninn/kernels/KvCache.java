@@ -1,0 +1,17 @@
+package muninn.kernels;
+
+/**
+ * Keys and values in pages of {@link #PAGE} positions of one block at one step: K and V, {@code [2, heads,
+ * PAGE, headWidth]}. Which page holds what is the page table's business ({@link Sequences#map}), so an
+ * early exit never occupies the deeper ones.
+ */
+public interface KvCache {
+  /** Positions a page. */
+  int PAGE = 16;
+
+  int pages();
+
+  int heads();
+
+  int headWidth();
+}

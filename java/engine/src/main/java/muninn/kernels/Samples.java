@@ -1,0 +1,21 @@
+package muninn.kernels;
+
+/**
+ * The tokens that one {@link Device#sample} drew, on their way to the host.
+ */
+public interface Samples {
+
+  /** Waits until the device is done and hands the results over. */
+  Result await();
+
+  /**
+   * Results of the lanes in table order.
+   *
+   * @param tokens drawn token ids
+   * @param logProbs natural-log probability of each under the untouched distribution; NaN where the
+   *     sequence asked for none
+   * @param topTokens the most probable ids, most probable first; empty where not asked for
+   * @param topLogProbs their natural-log probabilities
+   */
+  record Result(int[] tokens, float[] logProbs, int[][] topTokens, float[][] topLogProbs) {}
+}

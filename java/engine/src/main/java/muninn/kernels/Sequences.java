@@ -1,0 +1,15 @@
+package muninn.kernels;
+
+/**
+ * Device-resident memory of the sequences in flight: parameters, the tokens so far ({@link Device#embed}
+ * records them), and the page table {@code [sequence, slot, position / PAGE] → page}. Changes take effect
+ * with the next operation enqueued.
+ */
+public interface Sequences {
+
+  /** Starts a sequence: its tokens and pages of before are forgotten. */
+  void open(int sequence, SequenceParameters parameters);
+
+  /** Says that positions {@code chunk · PAGE …} of this slot live in this page. */
+  void map(int sequence, int slot, int chunk, int page);
+}

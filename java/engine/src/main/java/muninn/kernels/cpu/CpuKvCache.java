@@ -1,0 +1,75 @@
+package muninn.kernels.cpu;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import muninn.kernels.KvCache;
+
+/**
+ * Float32 keys and values, a native segment a page, taken from the system when the page is first written
+ * and kept for the next sequence. Fresh pages are filled with NaN, so that reading a key nobody wrote
+ * shows at once.
+ */
+final class CpuKvCache implements KvCache {
+  private final Arena arena;
+  private final MemorySegment[] pages;
+  private final int heads;
+  private final int headWidth;
+
+  CpuKvCache(Arena arena, int pages, int heads, int headWidth) {
+    this.arena = arena;
+    this.pages = new MemorySegment[pages];
+    this.heads = heads;
+    this.headWidth = headWidth;
+  }
+
+  static CpuKvCache of(KvCache cache) {
+    return (CpuKvCache) cache;
+  }
+
+  static long pageBytes(int heads, int headWidth) {
+    return 2L * heads * PAGE * headWidth * Float.BYTES;
+  }
+
+  @Override
+  public int pages() {
+    return pages.length;
+  }
+
+  @Override
+  public int heads() {
+    return heads;
+  }
+
+  @Override
+  public int headWidth() {
+    return headWidth;
+  }
+
+  /** A page; allocated at first sight. */
+  MemorySegment page(int page) {
+    MemorySegment known = pages[page];
+    return known != null ? known : allocate(page);
+  }
+
+  private synchronized MemorySegment allocate(int page) {
+    if (pages[page] == null) {
+      MemorySegment fresh = arena.allocate(pageBytes(heads, headWidth), 64);
+      for (long i = 0; i < fresh.byteSize() / Float.BYTES; i++) {
+        fresh.setAtIndex(ValueLayout.JAVA_FLOAT, i, Float.NaN);
+      }
+      pages[page] = fresh;
+    }
+    return pages[page];
+  }
+
+  /** Byte offset of a key in its page; the value of the same position is {@link #valueOffset} further. */
+  long keyOffset(int head, int position) {
+    return ((long) head * PAGE + position % PAGE) * headWidth * Float.BYTES;
+  }
+
+  /** From a key to its value, in bytes. */
+  long valueOffset() {
+    return (long) heads * PAGE * headWidth * Float.BYTES;
+  }
+}

@@ -1,0 +1,96 @@
+package muninn.kernels.cpu;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import muninn.kernels.KvSlot;
+
+/**
+ * The way into attention: query, key and value of each lane in one product; bias and rotation of queries
+ * and keys; keys and values appended to their page. A tile's rows are two adjacent pairs, so a rotation
+ * never waits for another tile.
+ */
+final class Heads {
+  private final CpuLanes lanes;
+  private final float[] bias; // [2, H·D]
+  private final float[] rope; // [positions, D], cosine and sine of each pair
+  private final CpuKvCache cache;
+  private final MemorySegment[] pages; // by lane
+  private final CpuBuffer q; // [≥n, H·D]
+  private final int width; // H·D
+
+  private Heads(
+      CpuLanes lanes,
+      float[] bias,
+      float[] rope,
+      CpuSequences sequences,
+      CpuKvCache cache,
+      KvSlot slot,
+      CpuBuffer q) {
+    this.lanes = lanes;
+    this.bias = bias;
+    this.rope = rope;
+    this.cache = cache;
+    this.q = q;
+    width = cache.heads() * cache.headWidth();
+    pages = new MemorySegment[lanes.size()];
+    for (int m = 0; m < pages.length; m++) {
+      pages[m] = sequences.page(lanes, m, slot, cache);
+    }
+  }
+
+  /** See {@link muninn.kernels.Device#queryKeyValue}. */
+  static void append(
+      Workers workers,
+      CpuLanes lanes,
+      CpuBuffer x,
+      CpuWeights weights,
+      float[] bias,
+      float[] rope,
+      CpuSequences sequences,
+      CpuKvCache cache,
+      KvSlot slot,
+      CpuBuffer q) {
+    Heads heads = new Heads(lanes, bias, rope, sequences, cache, slot, q);
+    Linear.multiply(workers, weights, x, lanes.size(), heads::store);
+  }
+
+  private void store(int row, int rows, int lane, int count, float[] products) {
+    for (int m = lane; m < lane + count; m++) {
+      for (int r = 0; r < rows; r += 2) {
+        float first = products[r * Linear.TILE + m - lane];
+        float second = products[(r + 1) * Linear.TILE + m - lane];
+        int part = (row + r) / width; // 0 query, 1 key, 2 value
+        int i = (row + r) % width; // head · D + element
+        if (part == 2) {
+          write(m, i, cache.valueOffset(), first, second);
+        } else {
+          rotate(m, part, i, first + bias[part * width + i], second + bias[part * width + i + 1]);
+        }
+      }
+    }
+  }
+
+  /** Rotates a pair by its position's angle: a complex product. */
+  private void rotate(int m, int part, int i, float first, float second) {
+    int at = lanes.position[m] * cache.headWidth() + i % cache.headWidth();
+    float cos = rope[at];
+    float sin = rope[at + 1];
+    float turned = first * cos - second * sin;
+    float turnedSecond = second * cos + first * sin;
+    if (part == 0) {
+      q.data()[q.row(m) + i] = turned;
+      q.data()[q.row(m) + i + 1] = turnedSecond;
+    } else {
+      write(m, i, 0, turned, turnedSecond);
+    }
+  }
+
+  private void write(int m, int i, long offset, float first, float second) {
+    long at =
+        cache.keyOffset(i / cache.headWidth(), lanes.position[m])
+            + offset
+            + 4L * (i % cache.headWidth());
+    pages[m].set(ValueLayout.JAVA_FLOAT, at, first);
+    pages[m].set(ValueLayout.JAVA_FLOAT, at + 4, second);
+  }
+}

@@ -1,0 +1,134 @@
+package muninn.kernels.cpu;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The CPU device's threads. {@link #run} splits an operation into parts that any thread may take, so how
+ * many threads there are, or how busy, never shows in a result. Between operations the threads spin for
+ * some microseconds before they park, since the next operation usually follows at once.
+ */
+final class Workers implements AutoCloseable {
+
+  /** One part of an operation; parts are independent of each other. */
+  interface Part {
+    /**
+     * @param part which, from 0
+     */
+    void run(int part);
+  }
+
+  // About 50 µs of Thread.onSpinWait: longer than the gaps inside a tick, short enough to leave an idle
+  // engine's cores alone.
+  private static final int SPINS = 2_000;
+
+  private static final class Job {
+    final Part part;
+    final int parts;
+    final AtomicInteger next = new AtomicInteger();
+    final AtomicInteger done = new AtomicInteger();
+    volatile Throwable failure;
+
+    Job(Part part, int parts) {
+      this.part = part;
+      this.parts = parts;
+    }
+
+    void work() {
+      for (int p = next.getAndIncrement(); p < parts; p = next.getAndIncrement()) {
+        try {
+          part.run(p);
+        } catch (Throwable t) {
+          failure = t;
+        } finally {
+          done.incrementAndGet();
+        }
+      }
+    }
+  }
+
+  private final Thread[] threads;
+  private final AtomicInteger parked = new AtomicInteger();
+  private volatile Job job;
+  private volatile boolean closed;
+
+  /**
+   * @param count threads in all, the caller of {@link #run} among them
+   */
+  Workers(int count) {
+    threads = new Thread[count - 1];
+    for (int i = 0; i < threads.length; i++) {
+      threads[i] =
+          Thread.ofPlatform().daemon().name("muninn-cpu-" + (i + 1)).unstarted(this::serve);
+      threads[i].start();
+    }
+  }
+
+  /** Threads in all. */
+  int count() {
+    return threads.length + 1;
+  }
+
+  /** Runs all parts, on the calling thread too, and returns when they are done. */
+  void run(int parts, Part part) {
+    if (parts == 1 || threads.length == 0) {
+      for (int p = 0; p < parts; p++) {
+        part.run(p);
+      }
+      return;
+    }
+    Job now = new Job(part, parts);
+    job = now;
+    if (parked.get() > 0) {
+      for (Thread thread : threads) {
+        LockSupport.unpark(thread);
+      }
+    }
+    now.work();
+    while (now.done.get() < parts) {
+      Thread.onSpinWait();
+    }
+    job = null;
+    if (now.failure != null) {
+      throw new IllegalStateException("an operation failed on the CPU device", now.failure);
+    }
+  }
+
+  private void serve() {
+    Job last = null;
+    int spins = 0;
+    while (!closed) {
+      Job now = job;
+      if (now != null && now != last) {
+        now.work();
+        last = now;
+        spins = 0;
+      } else if (++spins < SPINS) {
+        Thread.onSpinWait();
+      } else {
+        park(last);
+        spins = 0;
+      }
+    }
+  }
+
+  private void park(Job last) {
+    parked.incrementAndGet();
+    try {
+      Job now = job;
+      if (!closed && (now == null || now == last)) {
+        LockSupport.park(this);
+      }
+    } finally {
+      parked.decrementAndGet();
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    for (Thread thread : threads) {
+      LockSupport.unpark(thread);
+    }
+  }
+}

@@ -1,0 +1,151 @@
+package muninn.model;
+
+import java.util.List;
+import muninn.kernels.Buffer;
+import muninn.kernels.Device;
+import muninn.kernels.KvCache;
+import muninn.kernels.KvSlot;
+import muninn.kernels.Lanes;
+import muninn.kernels.Samples;
+import muninn.kernels.Sequences;
+import muninn.kernels.Weights;
+
+/**
+ * The forward pass of a recurrent-depth model (Geiping et al. 2025, "Scaling up Test-Time Compute with
+ * Latent Reasoning"), written once for every device. A position passes the {@link #prelude} once, the
+ * {@link #core} as many times as it thinks, and the {@link #coda} when it speaks; each call does so for all
+ * lanes of a table, whatever their sequence, position or step.
+ */
+public final class Forward {
+  private final Config config;
+  private final Parameters parameters;
+  private final Device device;
+  private final KvCache cache;
+  private final Sequences sequences;
+
+  // What outlives a tick, by lane row.
+  private final Buffer e; // [rows, d] input embedding
+  private final Buffer s; // [rows, d] latent state
+  private final Device.Sampled sampled; // [rows]
+
+  // Scratch of one stage, by place in its lane table.
+  private final Buffer x; // [rows, d] residual stream
+  private final Buffer h; // [rows, d] normed
+  private final Buffer q; // [rows, d]
+  private final Buffer a; // [rows, d] attention
+  private final Buffer y; // [rows, d] before the sandwich's outer norm
+  private final Buffer g; // [rows, I]
+  private final Buffer logits; // [rows, V]
+
+  /**
+   * @param rows most lanes of a tick
+   * @param sequences sized for {@link #slots}
+   */
+  public Forward(
+      Checkpoint checkpoint, Device device, KvCache cache, Sequences sequences, int rows) {
+    this.config = checkpoint.config();
+    this.parameters = Parameters.load(checkpoint, device);
+    this.device = device;
+    this.cache = cache;
+    this.sequences = sequences;
+    int d = config.width();
+    e = device.buffer(rows, d);
+    s = device.buffer(rows, d);
+    sampled = device.sampled(rows);
+    x = device.buffer(rows, d);
+    h = device.buffer(rows, d);
+    q = device.buffer(rows, d);
+    a = device.buffer(rows, d);
+    y = device.buffer(rows, d);
+    g = device.buffer(rows, config.ffn());
+    logits = device.buffer(rows, config.vocabulary());
+  }
+
+  /** Opens positions: {@code e = prelude(wte[token] · √d)}, and the initial latent. */
+  public void prelude(Lanes lanes) {
+    device.stage(
+        "prelude",
+        lanes,
+        () -> {
+          float d = config.width();
+          device.embed(
+              lanes, parameters.embedding(), (float) Math.sqrt(d), sampled, sequences, x);
+          blocks(lanes, parameters.prelude(), 0, 0);
+          device.scatter(lanes, x, e);
+          device.initialState(lanes, (float) Math.sqrt(2 / (5 * d)), sequences, s);
+        });
+  }
+
+  /** One recurrence step: {@code s = core(adapter · [s ; e])}. */
+  public void core(Lanes lanes) {
+    device.stage(
+        "core",
+        lanes,
+        () -> {
+          device.adapter(lanes, s, e, parameters.adapter(), x);
+          blocks(lanes, parameters.core(), config.prelude() + config.coda(), config.core());
+          device.scatter(lanes, x, s);
+        });
+  }
+
+  /**
+   * Lets positions speak: {@code logits = wte · ln_f(coda(ln_f(s)))}, and draws a token from them.
+   *
+   * @param leaving lanes whose latents are done
+   * @param speaking the first few of them, whose prediction is wanted
+   */
+  public Samples coda(Lanes leaving, Lanes speaking) {
+    device.stage(
+        "coda",
+        leaving,
+        () -> {
+          device.gatherNorm(leaving, s, parameters.finalNorm(), config.normEps(), x);
+          blocks(leaving, parameters.coda(), config.prelude(), 0);
+        });
+    device.stage(
+        "head",
+        speaking,
+        () -> {
+          device.norm(speaking, x, parameters.finalNorm(), config.normEps(), h);
+          device.linear(speaking, h, parameters.embedding(), logits);
+        });
+    return device.sample(speaking, logits, sequences, sampled);
+  }
+
+  /** Logits {@code [V]} of the lane at this place in the last coda's table. */
+  public float[] logits(int lane) {
+    return device.read(logits, lane);
+  }
+
+  /** Latent {@code [d]} as it is now, after {@code ln_f}, of the lane at this place in a table. */
+  public float[] latent(Lanes lanes, int lane) {
+    device.gatherNorm(lanes, s, parameters.finalNorm(), config.normEps(), h);
+    return device.read(h, lane);
+  }
+
+  /** The blocks of one stage, in place on x. */
+  private void blocks(Lanes lanes, List<Parameters.Block> blocks, int firstSlot, int perGroup) {
+    for (int i = 0; i < blocks.size(); i++) {
+      block(lanes, blocks.get(i), new KvSlot(firstSlot + i, perGroup));
+    }
+  }
+
+  /** {@code x = norm_2(attn(norm_1 x) + x)}, then {@code x = norm_4(mlp(norm_3 x) + x)}. */
+  private void block(Lanes lanes, Parameters.Block w, KvSlot slot) {
+    float eps = config.normEps();
+    Weights rope = parameters.rope();
+    device.norm(lanes, x, w.norm1(), eps, h);
+    device.queryKeyValue(lanes, h, w.qkv(), w.qkBias(), rope, sequences, cache, slot, q);
+    device.attention(lanes, q, sequences, cache, slot, a);
+    device.linearAdd(lanes, a, w.attnOut(), x, y);
+    device.normNorm(lanes, y, w.norm2(), x, w.norm3(), eps, h);
+    device.swiglu(lanes, h, w.gateUp(), g);
+    device.linearAdd(lanes, g, w.mlpOut(), x, y);
+    device.norm(lanes, y, w.norm4(), eps, x);
+  }
+
+  /** KV slots of a sequence whose core uses this many slot groups. */
+  public static int slots(Config config, int groups) {
+    return config.prelude() + config.coda() + config.core() * groups;
+  }
+}
