@@ -1,14 +1,61 @@
 package muninn.engine;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import muninn.UserException;
+import muninn.kernels.Device;
+import muninn.kernels.KvCache;
+import muninn.kernels.Sequences;
 import muninn.model.Checkpoint;
+import muninn.model.Config;
+import muninn.model.Forward;
 
 /**
- * A loaded model that answers requests. One platform thread owns the device and runs the ticks; {@link
- * #submit} hands it work and may be called from any thread.
+ * A loaded model that answers requests.
+ *
+ * <p>Threads: one platform thread owns the device and runs the ticks. {@link #submit} and {@link #inspect}
+ * may be called from any thread; a {@link Generation} may be read by any one thread. Requests submitted
+ * together share ticks; a request's tokens depend on itself alone.
  */
 public final class Engine implements AutoCloseable {
+  private final Checkpoint checkpoint;
+  private final EngineOptions options;
+  private final LinkedBlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
+  private final Thread thread;
+  private final String deviceName;
+  private final int totalPages;
+
+  // The engine's thread.
+  private Device device;
+  private Scheduler scheduler;
+  private KvPages pages;
+  private boolean closing;
+
+  // Guarded by the inbox: whether its thread has read it for the last time, because a tick threw or the
+  // engine was closed.
+  private boolean ended;
+  private Throwable failure;
+
+  private boolean closed;
+
+  private Engine(Checkpoint checkpoint, EngineOptions options) {
+    this.checkpoint = checkpoint;
+    this.options = options;
+    CompletableFuture<Void> ready = new CompletableFuture<>();
+    thread = Thread.ofPlatform().name("muninn-engine").daemon().unstarted(() -> run(ready));
+    thread.start();
+    try {
+      ready.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+    }
+    deviceName = device.name();
+    totalPages = pages.total();
+  }
 
   /** Opens a checkpoint folder with default options. */
   public static Engine open(Path directory) {
@@ -18,45 +65,175 @@ public final class Engine implements AutoCloseable {
   /**
    * Opens a checkpoint folder.
    *
-   * @throws muninn.UserException when a file is missing or wrong, or memory does not suffice
+   * @throws UserException when a file is missing or wrong, an option makes no sense, or memory does not
+   *     suffice
    */
   public static Engine open(Path directory, EngineOptions options) {
-    throw new IllegalStateException("soon");
+    Checkpoint checkpoint = Checkpoint.open(directory);
+    try {
+      return new Engine(checkpoint, options);
+    } catch (RuntimeException e) {
+      checkpoint.close();
+      throw e;
+    }
   }
 
   /** The checkpoint: config, tensors, tokenizer, chat template. */
   public Checkpoint checkpoint() {
-    throw new IllegalStateException("soon");
+    return checkpoint;
   }
 
   /** The device in a few words, as {@code muninn devices} prints it. */
   public String device() {
-    throw new IllegalStateException("soon");
+    return deviceName;
   }
 
   /**
-   * Queues a request.
+   * Queues a request. Requests start in the order of submission, as soon as a sequence's place and the KV
+   * pages that it may need are free.
    *
-   * @throws muninn.UserException when the request cannot be served: field, value and remedy are named
+   * @throws UserException when the request cannot be served: field, value and remedy are named
+   * @throws IllegalStateException when the engine is closed, or failed earlier
    */
   public Generation submit(Request request) {
-    throw new IllegalStateException("soon");
+    return submit(request, null);
   }
 
   /**
    * Logits of every prompt position and the last position's final latent after {@code ln_f}, for parity
-   * work.
+   * work. Waits for the answer.
    *
-   * @return logits {@code [positions][vocabulary]} and latent {@code [d]}
+   * @return logits {@code [positions][V]} and latent {@code [d]}
    */
   public Inspection inspect(int[] prompt, int steps, float initScale, long seed) {
-    throw new IllegalStateException("soon");
+    List<float[]> logits = new ArrayList<>();
+    float[][] last = new float[1][];
+    Sampling sampling = new Sampling(0, 0, 1, 0, 1, seed);
+    Request request = new Request(prompt, steps, 1, sampling, initScale, List.of(), true, -1);
+    submit(
+            request,
+            (position, row, latent) -> {
+              logits.add(row);
+              last[0] = latent;
+            })
+        .completion()
+        .join();
+    return new Inspection(logits, last[0]);
   }
 
   /** See {@link #inspect}. */
   public record Inspection(List<float[]> logits, float[] latent) {}
 
+  private Generation submit(Request request, Inspector inspector) {
+    new RequestCheck(checkpoint, options).check(request);
+    AnswerText text =
+        checkpoint
+            .tokenizer()
+            .map(tokenizer -> new AnswerText(tokenizer.stream(), request.stop()))
+            .orElse(null);
+    Answer answer = new Answer(request.prompt().length, text);
+    Sequence sequence =
+        new Sequence(request, answer, inspector, checkpoint.config(), checkpoint.stopTokens());
+    if (sequence.mostPages() > totalPages) {
+      throw UserException.of(
+          "the request may need %d KV pages (%d positions at %d steps) and the engine has %d: raise"
+              + " --kv-memory, or lower max_tokens or steps",
+          sequence.mostPages(), sequence.positions(), request.steps(), totalPages);
+    }
+    synchronized (inbox) {
+      if (failure != null) {
+        throw new IllegalStateException("the engine failed earlier", failure);
+      }
+      if (ended) {
+        throw new IllegalStateException("the engine is closed");
+      }
+      inbox.add(() -> scheduler.enqueue(sequence));
+    }
+    return answer;
+  }
+
+  private void run(CompletableFuture<Void> ready) {
+    try {
+      start();
+      ready.complete(null);
+    } catch (Throwable t) {
+      stop();
+      ready.completeExceptionally(t);
+      return;
+    }
+    Throwable thrown = null;
+    try {
+      while (!closing) {
+        for (Runnable task = next(); task != null; task = inbox.poll()) {
+          task.run();
+        }
+        if (!closing) {
+          scheduler.tick();
+        }
+      }
+    } catch (Throwable t) {
+      thrown = t;
+    }
+    synchronized (inbox) {
+      failure = thrown;
+      ended = true;
+      inbox.forEach(Runnable::run);
+    }
+    scheduler.abandon(thrown);
+    stop();
+  }
+
+  /** Work from the inbox; waits for it when there is nothing else to do. */
+  private Runnable next() throws InterruptedException {
+    return scheduler.idle() ? inbox.take() : inbox.poll();
+  }
+
+  private void start() {
+    Config config = checkpoint.config();
+    device = Devices.open(options);
+    int slots = Forward.slots(config, options.maxSteps());
+    int chunks = (config.blockSize() + KvCache.PAGE - 1) / KvCache.PAGE;
+    pages = new KvPages(pageCount(config, (long) slots * chunks));
+    KvCache cache = device.kvCache(pages.total(), config.heads(), config.headWidth());
+    Sequences sequences = device.sequences(options.maxSequences(), config.blockSize(), slots);
+    Forward forward = new Forward(checkpoint, device, cache, sequences, options.maxLanes());
+    scheduler =
+        new Scheduler(
+            config, device, forward, sequences, pages, options.maxLanes(), options.maxSequences());
+  }
+
+  /** As many pages as memory is granted for, but no more than all sequences together could use. */
+  private int pageCount(Config config, long pagesPerSequence) {
+    long bytes = options.kvBytes() > 0 ? options.kvBytes() : device.freeBytes() / 4;
+    long most = Math.min(Integer.MAX_VALUE, pagesPerSequence * options.maxSequences());
+    return (int) Math.min(most, bytes / device.kvPageBytes(config.heads(), config.headWidth()));
+  }
+
+  private void stop() {
+    if (device != null) {
+      device.close();
+    }
+  }
+
   /** Cancels what is under way, and frees the device and the mapped files. */
   @Override
-  public void close() {}
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    inbox.add(() -> closing = true);
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    checkpoint.close();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
 }

@@ -1,0 +1,153 @@
+package muninn.engine;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import muninn.engine.Completion.Stats;
+
+/**
+ * The two sides of an answer: the engine's thread says tokens, ticks and the end; any thread hears them as
+ * a {@link Generation}.
+ */
+final class Answer implements Generation {
+  private final int promptTokens;
+  private final AnswerText text; // null without a tokenizer
+  private final CompletableFuture<Completion> completion = new CompletableFuture<>();
+  private final LinkedBlockingQueue<Object> queue = new LinkedBlockingQueue<>();
+  private volatile boolean cancelled;
+
+  // The engine's side.
+  private final List<Token> tokens = new ArrayList<>();
+  private final long submitted = System.nanoTime();
+  private long started;
+  private long firstToken;
+  private long ticks;
+  private long lanesSeen;
+
+  private record End(Throwable failure) {}
+
+  Answer(int promptTokens, AnswerText text) {
+    this.promptTokens = promptTokens;
+    this.text = text;
+  }
+
+  boolean cancelled() {
+    return cancelled;
+  }
+
+  /** Tokens said. */
+  int length() {
+    return tokens.size();
+  }
+
+  void starts() {
+    started = System.nanoTime();
+  }
+
+  /** A tick passed in which this answer had a lane, one of so many. */
+  void tick(int lanes) {
+    ticks++;
+    lanesSeen += lanes;
+  }
+
+  /**
+   * Says a token.
+   *
+   * @param last whether no token can follow, so that nothing need be held back
+   * @return whether it completed a stop string
+   */
+  boolean say(int id, int steps, float logProb, List<Token.Alternative> top, boolean last) {
+    String now = "";
+    if (text != null) {
+      now = text.add(id);
+      if (last) {
+        now += text.finish();
+      }
+    }
+    if (tokens.isEmpty()) {
+      firstToken = System.nanoTime();
+    }
+    Token token = new Token(id, now, steps, logProb, top);
+    tokens.add(token);
+    queue.add(token);
+    return text != null && text.stopped();
+  }
+
+  void finish(FinishReason reason) {
+    String all = "";
+    if (text != null) {
+      text.finish();
+      all = text.text();
+    }
+    long end = System.nanoTime();
+    Stats stats =
+        new Stats(
+            promptTokens,
+            (started == 0 ? end : started) - submitted,
+            firstToken == 0 ? 0 : firstToken - submitted,
+            end - submitted,
+            ticks,
+            ticks == 0 ? 0 : (double) lanesSeen / ticks);
+    queue.add(new End(null));
+    completion.complete(new Completion(List.copyOf(tokens), all, reason, stats));
+  }
+
+  void fail(Throwable failure) {
+    queue.add(new End(failure));
+    completion.completeExceptionally(failure);
+  }
+
+  @Override
+  public CompletableFuture<Completion> completion() {
+    return completion;
+  }
+
+  @Override
+  public void cancel() {
+    cancelled = true;
+  }
+
+  @Override
+  public Iterator<Token> iterator() {
+    return new Iterator<>() {
+      private Object head;
+
+      @Override
+      public boolean hasNext() {
+        if (head == null) {
+          head = take();
+        }
+        if (head instanceof End(Throwable failure) && failure != null) {
+          throw new IllegalStateException("the engine failed", failure);
+        }
+        return head instanceof Token;
+      }
+
+      @Override
+      public Token next() {
+        if (!hasNext()) {
+          throw new NoSuchElementException("the answer has ended");
+        }
+        Token token = (Token) head;
+        head = null;
+        return token;
+      }
+    };
+  }
+
+  private Object take() {
+    try {
+      Object head = queue.take();
+      if (head instanceof End) {
+        queue.add(head); // for iterators to come
+      }
+      return head;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while waiting for a token", e);
+    }
+  }
+}

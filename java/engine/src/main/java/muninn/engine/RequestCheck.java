@@ -1,0 +1,76 @@
+package muninn.engine;
+
+import muninn.UserException;
+import muninn.model.Checkpoint;
+import muninn.model.Config;
+
+/** Refuses requests that cannot be served, naming field, value and remedy. */
+final class RequestCheck {
+  private final Checkpoint checkpoint;
+  private final EngineOptions options;
+
+  RequestCheck(Checkpoint checkpoint, EngineOptions options) {
+    this.checkpoint = checkpoint;
+    this.options = options;
+  }
+
+  void check(Request request) {
+    prompt(request.prompt());
+    within("steps", request.steps(), 1, options.maxSteps(), "; the engine was opened for at most "
+        + options.maxSteps() + " (--max-steps)");
+    within("max_tokens", request.maxTokens(), 1, Integer.MAX_VALUE / 2, "");
+    sampling(request.sampling());
+    within("init_scale", request.initScale(), 0, 1e6, "");
+    within("logprobs", request.logProbs(), -1, checkpoint.config().vocabulary(), "");
+    for (String stop : request.stop()) {
+      if (stop.isEmpty()) {
+        throw new UserException("stop has an empty text, which every answer begins with: leave it out");
+      }
+    }
+    if (!request.stop().isEmpty() && checkpoint.tokenizer().isEmpty()) {
+      throw UserException.of(
+          "stop needs text and %s has no tokenizer.json: leave stop out, or add the file",
+          checkpoint.directory());
+    }
+  }
+
+  private void prompt(int[] prompt) {
+    Config config = checkpoint.config();
+    if (prompt.length == 0) {
+      throw new UserException("the prompt has no tokens: give at least one");
+    }
+    if (prompt.length > config.blockSize()) {
+      throw UserException.of(
+          "the prompt has %d tokens and the model's block_size is %d: shorten the prompt",
+          prompt.length, config.blockSize());
+    }
+    for (int i = 0; i < prompt.length; i++) {
+      if (prompt[i] < 0 || prompt[i] >= config.vocabulary()) {
+        throw UserException.of(
+            "prompt token %d (at place %d) is outside the vocabulary: ids go from 0 to %d",
+            prompt[i], i, config.vocabulary() - 1);
+      }
+    }
+  }
+
+  private static void sampling(Sampling s) {
+    within("temperature", s.temperature(), 0, 1e6, "; 0 is greedy");
+    within("top_k", s.topK(), 0, Integer.MAX_VALUE, "; 0 keeps all tokens");
+    within("top_p", s.topP(), Float.MIN_VALUE, 1, "; 1 keeps all tokens");
+    within("min_p", s.minP(), 0, 1, "; 0 keeps all tokens");
+    within("repetition_penalty", s.repetitionPenalty(), 1e-3, 1e3, "; 1 is none");
+  }
+
+  private static void within(String field, double value, double least, double most, String hint) {
+    if (!(value >= least && value <= most)) {
+      throw UserException.of(
+          "%s is %s, wanted %s to %s%s", field, plain(value), plain(least), plain(most), hint);
+    }
+  }
+
+  private static String plain(double value) {
+    return value == Math.rint(value) && Math.abs(value) < 1e15
+        ? String.valueOf((long) value)
+        : String.valueOf((float) value);
+  }
+}
