@@ -18,7 +18,7 @@ final class RequestCheck {
     prompt(request.prompt());
     within("steps", request.steps(), 1, options.maxSteps(), "; the engine was opened for at most "
         + options.maxSteps() + " (--max-steps)");
-    within("max_tokens", request.maxTokens(), 1, Integer.MAX_VALUE / 2, "");
+    within("max_tokens", request.maxTokens(), 1, 1 << 30, "");
     sampling(request.sampling());
     within("init_scale", request.initScale(), 0, 1e6, "");
     within("logprobs", request.logProbs(), -1, checkpoint.config().vocabulary(), "");

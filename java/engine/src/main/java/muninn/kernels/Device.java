@@ -28,12 +28,14 @@ public interface Device extends AutoCloseable {
   // Memory. Everything allocated lives until the device is closed.
 
   /**
-   * A weight matrix.
+   * A weight matrix, laid out as the device's linear operations want it. bfloat16 stays bfloat16.
    *
-   * @param data {@code rows · columns} little-endian elements, row-major; the device may go on reading it
-   *     until it is closed
+   * @param data {@code rows · columns} little-endian elements, row-major; not read again after the call
    */
   Weights weights(DType dtype, int rows, int columns, MemorySegment data);
+
+  /** A small table such as a norm's weights, widened to float32; {@code data} as for {@link #weights}. */
+  Buffer table(DType dtype, int rows, int columns, MemorySegment data);
 
   /** Float32 activations, zero at first. */
   Buffer buffer(int rows, int columns);
@@ -88,13 +90,13 @@ public interface Device extends AutoCloseable {
   void scatter(Lanes lanes, Buffer x, Buffer out);
 
   /** {@code out[m] = rms(x[row(m)]) · weight}: the norm of what outlives a tick. */
-  void gatherNorm(Lanes lanes, Buffer x, Weights weight, float eps, Buffer out);
+  void gatherNorm(Lanes lanes, Buffer x, Buffer weight, float eps, Buffer out);
 
   /** {@code out[m] = rms(x[m]) · weight}; {@code rms(v) = v / sqrt(mean(v²) + eps)} (Zhang &amp; Sennrich 2019). */
-  void norm(Lanes lanes, Buffer x, Weights weight, float eps, Buffer out);
+  void norm(Lanes lanes, Buffer x, Buffer weight, float eps, Buffer out);
 
   /** {@code x[m] = rms(y[m]) · after}, {@code out[m] = rms(x[m]) · before}: the joint of a sandwich block. */
-  void normNorm(Lanes lanes, Buffer y, Weights after, Buffer x, Weights before, float eps, Buffer out);
+  void normNorm(Lanes lanes, Buffer y, Buffer after, Buffer x, Buffer before, float eps, Buffer out);
 
   /**
    * {@code [q;k;v] = W · x[m]}, then bias and rotation of q and k; q to {@code q[m]}, k and v appended to
@@ -108,8 +110,8 @@ public interface Device extends AutoCloseable {
       Lanes lanes,
       Buffer x,
       Weights weights,
-      Weights bias,
-      Weights rope,
+      Buffer bias,
+      Buffer rope,
       Sequences sequences,
       KvCache cache,
       KvSlot slot,

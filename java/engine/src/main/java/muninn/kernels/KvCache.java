@@ -1,8 +1,8 @@
 package muninn.kernels;
 
 /**
- * Keys and values in pages of {@link #PAGE} positions of one block at one step: K and V, {@code [2, heads,
- * PAGE, headWidth]}. Which page holds what is the page table's business ({@link Sequences#map}), so an
+ * Keys and values in pages of {@link #PAGE} positions of one block at one step, laid out as the device's
+ * attention wants them. Which page holds what is the page table's business ({@link Sequences#map}), so an
  * early exit never occupies the deeper ones.
  */
 public interface KvCache {

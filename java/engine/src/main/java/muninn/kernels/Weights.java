@@ -1,6 +1,6 @@
 package muninn.kernels;
 
-/** A weight matrix where its device wants it; {@code [rows, columns]}, row-major, {@code [out, in]}. */
+/** A weight matrix {@code [rows, columns]}, {@code [out, in]}, laid out as its device wants it. */
 public interface Weights {
   int rows();
 

@@ -8,7 +8,6 @@ import muninn.kernels.KvSlot;
 import muninn.kernels.Lanes;
 import muninn.kernels.Samples;
 import muninn.kernels.Sequences;
-import muninn.kernels.Weights;
 
 /**
  * The forward pass of a recurrent-depth model (Geiping et al. 2025, "Scaling up Test-Time Compute with
@@ -133,7 +132,7 @@ public final class Forward {
   /** {@code x = norm_2(attn(norm_1 x) + x)}, then {@code x = norm_4(mlp(norm_3 x) + x)}. */
   private void block(Lanes lanes, Parameters.Block w, KvSlot slot) {
     float eps = config.normEps();
-    Weights rope = parameters.rope();
+    Buffer rope = parameters.rope();
     device.norm(lanes, x, w.norm1(), eps, h);
     device.queryKeyValue(lanes, h, w.qkv(), w.qkBias(), rope, sequences, cache, slot, q);
     device.attention(lanes, q, sequences, cache, slot, a);

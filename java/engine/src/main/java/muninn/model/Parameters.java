@@ -2,6 +2,7 @@ package muninn.model;
 
 import java.util.List;
 import java.util.stream.IntStream;
+import muninn.kernels.Buffer;
 import muninn.kernels.Device;
 import muninn.kernels.Weights;
 
@@ -19,8 +20,8 @@ record Parameters(
     Weights adapter,
     List<Block> core,
     List<Block> coda,
-    Weights finalNorm,
-    Weights rope) {
+    Buffer finalNorm,
+    Buffer rope) {
 
   /**
    * One sandwich block.
@@ -29,15 +30,15 @@ record Parameters(
    * @param gateUp {@code [2I, d]}; {@code mlpOut} {@code [d, I]}
    */
   record Block(
-      Weights norm1,
+      Buffer norm1,
       Weights qkv,
-      Weights qkBias,
+      Buffer qkBias,
       Weights attnOut,
-      Weights norm2,
-      Weights norm3,
+      Buffer norm2,
+      Buffer norm3,
       Weights gateUp,
       Weights mlpOut,
-      Weights norm4) {}
+      Buffer norm4) {}
 
   static Parameters load(Checkpoint checkpoint, Device device) {
     Config c = checkpoint.config();
@@ -48,7 +49,7 @@ record Parameters(
         load.matrix("transformer.adapter.weight", c.width(), 2 * c.width()),
         load.blocks("transformer.core_block", c.core()),
         load.blocks("transformer.coda", c.coda()),
-        load.matrix("transformer.ln_f.weight", 1, c.width()),
+        load.table("transformer.ln_f.weight", 1, c.width()),
         Rope.table(device, c));
   }
 
@@ -56,6 +57,11 @@ record Parameters(
     Weights matrix(String name, int rows, int columns) {
       Tensor tensor = checkpoint.tensor(name);
       return device.weights(tensor.dtype(), rows, columns, tensor.data());
+    }
+
+    Buffer table(String name, int rows, int columns) {
+      Tensor tensor = checkpoint.tensor(name);
+      return device.table(tensor.dtype(), rows, columns, tensor.data());
     }
 
     List<Block> blocks(String stage, int count) {
@@ -66,15 +72,15 @@ record Parameters(
       Config c = checkpoint.config();
       int d = c.width();
       return new Block(
-          matrix(prefix + "norm_1.weight", 1, d),
+          table(prefix + "norm_1.weight", 1, d),
           matrix(prefix + "attn.Wqkv.weight", 3 * d, d),
-          matrix(prefix + "attn.qk_bias", 2, d),
+          table(prefix + "attn.qk_bias", 2, d),
           matrix(prefix + "attn.proj.weight", d, d),
-          matrix(prefix + "norm_2.weight", 1, d),
-          matrix(prefix + "norm_3.weight", 1, d),
+          table(prefix + "norm_2.weight", 1, d),
+          table(prefix + "norm_3.weight", 1, d),
           matrix(prefix + "mlp.fc.weight", 2 * c.ffn(), d),
           matrix(prefix + "mlp.proj.weight", d, c.ffn()),
-          matrix(prefix + "norm_4.weight", 1, d));
+          table(prefix + "norm_4.weight", 1, d));
     }
   }
 }

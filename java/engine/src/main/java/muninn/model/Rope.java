@@ -3,9 +3,9 @@ package muninn.model;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import muninn.kernels.Buffer;
 import muninn.kernels.DType;
 import muninn.kernels.Device;
-import muninn.kernels.Weights;
 
 /**
  * Rotary position embedding on adjacent pairs (Su et al. 2021), as a table that every device shares: the
@@ -15,7 +15,7 @@ final class Rope {
   private Rope() {}
 
   /** {@code [blockSize, D]}: cos and sin of pair 0, of pair 1, … */
-  static Weights table(Device device, Config config) {
+  static Buffer table(Device device, Config config) {
     int pairs = config.headWidth() / 2;
     MemorySegment table =
         Arena.ofAuto().allocate(ValueLayout.JAVA_FLOAT, (long) config.blockSize() * pairs * 2);
@@ -29,6 +29,6 @@ final class Rope {
         table.setAtIndex(ValueLayout.JAVA_FLOAT, at + 1, (float) Math.sin(angle));
       }
     }
-    return device.weights(DType.F32, config.blockSize(), config.headWidth(), table);
+    return device.table(DType.F32, config.blockSize(), config.headWidth(), table);
   }
 }

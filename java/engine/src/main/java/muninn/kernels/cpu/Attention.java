@@ -3,14 +3,13 @@ package muninn.kernels.cpu;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import muninn.kernels.KvCache;
 import muninn.kernels.KvSlot;
 
 /**
  * Causal softmax attention of one lane and one head over a paged cache: scores of all positions, softmax
- * with the maximum taken off, weighted sum of values. Positions are summed in order, so a lane's result
- * depends on its sequence alone.
+ * with the maximum taken off, weighted sum of values. Scores are summed over the head's elements in order
+ * and values over the positions in order, so a lane's result depends on its sequence alone.
  */
 final class Attention {
   private Attention() {}
@@ -25,127 +24,97 @@ final class Attention {
       KvSlot slot,
       CpuBuffer out) {
     int heads = cache.heads();
-    int tasks = lanes.size() * heads;
+    int width = cache.headWidth();
     long keys = 0;
     for (int m = 0; m < lanes.size(); m++) {
       keys += lanes.position[m] + 1;
     }
-    long productsPerTask = 2 * keys * cache.headWidth() / Math.max(1, lanes.size());
     Linear.split(
         workers,
-        tasks,
-        productsPerTask,
+        lanes.size() * heads,
+        2 * keys * width / Math.max(1, lanes.size()),
         (from, to) -> {
-          MemorySegment[] pages = new MemorySegment[0];
-          float[] scores = new float[0];
+          MemorySegment[] pages = null;
+          float[] scores = null;
           for (int task = from; task < to; task++) {
             int m = task / heads;
             int head = task % heads;
             if (head == 0 || task == from) {
               pages = sequences.pages(lanes, m, slot, cache);
-              scores = new float[lanes.position[m] + 1];
+              scores = new float[pages.length * KvCache.PAGE];
             }
-            int at = head * cache.headWidth();
-            head(q.data(), q.row(m) + at, cache, pages, head, scores, out.data(), out.row(m) + at);
+            int count = lanes.position[m] + 1;
+            int at = head * width;
+            scores(q.data(), q.row(m) + at, cache, pages, head, scores);
+            float sum = softmax(scores, count);
+            values(cache, pages, head, scores, count, 1 / sum, out.data(), out.row(m) + at);
           }
         });
   }
 
   /**
+   * {@code scores[p] = q · k[p] / √D}, 16 positions of a page at a time; what stands behind the last
+   * position is noise.
+   *
    * @param q this head's D elements of the query at {@code from}
-   * @param pages the lane's pages by chunk of 16 positions
-   * @param scores scratch, as long as there are positions to attend to
-   * @param out receives D elements at {@code to}
+   * @param pages the lane's pages, by chunk of 16 positions
    */
-  private static void head(
-      float[] q,
-      int from,
-      CpuKvCache cache,
-      MemorySegment[] pages,
-      int head,
-      float[] scores,
-      float[] out,
-      int to) {
-    int d = cache.headWidth();
-    int body = Linear.FLOATS.loopBound(d);
-    VectorMask<Float> rest = Linear.FLOATS.indexInRange(body, d);
-    float scale = (float) (1 / Math.sqrt(d));
-    scores(q, from, cache, pages, head, scale, body, rest, scores);
-    float sum = softmax(scores);
-    for (int i = 0; i < body; i += Linear.WIDTH) {
-      values(cache, pages, head, i, null, scores).mul(1 / sum).intoArray(out, to + i);
-    }
-    if (body < d) {
-      values(cache, pages, head, body, rest, scores).mul(1 / sum).intoArray(out, to + body, rest);
-    }
-  }
-
-  /** {@code scores[p] = q · k[p] · scale}. */
   private static void scores(
-      float[] q,
-      int from,
-      CpuKvCache cache,
-      MemorySegment[] pages,
-      int head,
-      float scale,
-      int body,
-      VectorMask<Float> rest,
-      float[] scores) {
-    boolean whole = !rest.anyTrue();
-    for (int p = 0; p < scores.length; p++) {
-      MemorySegment page = pages[p / KvCache.PAGE];
-      long key = cache.keyOffset(head, p);
-      FloatVector sum = FloatVector.zero(Linear.FLOATS);
-      for (int i = 0; i < body; i += Linear.WIDTH) {
-        FloatVector k =
-            FloatVector.fromMemorySegment(
-                Linear.FLOATS, page, key + 4L * i, ByteOrder.nativeOrder());
-        sum = k.fma(FloatVector.fromArray(Linear.FLOATS, q, from + i), sum);
+      float[] q, int from, CpuKvCache cache, MemorySegment[] pages, int head, float[] scores) {
+    int d = cache.headWidth();
+    float scale = (float) (1 / Math.sqrt(d));
+    for (int chunk = 0; chunk < pages.length; chunk++) {
+      MemorySegment page = pages[chunk];
+      for (int p = 0; p < KvCache.PAGE; p += Linear.WIDTH) {
+        FloatVector sum = FloatVector.zero(Linear.FLOATS);
+        for (int i = 0; i < d; i++) {
+          FloatVector k =
+              FloatVector.fromMemorySegment(
+                  Linear.FLOATS, page, cache.keyOffset(head, p, i), ByteOrder.nativeOrder());
+          sum = k.fma(FloatVector.broadcast(Linear.FLOATS, q[from + i]), sum);
+        }
+        sum.mul(scale).intoArray(scores, chunk * KvCache.PAGE + p);
       }
-      if (!whole) {
-        FloatVector k =
-            FloatVector.fromMemorySegment(
-                Linear.FLOATS, page, key + 4L * body, ByteOrder.nativeOrder(), rest);
-        sum = k.fma(FloatVector.fromArray(Linear.FLOATS, q, from + body, rest), sum);
-      }
-      scores[p] = Linear.sum(sum) * scale;
     }
   }
 
   /** Turns scores into {@code e^(score − max)} and answers their sum. */
-  private static float softmax(float[] scores) {
+  private static float softmax(float[] scores, int count) {
     float max = Float.NEGATIVE_INFINITY;
-    for (int p = 0; p < scores.length; p++) {
+    for (int p = 0; p < count; p++) {
       max = Math.max(max, scores[p]);
     }
     float sum = 0;
-    for (int p = 0; p < scores.length; p++) {
+    for (int p = 0; p < count; p++) {
       scores[p] = Maths.exp(scores[p] - max);
       sum += scores[p];
     }
     return sum;
   }
 
-  /** Elements {@code i …} of {@code Σ scores[p] · v[p]}; the mask cuts the last vector, or is null. */
-  private static FloatVector values(
+  /** {@code out = scale · Σ weights[p] · v[p]}, D elements at {@code to}. */
+  private static void values(
       CpuKvCache cache,
       MemorySegment[] pages,
       int head,
-      int i,
-      VectorMask<Float> mask,
-      float[] scores) {
-    FloatVector sum = FloatVector.zero(Linear.FLOATS);
-    long shift = cache.valueOffset() + 4L * i;
-    for (int p = 0; p < scores.length; p++) {
-      MemorySegment page = pages[p / KvCache.PAGE];
-      long at = cache.keyOffset(head, p) + shift;
-      FloatVector v =
-          mask == null
-              ? FloatVector.fromMemorySegment(Linear.FLOATS, page, at, ByteOrder.nativeOrder())
-              : FloatVector.fromMemorySegment(
-                  Linear.FLOATS, page, at, ByteOrder.nativeOrder(), mask);
-      sum = v.fma(FloatVector.broadcast(Linear.FLOATS, scores[p]), sum);
+      float[] weights,
+      int count,
+      float scale,
+      float[] out,
+      int to) {
+    int d = cache.headWidth();
+    for (int i = 0; i < d; i += Linear.WIDTH) {
+      FloatVector sum = FloatVector.zero(Linear.FLOATS);
+      for (int p = 0; p < count; p++) {
+        FloatVector v =
+            FloatVector.fromMemorySegment(
+                Linear.FLOATS,
+                pages[p / KvCache.PAGE],
+                cache.valueOffset(head, p, i),
+                ByteOrder.nativeOrder());
+        sum = v.fma(FloatVector.broadcast(Linear.FLOATS, weights[p]), sum);
+      }
+      sum.mul(scale).intoArray(out, to + i, Linear.FLOATS.indexInRange(i, d));
     }
-    return sum;
   }
 }

@@ -2,9 +2,7 @@ package muninn.kernels.cpu;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import muninn.UserException;
 import muninn.kernels.Buffer;
@@ -26,7 +24,10 @@ import muninn.kernels.Weights;
 public final class CpuDevice implements Device {
   private final Arena arena = Arena.ofShared();
   private final Workers workers;
+
+  // Scratch of single operations, grown to the largest number of lanes seen.
   private CpuBuffer joined = new CpuBuffer(new float[0], 0, 0); // [n, 2d] of the adapter
+  private CpuBuffer gateUp = joined; // [n, 2I] of an MLP
 
   private record CpuSampled(int[] tokens) implements Sampled {}
 
@@ -63,22 +64,17 @@ public final class CpuDevice implements Device {
 
   @Override
   public Weights weights(DType dtype, int rows, int columns, MemorySegment data) {
-    return switch (dtype) {
-      case F32 -> new CpuWeights(data, false, rows, columns);
-      case BF16 -> new CpuWeights(data, true, rows, columns);
-      case F16 -> new CpuWeights(widened(data, (long) rows * columns), false, rows, columns);
-    };
+    return CpuWeights.pack(workers, arena, dtype, rows, columns, data);
   }
 
-  /** float16 has no vector type: it is widened once, outside the heap. */
-  private MemorySegment widened(MemorySegment halves, long count) {
-    var half = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    var single = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    MemorySegment floats = arena.allocate(count * Float.BYTES, 64);
-    for (long i = 0; i < count; i++) {
-      floats.set(single, i * 4, Float.float16ToFloat(halves.get(half, i * 2)));
+  @Override
+  public Buffer table(DType dtype, int rows, int columns, MemorySegment data) {
+    CpuWeights.Elements elements = new CpuWeights.Elements(dtype, data);
+    float[] values = new float[rows * columns];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = elements.value(i);
     }
-    return floats;
+    return new CpuBuffer(values, rows, columns);
   }
 
   @Override
@@ -90,6 +86,12 @@ public final class CpuDevice implements Device {
           rows, columns, (Integer.MAX_VALUE - 8) / columns);
     }
     return new CpuBuffer(new float[(int) elements], rows, columns);
+  }
+
+  private static CpuBuffer reserve(CpuBuffer scratch, int rows, int columns) {
+    return scratch.rows() >= rows && scratch.columns() == columns
+        ? scratch
+        : new CpuBuffer(new float[rows * columns], rows, columns);
   }
 
   @Override
@@ -165,9 +167,7 @@ public final class CpuDevice implements Device {
     CpuBuffer states = CpuBuffer.of(s);
     CpuBuffer embeddings = CpuBuffer.of(e);
     int d = states.columns();
-    if (joined.rows() < table.size()) {
-      joined = new CpuBuffer(new float[states.rows() * 2 * d], states.rows(), 2 * d);
-    }
+    joined = reserve(joined, table.size(), 2 * d);
     for (int m = 0; m < table.size(); m++) {
       int row = table.row[m];
       System.arraycopy(states.data(), states.row(row), joined.data(), joined.row(m), d);
@@ -187,21 +187,21 @@ public final class CpuDevice implements Device {
   }
 
   @Override
-  public void gatherNorm(Lanes lanes, Buffer x, Weights weight, float eps, Buffer out) {
+  public void gatherNorm(Lanes lanes, Buffer x, Buffer weight, float eps, Buffer out) {
     CpuLanes table = CpuLanes.of(lanes);
     CpuBuffer from = CpuBuffer.of(x);
     CpuBuffer to = CpuBuffer.of(out);
-    float[] w = CpuWeights.of(weight).floats();
+    float[] w = CpuBuffer.of(weight).data();
     for (int m = 0; m < table.size(); m++) {
       Norms.row(from.data(), from.row(table.row[m]), w, eps, to.data(), to.row(m));
     }
   }
 
   @Override
-  public void norm(Lanes lanes, Buffer x, Weights weight, float eps, Buffer out) {
+  public void norm(Lanes lanes, Buffer x, Buffer weight, float eps, Buffer out) {
     CpuBuffer from = CpuBuffer.of(x);
     CpuBuffer to = CpuBuffer.of(out);
-    float[] w = CpuWeights.of(weight).floats();
+    float[] w = CpuBuffer.of(weight).data();
     for (int m = 0; m < lanes.size(); m++) {
       Norms.row(from.data(), from.row(m), w, eps, to.data(), to.row(m));
     }
@@ -209,7 +209,7 @@ public final class CpuDevice implements Device {
 
   @Override
   public void normNorm(
-      Lanes lanes, Buffer y, Weights after, Buffer x, Weights before, float eps, Buffer out) {
+      Lanes lanes, Buffer y, Buffer after, Buffer x, Buffer before, float eps, Buffer out) {
     norm(lanes, y, after, eps, x);
     norm(lanes, x, before, eps, out);
   }
@@ -219,8 +219,8 @@ public final class CpuDevice implements Device {
       Lanes lanes,
       Buffer x,
       Weights weights,
-      Weights bias,
-      Weights rope,
+      Buffer bias,
+      Buffer rope,
       Sequences sequences,
       KvCache cache,
       KvSlot slot,
@@ -230,8 +230,8 @@ public final class CpuDevice implements Device {
         CpuLanes.of(lanes),
         CpuBuffer.of(x),
         CpuWeights.of(weights),
-        CpuWeights.of(bias).floats(),
-        CpuWeights.of(rope).floats(),
+        CpuBuffer.of(bias).data(),
+        CpuBuffer.of(rope).data(),
         CpuSequences.of(sequences),
         CpuKvCache.of(cache),
         slot,
@@ -261,10 +261,8 @@ public final class CpuDevice implements Device {
         lanes.size(),
         (row, rows, lane, count, products) -> {
           for (int m = 0; m < count; m++) {
-            int at = to.row(lane + m) + row;
-            for (int r = 0; r < rows; r++) {
-              to.data()[at + r] = products[r * Linear.TILE + m];
-            }
+            System.arraycopy(
+                products, m * Linear.PANEL, to.data(), to.row(lane + m) + row, rows);
           }
         });
   }
@@ -282,7 +280,7 @@ public final class CpuDevice implements Device {
           for (int m = 0; m < count; m++) {
             int at = to.row(lane + m) + row;
             for (int r = 0; r < rows; r++) {
-              to.data()[at + r] = products[r * Linear.TILE + m] + add.data()[at + r];
+              to.data()[at + r] = products[m * Linear.PANEL + r] + add.data()[at + r];
             }
           }
         });
@@ -290,8 +288,17 @@ public final class CpuDevice implements Device {
 
   @Override
   public void swiglu(Lanes lanes, Buffer x, Weights weights, Buffer out) {
-    Swiglu.multiply(
-        workers, CpuWeights.of(weights), CpuBuffer.of(x), lanes.size(), CpuBuffer.of(out));
+    CpuBuffer to = CpuBuffer.of(out);
+    int ffn = to.columns();
+    gateUp = reserve(gateUp, lanes.size(), 2 * ffn);
+    linear(lanes, x, weights, gateUp);
+    for (int m = 0; m < lanes.size(); m++) {
+      int gate = gateUp.row(m);
+      for (int i = 0; i < ffn; i++) {
+        to.data()[to.row(m) + i] =
+            Maths.silu(gateUp.data()[gate + i]) * gateUp.data()[gate + ffn + i];
+      }
+    }
   }
 
   @Override

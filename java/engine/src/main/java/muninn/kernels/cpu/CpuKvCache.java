@@ -7,7 +7,8 @@ import muninn.kernels.KvCache;
 
 /**
  * Float32 keys and values, a native segment a page, taken from the system when the page is first written
- * and kept for the next sequence. Fresh pages are filled with NaN, so that reading a key nobody wrote
+ * and kept for the next sequence. Keys are transposed, {@code [heads, D, PAGE]}, so that a vector scores
+ * many positions; values are {@code [heads, PAGE, D]}, padded to whole vectors. Fresh pages are filled with NaN, so that reading a key nobody wrote
  * shows at once.
  */
 final class CpuKvCache implements KvCache {
@@ -28,7 +29,7 @@ final class CpuKvCache implements KvCache {
   }
 
   static long pageBytes(int heads, int headWidth) {
-    return 2L * heads * PAGE * headWidth * Float.BYTES;
+    return (long) heads * PAGE * (headWidth + pitch(headWidth)) * Float.BYTES;
   }
 
   @Override
@@ -63,13 +64,19 @@ final class CpuKvCache implements KvCache {
     return pages[page];
   }
 
-  /** Byte offset of a key in its page; the value of the same position is {@link #valueOffset} further. */
-  long keyOffset(int head, int position) {
-    return ((long) head * PAGE + position % PAGE) * headWidth * Float.BYTES;
+  /** Byte offset of element i of the key of a position: 16 positions lie side by side. */
+  long keyOffset(int head, int position, int i) {
+    return 4L * (((long) head * headWidth + i) * PAGE + position % PAGE);
   }
 
-  /** From a key to its value, in bytes. */
-  long valueOffset() {
-    return (long) heads * PAGE * headWidth * Float.BYTES;
+  /** Byte offset of element i of the value of a position: a value's elements lie side by side. */
+  long valueOffset(int head, int position, int i) {
+    return keyOffset(heads, 0, 0)
+        + 4L * (((long) head * PAGE + position % PAGE) * pitch(headWidth) + i);
+  }
+
+  /** Elements from a value to the next: whole vectors. */
+  private static int pitch(int headWidth) {
+    return (headWidth + Linear.WIDTH - 1) / Linear.WIDTH * Linear.WIDTH;
   }
 }

@@ -1,28 +1,33 @@
 package muninn.kernels.cpu;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import muninn.kernels.DType;
 import muninn.kernels.Weights;
 
 /**
- * A weight matrix where the checkpoint's memory map has it, as float32 or bfloat16, {@code [rows,
- * columns]} row-major, unaligned.
+ * A weight matrix {@code [rows, columns]} laid out for streaming: panels of {@link Linear#PANEL} rows,
+ * column after column, {@code [rows / PANEL, columns, PANEL]}, the last panel filled up with zeros. A
+ * vector of one column then holds one weight of each row, so every product is summed over the columns in
+ * order and none needs a sum across a vector.
+ *
+ * <p>bfloat16 stays bfloat16: a 32-bit word holds row i of a panel in its lower half and row {@code i +
+ * PANEL/2} in its upper half, so that one load, one shift and one mask give two vectors. The panels live
+ * outside the heap; the checkpoint's memory map is not read again.
  */
 final class CpuWeights implements Weights {
-  private static final ValueLayout.OfFloat FLOAT =
-      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfShort SHORT =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
+  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
 
-  final MemorySegment data;
+  final MemorySegment panels;
   final boolean bf16;
   private final int rows;
   private final int columns;
-  private float[] floats;
 
-  CpuWeights(MemorySegment data, boolean bf16, int rows, int columns) {
-    this.data = data;
+  private CpuWeights(MemorySegment panels, boolean bf16, int rows, int columns) {
+    this.panels = panels;
     this.bf16 = bf16;
     this.rows = rows;
     this.columns = columns;
@@ -30,6 +35,37 @@ final class CpuWeights implements Weights {
 
   static CpuWeights of(Weights weights) {
     return (CpuWeights) weights;
+  }
+
+  /**
+   * @param data {@code [rows, columns]}, row-major, little-endian
+   */
+  static CpuWeights pack(
+      Workers workers, Arena arena, DType dtype, int rows, int columns, MemorySegment data) {
+    boolean bf16 = dtype == DType.BF16;
+    int count = (rows + Linear.PANEL - 1) / Linear.PANEL;
+    long bytes = (long) count * columns * Linear.PANEL * (bf16 ? Short.BYTES : Float.BYTES);
+    CpuWeights packed = new CpuWeights(arena.allocate(bytes, 64), bf16, rows, columns);
+    Elements elements = new Elements(dtype, data);
+    workers.run(count, panel -> packed.pack(panel, elements));
+    return packed;
+  }
+
+  private void pack(int panel, Elements from) {
+    int first = panel * Linear.PANEL;
+    int half = Linear.PANEL / 2;
+    for (int r = 0; r < Math.min(Linear.PANEL, rows - first); r++) {
+      long row = (long) (first + r) * columns;
+      long at = start(panel) + (bf16 ? (r % half) * 4L + r / half * 2L : r * 4L);
+      long step = Linear.PANEL * (bf16 ? 2L : 4L);
+      for (int c = 0; c < columns; c++, at += step) {
+        if (bf16) {
+          panels.set(ValueLayout.JAVA_SHORT, at, from.bits(row + c));
+        } else {
+          panels.set(FLOAT, at, from.value(row + c));
+        }
+      }
+    }
   }
 
   @Override
@@ -42,32 +78,42 @@ final class CpuWeights implements Weights {
     return columns;
   }
 
-  /** Where a row begins, in bytes. */
-  long row(int row) {
-    return (long) row * columns * (bf16 ? 2 : 4);
+  /** Where a panel begins, in bytes. */
+  long start(int panel) {
+    return (long) panel * columns * Linear.PANEL * (bf16 ? Short.BYTES : Float.BYTES);
   }
 
   /** One element, widened. */
   float at(int row, int column) {
-    return bf16
-        ? widen(data.get(SHORT, row(row) + 2L * column))
-        : data.get(FLOAT, row(row) + 4L * column);
-  }
-
-  /** All elements, widened once: for norm weights, biases and tables, which every lane reads. */
-  float[] floats() {
-    if (floats == null) {
-      float[] all = new float[rows * columns];
-      for (int i = 0; i < all.length; i++) {
-        all[i] = at(i / columns, i % columns);
-      }
-      floats = all;
+    int r = row % Linear.PANEL;
+    long at = start(row / Linear.PANEL) + (long) column * Linear.PANEL * (bf16 ? 2 : 4);
+    if (!bf16) {
+      return panels.get(FLOAT, at + r * 4L);
     }
-    return floats;
+    int half = Linear.PANEL / 2;
+    int word = panels.get(INT, at + (r % half) * 4L);
+    return Float.intBitsToFloat(r < half ? word << 16 : word & 0xFFFF0000);
   }
 
-  /** bfloat16 is the upper half of a float32. */
-  static float widen(short bits) {
-    return Float.intBitsToFloat(bits << 16);
+  /** The elements of a checkpoint's tensor. */
+  record Elements(DType dtype, MemorySegment data) {
+    private static final ValueLayout.OfFloat SINGLE =
+        ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfShort HALF =
+        ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    /** The 16 bits of a half-width element. */
+    short bits(long i) {
+      return data.get(HALF, i * Short.BYTES);
+    }
+
+    /** An element, widened. */
+    float value(long i) {
+      return switch (dtype) {
+        case F32 -> data.get(SINGLE, i * Float.BYTES);
+        case BF16 -> Float.intBitsToFloat(bits(i) << 16);
+        case F16 -> Float.float16ToFloat(bits(i));
+      };
+    }
   }
 }

@@ -6,8 +6,8 @@ import muninn.kernels.KvSlot;
 
 /**
  * The way into attention: query, key and value of each lane in one product; bias and rotation of queries
- * and keys; keys and values appended to their page. A tile's rows are two adjacent pairs, so a rotation
- * never waits for another tile.
+ * and keys; keys and values appended to their page. A pair of rows that turn together is always in
+ * one tile.
  */
 final class Heads {
   private final CpuLanes lanes;
@@ -57,12 +57,12 @@ final class Heads {
   private void store(int row, int rows, int lane, int count, float[] products) {
     for (int m = lane; m < lane + count; m++) {
       for (int r = 0; r < rows; r += 2) {
-        float first = products[r * Linear.TILE + m - lane];
-        float second = products[(r + 1) * Linear.TILE + m - lane];
+        float first = products[(m - lane) * Linear.PANEL + r];
+        float second = products[(m - lane) * Linear.PANEL + r + 1];
         int part = (row + r) / width; // 0 query, 1 key, 2 value
         int i = (row + r) % width; // head · D + element
         if (part == 2) {
-          write(m, i, cache.valueOffset(), first, second);
+          writeValue(m, i, first, second);
         } else {
           rotate(m, part, i, first + bias[part * width + i], second + bias[part * width + i + 1]);
         }
@@ -81,16 +81,22 @@ final class Heads {
       q.data()[q.row(m) + i] = turned;
       q.data()[q.row(m) + i + 1] = turnedSecond;
     } else {
-      write(m, i, 0, turned, turnedSecond);
+      writeKey(m, i, turned, turnedSecond);
     }
   }
 
-  private void write(int m, int i, long offset, float first, float second) {
+  private void writeKey(int m, int i, float first, float second) {
+    int head = i / cache.headWidth();
+    int element = i % cache.headWidth();
+    int position = lanes.position[m];
+    pages[m].set(ValueLayout.JAVA_FLOAT, cache.keyOffset(head, position, element), first);
+    pages[m].set(ValueLayout.JAVA_FLOAT, cache.keyOffset(head, position, element + 1), second);
+  }
+
+  private void writeValue(int m, int i, float first, float second) {
     long at =
-        cache.keyOffset(i / cache.headWidth(), lanes.position[m])
-            + offset
-            + 4L * (i % cache.headWidth());
+        cache.valueOffset(i / cache.headWidth(), lanes.position[m], i % cache.headWidth());
     pages[m].set(ValueLayout.JAVA_FLOAT, at, first);
-    pages[m].set(ValueLayout.JAVA_FLOAT, at + 4, second);
+    pages[m].set(ValueLayout.JAVA_FLOAT, at + Float.BYTES, second);
   }
 }
