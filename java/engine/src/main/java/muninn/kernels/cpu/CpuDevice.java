@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
+import java.util.function.IntConsumer;
 import muninn.UserException;
 import muninn.kernels.Buffer;
 import muninn.kernels.DType;
@@ -22,6 +23,10 @@ import muninn.kernels.Weights;
  * call returns.
  */
 public final class CpuDevice implements Device {
+  // What the work beside the products costs, in products an element, for splitting it over threads.
+  private static final int SILU_PRODUCTS = 64;
+  private static final int NORM_PRODUCTS = 16;
+
   private final Arena arena = Arena.ofShared();
   private final Workers workers;
 
@@ -192,9 +197,10 @@ public final class CpuDevice implements Device {
     CpuBuffer from = CpuBuffer.of(x);
     CpuBuffer to = CpuBuffer.of(out);
     float[] w = CpuBuffer.of(weight).data();
-    for (int m = 0; m < table.size(); m++) {
-      Norms.row(from.data(), from.row(table.row[m]), w, eps, to.data(), to.row(m));
-    }
+    overLanes(
+        lanes,
+        to.columns(),
+        m -> Norms.row(from.data(), from.row(table.row[m]), w, eps, to.data(), to.row(m)));
   }
 
   @Override
@@ -202,9 +208,23 @@ public final class CpuDevice implements Device {
     CpuBuffer from = CpuBuffer.of(x);
     CpuBuffer to = CpuBuffer.of(out);
     float[] w = CpuBuffer.of(weight).data();
-    for (int m = 0; m < lanes.size(); m++) {
-      Norms.row(from.data(), from.row(m), w, eps, to.data(), to.row(m));
-    }
+    overLanes(
+        lanes,
+        to.columns(),
+        m -> Norms.row(from.data(), from.row(m), w, eps, to.data(), to.row(m)));
+  }
+
+  /** Norms of all lanes, in parallel where that pays. */
+  private void overLanes(Lanes lanes, int columns, IntConsumer norm) {
+    Linear.split(
+        workers,
+        lanes.size(),
+        (long) columns * NORM_PRODUCTS,
+        (from, end) -> {
+          for (int m = from; m < end; m++) {
+            norm.accept(m);
+          }
+        });
   }
 
   @Override
@@ -292,13 +312,16 @@ public final class CpuDevice implements Device {
     int ffn = to.columns();
     gateUp = reserve(gateUp, lanes.size(), 2 * ffn);
     linear(lanes, x, weights, gateUp);
-    for (int m = 0; m < lanes.size(); m++) {
-      int gate = gateUp.row(m);
-      for (int i = 0; i < ffn; i++) {
-        to.data()[to.row(m) + i] =
-            Maths.silu(gateUp.data()[gate + i]) * gateUp.data()[gate + ffn + i];
-      }
-    }
+    CpuBuffer products = gateUp;
+    Linear.split(
+        workers,
+        lanes.size(),
+        (long) ffn * SILU_PRODUCTS,
+        (from, end) -> {
+          for (int m = from; m < end; m++) {
+            Maths.silu(products.data(), products.row(m), ffn, to.data(), to.row(m));
+          }
+        });
   }
 
   @Override

@@ -44,4 +44,11 @@ final class Maths {
   static float silu(float x) {
     return x / (1f + exp(-x));
   }
+
+  /** {@code out[to + i] = silu(gate) · up} for n gates at {@code from}, the ups right behind them. */
+  static void silu(float[] gateUp, int from, int n, float[] out, int to) {
+    for (int i = 0; i < n; i++) {
+      out[to + i] = silu(gateUp[from + i]) * gateUp[from + n + i];
+    }
+  }
 }
