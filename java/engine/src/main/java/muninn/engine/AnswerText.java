@@ -22,7 +22,8 @@ final class AnswerText {
   /** What may be printed now that this token is final. */
   String add(int token) {
     held.append(decoder.next(token));
-    return release(held.length() - stopBeginning());
+    int heldBack = stopBeginning(); // may shorten what is held
+    return release(held.length() - heldBack);
   }
 
   /** What was held back, when no token follows. */
