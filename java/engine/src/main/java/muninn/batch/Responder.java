@@ -1,0 +1,74 @@
+package muninn.batch;
+
+import java.util.List;
+import muninn.UserException;
+import muninn.engine.Engine;
+import muninn.engine.Generation;
+import muninn.engine.Request;
+import muninn.model.ChatTemplate.Message;
+import muninn.model.Tokenizer;
+
+/** What a job needs of a model: prompts turned into tokens, and requests answered. */
+public interface Responder {
+
+  /** Whether answers have text. */
+  boolean hasText();
+
+  /**
+   * The ids of a prompt to be continued.
+   *
+   * @throws UserException when the checkpoint has no tokenizer
+   */
+  int[] prompt(String text);
+
+  /**
+   * The ids of a conversation, ending where the assistant is to speak.
+   *
+   * @throws UserException when the checkpoint has no tokenizer or its template cannot be rendered
+   */
+  int[] conversation(List<Message> messages);
+
+  /**
+   * Queues a request.
+   *
+   * @throws UserException when the request cannot be served
+   */
+  Generation submit(Request request);
+
+  /** The responder that an engine is. */
+  static Responder of(Engine engine) {
+    return new Responder() {
+      @Override
+      public boolean hasText() {
+        return engine.checkpoint().tokenizer().isPresent();
+      }
+
+      @Override
+      public int[] prompt(String text) {
+        return tokenizer().encodePrompt(text);
+      }
+
+      @Override
+      public int[] conversation(List<Message> messages) {
+        Tokenizer tokenizer = tokenizer();
+        return tokenizer.encodeRaw(engine.checkpoint().chatTemplate().render(messages));
+      }
+
+      @Override
+      public Generation submit(Request request) {
+        return engine.submit(request);
+      }
+
+      private Tokenizer tokenizer() {
+        return engine
+            .checkpoint()
+            .tokenizer()
+            .orElseThrow(
+                () ->
+                    UserException.of(
+                        "%s has no tokenizer.json, so it cannot read text: give token ids instead",
+                        engine.checkpoint().directory()));
+      }
+    };
+  }
+}

@@ -1,0 +1,285 @@
+package muninn.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeMap;
+import muninn.Progress;
+import muninn.UserException;
+import muninn.engine.Sampling;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BatchJobTest {
+  private static final JobOptions OPTIONS =
+      new JobOptions(8, 32, Sampling.GREEDY, 1f, List.of(), false, -1);
+
+  @TempDir Path folder;
+  private final FakeResponder responder = new FakeResponder();
+  private Path input;
+  private Path output;
+  private Path model;
+
+  @BeforeEach
+  void files() throws IOException {
+    input = folder.resolve("in.jsonl");
+    output = folder.resolve("out.jsonl");
+    model = Files.createDirectory(folder.resolve("model"));
+    Files.writeString(model.resolve("config.json"), "{}");
+  }
+
+  @AfterEach
+  void close() {
+    responder.close();
+  }
+
+  @Test
+  void answers_every_line_once_by_a_result_or_an_error() throws IOException {
+    Files.writeString(
+        input,
+        """
+        {"custom_id":"a","prompt":"abc"}
+        {"custom_id":"a","prompt":"de","steps":3}
+
+        not json
+        {"custom_id":"r","tokens":[1,666]}
+        {"tokens":[72],"max_tokens":1}\
+        """);
+
+    Summary summary = job(OPTIONS).run(false);
+
+    TreeMap<Integer, JsonNode> answers = answers();
+    assertThat(answers.keySet()).containsExactly(1, 2, 4, 5, 6);
+    assertThat(answers.get(1))
+        .hasToString(
+            "{\"custom_id\":\"a\",\"line\":1,\"text\":\"cba\",\"tokens\":[99,98,97],"
+                + "\"steps\":[8,8,8],\"finish_reason\":\"stop\"}");
+    assertThat(answers.get(2).get("steps")).hasToString("[3,3]");
+    assertThat(answers.get(4).get("error").asText()).startsWith("not valid JSON");
+    assertThat(answers.get(4).get("custom_id").isNull()).isTrue();
+    assertThat(answers.get(5))
+        .hasToString(
+            "{\"custom_id\":\"r\",\"line\":5,"
+                + "\"error\":\"prompt token 666 is outside the vocabulary\"}");
+    assertThat(answers.get(6).get("custom_id").isNull()).isTrue();
+    assertThat(summary.answered()).isEqualTo(5);
+    assertThat(summary.errors()).isEqualTo(2);
+    assertThat(summary.blank()).isEqualTo(1);
+    assertThat(summary.tokens()).isEqualTo(6);
+    assertThat(summary.stopped()).isFalse();
+    assertThat(job(OPTIONS).run(false).errors()).as("of earlier runs").isEqualTo(2);
+  }
+
+  @Test
+  void keeps_no_more_requests_in_flight_than_told() throws IOException {
+    writeLines(2_000);
+
+    job(OPTIONS).run(false);
+
+    assertThat(responder.mostInFlight.get()).isBetween(2, 8);
+    assertThat(answers()).hasSize(2_000);
+  }
+
+  @Test
+  void output_cut_at_any_byte_is_completed_to_the_same_answers() throws IOException {
+    writeLines(40);
+    job(OPTIONS).run(false);
+    byte[] whole = Files.readAllBytes(output);
+    TreeMap<Integer, JsonNode> wanted = answers();
+    Random random = new Random(1);
+
+    for (int cut = 0; cut < whole.length; cut += 1 + random.nextInt(97)) {
+      Files.write(output, Arrays.copyOf(whole, cut));
+      int before = responder.requests.size();
+      Summary summary = job(OPTIONS).run(false);
+
+      assertThat(answers()).as("cut at byte %d", cut).isEqualTo(wanted);
+      assertThat(summary.earlier() + summary.answered()).isEqualTo(40);
+      assertThat(responder.requests.size() - before).isEqualTo((int) summary.answered());
+    }
+  }
+
+  @Test
+  void a_finished_job_started_again_asks_nothing_and_changes_nothing() throws IOException {
+    writeLines(10);
+    job(OPTIONS).run(false);
+    byte[] whole = Files.readAllBytes(output);
+    responder.requests.clear();
+
+    Summary summary = job(OPTIONS).run(false);
+
+    assertThat(responder.requests).isEmpty();
+    assertThat(summary.earlier()).isEqualTo(10);
+    assertThat(output).hasBinaryContent(whole);
+  }
+
+  @Test
+  void refuses_to_continue_with_other_options_naming_them() throws IOException {
+    writeLines(10);
+    job(OPTIONS).run(false);
+    byte[] whole = Files.readAllBytes(output);
+
+    assertThatThrownBy(() -> job(OPTIONS.withSteps(16)).run(false))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("belongs to another job (steps was 8, is now 16)")
+        .hasMessageContaining("--overwrite");
+    assertThat(output).hasBinaryContent(whole);
+  }
+
+  @Test
+  void refuses_to_continue_with_another_input_or_model() throws IOException {
+    writeLines(10);
+    job(OPTIONS).run(false);
+    writeLines(11);
+    Files.writeString(model.resolve("config.json"), "{ }");
+
+    assertThatThrownBy(() -> job(OPTIONS).run(false))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("(the input is another one; the model is another one)");
+  }
+
+  @Test
+  void refuses_a_file_that_no_job_wrote() throws IOException {
+    writeLines(3);
+    Files.writeString(output, "my notes\n");
+
+    assertThatThrownBy(() -> job(OPTIONS).run(false))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("has content, but no out.jsonl.job beside it");
+    assertThat(output).hasContent("my notes\n");
+  }
+
+  @Test
+  void starts_over_when_told_to_overwrite() throws IOException {
+    writeLines(10);
+    job(OPTIONS).run(false);
+
+    Summary summary = job(OPTIONS.withSteps(16)).run(true);
+
+    assertThat(summary.answered()).isEqualTo(10);
+    assertThat(answers().get(1).get("steps").get(0).asInt()).isEqualTo(16);
+  }
+
+  @Test
+  void an_output_deleted_between_runs_is_begun_anew_whatever_its_record_says() throws IOException {
+    writeLines(10);
+    job(OPTIONS).run(false);
+    Files.delete(output);
+
+    assertThat(job(OPTIONS.withSteps(16)).run(false).answered()).isEqualTo(10);
+    assertThat(job(OPTIONS.withSteps(16)).run(false).earlier()).isEqualTo(10);
+  }
+
+  @Test
+  void refuses_an_input_that_is_missing_or_the_output_too() throws IOException {
+    assertThatThrownBy(() -> job(OPTIONS).run(false))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("in.jsonl is not a file");
+    writeLines(1);
+    output = input;
+    assertThatThrownBy(() -> job(OPTIONS).run(false))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("is both input and output");
+  }
+
+  @Test
+  void a_failing_engine_ends_the_job_and_its_lines_stay_unanswered() throws IOException {
+    Files.writeString(input, "{\"tokens\":[1]}\n{\"tokens\":[999]}\n");
+
+    assertThatThrownBy(() -> job(OPTIONS).run(false))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("line 2")
+        .hasRootCauseMessage("the device is gone");
+    assertThat(answers()).doesNotContainKey(2);
+  }
+
+  @Test
+  void a_stopped_job_returns_although_a_request_is_never_answered_and_can_be_continued()
+      throws IOException, InterruptedException {
+    Files.writeString(input, "{\"tokens\":[1]}\n{\"tokens\":[777]}\n{\"tokens\":[3]}\n");
+    BatchJob job = job(OPTIONS);
+    List<Summary> summaries = new ArrayList<>();
+    Thread runner = Thread.ofPlatform().start(() -> summaries.add(job.run(false)));
+    while (Files.notExists(output) || answers().size() < 2) {
+      Thread.sleep(5);
+    }
+
+    job.stop();
+    runner.join(10_000);
+
+    assertThat(summaries).singleElement().matches(Summary::stopped);
+    assertThat(answers().keySet()).containsExactly(1, 3);
+  }
+
+  @Test
+  void a_stop_before_the_start_answers_nothing() throws IOException {
+    writeLines(10);
+    BatchJob job = job(OPTIONS);
+    job.stop();
+
+    assertThat(job.run(false).answered()).isZero();
+    assertThat(job(OPTIONS).run(false).answered()).isEqualTo(10);
+  }
+
+  @Test
+  void progress_counts_what_earlier_runs_did() throws IOException {
+    writeLines(10);
+    job(OPTIONS).run(false);
+    List<String> lines = Files.readAllLines(output).subList(0, 4);
+    Files.writeString(output, String.join("\n", lines) + "\n");
+    List<Long> seen = new ArrayList<>();
+
+    new BatchJob(input, output, model, responder, OPTIONS, 8, display(seen)).run(false);
+
+    assertThat(seen).startsWith(4L, 10L).endsWith(10L);
+  }
+
+  /** Notes where a progress report starts, its total, then every report. */
+  private static Progress.Display display(List<Long> seen) {
+    return (task, done, total) -> {
+      seen.add(done);
+      seen.add(total);
+      return new Progress() {
+        @Override
+        public void at(long now, long tokens) {
+          seen.add(now);
+        }
+
+        @Override
+        public void close() {}
+      };
+    };
+  }
+
+  private BatchJob job(JobOptions options) {
+    return new BatchJob(input, output, model, responder, options, 8, Progress.Display.NONE);
+  }
+
+  private void writeLines(int count) throws IOException {
+    List<String> lines = new ArrayList<>();
+    for (int i = 1; i <= count; i++) {
+      lines.add("{\"custom_id\":\"q%d\",\"prompt\":\"number %d é\"}".formatted(i, i));
+    }
+    Files.write(input, lines);
+  }
+
+  /** The answers by line; fails on a line answered twice. */
+  private TreeMap<Integer, JsonNode> answers() throws IOException {
+    TreeMap<Integer, JsonNode> answers = new TreeMap<>();
+    for (String line : Files.readAllLines(output)) {
+      JsonNode answer = Json.MAPPER.readTree(line);
+      assertThat(answers.put(answer.get("line").asInt(), answer)).as(line).isNull();
+    }
+    return answers;
+  }
+}

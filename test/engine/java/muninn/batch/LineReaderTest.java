@@ -1,0 +1,119 @@
+package muninn.batch;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
+
+class LineReaderTest {
+
+  @Test
+  void numbers_lines_from_one_blank_ones_included_and_takes_a_last_line_without_end()
+      throws IOException {
+    List<Line> lines = read("a\n\n  \r\nb", 100);
+
+    assertThat(lines).extracting(Line::number).containsExactly(1L, 2L, 3L, 4L);
+    assertThat(lines).extracting(Line::blank).containsExactly(false, true, true, false);
+    assertThat(text(lines)).containsExactly("a", "", "  \r", "b");
+  }
+
+  @Test
+  void an_empty_file_has_no_lines_and_a_final_line_end_begins_none() throws IOException {
+    assertThat(read("", 100)).isEmpty();
+    assertThat(read("a\n", 100)).hasSize(1);
+  }
+
+  @Test
+  void passes_over_a_line_beyond_the_limit_and_goes_on_after_it() throws IOException {
+    List<Line> lines = read("short\n" + "x".repeat(200_000) + "\n12345\n123456\n", 5);
+
+    assertThat(lines).extracting(Line::tooLong).containsExactly(false, true, false, true);
+    assertThat(text(lines)).containsExactly("short", "", "12345", "");
+    assertThat(lines.get(1).blank()).isFalse();
+  }
+
+  @Test
+  void drops_a_byte_order_mark_before_the_first_line_only() throws IOException {
+    assertThat(text(read("\uFEFFa\n\uFEFFb", 100))).containsExactly("a", "\uFEFFb");
+  }
+
+  @Property(tries = 200)
+  void cuts_any_bytes_as_splitting_them_whole_does(
+      @ForAll @Size(max = 40) List<@Size(max = 9) byte[]> pieces, @ForAll boolean ended)
+      throws IOException {
+    List<byte[]> wanted = new ArrayList<>();
+    StringBuilder joined = new StringBuilder();
+    for (byte[] piece : pieces) {
+      String line = new String(piece, ISO_8859_1).replace("\n", "");
+      line = joined.isEmpty() && line.startsWith("ï") ? "" : line;
+      joined.append(line).append('\n');
+      wanted.add(line.getBytes(ISO_8859_1));
+    }
+    String whole = ended || joined.isEmpty() ? joined.toString() : joined + "end";
+    if (!whole.equals(joined.toString())) {
+      wanted.add("end".getBytes(UTF_8));
+    }
+    byte[] bytes = whole.getBytes(ISO_8859_1);
+
+    List<Line> lines = read(new Trickle(bytes), 100);
+
+    assertThat(lines).hasSameSizeAs(wanted);
+    for (int i = 0; i < wanted.size(); i++) {
+      assertThat(lines.get(i).bytes()).isEqualTo(wanted.get(i));
+    }
+  }
+
+  private static List<Line> read(String text, int maxBytes) throws IOException {
+    return read(new ByteArrayInputStream(text.getBytes(UTF_8)), maxBytes);
+  }
+
+  private static List<Line> read(InputStream in, int maxBytes) throws IOException {
+    List<Line> lines = new ArrayList<>();
+    try (LineReader reader = new LineReader(in, maxBytes)) {
+      for (Line line = reader.next(); line != null; line = reader.next()) {
+        lines.add(line);
+      }
+    }
+    return lines;
+  }
+
+  private static List<String> text(List<Line> lines) {
+    return lines.stream().map(line -> new String(line.bytes(), UTF_8)).toList();
+  }
+
+  /** Hands out three bytes at a time, so that reads end in the middle of lines. */
+  private static final class Trickle extends InputStream {
+    private final byte[] bytes;
+    private int position;
+
+    Trickle(byte[] bytes) {
+      this.bytes = Arrays.copyOf(bytes, bytes.length);
+    }
+
+    @Override
+    public int read() {
+      return position == bytes.length ? -1 : bytes[position++] & 0xFF;
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int length) {
+      int count = Math.min(Math.min(3, length), bytes.length - position);
+      if (count == 0) {
+        return -1;
+      }
+      System.arraycopy(bytes, position, target, offset, count);
+      position += count;
+      return count;
+    }
+  }
+}
