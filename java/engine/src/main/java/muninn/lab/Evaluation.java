@@ -1,0 +1,137 @@
+package muninn.lab;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletionException;
+import java.util.function.Function;
+import muninn.Progress;
+import muninn.engine.Completion;
+import muninn.engine.FinishReason;
+import muninn.engine.Generation;
+import muninn.engine.Request;
+import muninn.engine.Sampling;
+
+/**
+ * How often a model answers exactly right, by how long it may think. Every task is asked greedily
+ * at each depth, all tasks of a depth in one batch; an answer counts when it equals the expected
+ * text and the model ended it itself.
+ */
+public final class Evaluation {
+  /**
+   * Room beyond the longest right answer, so that a model that rambles on is not cut into being
+   * right.
+   */
+  private static final int SPARE_TOKENS = 4;
+
+  private final Function<String, int[]> encode;
+  private final Function<Request, Generation> submit;
+  private final int inFlight;
+
+  /**
+   * An evaluation of one model.
+   *
+   * @param encode the ids of a prompt to be continued
+   * @param inFlight most requests handed over and not yet answered
+   */
+  public Evaluation(
+      Function<String, int[]> encode, Function<Request, Generation> submit, int inFlight) {
+    this.encode = encode;
+    this.submit = submit;
+    this.inFlight = inFlight;
+  }
+
+  /** The result at one depth; kinds in alphabetical order. */
+  public record Depth(int steps, Score all, Map<String, Score> kinds, long tokens, long nanos) {}
+
+  /** Asks all tasks at every depth, in the order given. */
+  public List<Depth> run(
+      List<Task> tasks, List<Integer> steps, float initScale, long seed, Progress.Display display) {
+    List<Depth> depths = new ArrayList<>();
+    int maxTokens = longestAnswer(tasks) + SPARE_TOKENS;
+    Sampling sampling = new Sampling(0f, 0, 1f, 0f, 1f, seed);
+    try (Progress progress = display.start("eval", 0, (long) tasks.size() * steps.size())) {
+      long tokens = 0;
+      for (int depth : steps) {
+        Function<Task, Request> request =
+            task ->
+                new Request(
+                    encode.apply(task.prompt()),
+                    depth,
+                    maxTokens,
+                    sampling,
+                    initScale,
+                    List.of(),
+                    false,
+                    -1);
+        Tally tally = new Tally(progress, (long) depths.size() * tasks.size(), tokens);
+        depths.add(ask(tasks, request, depth, tally));
+        tokens = tally.tokens;
+      }
+    }
+    return depths;
+  }
+
+  private Depth ask(List<Task> tasks, Function<Task, Request> request, int steps, Tally tally) {
+    long start = System.nanoTime();
+    long tokensBefore = tally.tokens;
+    Deque<Asked> asked = new ArrayDeque<>();
+    for (Task task : tasks) {
+      if (asked.size() == inFlight) {
+        tally.count(asked.removeFirst());
+      }
+      asked.addLast(new Asked(task, submit.apply(request.apply(task))));
+    }
+    asked.forEach(tally::count);
+    return new Depth(
+        steps, tally.all, tally.kinds, tally.tokens - tokensBefore, System.nanoTime() - start);
+  }
+
+  /**
+   * Tokens of the longest right answer; the begin token that a prompt may get does no harm here.
+   */
+  private int longestAnswer(List<Task> tasks) {
+    return tasks.stream().mapToInt(task -> encode.apply(task.answer()).length).max().orElse(0);
+  }
+
+  private record Asked(Task task, Generation generation) {
+
+    boolean right(Completion completion) {
+      return completion.finishReason() == FinishReason.STOP
+          && completion.text().equals(task.answer());
+    }
+  }
+
+  /** The counts of one depth. */
+  private static final class Tally {
+    private final Progress progress;
+    private final long doneBefore;
+    private final Map<String, Score> kinds = new TreeMap<>();
+    private Score all = new Score(0, 0);
+    private long tokens;
+
+    Tally(Progress progress, long doneBefore, long tokens) {
+      this.progress = progress;
+      this.doneBefore = doneBefore;
+      this.tokens = tokens;
+    }
+
+    void count(Asked asked) {
+      Completion completion;
+      try {
+        completion = asked.generation.completion().join();
+      } catch (CompletionException e) {
+        throw new IllegalStateException("the engine failed during the evaluation", e.getCause());
+      }
+      boolean right = asked.right(completion);
+      all = all.plus(right);
+      kinds.merge(
+          asked.task.kind(), new Score(0, 0).plus(right), (score, one) -> score.plus(right));
+      tokens += completion.tokens().size();
+      progress.at(doneBefore + all.total(), tokens);
+    }
+  }
+}
