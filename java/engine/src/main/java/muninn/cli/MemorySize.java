@@ -1,0 +1,50 @@
+package muninn.cli;
+
+import java.math.BigDecimal;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/**
+ * Amounts of memory as people write them: {@code 2GiB}, {@code 512M}, {@code 1.5GB}, plain bytes.
+ */
+final class MemorySize implements ITypeConverter<Long> {
+  private static final Pattern SIZE = Pattern.compile("(\\d{1,18}(?:\\.\\d{1,9})?)\\s*([a-z]*)");
+  private static final Map<String, Long> UNITS =
+      Map.ofEntries(
+          Map.entry("", 1L),
+          Map.entry("b", 1L),
+          Map.entry("kb", 1_000L),
+          Map.entry("mb", 1_000_000L),
+          Map.entry("gb", 1_000_000_000L),
+          Map.entry("tb", 1_000_000_000_000L),
+          Map.entry("k", 1L << 10),
+          Map.entry("kib", 1L << 10),
+          Map.entry("m", 1L << 20),
+          Map.entry("mib", 1L << 20),
+          Map.entry("g", 1L << 30),
+          Map.entry("gib", 1L << 30),
+          Map.entry("t", 1L << 40),
+          Map.entry("tib", 1L << 40));
+
+  @Override
+  public Long convert(String value) {
+    Matcher matcher = SIZE.matcher(value.strip().toLowerCase(Locale.ROOT));
+    Long unit = matcher.matches() ? UNITS.get(matcher.group(2)) : null;
+    if (unit == null) {
+      throw new TypeConversionException(
+          "'" + value + "' is not an amount of memory such as 2GiB, 512MiB or 1.5GB");
+    }
+    try {
+      return new BigDecimal(matcher.group(1))
+          .multiply(BigDecimal.valueOf(unit))
+          .toBigInteger()
+          .longValueExact();
+    } catch (ArithmeticException e) {
+      throw new TypeConversionException("'" + value + "' is more memory than can be counted");
+    }
+  }
+}

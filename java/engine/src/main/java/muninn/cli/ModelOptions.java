@@ -1,0 +1,131 @@
+package muninn.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import muninn.UserException;
+import muninn.engine.Engine;
+import muninn.engine.EngineOptions;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Which model runs, on what. */
+final class ModelOptions {
+  /** Where the bundled model lies below the installation, which the launcher names. */
+  static final String BUNDLED = "weights/raven-sums";
+
+  private static final EngineOptions DEFAULT = EngineOptions.DEFAULT;
+  private static final Set<String> DEVICES = Set.of("auto", "cpu");
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
+  @Option(
+      names = {"-m", "--model"},
+      paramLabel = "DIR",
+      description =
+          "Checkpoint folder in Hugging Face layout. Default: the bundled model, which adds"
+              + " numbers.")
+  private Path model;
+
+  @Option(
+      names = "--device",
+      paramLabel = "auto|cpu",
+      defaultValue = "auto",
+      description = "Where it runs; 'muninn devices' lists what there is. Default: auto.")
+  private String device;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Threads of the CPU device. Default: 0, all cores.")
+  private int threads;
+
+  @Option(
+      names = "--max-lanes",
+      paramLabel = "N",
+      description = "Most token positions thought about at once. Default: 256.")
+  private Integer maxLanes;
+
+  @Option(
+      names = "--max-sequences",
+      paramLabel = "N",
+      description = "Most requests in work at once; further ones wait. Default: 64.")
+  private Integer maxSequences;
+
+  @Option(
+      names = "--max-steps",
+      paramLabel = "N",
+      description =
+          "Most recurrence steps a request may ask for. Default: 128, or what --steps asks.")
+  private Integer maxSteps;
+
+  @Option(
+      names = "--kv-memory",
+      paramLabel = "SIZE",
+      converter = MemorySize.class,
+      description = "Memory for keys and values, like 2GiB. Default: a quarter of what is free.")
+  private Long kvMemory;
+
+  /** Refuses values out of range. */
+  void check() {
+    Range.require(spec, DEVICES.contains(device), "--device", device, "auto or cpu");
+    Range.require(
+        spec, threads >= 0 && threads <= 4096, "--threads", threads, "from 0 (all cores) to 4096");
+    positive("--max-lanes", maxLanes);
+    positive("--max-sequences", maxSequences);
+    positive("--max-steps", maxSteps);
+    Range.require(
+        spec, kvMemory == null || kvMemory > 0, "--kv-memory", kvMemory, "above 0, like 2GiB");
+  }
+
+  /** Opens the engine with room for requests of at least {@code steps}. */
+  Engine open(int steps) {
+    return Engine.open(
+        directory(),
+        new EngineOptions(
+            device,
+            threads,
+            maxLanes == null ? DEFAULT.maxLanes() : maxLanes,
+            maxSequences(),
+            maxSteps == null ? Math.max(DEFAULT.maxSteps(), steps) : maxSteps,
+            kvMemory == null ? DEFAULT.kvBytes() : kvMemory));
+  }
+
+  int maxSequences() {
+    return maxSequences == null ? DEFAULT.maxSequences() : maxSequences;
+  }
+
+  /** The folder named, or the bundled one. */
+  Path directory() {
+    return model == null ? bundled() : model;
+  }
+
+  /**
+   * The folder of the bundled model.
+   *
+   * @throws UserException when it is not there
+   */
+  static Path bundled() {
+    String home = System.getProperty("muninn.home");
+    if (home == null) {
+      throw new UserException(
+          "no checkpoint folder is named, and the bundled model is found only when started through"
+              + " the muninn launcher: name a folder (--model DIR)");
+    }
+    Path bundled = Path.of(home, BUNDLED);
+    if (!Files.isDirectory(bundled)) {
+      throw UserException.of(
+          "no checkpoint folder is named, and the bundled model is not at %s: restore that folder,"
+              + " or name another one (--model DIR)",
+          bundled);
+    }
+    return bundled;
+  }
+
+  private void positive(String option, Integer value) {
+    Range.require(spec, value == null || value >= 1, option, value, "at least 1");
+  }
+}

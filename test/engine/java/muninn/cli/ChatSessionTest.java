@@ -1,0 +1,114 @@
+package muninn.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import muninn.batch.FakeResponder;
+import muninn.batch.JobOptions;
+import muninn.engine.Request;
+import muninn.engine.Sampling;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class ChatSessionTest {
+  private static final JobOptions OPTIONS =
+      new JobOptions(8, 256, Sampling.GREEDY, 1f, List.of(), false, -1);
+
+  private final FakeResponder responder = new FakeResponder();
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @AfterEach
+  void close() {
+    responder.close();
+  }
+
+  @Test
+  void every_turn_asks_with_the_whole_conversation() {
+    talk(100, null, "ab\ncd\n");
+
+    assertThat(prompts())
+        .containsExactly("user:ab", "user:ab" + "assistant:" + "ba:resu" + "user:cd");
+    assertThat(out.toString().lines().findFirst()).hasValue("ba:resu");
+    assertThat(err.toString()).isEmpty();
+  }
+
+  @Test
+  void reset_forgets_all_but_the_system_message() {
+    talk(100, "be brief", "ab\n/reset\ncd\n");
+
+    assertThat(prompts()).containsExactly("system:be briefuser:ab", "system:be briefuser:cd");
+  }
+
+  @Test
+  void steps_seed_and_temperature_hold_from_the_next_answer_on() {
+    talk(100, null, "a\n/steps 3\n/seed -5\n/temperature 0.5\nb\n");
+
+    Request first = responder.requests.get(0);
+    Request second = responder.requests.get(1);
+    assertThat(first.steps()).isEqualTo(8);
+    assertThat(second.steps()).isEqualTo(3);
+    assertThat(second.sampling()).isEqualTo(new Sampling(0.5f, 0, 1f, 0f, 1f, -5));
+  }
+
+  @Test
+  void a_conversation_that_has_grown_too_long_is_refused_and_reset_helps() {
+    talk(30, null, "abcdef\ngh\n/reset\ngh\n");
+
+    assertThat(prompts()).containsExactly("user:abcdef", "user:gh");
+    assertThat(err.toString()).contains("the model takes 30 (block_size): /reset begins a new one");
+  }
+
+  @Test
+  void wrong_commands_are_explained_and_the_conversation_goes_on() {
+    talk(100, null, "/steps 0\n/temperature warm\n/stats maybe\n/fly\n\n  \na\n");
+
+    assertThat(err.toString())
+        .contains("/steps takes a whole number from 1, found '0'")
+        .contains("/temperature takes a number from 0, found 'warm'")
+        .contains("/stats takes on or off, found 'maybe'")
+        .contains("/fly is no command here: /help lists them");
+    assertThat(prompts()).containsExactly("user:a");
+  }
+
+  @Test
+  void stats_are_printed_once_switched_on() {
+    talk(100, null, "a\n");
+    assertThat(err.toString()).isEmpty();
+
+    talk(100, null, "/stats on\na\n");
+    assertThat(err.toString()).contains("tokens/s").hasLineCount(1);
+  }
+
+  @Test
+  void quit_leaves_at_once_and_help_lists_the_commands() {
+    talk(100, null, "/help\n/quit\na\n");
+
+    assertThat(out.toString()).contains("/steps N").contains("/reset");
+    assertThat(responder.requests).isEmpty();
+  }
+
+  private void talk(int blockSize, String system, String input) {
+    Console console =
+        new Console(
+            new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
+            new PrintWriter(out),
+            new PrintWriter(err, true),
+            new Interrupt(),
+            false);
+    try (PlainTerminal terminal = new PlainTerminal(console)) {
+      Conversation conversation = new Conversation(responder, blockSize, system);
+      new ChatSession(terminal, console.err(), responder, conversation, OPTIONS).run();
+    }
+  }
+
+  private List<String> prompts() {
+    return responder.requests.stream()
+        .map(request -> new String(request.prompt(), 0, request.prompt().length))
+        .toList();
+  }
+}

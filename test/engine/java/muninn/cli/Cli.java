@@ -1,0 +1,80 @@
+package muninn.cli;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Runs the command: in this process over streams of its own, or as a process that can be killed.
+ */
+final class Cli {
+  private Cli() {}
+
+  /** How a run ended and what it printed. */
+  record Result(int code, String out, String err) {}
+
+  /** A checkpoint of random weights, without tokenizer. */
+  static String nano() {
+    try {
+      return Path.of(Cli.class.getResource("/golden/raven-nano").toURI()).toString();
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  static Result run(String... arguments) {
+    return runWith("", arguments);
+  }
+
+  static Result runWith(String input, String... arguments) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    Result result = runInto(out, new Interrupt(), input, arguments);
+    return new Result(result.code(), out.toString(StandardCharsets.UTF_8), result.err());
+  }
+
+  /** Runs with output to a stream of the test's. */
+  static Result runInto(OutputStream out, Interrupt interrupt, String input, String... arguments) {
+    StringWriter err = new StringWriter();
+    Console console =
+        new Console(
+            new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
+            Output.writer(out),
+            new PrintWriter(err, true),
+            interrupt,
+            false);
+    int code = Main.run(console, arguments);
+    return new Result(code, "", err.toString());
+  }
+
+  /** Starts the command as a process on two threads. */
+  static Process start(Path err, String... arguments) throws IOException {
+    return start(List.of(), err, arguments);
+  }
+
+  /** Starts the command through another one, which is to replace itself by it. */
+  static Process start(List<String> wrapper, Path err, String... arguments) throws IOException {
+    List<String> command = new ArrayList<>(wrapper);
+    command.addAll(
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--add-modules",
+            "jdk.incubator.vector",
+            "--enable-native-access=ALL-UNNAMED",
+            "-XX:ActiveProcessorCount=2",
+            "-cp",
+            System.getProperty("java.class.path"),
+            "muninn.cli.Main"));
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command)
+        .redirectError(ProcessBuilder.Redirect.appendTo(err.toFile()))
+        .start();
+  }
+}

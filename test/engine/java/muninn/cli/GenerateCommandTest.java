@@ -1,0 +1,197 @@
+package muninn.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class GenerateCommandTest {
+  /** What the reference answers to token 5 at four steps ({@code golden/raven-nano/cases.json}). */
+  private static final String REFERENCE =
+      "54 131 131 131 31 3 31 82 100 122 122 122 122 140 44 47 47 100 31 149";
+
+  @TempDir Path folder;
+
+  @Test
+  void prints_the_ids_of_the_reference_where_there_is_no_tokenizer() {
+    Cli.Result result = generate("--tokens", "5", "--steps", "4", "--max-tokens", "20");
+
+    assertThat(result.out()).isEqualTo(REFERENCE + System.lineSeparator());
+    assertThat(result.err()).isEmpty();
+    assertThat(result.code()).isZero();
+  }
+
+  @Test
+  void json_is_one_object_with_tokens_steps_reason_stats_and_logprobs() throws IOException {
+    Cli.Result result =
+        generate(
+            "--tokens", "5,7", "--steps", "3", "--max-tokens", "4", "--json", "--logprobs", "2");
+
+    JsonNode answer = new ObjectMapper().readTree(result.out());
+    assertThat(answer.get("tokens")).hasSize(4);
+    assertThat(answer.get("steps")).hasToString("[3,3,3,3]");
+    assertThat(answer.get("finish_reason").asText()).isEqualTo("length");
+    assertThat(answer.has("text")).isFalse();
+    assertThat(answer.at("/stats/prompt_tokens").asInt()).isEqualTo(2);
+    assertThat(answer.at("/stats/new_tokens").asInt()).isEqualTo(4);
+    assertThat(answer.at("/stats/tokens_per_second").asDouble()).isPositive();
+    assertThat(answer.at("/stats/time_to_first_token_ms").asDouble()).isPositive();
+    assertThat(answer.at("/stats/ticks").asInt()).isGreaterThanOrEqualTo(4 * 3);
+    assertThat(answer.at("/stats/lanes_per_tick").asDouble()).isGreaterThanOrEqualTo(1);
+    assertThat(answer.get("logprobs")).hasSize(4);
+    JsonNode first = answer.get("logprobs").get(0);
+    assertThat(first.get("token")).isEqualTo(answer.get("tokens").get(0));
+    assertThat(first.get("logprob").asDouble()).isNegative();
+    assertThat(first.get("top").get(0).get("logprob")).isEqualTo(first.get("logprob"));
+    assertThat(first.get("top")).hasSize(2);
+  }
+
+  @Test
+  void stats_go_to_standard_error() {
+    Cli.Result result = generate("--tokens", "5", "--steps", "1", "--max-tokens", "3", "--stats");
+
+    assertThat(result.out().strip().split(" ")).hasSize(3);
+    assertThat(result.err()).contains("3 tokens in").contains("tokens/s").contains("lanes a tick");
+  }
+
+  @Test
+  void the_same_seed_draws_the_same_tokens_and_another_one_others() {
+    String[] drawn = new String[3];
+    String[] seeds = {"3", "3", "4"};
+    for (int i = 0; i < 3; i++) {
+      drawn[i] =
+          generate("--tokens", "5", "--max-tokens", "12", "-t", "1", "--seed", seeds[i]).out();
+    }
+
+    assertThat(drawn[1]).isEqualTo(drawn[0]);
+    assertThat(drawn[2]).isNotEqualTo(drawn[0]);
+  }
+
+  @Test
+  void every_token_leaves_before_the_next_one_is_thought_of() {
+    List<String> flushed = new ArrayList<>();
+    ByteArrayOutputStream out =
+        new ByteArrayOutputStream() {
+          @Override
+          public void flush() {
+            flushed.add(toString(StandardCharsets.UTF_8));
+          }
+        };
+
+    Cli.runInto(out, new Interrupt(), "", arguments("--tokens", "5", "--max-tokens", "3"));
+
+    assertThat(flushed.stream().map(text -> text.strip().split(" ").length)).contains(1, 2, 3);
+  }
+
+  @Test
+  void nothing_on_standard_input_is_no_prompt() {
+    Cli.Result result = Cli.runWith("\n", "generate", "--model", Cli.nano());
+
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.err()).startsWith("muninn: no prompt: give --prompt or --tokens");
+  }
+
+  @Test
+  void text_for_a_model_without_tokenizer_is_refused_with_the_remedy() {
+    Cli.Result result = Cli.runWith("1+1=\n", "generate", "--model", Cli.nano());
+
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.err())
+        .startsWith("muninn: ")
+        .contains("has no tokenizer.json")
+        .hasLineCount(1);
+  }
+
+  @Test
+  void ctrl_c_ends_the_answer_with_a_line_end_and_exit_code_130() {
+    Interrupt interrupt = new Interrupt();
+    ByteArrayOutputStream out =
+        new ByteArrayOutputStream() {
+          @Override
+          public void write(byte[] bytes, int offset, int length) {
+            super.write(bytes, offset, length);
+            interrupt.raise();
+          }
+        };
+
+    Cli.Result result =
+        Cli.runInto(
+            out,
+            interrupt,
+            "",
+            arguments("--tokens", "5", "--max-tokens", "120", "--steps", "64", "--ignore-eos"));
+
+    assertThat(result.code()).isEqualTo(130);
+    assertThat(out.toString(StandardCharsets.UTF_8)).endsWith(System.lineSeparator());
+    assertThat(out.toString(StandardCharsets.UTF_8).split(" ").length).isLessThan(60);
+  }
+
+  @Test
+  void a_signal_to_the_process_ends_the_streamed_line() throws Exception {
+    Process process =
+        Cli.start(
+            folder.resolve("err"),
+            arguments("--tokens", "5", "--max-tokens", "120", "--steps", "128", "--ignore-eos"));
+    StringBuilder out = new StringBuilder();
+    out.append((char) process.getInputStream().read());
+    process.toHandle().destroy(); // Process.destroy would close the stream we read
+    out.append(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+
+    assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).isEqualTo(128 + 15);
+    assertThat(out.toString()).endsWith(System.lineSeparator());
+    assertThat(out.toString().split(" ").length).isLessThan(120);
+    assertThat(Files.readString(folder.resolve("err"))).doesNotContain("muninn:");
+  }
+
+  @Test
+  void a_reader_that_goes_away_ends_the_command_quietly() {
+    Cli.Result result =
+        Cli.runInto(failing("Broken pipe"), new Interrupt(), "", arguments("--tokens", "5"));
+
+    assertThat(result.code()).isEqualTo(141);
+    assertThat(result.err()).isEmpty();
+  }
+
+  @Test
+  void a_full_disk_behind_standard_output_is_a_failure() {
+    Cli.Result result =
+        Cli.runInto(
+            failing("No space left on device"), new Interrupt(), "", arguments("--tokens", "5"));
+
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.err().strip())
+        .isEqualTo("muninn: cannot write to standard output: No space left on device");
+  }
+
+  private static OutputStream failing(String reason) {
+    return new OutputStream() {
+      @Override
+      public void write(int b) throws IOException {
+        throw new IOException(reason);
+      }
+    };
+  }
+
+  private static Cli.Result generate(String... options) {
+    return Cli.run(arguments(options));
+  }
+
+  private static String[] arguments(String... options) {
+    List<String> all =
+        new ArrayList<>(List.of("generate", "--model", Cli.nano(), "--init-scale", "0"));
+    all.addAll(List.of(options));
+    return all.toArray(String[]::new);
+  }
+}

@@ -1,0 +1,117 @@
+package muninn.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class UsageTest {
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "generate --tokens 1 --top-p 2          | --top-p 2.0: must be above 0 and at most 1",
+        "generate --tokens 1 --top-p NaN        | --top-p NaN: must be above 0 and at most 1",
+        "generate --tokens 1 --temperature -1   | --temperature -1.0: must be at least 0",
+        "generate --tokens 1 --temperature 1e99 | --temperature Infinity: must be at least 0",
+        "generate --tokens 1 --min-p 1.5        | --min-p 1.5: must be from 0",
+        "generate --tokens 1 --top-k -1         | --top-k -1: must be at least 0",
+        "generate --tokens 1 --steps 0          | --steps 0: must be at least 1",
+        "generate --tokens 1 --max-tokens 0     | --max-tokens 0: must be at least 1",
+        "generate --tokens 1 --logprobs -1      | --logprobs -1: must be at least 0",
+        "generate --tokens 1 --init-scale -1    | --init-scale -1.0: must be at least 0",
+        "generate --tokens 1 --repetition-penalty 0 | --repetition-penalty 0.0: must be above 0",
+        "generate --tokens 1 --threads -1       | --threads -1: must be from 0",
+        "generate --tokens 1 --max-lanes 0      | --max-lanes 0: must be at least 1",
+        "generate --tokens 1 --device gpu       | --device gpu: must be auto or cpu",
+        "generate --tokens 1 --kv-memory 2XiB   | Invalid value for option '--kv-memory': '2XiB'",
+        "generate --tokens 1,x                  | Invalid value for option '--tokens' (ID): 'x'",
+        "generate --tokens 1 --prompt a         | --prompt=TEXT, --tokens=ID are mutually"
+            + " exclusive",
+        "generate --tokens 1 --chat             | --chat and --system need text",
+        "generate --temprature 1                | Unknown options: '--temprature', '1'",
+        "eval --steps 1,0                       | --steps 0: must be at least 1",
+        "logits                                 | Missing required option: '--tokens=ID'",
+        "batch in.jsonl                         | Missing required parameter: 'OUTPUT'",
+        "completion fish                        | Invalid value for positional parameter",
+        "nonsense                               | Unmatched argument at index 0: 'nonsense'",
+      })
+  void wrong_usage_is_named_and_exits_with_2(String line, String message) {
+    Cli.Result result = Cli.run(line.split(" "));
+
+    assertThat(result.err()).startsWith("muninn: " + message).contains("--help'.");
+    assertThat(result.out()).isEmpty();
+    assertThat(result.code()).isEqualTo(2);
+  }
+
+  @Test
+  void no_command_at_all_is_wrong_usage() {
+    assertThat(Cli.run().code()).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"generate", "chat", "batch", "eval", "logits", "devices", "completion"})
+  void every_command_explains_itself_with_examples(String command) {
+    Cli.Result result = Cli.run(command, "--help");
+
+    assertThat(result.code()).isZero();
+    assertThat(result.out()).contains("Usage: muninn " + command).contains("  muninn " + command);
+    assertThat(result.out().lines()).allMatch(line -> line.length() <= 100);
+    assertThat(Cli.run("--help").out()).contains("  " + command);
+  }
+
+  @Test
+  void the_version_is_that_of_the_build() {
+    assertThat(Cli.run("--version").out()).matches("(?s)muninn \\d+\\.\\d+\\.\\d+.*Java 25.*");
+  }
+
+  @Test
+  void a_missing_model_is_a_failure_of_one_line() {
+    Cli.Result result = Cli.run("generate", "--model", "no/such/folder", "--tokens", "1");
+
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.err()).startsWith("muninn: ").contains("no/such/folder").hasLineCount(1);
+  }
+
+  @Test
+  void stacktrace_shows_where_it_failed() {
+    Cli.Result result =
+        Cli.run("generate", "--model", "no/such/folder", "--tokens", "1", "--stacktrace");
+
+    assertThat(result.err()).contains("\tat muninn.");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "2GiB,2147483648",
+    "512m,536870912",
+    "1.5GB,1500000000",
+    "0.5 KiB,512",
+    "77,77",
+    "8T,8796093022208",
+  })
+  void memory_is_written_as_people_do(String text, long bytes) {
+    assertThat(new MemorySize().convert(text.toLowerCase(Locale.ROOT))).isEqualTo(bytes);
+    assertThat(new MemorySize().convert(text)).isEqualTo(bytes);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"bash", "zsh"})
+  void the_completion_script_knows_commands_and_options(String shell) {
+    String script = Cli.run("completion", shell).out();
+
+    assertThat(script).contains("generate").contains("--repetition-penalty").contains("muninn");
+  }
+
+  @Test
+  void devices_names_the_cpu_and_why_there_is_no_cuda() {
+    assertThat(Cli.run("devices").out()).contains("cpu").contains("bit vectors").contains("cuda");
+    assertThat(Cli.run("devices", "--json").out())
+        .startsWith("{\"devices\":[{\"id\":\"cpu\"")
+        .contains("\"unavailable\":[{\"id\":\"cuda\",\"reason\":");
+  }
+}
