@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Supplier;
 import muninn.UserException;
 import muninn.kernels.Device;
 import muninn.kernels.KvCache;
@@ -24,6 +25,7 @@ import muninn.model.Forward;
 public final class Engine implements AutoCloseable {
   private final Checkpoint checkpoint;
   private final EngineOptions options;
+  private final Supplier<Device> openDevice;
   private final LinkedBlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
   private final Thread thread;
   private final String deviceName;
@@ -42,9 +44,10 @@ public final class Engine implements AutoCloseable {
 
   private boolean closed;
 
-  private Engine(Checkpoint checkpoint, EngineOptions options) {
+  private Engine(Checkpoint checkpoint, EngineOptions options, Supplier<Device> openDevice) {
     this.checkpoint = checkpoint;
     this.options = options;
+    this.openDevice = openDevice;
     CompletableFuture<Void> ready = new CompletableFuture<>();
     thread = Thread.ofPlatform().name("muninn-engine").daemon().unstarted(() -> run(ready));
     thread.start();
@@ -69,9 +72,14 @@ public final class Engine implements AutoCloseable {
    *     suffice
    */
   public static Engine open(Path directory, EngineOptions options) {
+    return open(directory, options, () -> Devices.open(options));
+  }
+
+  /** With a device of the caller's, opened on the engine's thread. */
+  static Engine open(Path directory, EngineOptions options, Supplier<Device> openDevice) {
     Checkpoint checkpoint = Checkpoint.open(directory);
     try {
-      return new Engine(checkpoint, options);
+      return new Engine(checkpoint, options, openDevice);
     } catch (RuntimeException e) {
       checkpoint.close();
       throw e;
@@ -190,7 +198,7 @@ public final class Engine implements AutoCloseable {
 
   private void start() {
     Config config = checkpoint.config();
-    device = Devices.open(options);
+    device = openDevice.get();
     int slots = Forward.slots(config, options.maxSteps());
     int chunks = (config.blockSize() + KvCache.PAGE - 1) / KvCache.PAGE;
     pages = new KvPages(pageCount(config, (long) slots * chunks));

@@ -1,0 +1,305 @@
+package muninn.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
+import muninn.UserException;
+import muninn.kernels.Device;
+import muninn.kernels.cpu.CpuDevice;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What the engine promises of requests, alone and together. */
+final class EngineTest {
+  private static final Path NANO = Golden.folder("raven-nano");
+  private static final long MIB = 1 << 20;
+
+  /** Small enough that 64 requests wait for rows, for places and for memory. */
+  private static final EngineOptions CRAMPED = new EngineOptions("cpu", 3, 12, 7, 16, 20 * MIB);
+
+  private static final EngineOptions ROOMY = new EngineOptions("cpu", 1, 256, 64, 16, 512 * MIB);
+
+  @ParameterizedTest
+  @CsvSource({"0, 1", "1, 2"})
+  void theSameSeedGivesTheSameTokensAloneOrInAnyBatch(int ticksAhead, long seed) throws Exception {
+    Random random = new Random(seed);
+    List<Request> requests = new ArrayList<>();
+    for (int i = 0; i < 64; i++) {
+      requests.add(randomRequest(random));
+    }
+
+    List<Completion> alone = new ArrayList<>();
+    try (Engine engine = Engine.open(NANO, ROOMY)) {
+      for (Request request : requests) {
+        alone.add(engine.submit(request).completion().join());
+      }
+    }
+
+    List<Generation> together = new ArrayList<>();
+    try (Engine engine = Engine.open(NANO, CRAMPED, () -> ahead(new CpuDevice(3), ticksAhead))) {
+      for (Request request : requests) {
+        together.add(engine.submit(request));
+        Thread.sleep(random.nextInt(4)); // random arrival
+      }
+      for (int i = 0; i < 64; i++) {
+        Completion completion = together.get(i).completion().join();
+        // tokens, steps and log-probabilities, the latter to the bit
+        assertThat(completion.tokens()).as("request %d", i).isEqualTo(alone.get(i).tokens());
+        assertThat(completion.finishReason()).isEqualTo(alone.get(i).finishReason());
+      }
+      assertThat(together.stream().mapToDouble(g -> g.completion().join().stats().lanesPerTick()))
+          .as("some requests shared their ticks")
+          .anyMatch(lanes -> lanes > 8);
+    }
+  }
+
+  private static Request randomRequest(Random random) {
+    int[] prompt = random.ints(1 + random.nextInt(40), 0, 160).toArray();
+    Sampling sampling =
+        random.nextBoolean()
+            ? Sampling.GREEDY
+            : new Sampling(
+                0.5f + random.nextFloat(),
+                random.nextInt(50),
+                0.5f + random.nextFloat() / 2,
+                random.nextFloat() / 10,
+                1 + random.nextFloat() / 2,
+                random.nextLong());
+    return new Request(
+        prompt,
+        1 + random.nextInt(16),
+        1 + random.nextInt(30),
+        sampling,
+        random.nextInt(2),
+        List.of(),
+        true,
+        random.nextInt(4) - 1);
+  }
+
+  /** A device that wants the host to run ahead, as a GPU does. */
+  private static Device ahead(Device device, int ticks) {
+    return (Device)
+        Proxy.newProxyInstance(
+            Device.class.getClassLoader(),
+            new Class<?>[] {Device.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("ticksAhead")) {
+                return ticks;
+              }
+              try {
+                return method.invoke(device, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
+  }
+
+  @Test
+  void aRowThatFallsFreeIsTakenAtTheNextTick() {
+    // One row, so every position of both requests takes it in turn: nothing idles, nothing is wasted.
+    EngineOptions oneRow = new EngineOptions("cpu", 1, 1, 2, 16, 64 * MIB);
+    AtomicLong ticks = new AtomicLong();
+    try (Engine engine = Engine.open(NANO, oneRow, () -> counting(new CpuDevice(1), ticks))) {
+      Generation first = engine.submit(Request.of(new int[] {5, 6, 7}, 4, 3));
+      Generation second = engine.submit(Request.of(new int[] {8}, 2, 2));
+      first.completion().join();
+      second.completion().join();
+    }
+    // positions opened × steps: (3 + 2) × 4 and (1 + 1) × 2
+    assertThat(ticks).hasValue(24);
+  }
+
+  @Test
+  void promptsPrefillTogetherAndRequestsOfDifferentDepthShareTicks() {
+    AtomicLong ticks = new AtomicLong();
+    EngineOptions options = new EngineOptions("cpu", 1, 64, 8, 16, 64 * MIB);
+    try (Engine engine = Engine.open(NANO, options, () -> counting(new CpuDevice(1), ticks))) {
+      int[] prompt = new int[60];
+      Completion completion = engine.submit(Request.of(prompt, 5, 3)).completion().join();
+      assertThat(completion.tokens()).hasSize(3);
+      assertThat(completion.stats().promptTokens()).isEqualTo(60);
+      assertThat(completion.stats().ticks()).isEqualTo(15);
+    }
+    assertThat(ticks).hasValue(15);
+  }
+
+  private static Device counting(Device device, AtomicLong coreTicks) {
+    return (Device)
+        Proxy.newProxyInstance(
+            Device.class.getClassLoader(),
+            new Class<?>[] {Device.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("adapter")) {
+                coreTicks.incrementAndGet();
+              }
+              return method.invoke(device, arguments);
+            });
+  }
+
+  @Test
+  void tokensArriveOneByOneAndTheCompletionHoldsThemAll() {
+    try (Engine engine = Engine.open(NANO, ROOMY)) {
+      Generation generation = engine.submit(Request.of(new int[] {5}, 3, 9));
+      List<Token> heard = new ArrayList<>();
+      generation.forEach(heard::add);
+      assertThat(heard).hasSize(9).isEqualTo(generation.completion().join().tokens());
+      assertThat(generation.iterator().hasNext()).isFalse();
+    }
+  }
+
+  @Test
+  void anAnswerEndsAtTheModelsBlockSize() {
+    try (Engine engine = Engine.open(NANO, ROOMY)) {
+      int[] prompt = new int[126];
+      Completion completion = engine.submit(Request.of(prompt, 1, 50)).completion().join();
+      // positions 126 and 127 can still be thought about, and the last one predicts a third token
+      assertThat(completion.tokens()).hasSize(3);
+      assertThat(completion.finishReason()).isEqualTo(FinishReason.LENGTH);
+    }
+  }
+
+  @Test
+  void cancellingEndsAnAnswerAndFreesItsPlace() {
+    EngineOptions onePlace = new EngineOptions("cpu", 1, 4, 1, 16, 64 * MIB);
+    try (Engine engine = Engine.open(NANO, onePlace)) {
+      Generation endless = engine.submit(Request.of(new int[] {5}, 16, 120));
+      Generation waiting = engine.submit(Request.of(new int[] {6}, 16, 120));
+      Generation last = engine.submit(Request.of(new int[] {7}, 2, 2));
+      endless.iterator().next();
+      waiting.cancel();
+      endless.cancel();
+      assertThat(endless.completion().join().finishReason()).isEqualTo(FinishReason.CANCELLED);
+      assertThat(endless.completion().join().tokens()).isNotEmpty();
+      assertThat(waiting.completion().join().finishReason()).isEqualTo(FinishReason.CANCELLED);
+      assertThat(waiting.completion().join().tokens()).isEmpty();
+      assertThat(last.completion().join().tokens()).hasSize(2);
+    }
+  }
+
+  @Test
+  void closingCancelsWhatIsUnderWay() {
+    Engine engine = Engine.open(NANO, ROOMY);
+    Generation generation = engine.submit(Request.of(new int[] {5}, 16, 120));
+    engine.close();
+    assertThat(generation.completion().join().finishReason()).isEqualTo(FinishReason.CANCELLED);
+    assertThatThrownBy(() -> engine.submit(Request.of(new int[] {5}, 1, 1)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("closed");
+    engine.close();
+  }
+
+  @Test
+  void aFailureReachesEveryoneWaitingAndEveryoneAfter() {
+    AtomicLong ticks = new AtomicLong();
+    Device failing =
+        (Device)
+            Proxy.newProxyInstance(
+                Device.class.getClassLoader(),
+                new Class<?>[] {Device.class},
+                new FailsAfter(new CpuDevice(1), 20, ticks));
+    try (Engine engine = Engine.open(NANO, ROOMY, () -> failing)) {
+      Generation one = engine.submit(Request.of(new int[] {5}, 16, 100));
+      assertThatThrownBy(() -> one.forEach(t -> {})).hasRootCauseMessage("planted");
+      assertThatThrownBy(() -> one.completion().join()).hasRootCauseMessage("planted");
+      assertThatThrownBy(() -> engine.submit(Request.of(new int[] {5}, 1, 1)))
+          .hasRootCauseMessage("planted");
+    }
+  }
+
+  private record FailsAfter(Device device, int adapters, AtomicLong seen)
+      implements java.lang.reflect.InvocationHandler {
+    @Override
+    public Object invoke(Object proxy, java.lang.reflect.Method method, Object[] arguments)
+        throws Throwable {
+      if (method.getName().equals("adapter") && seen.incrementAndGet() > adapters) {
+        throw new IllegalStateException("planted");
+      }
+      return method.invoke(device, arguments);
+    }
+  }
+
+  @Test
+  void differentSeedsStartFromDifferentLatentsAndZeroScaleFromNone() {
+    try (Engine engine = Engine.open(NANO, ROOMY)) {
+      int[] prompt = {5, 6, 7};
+      float[] one = engine.inspect(prompt, 2, 1f, 1).latent();
+      assertThat(engine.inspect(prompt, 2, 1f, 1).latent()).isEqualTo(one);
+      assertThat(engine.inspect(prompt, 2, 1f, 2).latent()).isNotEqualTo(one);
+      float[] zero = engine.inspect(prompt, 2, 0f, 1).latent();
+      assertThat(zero).isNotEqualTo(one).isEqualTo(engine.inspect(prompt, 2, 0f, 2).latent());
+    }
+  }
+
+  @Test
+  void aPromptInSmallChunksGivesTheSameLogitsToTheBit() {
+    int[] prompt = new Random(3).ints(50, 0, 160).toArray();
+    try (Engine whole = Engine.open(NANO, ROOMY);
+        Engine chunked =
+            Engine.open(NANO, new EngineOptions("cpu", 2, 7, 2, 16, 64 * MIB))) {
+      Engine.Inspection a = whole.inspect(prompt, 6, 1f, 9);
+      Engine.Inspection b = chunked.inspect(prompt, 6, 1f, 9);
+      for (int p = 0; p < prompt.length; p++) {
+        assertThat(b.logits().get(p)).as("position %d", p).isEqualTo(a.logits().get(p));
+      }
+      assertThat(b.latent()).isEqualTo(a.latent());
+    }
+  }
+
+  @Test
+  void requestsThatCannotBeServedAreRefusedWithFieldValueAndRemedy() {
+    Request good = Request.of(new int[] {5}, 2, 2);
+    try (Engine engine = Engine.open(NANO, CRAMPED)) {
+      refuses(engine, Request.of(new int[0], 2, 2), "no tokens");
+      refuses(engine, Request.of(new int[129], 2, 2), "129", "block_size is 128", "shorten");
+      refuses(engine, Request.of(new int[] {5, 160}, 2, 2), "160", "0 to 159");
+      refuses(engine, Request.of(new int[] {-1}, 2, 2), "-1");
+      refuses(engine, Request.of(new int[] {5}, 0, 2), "steps is 0", "1 to 16");
+      refuses(engine, Request.of(new int[] {5}, 17, 2), "steps is 17", "--max-steps");
+      refuses(engine, Request.of(new int[] {5}, 2, 0), "max_tokens is 0");
+      refuses(engine, with(good, new Sampling(-1, 0, 1, 0, 1, 0)), "temperature is -1");
+      refuses(engine, with(good, new Sampling(Float.NaN, 0, 1, 0, 1, 0)), "temperature is NaN");
+      refuses(engine, with(good, new Sampling(1, -1, 1, 0, 1, 0)), "top_k is -1");
+      refuses(engine, with(good, new Sampling(1, 0, 0, 0, 1, 0)), "top_p is 0");
+      refuses(engine, with(good, new Sampling(1, 0, 1.5f, 0, 1, 0)), "top_p is 1.5");
+      refuses(engine, with(good, new Sampling(1, 0, 1, 2, 1, 0)), "min_p is 2");
+      refuses(engine, with(good, new Sampling(1, 0, 1, 0, 0, 0)), "repetition_penalty is 0");
+      Request stop =
+          new Request(new int[] {5}, 2, 2, Sampling.GREEDY, 1, List.of("x"), false, -1);
+      refuses(engine, stop, "stop", "no tokenizer.json");
+      Request scale = new Request(new int[] {5}, 2, 2, Sampling.GREEDY, -1, List.of(), false, -1);
+      refuses(engine, scale, "init_scale is -1");
+      assertThat(engine.submit(good).completion().join().tokens()).hasSize(2);
+    }
+    try (Engine tiny = Engine.open(NANO, new EngineOptions("cpu", 1, 4, 1, 16, MIB))) {
+      refuses(tiny, Request.of(new int[100], 16, 20), "KV pages", "--kv-memory");
+    }
+  }
+
+  private static Request with(Request r, Sampling sampling) {
+    return new Request(
+        r.prompt(), r.steps(), r.maxTokens(), sampling, 1, List.of(), false, -1);
+  }
+
+  private static void refuses(Engine engine, Request request, String... parts) {
+    assertThatThrownBy(() -> engine.submit(request))
+        .as(Arrays.toString(parts))
+        .isInstanceOf(UserException.class)
+        .satisfies(e -> assertThat(e.getMessage()).contains(parts));
+  }
+
+  @Test
+  void aDeviceNobodyKnowsIsRefused() {
+    assertThatThrownBy(() -> Engine.open(NANO, new EngineOptions("tpu", 1, 4, 1, 16, MIB)))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("tpu");
+  }
+}
