@@ -105,7 +105,8 @@ final class EngineTest {
 
   @Test
   void aRowThatFallsFreeIsTakenAtTheNextTick() {
-    // One row, so every position of both requests takes it in turn: nothing idles, nothing is wasted.
+    // One row, so every position of both requests takes it in turn: nothing idles, nothing is
+    // wasted.
     EngineOptions oneRow = new EngineOptions("cpu", 1, 1, 2, 16, 64 * MIB);
     AtomicLong ticks = new AtomicLong();
     try (Engine engine = Engine.open(NANO, oneRow, () -> counting(new CpuDevice(1), ticks))) {
@@ -243,8 +244,7 @@ final class EngineTest {
   void aPromptInSmallChunksGivesTheSameLogitsToTheBit() {
     int[] prompt = new Random(3).ints(50, 0, 160).toArray();
     try (Engine whole = Engine.open(NANO, ROOMY);
-        Engine chunked =
-            Engine.open(NANO, new EngineOptions("cpu", 2, 7, 2, 16, 64 * MIB))) {
+        Engine chunked = Engine.open(NANO, new EngineOptions("cpu", 2, 7, 2, 16, 64 * MIB))) {
       Engine.Inspection a = whole.inspect(prompt, 6, 1f, 9);
       Engine.Inspection b = chunked.inspect(prompt, 6, 1f, 9);
       for (int p = 0; p < prompt.length; p++) {
@@ -272,8 +272,7 @@ final class EngineTest {
       refuses(engine, with(good, new Sampling(1, 0, 1.5f, 0, 1, 0)), "top_p is 1.5");
       refuses(engine, with(good, new Sampling(1, 0, 1, 2, 1, 0)), "min_p is 2");
       refuses(engine, with(good, new Sampling(1, 0, 1, 0, 0, 0)), "repetition_penalty is 0");
-      Request stop =
-          new Request(new int[] {5}, 2, 2, Sampling.GREEDY, 1, List.of("x"), false, -1);
+      Request stop = new Request(new int[] {5}, 2, 2, Sampling.GREEDY, 1, List.of("x"), false, -1);
       refuses(engine, stop, "stop", "no tokenizer.json");
       Request scale = new Request(new int[] {5}, 2, 2, Sampling.GREEDY, -1, List.of(), false, -1);
       refuses(engine, scale, "init_scale is -1");
@@ -285,8 +284,7 @@ final class EngineTest {
   }
 
   private static Request with(Request r, Sampling sampling) {
-    return new Request(
-        r.prompt(), r.steps(), r.maxTokens(), sampling, 1, List.of(), false, -1);
+    return new Request(r.prompt(), r.steps(), r.maxTokens(), sampling, 1, List.of(), false, -1);
   }
 
   private static void refuses(Engine engine, Request request, String... parts) {

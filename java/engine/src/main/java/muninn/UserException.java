@@ -1,9 +1,9 @@
 package muninn;
 
 /**
- * Something the user can mend: a bad file, field, option or request. The message is one sentence that
- * names what is wrong, where, what was wanted, and the remedy; the command line prints it alone and exits
- * with 1.
+ * Something the user can mend: a bad file, field, option or request. The message is one sentence
+ * that names what is wrong, where, what was wanted, and the remedy; the command line prints it
+ * alone and exits with 1.
  */
 public final class UserException extends RuntimeException {
   private static final long serialVersionUID = 1L;

@@ -25,8 +25,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Each operation against a scalar twin written from its formula, on random input in odd sizes: none, one
- * lane, lanes that fill no tile, rows that fill no panel.
+ * Each operation against a scalar twin written from its formula, on random input in odd sizes:
+ * none, one lane, lanes that fill no tile, rows that fill no panel.
  */
 final class CpuKernelsTest {
   private static final int[] LANES = {0, 1, 2, 3, 4, 5, 7, 33};
@@ -43,7 +43,11 @@ final class CpuKernelsTest {
     return Stream.of(DType.values())
         .flatMap(
             dtype ->
-                Stream.of(new int[] {1, 8}, new int[] {33, 40}, new int[] {96, 17}, new int[] {262, 96})
+                Stream.of(
+                        new int[] {1, 8},
+                        new int[] {33, 40},
+                        new int[] {96, 17},
+                        new int[] {262, 96})
                     .flatMap(
                         shape ->
                             IntStream.of(LANES)
@@ -84,8 +88,7 @@ final class CpuKernelsTest {
     try (CpuDevice single = new CpuDevice(1)) {
       Weights same = single.weights(DType.F32, 4096, 96, segment(w));
       for (int m = 0; m < 64; m++) {
-        CpuBuffer one =
-            new CpuBuffer(Arrays.copyOfRange(x.data(), x.row(m), x.row(m + 1)), 1, 96);
+        CpuBuffer one = new CpuBuffer(Arrays.copyOfRange(x.data(), x.row(m), x.row(m + 1)), 1, 96);
         CpuBuffer alone = filled(1, 4096);
         single.linear(lanes(1), one, same, alone);
         assertThat(alone.data())

@@ -40,7 +40,11 @@ final class SamplerTest {
     // squares of the probabilities, normalised
     assertFrequencies(
         frequencies(0.5f, 0, 1, 0),
-        0.0016 / 0.2842, 0.09 / 0.2842, 0.0001 / 0.2842, 0.16 / 0.2842, 0.01 / 0.2842,
+        0.0016 / 0.2842,
+        0.09 / 0.2842,
+        0.0001 / 0.2842,
+        0.16 / 0.2842,
+        0.01 / 0.2842,
         0.0225 / 0.2842);
   }
 
@@ -162,14 +166,19 @@ final class SamplerTest {
   }
 
   private int draw(
-      float[] logits, float temperature, int topK, float topP, float minP, int position, long seed) {
+      float[] logits,
+      float temperature,
+      int topK,
+      float topP,
+      float minP,
+      int position,
+      long seed) {
     CpuSequences sequences = new CpuSequences(1, position + 1, 1);
     sequences.open(0, new SequenceParameters(seed, 0, temperature, topK, topP, minP, 1, -1));
     Lanes lane = device.lanes(1);
     lane.add(0, 0, position, 0, 0);
     return device
-        .sample(
-            lane, new CpuBuffer(logits, 1, logits.length), sequences, device.sampled(1))
+        .sample(lane, new CpuBuffer(logits, 1, logits.length), sequences, device.sampled(1))
         .await()
         .tokens()[0];
   }

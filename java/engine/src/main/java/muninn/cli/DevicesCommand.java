@@ -1,8 +1,8 @@
 package muninn.cli;
 
+import java.util.List;
 import java.util.concurrent.Callable;
-import muninn.kernels.Device;
-import muninn.kernels.cpu.CpuDevice;
+import muninn.engine.Devices;
 import muninn.lab.Machine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -15,8 +15,6 @@ import picocli.CommandLine.Option;
     footerHeading = "%nExamples:%n",
     footer = {"  muninn devices", "  muninn devices --json"})
 final class DevicesCommand implements Callable<Integer> {
-  private static final String NO_CUDA = "this build has no CUDA device";
-
   private final Console console;
 
   @Option(names = "--json", description = "Print one JSON object.")
@@ -28,32 +26,29 @@ final class DevicesCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    String cpu;
-    try (Device device = new CpuDevice(0)) {
-      cpu = device.name();
-    }
     String processor = "%s, %d cores".formatted(Machine.cpu(), Machine.cores());
+    List<Devices.Found> devices = Devices.list();
     if (json) {
       JsonOutput.print(
           console.out(),
           object -> {
-            object.writeArrayFieldStart("devices");
-            object.writeStartObject();
-            object.writeStringField("id", "cpu");
-            object.writeStringField("name", cpu);
             object.writeStringField("processor", processor);
-            object.writeEndObject();
-            object.writeEndArray();
-            object.writeArrayFieldStart("unavailable");
-            object.writeStartObject();
-            object.writeStringField("id", "cuda");
-            object.writeStringField("reason", NO_CUDA);
-            object.writeEndObject();
+            object.writeArrayFieldStart("devices");
+            for (Devices.Found device : devices) {
+              object.writeStartObject();
+              object.writeStringField("id", device.id());
+              object.writeStringField("description", device.description());
+              object.writeBooleanField("available", device.available());
+              object.writeEndObject();
+            }
             object.writeEndArray();
           });
     } else {
-      console.out().println(cpu + " on " + processor);
-      console.out().println("cuda is not available: " + NO_CUDA);
+      console.out().println(processor);
+      for (Devices.Found device : devices) {
+        String state = device.available() ? "available" : "not available";
+        console.out().printf("%-6s %-14s %s%n", device.id(), state, device.description());
+      }
     }
     return 0;
   }

@@ -19,6 +19,6 @@ public final class Start {
           .getMethod("loadModule", String.class)
           .invoke(null, VECTOR);
     }
-    Class.forName("muninn.cli.Main").getMethod("main", String[].class).invoke(null, (Object) arguments);
+    Main.main(arguments);
   }
 }

@@ -9,8 +9,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import muninn.engine.Completion.Stats;
 
 /**
- * The two sides of an answer: the engine's thread says tokens, ticks and the end; any thread hears them as
- * a {@link Generation}.
+ * The two sides of an answer: the engine's thread says tokens, ticks and the end; any thread hears
+ * them as a {@link Generation}.
  */
 final class Answer implements Generation {
   private final int promptTokens;

@@ -4,8 +4,8 @@ import java.util.List;
 import muninn.model.Tokenizer;
 
 /**
- * The text of one answer as its tokens come: nothing of a stop string is ever released, so text that may
- * be the beginning of one is held back until that is settled.
+ * The text of one answer as its tokens come: nothing of a stop string is ever released, so text
+ * that may be the beginning of one is held back until that is settled.
  */
 final class AnswerText {
   private final Tokenizer.StreamDecoder decoder;

@@ -18,9 +18,9 @@ import muninn.model.Forward;
 /**
  * A loaded model that answers requests.
  *
- * <p>Threads: one platform thread owns the device and runs the ticks. {@link #submit} and {@link #inspect}
- * may be called from any thread; a {@link Generation} may be read by any one thread. Requests submitted
- * together share ticks; a request's tokens depend on itself alone.
+ * <p>Threads: one platform thread owns the device and runs the ticks. {@link #submit} and {@link
+ * #inspect} may be called from any thread; a {@link Generation} may be read by any one thread.
+ * Requests submitted together share ticks; a request's tokens depend on itself alone.
  */
 public final class Engine implements AutoCloseable {
   private final Checkpoint checkpoint;
@@ -37,7 +37,8 @@ public final class Engine implements AutoCloseable {
   private KvPages pages;
   private boolean closing;
 
-  // Guarded by the inbox: whether its thread has read it for the last time, because a tick threw or the
+  // Guarded by the inbox: whether its thread has read it for the last time, because a tick threw or
+  // the
   // engine was closed.
   private boolean ended;
   private Throwable failure;
@@ -68,8 +69,8 @@ public final class Engine implements AutoCloseable {
   /**
    * Opens a checkpoint folder.
    *
-   * @throws UserException when a file is missing or wrong, an option makes no sense, or memory does not
-   *     suffice
+   * @throws UserException when a file is missing or wrong, an option makes no sense, or memory does
+   *     not suffice
    */
   public static Engine open(Path directory, EngineOptions options) {
     return open(directory, options, () -> Devices.open(options));
@@ -97,8 +98,8 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * Queues a request. Requests start in the order of submission, as soon as a sequence's place and the KV
-   * pages that it may need are free.
+   * Queues a request. Requests start in the order of submission, as soon as a sequence's place and
+   * the KV pages that it may need are free.
    *
    * @throws UserException when the request cannot be served: field, value and remedy are named
    * @throws IllegalStateException when the engine is closed, or failed earlier
@@ -108,8 +109,8 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * Logits of every prompt position and the last position's final latent after {@code ln_f}, for parity
-   * work. Waits for the answer.
+   * Logits of every prompt position and the last position's final latent after {@code ln_f}, for
+   * parity work. Waits for the answer.
    *
    * @return logits {@code [positions][V]} and latent {@code [d]}
    */

@@ -4,14 +4,14 @@ import java.util.Iterator;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * An answer under way: tokens as they become final, then the {@link Completion}. Any thread may read it,
- * one at a time; {@link #cancel} and {@link #completion} are safe from all.
+ * An answer under way: tokens as they become final, then the {@link Completion}. Any thread may
+ * read it, one at a time; {@link #cancel} and {@link #completion} are safe from all.
  */
 public interface Generation extends Iterable<Token> {
 
   /**
-   * The tokens in order; {@code hasNext} blocks until the next one is final or the answer has ended. One
-   * pass over them exists: iterators share their place.
+   * The tokens in order; {@code hasNext} blocks until the next one is final or the answer has
+   * ended. One pass over them exists: iterators share their place.
    *
    * @throws IllegalStateException from {@code hasNext} when the engine failed; its cause says why
    */

@@ -1,9 +1,9 @@
 package muninn.engine;
 
 /**
- * The pool of KV pages. A request reserves the most it may need before it starts, and takes pages as its
- * lanes reach new depths and positions; so a request that runs never waits for memory, and one that exits
- * early never touches the deeper pages.
+ * The pool of KV pages. A request reserves the most it may need before it starts, and takes pages
+ * as its lanes reach new depths and positions; so a request that runs never waits for memory, and
+ * one that exits early never touches the deeper pages.
  */
 final class KvPages {
   private final int[] free;

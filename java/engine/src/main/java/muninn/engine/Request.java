@@ -3,8 +3,8 @@ package muninn.engine;
 import java.util.List;
 
 /**
- * One prompt to be continued. Validated by {@link Engine#submit}: every refusal names field, value and
- * remedy.
+ * One prompt to be continued. Validated by {@link Engine#submit}: every refusal names field, value
+ * and remedy.
  *
  * @param prompt token ids, at least one
  * @param steps recurrence steps for every position of this request (r), at least 1
@@ -12,8 +12,8 @@ import java.util.List;
  * @param initScale scale of the random initial latent state; 0 starts from the zero vector
  * @param stop texts that end the answer; they are not part of it; needs a tokenizer
  * @param ignoreEos go on after the model's end-of-text tokens
- * @param logProbs how many of the most probable tokens to report beside each chosen one, 0 for only the
- *     chosen one's log-probability, -1 for none
+ * @param logProbs how many of the most probable tokens to report beside each chosen one, 0 for only
+ *     the chosen one's log-probability, -1 for none
  */
 public record Request(
     int[] prompt,

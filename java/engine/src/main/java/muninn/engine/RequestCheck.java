@@ -16,15 +16,20 @@ final class RequestCheck {
 
   void check(Request request) {
     prompt(request.prompt());
-    within("steps", request.steps(), 1, options.maxSteps(), "; the engine was opened for at most "
-        + options.maxSteps() + " (--max-steps)");
+    within(
+        "steps",
+        request.steps(),
+        1,
+        options.maxSteps(),
+        "; the engine was opened for at most " + options.maxSteps() + " (--max-steps)");
     within("max_tokens", request.maxTokens(), 1, 1 << 30, "");
     sampling(request.sampling());
     within("init_scale", request.initScale(), 0, 1e6, "");
     within("logprobs", request.logProbs(), -1, checkpoint.config().vocabulary(), "");
     for (String stop : request.stop()) {
       if (stop.isEmpty()) {
-        throw new UserException("stop has an empty text, which every answer begins with: leave it out");
+        throw new UserException(
+            "stop has an empty text, which every answer begins with: leave it out");
       }
     }
     if (!request.stop().isEmpty() && checkpoint.tokenizer().isEmpty()) {

@@ -1,10 +1,10 @@
 package muninn.engine;
 
 /**
- * How a token is drawn from the logits of its position. The order is the field's usual one: repetition
- * penalty, temperature, top-k, top-p, min-p, then the arg-max of {@code logit/T + gumbel} over what
- * survived; the noise depends on (seed, position, token) only, so a request draws the same tokens in any
- * batch.
+ * How a token is drawn from the logits of its position. The order is the field's usual one:
+ * repetition penalty, temperature, top-k, top-p, min-p, then the arg-max of {@code logit/T +
+ * gumbel} over what survived; the noise depends on (seed, position, token) only, so a request draws
+ * the same tokens in any batch.
  *
  * @param temperature 0 is greedy; otherwise divides the logits
  * @param topK keep the k largest; 0 keeps all

@@ -12,10 +12,11 @@ import muninn.model.Config;
 import muninn.model.Forward;
 
 /**
- * Turns requests into lanes and lanes into ticks. A tick admits what memory allows, opens positions in the
- * free rows, passes the core over all live lanes whatever step each is at, and lets those speak that are
- * deep enough; the row of a lane that leaves is taken again at the next tick. Prefill is nothing special:
- * the prompt's positions are lanes that open together. Belongs to the engine's thread.
+ * Turns requests into lanes and lanes into ticks. A tick admits what memory allows, opens positions
+ * in the free rows, passes the core over all live lanes whatever step each is at, and lets those
+ * speak that are deep enough; the row of a lane that leaves is taken again at the next tick.
+ * Prefill is nothing special: the prompt's positions are lanes that open together. Belongs to the
+ * engine's thread.
  */
 final class Scheduler {
   private final Config config;
@@ -128,7 +129,10 @@ final class Scheduler {
     }
   }
 
-  /** Successors first, each in the row it inherits; then prompts, oldest first, in the rows left over. */
+  /**
+   * Successors first, each in the row it inherits; then prompts, oldest first, in the rows left
+   * over.
+   */
   private void open() {
     opening.clear();
     for (Sequence sequence : running) {
@@ -158,8 +162,7 @@ final class Scheduler {
     thinking.clear();
     for (Lane lane : live) {
       int firstSlot = Forward.slots(config, lane.steps);
-      lane.sequence.hold(
-          lane.position, firstSlot, firstSlot + config.core(), pages, sequences);
+      lane.sequence.hold(lane.position, firstSlot, firstSlot + config.core(), pages, sequences);
       thinking.add(lane.row, lane.sequence.slot, lane.position, lane.steps, 0);
       lane.steps++;
     }
@@ -171,7 +174,10 @@ final class Scheduler {
     forward.core(thinking);
   }
 
-  /** Lanes that are deep enough pass the coda, to leave their keys there; those that speak, the head. */
+  /**
+   * Lanes that are deep enough pass the coda, to leave their keys there; those that speak, the
+   * head.
+   */
   private void leave() {
     List<Lane> speakers = new ArrayList<>();
     List<Lane> silent = new ArrayList<>();

@@ -8,8 +8,8 @@ import muninn.kernels.Sequences;
 import muninn.model.Config;
 
 /**
- * A request in flight: which positions have been opened, which KV pages it holds, and what its answer is
- * so far. It belongs to the engine's thread.
+ * A request in flight: which positions have been opened, which KV pages it holds, and what its
+ * answer is so far. It belongs to the engine's thread.
  */
 final class Sequence {
   private static final int NONE = -1;
@@ -23,6 +23,7 @@ final class Sequence {
   // Once admitted.
   int slot = NONE;
   private int[][] pages; // [KV slot][chunk], NONE where nothing was written
+
   /** The next position to open. */
   int next;
 

@@ -6,8 +6,8 @@ import java.util.List;
  * One new token of an answer.
  *
  * @param id token id
- * @param text what may now be printed: empty while a character is incomplete or a stop string may have
- *     begun, several characters when that is settled; always empty without a tokenizer
+ * @param text what may now be printed: empty while a character is incomplete or a stop string may
+ *     have begun, several characters when that is settled; always empty without a tokenizer
  * @param steps recurrence steps its position took
  * @param logProb natural-log probability of the token under the model's own distribution (before
  *     temperature, filters and penalty), NaN unless asked for

@@ -1,6 +1,8 @@
 package muninn.kernels;
 
-/** Device-resident float32 activations, {@code [rows, columns]}. The host never sees its address. */
+/**
+ * Device-resident float32 activations, {@code [rows, columns]}. The host never sees its address.
+ */
 public interface Buffer {
   int rows();
 

@@ -3,20 +3,24 @@ package muninn.kernels;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A place where models run: memory as opaque handles, and the small set of fused operations that the
- * forward pass is written in. Operations are enqueued in order and may still be running when a call
- * returns; the host sees results only through {@link Samples#await} and {@link #read}. A device belongs to
- * one thread.
+ * A place where models run: memory as opaque handles, and the small set of fused operations that
+ * the forward pass is written in. Operations are enqueued in order and may still be running when a
+ * call returns; the host sees results only through {@link Samples#await} and {@link #read}. A
+ * device belongs to one thread.
  *
- * <p>Every operation works on the lanes of one table; n stands for {@code lanes.size()}, d for the model's
- * width, H and D for heads and head width. A lane's result never depends on the other lanes of its table.
+ * <p>Every operation works on the lanes of one table; n stands for {@code lanes.size()}, d for the
+ * model's width, H and D for heads and head width. A lane's result never depends on the other lanes
+ * of its table.
  */
 public interface Device extends AutoCloseable {
 
   /** What this device is, in a few words a user understands. */
   String name();
 
-  /** Ticks that the host should enqueue before it waits for the results of the oldest; 0: it need not. */
+  /**
+   * Ticks that the host should enqueue before it waits for the results of the oldest; 0: it need
+   * not.
+   */
   int ticksAhead();
 
   /** Bytes that could still be allocated for keys and values. */
@@ -30,11 +34,15 @@ public interface Device extends AutoCloseable {
   /**
    * A weight matrix, laid out as the device's linear operations want it. bfloat16 stays bfloat16.
    *
-   * @param data {@code rows · columns} little-endian elements, row-major; not read again after the call
+   * @param data {@code rows · columns} little-endian elements, row-major; not read again after the
+   *     call
    */
   Weights weights(DType dtype, int rows, int columns, MemorySegment data);
 
-  /** A small table such as a norm's weights, widened to float32; {@code data} as for {@link #weights}. */
+  /**
+   * A small table such as a norm's weights, widened to float32; {@code data} as for {@link
+   * #weights}.
+   */
   Buffer table(DType dtype, int rows, int columns, MemorySegment data);
 
   /** Float32 activations, zero at first. */
@@ -45,7 +53,10 @@ public interface Device extends AutoCloseable {
 
   KvCache kvCache(int pages, int heads, int headWidth);
 
-  /** Memory for {@code count} sequences of at most {@code positions} tokens and {@code slots} KV slots. */
+  /**
+   * Memory for {@code count} sequences of at most {@code positions} tokens and {@code slots} KV
+   * slots.
+   */
   Sequences sequences(int count, int positions, int slots);
 
   /** Token ids by row, for {@link #sample} to write and {@link #embed} to read. */
@@ -57,8 +68,8 @@ public interface Device extends AutoCloseable {
   // Operations
 
   /**
-   * Runs the operations of one stage, always the same ones for a name; a device may record them once per
-   * number of lanes and replay the recording.
+   * Runs the operations of one stage, always the same ones for a name; a device may record them
+   * once per number of lanes and replay the recording.
    */
   void stage(String name, Lanes lanes, Runnable operations);
 
@@ -68,11 +79,13 @@ public interface Device extends AutoCloseable {
    * @param embedding {@code [V, d]}
    * @param x {@code [≥n, d]}
    */
-  void embed(Lanes lanes, Weights embedding, float scale, Sampled sampled, Sequences sequences, Buffer x);
+  void embed(
+      Lanes lanes, Weights embedding, float scale, Sampled sampled, Sequences sequences, Buffer x);
 
   /**
-   * {@code s[row(m)] =} the initial latent: zero where the sequence's init scale is 0, else {@code sigma ·
-   * initScale · z · √d} with z normal, truncated at ±3, drawn for (seed, position, element) alone.
+   * {@code s[row(m)] =} the initial latent: zero where the sequence's init scale is 0, else {@code
+   * sigma · initScale · z · √d} with z normal, truncated at ±3, drawn for (seed, position, element)
+   * alone.
    *
    * @param sigma {@code sqrt(2/(5d))}, Takase et al. 2023, "Spike No More"
    * @param s {@code [rows, d]}
@@ -92,15 +105,22 @@ public interface Device extends AutoCloseable {
   /** {@code out[m] = rms(x[row(m)]) · weight}: the norm of what outlives a tick. */
   void gatherNorm(Lanes lanes, Buffer x, Buffer weight, float eps, Buffer out);
 
-  /** {@code out[m] = rms(x[m]) · weight}; {@code rms(v) = v / sqrt(mean(v²) + eps)} (Zhang &amp; Sennrich 2019). */
+  /**
+   * {@code out[m] = rms(x[m]) · weight}; {@code rms(v) = v / sqrt(mean(v²) + eps)} (Zhang &amp;
+   * Sennrich 2019).
+   */
   void norm(Lanes lanes, Buffer x, Buffer weight, float eps, Buffer out);
 
-  /** {@code x[m] = rms(y[m]) · after}, {@code out[m] = rms(x[m]) · before}: the joint of a sandwich block. */
-  void normNorm(Lanes lanes, Buffer y, Buffer after, Buffer x, Buffer before, float eps, Buffer out);
+  /**
+   * {@code x[m] = rms(y[m]) · after}, {@code out[m] = rms(x[m]) · before}: the joint of a sandwich
+   * block.
+   */
+  void normNorm(
+      Lanes lanes, Buffer y, Buffer after, Buffer x, Buffer before, float eps, Buffer out);
 
   /**
-   * {@code [q;k;v] = W · x[m]}, then bias and rotation of q and k; q to {@code q[m]}, k and v appended to
-   * the cache at (sequence, slot, position).
+   * {@code [q;k;v] = W · x[m]}, then bias and rotation of q and k; q to {@code q[m]}, k and v
+   * appended to the cache at (sequence, slot, position).
    *
    * @param weights {@code [3·H·D, d]}
    * @param bias {@code [2, H·D]}, added to q and k before the rotation
@@ -141,9 +161,10 @@ public interface Device extends AutoCloseable {
   void linear(Lanes lanes, Buffer x, Weights weights, Buffer out);
 
   /**
-   * Draws each lane's next token from {@code logits[m]} by its sequence's parameters: repetition penalty
-   * over the tokens up to its position, temperature, top-k, top-p, min-p, then the arg-max of {@code logit +
-   * gumbel(seed, position, token)}; the lowest id wins a tie. Leaves it in {@code sampled} at the lane's row.
+   * Draws each lane's next token from {@code logits[m]} by its sequence's parameters: repetition
+   * penalty over the tokens up to its position, temperature, top-k, top-p, min-p, then the arg-max
+   * of {@code logit + gumbel(seed, position, token)}; the lowest id wins a tie. Leaves it in {@code
+   * sampled} at the lane's row.
    *
    * @param logits {@code [≥n, V]}, left as they are
    */

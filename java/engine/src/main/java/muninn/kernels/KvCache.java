@@ -1,9 +1,9 @@
 package muninn.kernels;
 
 /**
- * Keys and values in pages of {@link #PAGE} positions of one block at one step, laid out as the device's
- * attention wants them. Which page holds what is the page table's business ({@link Sequences#map}), so an
- * early exit never occupies the deeper ones.
+ * Keys and values in pages of {@link #PAGE} positions of one block at one step, laid out as the
+ * device's attention wants them. Which page holds what is the page table's business ({@link
+ * Sequences#map}), so an early exit never occupies the deeper ones.
  */
 public interface KvCache {
   /** Positions a page. */

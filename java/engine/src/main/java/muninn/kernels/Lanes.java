@@ -1,10 +1,10 @@
 package muninn.kernels;
 
 /**
- * A device-resident lane table: the token positions that one stage of one tick works on. The host fills it
- * between ticks; every operation takes one and handles its {@link #size} lanes. Lane m owns row m of the
- * scratch buffers, and row {@code row(m)} of the buffers that outlive a tick (latent state, input
- * embedding, sampled token).
+ * A device-resident lane table: the token positions that one stage of one tick works on. The host
+ * fills it between ticks; every operation takes one and handles its {@link #size} lanes. Lane m
+ * owns row m of the scratch buffers, and row {@code row(m)} of the buffers that outlive a tick
+ * (latent state, input embedding, sampled token).
  */
 public interface Lanes {
 
@@ -17,16 +17,18 @@ public interface Lanes {
    * @param row its row in the buffers that outlive a tick
    * @param sequence its sequence, an index into {@link Sequences}
    * @param position its place in the sequence, from 0
-   * @param group the KV slot group that this step of the core reads and writes (under a full cache the
-   *     step itself); prelude and coda ignore it
-   * @param token its token id, or {@link #sampledIn} where the host does not know it yet; only {@link
-   *     Device#embed} reads it
+   * @param group the KV slot group that this step of the core reads and writes (under a full cache
+   *     the step itself); prelude and coda ignore it
+   * @param token its token id, or {@link #sampledIn} where the host does not know it yet; only
+   *     {@link Device#embed} reads it
    */
   void add(int row, int sequence, int position, int group, int token);
 
   int size();
 
-  /** Stands for «the token last sampled in this row», so that the host need not wait to learn it. */
+  /**
+   * Stands for «the token last sampled in this row», so that the host need not wait to learn it.
+   */
   static int sampledIn(int row) {
     return ~row;
   }

@@ -11,10 +11,10 @@ import java.util.Set;
 import muninn.UserException;
 
 /**
- * A checkpoint folder in Hugging Face layout, checked whole against its config before anything runs; the
- * tensors stay memory-mapped until {@link #close}. Opening runs nothing from the folder and reads no file
- * outside it, other than through links that bear one of the layout's own file names. Safe for use by
- * several threads.
+ * A checkpoint folder in Hugging Face layout, checked whole against its config before anything
+ * runs; the tensors stay memory-mapped until {@link #close}. Opening runs nothing from the folder
+ * and reads no file outside it, other than through links that bear one of the layout's own file
+ * names. Safe for use by several threads.
  */
 public final class Checkpoint implements AutoCloseable {
   private static final String SINGLE_FILE = "model.safetensors";
@@ -32,8 +32,9 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   /**
-   * Opens and checks a folder. {@code lm_head.weight}, where stored, must equal the embedding (compared
-   * whole up to 4 MiB, by 64 rows above that), and {@code freqs_cis} the angles of the config.
+   * Opens and checks a folder. {@code lm_head.weight}, where stored, must equal the embedding
+   * (compared whole up to 4 MiB, by 64 rows above that), and {@code freqs_cis} the angles of the
+   * config.
    *
    * @throws UserException naming file, field or tensor, what was found and wanted, and the remedy
    */
@@ -68,7 +69,10 @@ public final class Checkpoint implements AutoCloseable {
     }
   }
 
-  /** The one file of weights, or the index of the shards; one file wins, as in the published loaders. */
+  /**
+   * The one file of weights, or the index of the shards; one file wins, as in the published
+   * loaders.
+   */
   private static Path source(Path directory) {
     for (String name : List.of(SINGLE_FILE, ShardIndex.NAME)) {
       if (Files.exists(directory.resolve(name))) {
@@ -94,14 +98,17 @@ public final class Checkpoint implements AutoCloseable {
     return config;
   }
 
-  /** The tensors of the model in file order, extra copies ({@code lm_head}, {@code freqs_cis}) included. */
+  /**
+   * The tensors of the model in file order, extra copies ({@code lm_head}, {@code freqs_cis})
+   * included.
+   */
   public List<Tensor> tensors() {
     return List.copyOf(tensors.values());
   }
 
   /**
-   * A tensor that the model needs; its presence, shape and type were checked by {@link #open}. Names are in
-   * {@link Layout}.
+   * A tensor that the model needs; its presence, shape and type were checked by {@link #open}.
+   * Names are in {@link Layout}.
    */
   public Tensor tensor(String name) {
     Tensor tensor = tensors.get(name);

@@ -3,9 +3,9 @@ package muninn.model;
 import java.nio.file.Path;
 
 /**
- * The shape of a recurrent-depth model, as {@code config.json} states it; defaults as the published code
- * has them. A value of this class is consistent in itself: {@code width = heads · headWidth}, {@code
- * headWidth} even, every count at least 1.
+ * The shape of a recurrent-depth model, as {@code config.json} states it; defaults as the published
+ * code has them. A value of this class is consistent in itself: {@code width = heads · headWidth},
+ * {@code headWidth} even, every count at least 1.
  *
  * @param modelType {@code huginn_raven}
  * @param width d, {@code n_embd}

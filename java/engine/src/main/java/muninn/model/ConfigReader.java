@@ -5,9 +5,9 @@ import java.util.List;
 import muninn.UserException;
 
 /**
- * Turns a {@code config.json} into a {@link Config}. It reads the fields that decide the arithmetic, checks
- * that they fit together, and refuses every stated feature that the forward pass does not have, because
- * running such a model anyway would give fluent, wrong text.
+ * Turns a {@code config.json} into a {@link Config}. It reads the fields that decide the
+ * arithmetic, checks that they fit together, and refuses every stated feature that the forward pass
+ * does not have, because running such a model anyway would give fluent, wrong text.
  */
 final class ConfigReader {
   /** Model types this program can run. */
@@ -58,14 +58,15 @@ final class ConfigReader {
   private static int headWidth(Fields fields, int width, int heads) {
     if (width % heads != 0) {
       throw UserException.of(
-          "%s: field n_embd is %d, wanted a multiple of n_heads, which is %d; correct one of the two",
+          "%s: field n_embd is %d, wanted a multiple of n_heads, which is %d; correct one of the"
+              + " two",
           fields.file(), width, heads);
     }
     int headWidth = width / heads;
     if (headWidth % 2 != 0) {
       throw UserException.of(
-          "%s: field n_embd %d over n_heads %d gives heads of width %d, wanted an even width, since the"
-              + " rotary embedding turns pairs; correct one of the two",
+          "%s: field n_embd %d over n_heads %d gives heads of width %d, wanted an even width, since"
+              + " the rotary embedding turns pairs; correct one of the two",
           fields.file(), width, heads, headWidth);
     }
     return headWidth;
@@ -78,8 +79,8 @@ final class ConfigReader {
       int rows = fields.integer("padded_vocab_size", 1, MAX_VOCABULARY);
       if (words > rows) {
         throw UserException.of(
-            "%s: field vocab_size is %d, wanted at most padded_vocab_size, which is %d: a vocabulary larger"
-                + " than the embedding; correct one of the two",
+            "%s: field vocab_size is %d, wanted at most padded_vocab_size, which is %d: a"
+                + " vocabulary larger than the embedding; correct one of the two",
             fields.file(), words, rows);
       }
       return rows;

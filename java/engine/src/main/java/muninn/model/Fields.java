@@ -6,9 +6,9 @@ import java.nio.file.Path;
 import muninn.UserException;
 
 /**
- * Typed access to the fields of one JSON file. Each getter checks type and range, and its refusal names
- * file, field, what was found, what was wanted and the remedy. A field that is {@code null} counts as
- * missing, as it does in the published code.
+ * Typed access to the fields of one JSON file. Each getter checks type and range, and its refusal
+ * names file, field, what was found, what was wanted and the remedy. A field that is {@code null}
+ * counts as missing, as it does in the published code.
  */
 record Fields(Path file, ObjectNode object) {
   private static final String REMEDY = "correct the field, or download the file again";
@@ -37,7 +37,9 @@ record Fields(Path file, ObjectNode object) {
     return has(field) ? integer(field, min, max) : ifMissing;
   }
 
-  /** A number above zero and at most {@code max}, as a float32 that is neither zero nor infinite. */
+  /**
+   * A number above zero and at most {@code max}, as a float32 that is neither zero nor infinite.
+   */
   float positive(String field, float max, float ifMissing) {
     if (!has(field)) {
       return ifMissing;
@@ -76,7 +78,8 @@ record Fields(Path file, ObjectNode object) {
       throw wrong(
           field,
           implemented + " (" + meaning + ")",
-          "no other value is implemented, so the model would answer wrongly: use a checkpoint with it");
+          "no other value is implemented, so the model would answer wrongly: use a checkpoint with"
+              + " it");
     }
   }
 

@@ -10,10 +10,10 @@ import muninn.kernels.Samples;
 import muninn.kernels.Sequences;
 
 /**
- * The forward pass of a recurrent-depth model (Geiping et al. 2025, "Scaling up Test-Time Compute with
- * Latent Reasoning"), written once for every device. A position passes the {@link #prelude} once, the
- * {@link #core} as many times as it thinks, and the {@link #coda} when it speaks; each call does so for all
- * lanes of a table, whatever their sequence, position or step.
+ * The forward pass of a recurrent-depth model (Geiping et al. 2025, "Scaling up Test-Time Compute
+ * with Latent Reasoning"), written once for every device. A position passes the {@link #prelude}
+ * once, the {@link #core} as many times as it thinks, and the {@link #coda} when it speaks; each
+ * call does so for all lanes of a table, whatever their sequence, position or step.
  */
 public final class Forward {
   private final Config config;
@@ -67,8 +67,7 @@ public final class Forward {
         lanes,
         () -> {
           float d = config.width();
-          device.embed(
-              lanes, parameters.embedding(), (float) Math.sqrt(d), sampled, sequences, x);
+          device.embed(lanes, parameters.embedding(), (float) Math.sqrt(d), sampled, sequences, x);
           blocks(lanes, parameters.prelude(), 0, 0);
           device.scatter(lanes, x, e);
           device.initialState(lanes, (float) Math.sqrt(2 / (5 * d)), sequences, s);

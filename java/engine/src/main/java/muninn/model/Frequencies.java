@@ -6,8 +6,9 @@ import java.util.List;
 import muninn.UserException;
 
 /**
- * Checks a stored table of rotary angles. The forward pass computes its own from {@code rope_base}; a
- * table made with another base would mean that the model was trained otherwise than its config says.
+ * Checks a stored table of rotary angles. The forward pass computes its own from {@code rope_base};
+ * a table made with another base would mean that the model was trained otherwise than its config
+ * says.
  */
 final class Frequencies {
   private static final ValueLayout.OfInt INT =
@@ -29,8 +30,8 @@ final class Frequencies {
     long pairs = config.headWidth() / 2;
     if (shape.size() != 5 || !shape.equals(List.of(1L, shape.get(1), 1L, pairs, 2L))) {
       throw UserException.of(
-          "%s: tensor %s has shape %s, wanted [1, positions, 1, %d, 2] by config.json; use files of one and"
-              + " the same checkpoint",
+          "%s: tensor %s has shape %s, wanted [1, positions, 1, %d, 2] by config.json; use files of"
+              + " one and the same checkpoint",
           table.file(), table.name(), shape, pairs);
     }
     if (shape.get(1) < 2) {
@@ -42,8 +43,8 @@ final class Frequencies {
       if (!near(element(table, at), Math.cos(angle))
           || !near(element(table, at + 1), Math.sin(angle))) {
         throw UserException.of(
-            "%s: tensor %s has (%.4f, %.4f) for pair %d at position 1, wanted (%.4f, %.4f) by rope_base %s in"
-                + " config.json; use files of one and the same checkpoint",
+            "%s: tensor %s has (%.4f, %.4f) for pair %d at position 1, wanted (%.4f, %.4f) by"
+                + " rope_base %s in config.json; use files of one and the same checkpoint",
             table.file(),
             table.name(),
             element(table, at),

@@ -17,14 +17,16 @@ import java.nio.file.Path;
 import muninn.UserException;
 
 /**
- * Reads the small JSON files of a checkpoint. Everything that can be wrong with such a file (not there, not
- * a file, too large, not UTF-8, not JSON, a name given twice, nested too deep) becomes one sentence that
- * names it.
+ * Reads the small JSON files of a checkpoint. Everything that can be wrong with such a file (not
+ * there, not a file, too large, not UTF-8, not JSON, a name given twice, nested too deep) becomes
+ * one sentence that names it.
  */
 final class Json {
   private static final String REMEDY = "; download the file again";
 
-  /** Names given twice are an error; a number such as NaN is left to whoever asks for that field. */
+  /**
+   * Names given twice are an error; a number such as NaN is left to whoever asks for that field.
+   */
   static final JsonFactory FACTORY =
       JsonFactory.builder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -54,8 +56,7 @@ final class Json {
     if (node instanceof ObjectNode object) {
       return object;
     }
-    throw new UserException(
-        file + ": holds " + kind(node) + ", wanted a JSON object {…}" + REMEDY);
+    throw new UserException(file + ": holds " + kind(node) + ", wanted a JSON object {…}" + REMEDY);
   }
 
   /** The whole of a UTF-8 file that is no larger than {@code maxBytes}. */
@@ -65,7 +66,8 @@ final class Json {
       long bytes = Files.size(file);
       if (bytes > maxBytes) {
         throw UserException.of(
-            "%s: is %,d bytes, wanted at most %,d; this is not a file of that kind: download it again",
+            "%s: is %,d bytes, wanted at most %,d; this is not a file of that kind: download it"
+                + " again",
             file, bytes, maxBytes);
       }
       byte[] content = Files.readAllBytes(file);
@@ -84,7 +86,8 @@ final class Json {
           file + ": no such file; download the whole checkpoint folder, this file included");
     }
     if (!Files.isRegularFile(file)) {
-      throw new UserException(file + ": is not a regular file; put the checkpoint's own file there");
+      throw new UserException(
+          file + ": is not a regular file; put the checkpoint's own file there");
     }
   }
 
@@ -97,7 +100,8 @@ final class Json {
   /** Jackson's reason on one line, with line and column where it knows them. */
   static String reason(JacksonException e) {
     String message = e.getOriginalMessage();
-    String first = message == null ? "unreadable" : message.lines().findFirst().orElse("unreadable");
+    String first =
+        message == null ? "unreadable" : message.lines().findFirst().orElse("unreadable");
     first = shortened(first);
     var at = e.getLocation();
     return at == null || at.getLineNr() <= 0
@@ -118,7 +122,10 @@ final class Json {
     };
   }
 
-  /** At most 120 characters of text from a file, none a control character, so that a message stays one line. */
+  /**
+   * At most 120 characters of text from a file, none a control character, so that a message stays
+   * one line.
+   */
   static String shortened(String text) {
     String cut = text.length() <= 120 ? text : text.substring(0, 120) + "…";
     return cut.replaceAll("[\\p{Cc}\\p{Cf}\\x{2028}\\x{2029}]", "?");

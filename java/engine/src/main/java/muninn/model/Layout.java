@@ -5,8 +5,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Which tensors a checkpoint must hold: the one place that knows names and shapes. The loader checks files
- * against it, the forward pass takes its names from it, and the inspection counts with it.
+ * Which tensors a checkpoint must hold: the one place that knows names and shapes. The loader
+ * checks files against it, the forward pass takes its names from it, and the inspection counts with
+ * it.
  */
 public final class Layout {
   /** {@code [V, d]}. */
@@ -21,7 +22,9 @@ public final class Layout {
   /** {@code [V, d]}, a copy of {@link #EMBEDDING}; some files have it. */
   public static final String HEAD = "lm_head.weight";
 
-  /** {@code [1, positions, 1, D/2, 2]}, cosines and sines of the rotary angles; some files have it. */
+  /**
+   * {@code [1, positions, 1, D/2, 2]}, cosines and sines of the rotary angles; some files have it.
+   */
   public static final String FREQUENCIES = "freqs_cis";
 
   private Layout() {}
@@ -73,7 +76,9 @@ public final class Layout {
         at + "mlp.proj.weight");
   }
 
-  /** Every tensor that a model of this shape needs, in the order a token meets them; made lazily. */
+  /**
+   * Every tensor that a model of this shape needs, in the order a token meets them; made lazily.
+   */
   public static Stream<Expected> expected(Config config) {
     long d = config.width();
     return Stream.of(

@@ -8,8 +8,9 @@ import muninn.kernels.DType;
 import muninn.kernels.Device;
 
 /**
- * Rotary position embedding on adjacent pairs (Su et al. 2021), as a table that every device shares: the
- * angle of pair i at position p is {@code p · base^(-2i/D)}, in float32 as the published code computes it.
+ * Rotary position embedding on adjacent pairs (Su et al. 2021), as a table that every device
+ * shares: the angle of pair i at position p is {@code p · base^(-2i/D)}, in float32 as the
+ * published code computes it.
  */
 final class Rope {
   private Rope() {}

@@ -14,9 +14,10 @@ import muninn.UserException;
 import muninn.model.SafetensorsHeader.Entry;
 
 /**
- * One memory-mapped safetensors file: eight bytes of header length (little-endian), a JSON header, the
- * tensors' bytes. As strict as the format's own validator: the tensors must cover the rest of the file
- * exactly, in one piece each, without holes or overlaps. Nothing is allocated from a stated length.
+ * One memory-mapped safetensors file: eight bytes of header length (little-endian), a JSON header,
+ * the tensors' bytes. As strict as the format's own validator: the tensors must cover the rest of
+ * the file exactly, in one piece each, without holes or overlaps. Nothing is allocated from a
+ * stated length.
  */
 final class Safetensors {
   /** The format's own limit. */
@@ -70,8 +71,8 @@ final class Safetensors {
     long fileBytes = bytes.byteSize();
     if (fileBytes < LENGTH_BYTES) {
       throw UserException.of(
-          "%s: is %d bytes long, too short for a safetensors file, which begins with 8 bytes of header"
-              + " length; download it again",
+          "%s: is %d bytes long, too short for a safetensors file, which begins with 8 bytes of"
+              + " header length; download it again",
           file, fileBytes);
     }
     long stated = bytes.get(LENGTH, 0);
@@ -82,8 +83,8 @@ final class Safetensors {
     }
     if (stated > fileBytes - LENGTH_BYTES) {
       throw UserException.of(
-          "%s: states a header of %,d bytes, but only %,d follow in the file; it is truncated or damaged:"
-              + " download it again",
+          "%s: states a header of %,d bytes, but only %,d follow in the file; it is truncated or"
+              + " damaged: download it again",
           file, stated, fileBytes - LENGTH_BYTES);
     }
     return stated;
@@ -102,13 +103,14 @@ final class Safetensors {
       }
       if (entry.begin() > covered) {
         throw UserException.of(
-            "%s: tensor %s begins at data byte %d, wanted %d: the bytes between belong to no tensor%s",
+            "%s: tensor %s begins at data byte %d, wanted %d: the bytes between belong to no"
+                + " tensor%s",
             file, entry.shown(), entry.begin(), covered, REMEDY);
       }
       if (entry.end() > fileBytes - dataAt) {
         throw UserException.of(
-            "%s: truncated: tensor %s needs bytes %,d to %,d of the file, which ends at %,d; download it"
-                + " again",
+            "%s: truncated: tensor %s needs bytes %,d to %,d of the file, which ends at %,d;"
+                + " download it again",
             file,
             entry.shown(),
             // A lying offset may be near the top of a long: say it unsigned rather than negative.

@@ -13,9 +13,9 @@ import muninn.UserException;
 import muninn.kernels.DType;
 
 /**
- * The JSON header of a safetensors file, read as a stream: its memory grows with the tensors it really
- * lists, never with a number it states. Checks each entry by itself; {@link Safetensors} checks how they
- * fit together.
+ * The JSON header of a safetensors file, read as a stream: its memory grows with the tensors it
+ * really lists, never with a number it states. Checks each entry by itself; {@link Safetensors}
+ * checks how they fit together.
  */
 final class SafetensorsHeader {
   private static final int MAX_RANK = 8;
@@ -120,8 +120,7 @@ final class SafetensorsHeader {
     }
     if (offsets.get(0) > offsets.get(1)) {
       throw wrong(
-          name,
-          "has data_offsets %s, wanted the begin no larger than the end".formatted(offsets));
+          name, "has data_offsets %s, wanted the begin no larger than the end".formatted(offsets));
     }
     return new Entry(name, dtype, shape, offsets.get(0), offsets.get(1));
   }
@@ -137,7 +136,8 @@ final class SafetensorsHeader {
       case "F16" -> DType.F16;
       default ->
           throw UserException.of(
-              "%s: tensor %s has dtype %s, wanted F32, BF16 or F16; convert the checkpoint to one of these",
+              "%s: tensor %s has dtype %s, wanted F32, BF16 or F16; convert the checkpoint to one"
+                  + " of these",
               file, Json.shortened(name), Json.shortened(found));
     };
   }

@@ -15,9 +15,10 @@ import java.util.Set;
 import muninn.UserException;
 
 /**
- * The index of a checkpoint in shards: which file holds which tensor. Index and shards must agree both
- * ways. A shard is named by a plain file name, so that an index cannot point outside its folder; the file
- * of that name may be a link, as downloads keep their files in one place and link to them.
+ * The index of a checkpoint in shards: which file holds which tensor. Index and shards must agree
+ * both ways. A shard is named by a plain file name, so that an index cannot point outside its
+ * folder; the file of that name may be a link, as downloads keep their files in one place and link
+ * to them.
  *
  * @param shardOf file name by tensor name
  */
@@ -31,16 +32,16 @@ record ShardIndex(Path file, Map<String, String> shardOf) {
     JsonNode map = Json.object(file, MAX_BYTES).path("weight_map");
     if (!(map instanceof ObjectNode object) || object.isEmpty()) {
       throw UserException.of(
-          "%s: field weight_map is %s, wanted an object from tensor names to file names; download the file"
-              + " again",
+          "%s: field weight_map is %s, wanted an object from tensor names to file names; download"
+              + " the file again",
           file, Json.kind(map));
     }
     Map<String, String> shardOf = new LinkedHashMap<>();
     for (Map.Entry<String, JsonNode> entry : object.properties()) {
       if (!isPlainName(entry.getValue())) {
         throw UserException.of(
-            "%s: tensor %s is said to be in %s, wanted a plain file name ending in %s, of a file in the same"
-                + " folder; download the index again, and trust no folder it came with",
+            "%s: tensor %s is said to be in %s, wanted a plain file name ending in %s, of a file in"
+                + " the same folder; download the index again, and trust no folder it came with",
             file, Json.shortened(entry.getKey()), Json.kind(entry.getValue()), SUFFIX);
       }
       shardOf.put(entry.getKey(), entry.getValue().textValue());
@@ -91,8 +92,8 @@ record ShardIndex(Path file, Map<String, String> shardOf) {
       String wanted = shardOf.get(tensor.name());
       if (!shard.equals(wanted)) {
         throw UserException.of(
-            "%s: holds tensor %s, which %s %s; index and shards are of different checkpoints: download them"
-                + " together",
+            "%s: holds tensor %s, which %s %s; index and shards are of different checkpoints:"
+                + " download them together",
             tensor.file(),
             Json.shortened(tensor.name()),
             file.getFileName(),

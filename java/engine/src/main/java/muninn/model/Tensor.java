@@ -6,10 +6,11 @@ import java.util.List;
 import muninn.kernels.DType;
 
 /**
- * A tensor of a checkpoint, memory-mapped: reading it reads the file, and it ends with the checkpoint.
+ * A tensor of a checkpoint, memory-mapped: reading it reads the file, and it ends with the
+ * checkpoint.
  *
- * @param data row-major elements, little-endian, of {@code dtype}, exactly the tensor's bytes; read-only,
- *     and not necessarily aligned to the element size
+ * @param data row-major elements, little-endian, of {@code dtype}, exactly the tensor's bytes;
+ *     read-only, and not necessarily aligned to the element size
  */
 public record Tensor(String name, DType dtype, List<Long> shape, MemorySegment data, Path file) {
 

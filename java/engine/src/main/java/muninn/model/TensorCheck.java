@@ -9,8 +9,8 @@ import java.util.Set;
 import muninn.UserException;
 
 /**
- * Holds the tensors of a checkpoint against {@link Layout}: each that the config asks for is there in its
- * shape, and nothing is there that would go unused and so change the answer unnoticed.
+ * Holds the tensors of a checkpoint against {@link Layout}: each that the config asks for is there
+ * in its shape, and nothing is there that would go unused and so change the answer unnoticed.
  *
  * @param source the file that a missing tensor is missing from: the one file, or the index
  */
@@ -50,7 +50,8 @@ record TensorCheck(Path source, Config config, Map<String, Tensor> tensors) {
     }
     if (!tensor.shape().equals(shape)) {
       throw UserException.of(
-          "%s: tensor %s has shape %s, wanted %s by config.json; use files of one and the same checkpoint",
+          "%s: tensor %s has shape %s, wanted %s by config.json; use files of one and the same"
+              + " checkpoint",
           tensor.file(), name, tensor.shape(), shape);
     }
     return tensor;
@@ -58,8 +59,9 @@ record TensorCheck(Path source, Config config, Map<String, Tensor> tensors) {
 
   private void refuseUnknown(Tensor tensor) {
     throw UserException.of(
-        "%s: tensor %s is not part of a %s model with %d/%d/%d blocks, wanted no tensor beside its own; it"
-            + " may be of another family or depth: use a config.json and tensors that belong together",
+        "%s: tensor %s is not part of a %s model with %d/%d/%d blocks, wanted no tensor beside its"
+            + " own; it may be of another family or depth: use a config.json and tensors that"
+            + " belong together",
         tensor.file(),
         Json.shortened(tensor.name()),
         config.modelType(),
@@ -69,9 +71,9 @@ record TensorCheck(Path source, Config config, Map<String, Tensor> tensors) {
   }
 
   /**
-   * The head is tied to the embedding, so a stored head must be a copy. Reading two large tensors whole
-   * would cost seconds; an untied head differs everywhere, so some evenly spaced rows, the first and the
-   * last among them, tell.
+   * The head is tied to the embedding, so a stored head must be a copy. Reading two large tensors
+   * whole would cost seconds; an untied head differs everywhere, so some evenly spaced rows, the
+   * first and the last among them, tell.
    */
   private void checkHead(Tensor head) {
     Tensor embedding = tensors.get(Layout.EMBEDDING);
@@ -87,8 +89,8 @@ record TensorCheck(Path source, Config config, Map<String, Tensor> tensors) {
     }
     if (!same) {
       throw UserException.of(
-          "%s: tensor %s differs from %s, wanted a copy of it, since the head is tied to the embedding; use a"
-              + " checkpoint with a tied head",
+          "%s: tensor %s differs from %s, wanted a copy of it, since the head is tied to the"
+              + " embedding; use a checkpoint with a tied head",
           head.file(), Layout.HEAD, Layout.EMBEDDING);
     }
   }

@@ -3,10 +3,16 @@ package muninn.model;
 /** Text to token ids and back, after a checkpoint's {@code tokenizer.json}. Thread-safe. */
 public interface Tokenizer extends AutoCloseable {
 
-  /** Ids of a prompt to be continued: the begin token where the checkpoint has one, never the end token. */
+  /**
+   * Ids of a prompt to be continued: the begin token where the checkpoint has one, never the end
+   * token.
+   */
   int[] encodePrompt(String text);
 
-  /** Ids of text that already spells its special tokens (a rendered chat template); nothing is added. */
+  /**
+   * Ids of text that already spells its special tokens (a rendered chat template); nothing is
+   * added.
+   */
   int[] encodeRaw(String text);
 
   /** The whole text of some ids. */
@@ -23,7 +29,10 @@ public interface Tokenizer extends AutoCloseable {
     /** The text that this id completes; may be empty. */
     String next(int id);
 
-    /** What is left when the answer ends: an incomplete character becomes U+FFFD as in {@code decode}. */
+    /**
+     * What is left when the answer ends: an incomplete character becomes U+FFFD as in {@code
+     * decode}.
+     */
     String finish();
   }
 }

@@ -7,9 +7,10 @@ import muninn.kernels.KvCache;
 import muninn.kernels.KvSlot;
 
 /**
- * Causal softmax attention of one lane and one head over a paged cache: scores of all positions, softmax
- * with the maximum taken off, weighted sum of values. Scores are summed over the head's elements in order
- * and values over the positions in order, so a lane's result depends on its sequence alone.
+ * Causal softmax attention of one lane and one head over a paged cache: scores of all positions,
+ * softmax with the maximum taken off, weighted sum of values. Scores are summed over the head's
+ * elements in order and values over the positions in order, so a lane's result depends on its
+ * sequence alone.
  */
 final class Attention {
   private Attention() {}
@@ -53,8 +54,8 @@ final class Attention {
   }
 
   /**
-   * {@code scores[p] = q · k[p] / √D}, 16 positions of a page at a time; what stands behind the last
-   * position is noise.
+   * {@code scores[p] = q · k[p] / √D}, 16 positions of a page at a time; what stands behind the
+   * last position is noise.
    *
    * @param q this head's D elements of the query at {@code from}
    * @param pages the lane's pages, by chunk of 16 positions

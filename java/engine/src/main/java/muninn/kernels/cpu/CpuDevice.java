@@ -18,9 +18,9 @@ import muninn.kernels.Sequences;
 import muninn.kernels.Weights;
 
 /**
- * The CPU as a device: vector instructions, all cores, weights read from the memory map as they are,
- * float32 arithmetic. It is the embedded default and the oracle for the others. Operations are done when a
- * call returns.
+ * The CPU as a device: vector instructions, all cores, weights read from the memory map as they
+ * are, float32 arithmetic. It is the embedded default and the oracle for the others. Operations are
+ * done when a call returns.
  */
 public final class CpuDevice implements Device {
   // What the work beside the products costs, in products an element, for splitting it over threads.
@@ -87,7 +87,8 @@ public final class CpuDevice implements Device {
     long elements = (long) rows * columns;
     if (elements > Integer.MAX_VALUE - 8) {
       throw UserException.of(
-          "%d lanes of %d values do not fit one buffer of the CPU device: use --max-lanes %d or fewer",
+          "%d lanes of %d values do not fit one buffer of the CPU device: use --max-lanes %d or"
+              + " fewer",
           rows, columns, (Integer.MAX_VALUE - 8) / columns);
     }
     return new CpuBuffer(new float[(int) elements], rows, columns);
@@ -128,12 +129,7 @@ public final class CpuDevice implements Device {
 
   @Override
   public void embed(
-      Lanes lanes,
-      Weights embedding,
-      float scale,
-      Sampled sampled,
-      Sequences sequences,
-      Buffer x) {
+      Lanes lanes, Weights embedding, float scale, Sampled sampled, Sequences sequences, Buffer x) {
     CpuLanes table = CpuLanes.of(lanes);
     CpuWeights wte = CpuWeights.of(embedding);
     CpuBuffer out = CpuBuffer.of(x);
@@ -159,9 +155,7 @@ public final class CpuDevice implements Device {
       float scale = sigma * p.initScale();
       for (int i = 0; i < d; i++) {
         states.data()[at + i] =
-            scale == 0
-                ? 0
-                : Philox.truncatedNormal(p.seed(), table.position[m], i) * scale * root;
+            scale == 0 ? 0 : Philox.truncatedNormal(p.seed(), table.position[m], i) * scale * root;
       }
     }
   }
@@ -281,8 +275,7 @@ public final class CpuDevice implements Device {
         lanes.size(),
         (row, rows, lane, count, products) -> {
           for (int m = 0; m < count; m++) {
-            System.arraycopy(
-                products, m * Linear.PANEL, to.data(), to.row(lane + m) + row, rows);
+            System.arraycopy(products, m * Linear.PANEL, to.data(), to.row(lane + m) + row, rows);
           }
         });
   }

@@ -6,10 +6,10 @@ import java.lang.foreign.ValueLayout;
 import muninn.kernels.KvCache;
 
 /**
- * Float32 keys and values, a native segment a page, taken from the system when the page is first written
- * and kept for the next sequence. Keys are transposed, {@code [heads, D, PAGE]}, so that a vector scores
- * many positions; values are {@code [heads, PAGE, D]}, padded to whole vectors. Fresh pages are filled with NaN, so that reading a key nobody wrote
- * shows at once.
+ * Float32 keys and values, a native segment a page, taken from the system when the page is first
+ * written and kept for the next sequence. Keys are transposed, {@code [heads, D, PAGE]}, so that a
+ * vector scores many positions; values are {@code [heads, PAGE, D]}, padded to whole vectors. Fresh
+ * pages are filled with NaN, so that reading a key nobody wrote shows at once.
  */
 final class CpuKvCache implements KvCache {
   private final Arena arena;

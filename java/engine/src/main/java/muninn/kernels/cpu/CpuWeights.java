@@ -8,14 +8,14 @@ import muninn.kernels.DType;
 import muninn.kernels.Weights;
 
 /**
- * A weight matrix {@code [rows, columns]} laid out for streaming: panels of {@link Linear#PANEL} rows,
- * column after column, {@code [rows / PANEL, columns, PANEL]}, the last panel filled up with zeros. A
- * vector of one column then holds one weight of each row, so every product is summed over the columns in
- * order and none needs a sum across a vector.
+ * A weight matrix {@code [rows, columns]} laid out for streaming: panels of {@link Linear#PANEL}
+ * rows, column after column, {@code [rows / PANEL, columns, PANEL]}, the last panel filled up with
+ * zeros. A vector of one column then holds one weight of each row, so every product is summed over
+ * the columns in order and none needs a sum across a vector.
  *
- * <p>bfloat16 stays bfloat16: a 32-bit word holds row i of a panel in its lower half and row {@code i +
- * PANEL/2} in its upper half, so that one load, one shift and one mask give two vectors. The panels live
- * outside the heap; the checkpoint's memory map is not read again.
+ * <p>bfloat16 stays bfloat16: a 32-bit word holds row i of a panel in its lower half and row {@code
+ * i + PANEL/2} in its upper half, so that one load, one shift and one mask give two vectors. The
+ * panels live outside the heap; the checkpoint's memory map is not read again.
  */
 final class CpuWeights implements Weights {
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;

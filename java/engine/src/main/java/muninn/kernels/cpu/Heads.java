@@ -5,9 +5,9 @@ import java.lang.foreign.ValueLayout;
 import muninn.kernels.KvSlot;
 
 /**
- * The way into attention: query, key and value of each lane in one product; bias and rotation of queries
- * and keys; keys and values appended to their page. A pair of rows that turn together is always in
- * one tile.
+ * The way into attention: query, key and value of each lane in one product; bias and rotation of
+ * queries and keys; keys and values appended to their page. A pair of rows that turn together is
+ * always in one tile.
  */
 final class Heads {
   private final CpuLanes lanes;
@@ -94,8 +94,7 @@ final class Heads {
   }
 
   private void writeValue(int m, int i, float first, float second) {
-    long at =
-        cache.valueOffset(i / cache.headWidth(), lanes.position[m], i % cache.headWidth());
+    long at = cache.valueOffset(i / cache.headWidth(), lanes.position[m], i % cache.headWidth());
     pages[m].set(ValueLayout.JAVA_FLOAT, at, first);
     pages[m].set(ValueLayout.JAVA_FLOAT, at + Float.BYTES, second);
   }

@@ -8,13 +8,14 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Products of weights with lanes, each weight loaded once for four lanes. Every product is one chain of
- * fused multiply-adds over the columns in order, whatever tile it falls into and however wide the
- * machine's vectors are: a lane's result depends neither on the other lanes nor on the number of threads.
+ * Products of weights with lanes, each weight loaded once for four lanes. Every product is one
+ * chain of fused multiply-adds over the columns in order, whatever tile it falls into and however
+ * wide the machine's vectors are: a lane's result depends neither on the other lanes nor on the
+ * number of threads.
  *
  * <p>It is also the order of common matrix libraries, which matters: a latent that has not settled
- * magnifies the last bit. With 16 interleaved partial sums instead, one golden case (raven-nano, 7 tokens,
- * 16 steps) was off by 8e-4 on a logit; so it is 1e-5.
+ * magnifies the last bit. With 16 interleaved partial sums instead, one golden case (raven-nano, 7
+ * tokens, 16 steps) was off by 8e-4 on a logit; so it is 1e-5.
  */
 final class Linear {
   static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
@@ -23,12 +24,15 @@ final class Linear {
   /** Rows of a panel: two vectors. */
   static final int PANEL = 2 * WIDTH;
 
-  /** Lanes of a tile: with two vectors of rows, 8 accumulators, enough to keep two FMA units busy. */
+  /**
+   * Lanes of a tile: with two vectors of rows, 8 accumulators, enough to keep two FMA units busy.
+   */
   static final int LANES = 4;
 
   private static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
 
-  // Lanes whose activations stay in the second-level cache while the rows of a part pass: 32 lanes of
+  // Lanes whose activations stay in the second-level cache while the rows of a part pass: 32 lanes
+  // of
   // Huginn's d = 5280 are 676 KB.
   private static final int LANE_BLOCK = 32;
 
@@ -37,7 +41,10 @@ final class Linear {
 
   private Linear() {}
 
-  /** Receives the products of a tile: row {@code row + r} with lane {@code lane + m} at {@code m · PANEL + r}. */
+  /**
+   * Receives the products of a tile: row {@code row + r} with lane {@code lane + m} at {@code m ·
+   * PANEL + r}.
+   */
   interface Epilogue {
     void tile(int row, int rows, int lane, int lanes, float[] products);
   }
@@ -79,7 +86,10 @@ final class Linear {
     workers.run(parts, part -> range.run(part * size, Math.min(items, (part + 1) * size)));
   }
 
-  /** One panel with up to four lanes; fewer than four repeat the last, but one alone is not repeated. */
+  /**
+   * One panel with up to four lanes; fewer than four repeat the last, but one alone is not
+   * repeated.
+   */
   private static void tile(
       CpuWeights w, int panel, CpuBuffer x, int lane, int lanes, float[] products) {
     if (lanes == 1) {

@@ -1,8 +1,8 @@
 package muninn.kernels.cpu;
 
 /**
- * The transcendental functions of the CPU device, in float32 with fixed operations, so that interpreter,
- * compiler and machine agree to the bit.
+ * The transcendental functions of the CPU device, in float32 with fixed operations, so that
+ * interpreter, compiler and machine agree to the bit.
  */
 final class Maths {
   private static final float LOG2_E = 0x1.715476p0f;
@@ -13,8 +13,9 @@ final class Maths {
   private Maths() {}
 
   /**
-   * e^x within 1 unit in the last place; 0 below −87, infinity above 88.7. The minimax polynomial is that
-   * of SLEEF's float exponential (Shibata and Petrogalli 2020), which common tensor libraries use too.
+   * e^x within 1 unit in the last place; 0 below −87, infinity above 88.7. The minimax polynomial
+   * is that of SLEEF's float exponential (Shibata and Petrogalli 2020), which common tensor
+   * libraries use too.
    */
   static float exp(float x) {
     if (x < -87f) {
@@ -45,7 +46,9 @@ final class Maths {
     return x / (1f + exp(-x));
   }
 
-  /** {@code out[to + i] = silu(gate) · up} for n gates at {@code from}, the ups right behind them. */
+  /**
+   * {@code out[to + i] = silu(gate) · up} for n gates at {@code from}, the ups right behind them.
+   */
   static void silu(float[] gateUp, int from, int n, float[] out, int to) {
     for (int i = 0; i < n; i++) {
       out[to + i] = silu(gateUp[from + i]) * gateUp[from + n + i];

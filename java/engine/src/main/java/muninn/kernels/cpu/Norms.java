@@ -1,10 +1,10 @@
 package muninn.kernels.cpu;
 
 /**
- * Root-mean-square norms (Zhang &amp; Sennrich 2019), one row at a time. The order of the sum of squares is
- * fixed, the same on every machine, and for the widths of small models the one that the published
- * implementation's library has on most of them, since a latent that has not settled magnifies the last
- * bit.
+ * Root-mean-square norms (Zhang &amp; Sennrich 2019), one row at a time. The order of the sum of
+ * squares is fixed, the same on every machine, and for the widths of small models the one that the
+ * published implementation's library has on most of them, since a latent that has not settled
+ * magnifies the last bit.
  */
 final class Norms {
   private static final int VECTOR = 8;
@@ -12,7 +12,10 @@ final class Norms {
 
   private Norms() {}
 
-  /** {@code out[to …] = rms(x[from …]) · weight} over {@code weight.length} elements; may work in place. */
+  /**
+   * {@code out[to …] = rms(x[from …]) · weight} over {@code weight.length} elements; may work in
+   * place.
+   */
   static void row(float[] x, int from, float[] weight, float eps, float[] out, int to) {
     int d = weight.length;
     float mean = sumOfSquares(x, from, d) / d;

@@ -6,10 +6,10 @@ import muninn.kernels.Samples;
 import muninn.kernels.SequenceParameters;
 
 /**
- * Draws one token: repetition penalty, temperature, top-k, top-p and min-p, then the arg-max of {@code
- * logit/T + gumbel}, which follows the filtered distribution (Gumbel 1954; Maddison et al. 2014). The noise
- * belongs to (seed, position, token), so a filter that changes nothing about a token changes nothing about
- * its draw.
+ * Draws one token: repetition penalty, temperature, top-k, top-p and min-p, then the arg-max of
+ * {@code logit/T + gumbel}, which follows the filtered distribution (Gumbel 1954; Maddison et al.
+ * 2014). The noise belongs to (seed, position, token), so a filter that changes nothing about a
+ * token changes nothing about its draw.
  */
 final class Sampler {
   private final float[] scores;
@@ -24,11 +24,7 @@ final class Sampler {
    * @param logits {@code [≥n, V]}
    */
   static Samples.Result lanes(
-      Workers workers,
-      CpuLanes lanes,
-      CpuBuffer logits,
-      CpuSequences sequences,
-      int[] sampled) {
+      Workers workers, CpuLanes lanes, CpuBuffer logits, CpuSequences sequences, int[] sampled) {
     int n = lanes.size();
     int vocabulary = logits.columns();
     int[] tokens = new int[n];
@@ -96,7 +92,9 @@ final class Sampler {
     return perturbed(parameters.seed(), position, least);
   }
 
-  /** Keskar et al. 2019 (CTRL): what was said becomes less likely, once however often it was said. */
+  /**
+   * Keskar et al. 2019 (CTRL): what was said becomes less likely, once however often it was said.
+   */
   private void penalise(float penalty, int[] history, int position) {
     if (penalty == 1) {
       return;
@@ -132,8 +130,9 @@ final class Sampler {
   }
 
   /**
-   * The smallest score of the nucleus (Holtzman et al. 2020): the fewest tokens, most probable first, that
-   * hold this share of the probability of all those not below {@code least}. Equal scores stay together.
+   * The smallest score of the nucleus (Holtzman et al. 2020): the fewest tokens, most probable
+   * first, that hold this share of the probability of all those not below {@code least}. Equal
+   * scores stay together.
    */
   private float nucleus(float share, float least) {
     float max = max();

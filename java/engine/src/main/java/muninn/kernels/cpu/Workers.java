@@ -4,9 +4,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The CPU device's threads. {@link #run} splits an operation into parts that any thread may take, so how
- * many threads there are, or how busy, never shows in a result. Between operations the threads spin for
- * some microseconds before they park, since the next operation usually follows at once.
+ * The CPU device's threads. {@link #run} splits an operation into parts that any thread may take,
+ * so how many threads there are, or how busy, never shows in a result. Between operations the
+ * threads spin for some microseconds before they park, since the next operation usually follows at
+ * once.
  */
 final class Workers implements AutoCloseable {
 
@@ -18,7 +19,8 @@ final class Workers implements AutoCloseable {
     void run(int part);
   }
 
-  // About 50 µs of Thread.onSpinWait: longer than the gaps inside a tick, short enough to leave an idle
+  // About 50 µs of Thread.onSpinWait: longer than the gaps inside a tick, short enough to leave an
+  // idle
   // engine's cores alone.
   private static final int SPINS = 2_000;
 
