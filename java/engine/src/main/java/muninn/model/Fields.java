@@ -20,7 +20,7 @@ record Fields(Path file, ObjectNode object) {
   /** A whole number within bounds that must be there. */
   int integer(String field, int min, int max) {
     JsonNode node = object.get(field);
-    String wanted = "a whole number from %d to %d".formatted(min, max);
+    String wanted = "a whole number from " + min + " to " + max;
     if (node == null || node.isNull()) {
       throw missing(field, wanted);
     }

@@ -18,4 +18,9 @@ public record Tensor(String name, DType dtype, List<Long> shape, MemorySegment d
   public long elements() {
     return data.byteSize() / dtype.bytes();
   }
+
+  /** Size in the file. */
+  public long bytes() {
+    return data.byteSize();
+  }
 }

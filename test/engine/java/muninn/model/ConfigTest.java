@@ -1,0 +1,221 @@
+package muninn.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Consumer;
+import muninn.UserException;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ConfigTest {
+  @TempDir private Path temporary;
+  private Path file;
+
+  @BeforeEach
+  void copyConfig() {
+    file = Fixture.copy(Fixture.NANO, temporary).resolve("config.json");
+  }
+
+  @Test
+  void a_config_is_read_with_its_published_names() {
+    assertThat(Config.read(file))
+        .isEqualTo(
+            new Config("huginn_raven", 48, 3, 16, 112, 160, 128, 2, 4, 2, 16, 1e-6f, 50_000f));
+  }
+
+  @Test
+  void fields_that_older_uploads_lack_have_the_published_defaults() {
+    Config whole = Config.read(file);
+    edit(
+        c ->
+            c.remove(
+                List.of(
+                    "num_key_value_heads",
+                    "num_attention_heads",
+                    "rope_base",
+                    "head_dim",
+                    "norm_eps",
+                    "padded_vocab_size",
+                    "tie_embeddings")));
+    assertThat(Config.read(file)).isEqualTo(whole);
+  }
+
+  @Test
+  void the_vocabulary_is_padded_as_stated_or_to_the_stated_multiple() {
+    edit(c -> c.put("vocab_size", 150));
+    assertThat(Config.read(file).vocabulary()).isEqualTo(160);
+    edit(c -> c.put("padding_multiple", 64).remove("padded_vocab_size"));
+    assertThat(Config.read(file).vocabulary()).isEqualTo(192);
+  }
+
+  @Test
+  void an_unknown_model_type_is_refused_naming_the_known_ones() {
+    edit(c -> c.put("model_type", "llama"));
+    refused("model_type", "\"llama\"", "huginn_raven", "use a checkpoint");
+  }
+
+  @Test
+  void a_width_that_the_heads_do_not_divide_is_refused() {
+    edit(c -> c.put("n_embd", 50));
+    refused("n_embd is 50", "multiple of n_heads", "3", "correct");
+  }
+
+  @Test
+  void heads_of_odd_width_are_refused() {
+    edit(c -> c.put("n_embd", 51).remove("head_dim"));
+    refused("n_embd 51", "17", "even width", "correct");
+  }
+
+  @Test
+  void a_vocabulary_larger_than_the_embedding_is_refused() {
+    edit(c -> c.put("vocab_size", 161));
+    refused("vocab_size is 161", "at most padded_vocab_size", "160", "correct");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "n_embd",
+        "n_heads",
+        "intermediate_size",
+        "vocab_size",
+        "block_size",
+        "n_layers_in_prelude",
+        "n_layers_in_recurrent_block",
+        "n_layers_in_coda"
+      })
+  void a_count_that_is_missing_or_no_count_is_refused(String field) {
+    edit(c -> c.remove(field));
+    refused(field + " is missing", "a whole number from 1", "download");
+    for (String value :
+        List.of(
+            "0",
+            "-1",
+            "2.5",
+            "true",
+            "\"48\"",
+            "[48]",
+            "{}",
+            "1e3",
+            "99999999999999999999",
+            "2147483647",
+            "NaN",
+            "1e999999")) {
+      write(field, value);
+      refused("field " + field + " is", "a whole number from 1", "correct the field");
+    }
+    write(field, "null");
+    refused(field + " is missing", "download");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"norm_eps", "rope_base"})
+  void a_scale_that_is_no_positive_number_is_refused(String field) {
+    for (String value : List.of("0", "-1", "NaN", "Infinity", "\"x\"", "1e-60", "1e60", "[]")) {
+      write(field, value);
+      refused("field " + field + " is", "a number above 0", "correct the field");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "nonlin_name, '\"GELU\"', SiLU",
+    "norm_class_name, '\"LayerNorm\"', RMSNorm_llama",
+    "mlp_class_name, '\"BaseMLP\"', GatedMLP",
+    "block_class_name, '\"TransformerPreNormBlock\"', SandwichBlock",
+    "injection_type, '\"add\"', linear",
+    "state_init, '\"zero\"', like-init",
+    "init_strategy, '\"scaled\"', takase",
+    "architecture_class_name, '\"GPT\"', RecurrentGPT",
+    "bias, true, false",
+    "qk_bias, false, true",
+    "tie_embeddings, false, true",
+    "num_key_value_heads, 1, 3",
+    "num_attention_heads, 4, 3",
+    "head_dim, 32, 16",
+    "hidden_size, 64, 48",
+    "test_time_noise, 0.5, 0",
+    "rope_scaling, '{\"type\": \"linear\"}', no such field",
+    "qk_bias, '\"true\"', true"
+  })
+  void a_feature_that_is_not_implemented_is_refused_by_name(
+      String field, String value, String wanted) {
+    write(field, value);
+    refused("field " + field + " is", "wanted " + wanted, "use a checkpoint");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        " ",
+        "{",
+        "[1]",
+        "null",
+        "nonsense",
+        "{\"model_type\": \"huginn_raven\"} trailing",
+        "{\"n_embd\": 1, \"n_embd\": 2}",
+        "{\"n_embd\": 0x10}",
+        "{'n_embd': 1}"
+      })
+  void text_that_is_no_json_object_is_refused(String text) {
+    Fixture.write(file, text);
+    refused("JSON", "download");
+  }
+
+  @Test
+  void nesting_and_numbers_without_end_are_refused() {
+    Fixture.write(file, "{\"a\":" + "[".repeat(100_000));
+    refused("nest", "download");
+    Fixture.write(file, "{\"a\":" + "9".repeat(100_000) + "}");
+    refused("Number value length", "download");
+    Fixture.write(file, "{\"a\":\"" + "a".repeat(5 << 20) + "\"}");
+    refused("bytes", "at most", "download");
+  }
+
+  @Test
+  void bytes_that_are_no_text_are_refused() {
+    Fixture.write(file, new byte[] {'{', '"', (byte) 0xff, '"', ':', '1', '}'});
+    refused("UTF-8", "download");
+  }
+
+  @Test
+  void a_message_shows_no_control_characters_of_the_file() {
+    edit(c -> c.put("model_type", "\u001b[31m\u009bred\u202e" + "x".repeat(1000)));
+    assertThatThrownBy(() -> Config.read(file))
+        .isInstanceOf(UserException.class)
+        .message()
+        .hasSizeLessThan(600)
+        .doesNotContain("\u001b", "\u009b", "\u202e");
+  }
+
+  private void edit(Consumer<ObjectNode> change) {
+    Fixture.edit(file, change);
+  }
+
+  /** Sets a field to text that need not be JSON. */
+  private void write(String field, String value) {
+    Fixture.write(file, Fixture.read(Fixture.golden(Fixture.NANO).resolve("config.json")));
+    edit(c -> c.put(field, "@@"));
+    String text = new String(Fixture.read(file), StandardCharsets.UTF_8);
+    Fixture.write(file, text.replace("\"@@\"", value));
+  }
+
+  private void refused(String... parts) {
+    assertThatThrownBy(() -> Config.read(file))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining(file.toString())
+        .hasMessageContainingAll(parts)
+        .message()
+        .doesNotContain("\n");
+  }
+}

@@ -1,0 +1,133 @@
+package muninn.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import muninn.UserException;
+import muninn.kernels.DType;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ShardsTest {
+  private static final String FIRST = "model-00001-of-00003.safetensors";
+  private static final String SECOND = "model-00002-of-00003.safetensors";
+  private static final String NORM = "transformer.ln_f.weight";
+
+  @TempDir private Path temporary;
+  private Path folder;
+  private Path index;
+
+  @BeforeEach
+  void copy() {
+    folder = Fixture.copy(Fixture.SHARDED, temporary);
+    index = folder.resolve(ShardIndex.NAME);
+  }
+
+  @Test
+  void shards_open_as_one_checkpoint() {
+    try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+      assertThat(checkpoint.tensors()).hasSize(4 * 9 + 3 + 2);
+      assertThat(checkpoint.tensor(NORM).dtype()).isEqualTo(DType.BF16);
+      assertThat(checkpoint.tensors().stream().map(Tensor::file).distinct()).hasSize(3);
+    }
+  }
+
+  @Test
+  void a_missing_shard_is_named() throws IOException {
+    Files.delete(folder.resolve(SECOND));
+    refused(folder.resolve(SECOND).toString(), "no such file", "index", "download this shard");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "../outside.safetensors",
+        "/etc/passwd",
+        "/tmp/x.safetensors",
+        "sub/x.safetensors",
+        "..\\x.safetensors",
+        "C:x.safetensors",
+        "..",
+        "",
+        "x\u0000.safetensors",
+        "config.json"
+      })
+  void an_index_that_points_outside_the_folder_is_refused(String name) {
+    map(m -> m.put(NORM, name));
+    refused(index.toString(), NORM, "wanted a plain file name", "download the index");
+  }
+
+  @Test
+  void a_shard_may_be_a_link_as_downloads_keep_it() throws IOException {
+    Path blob = temporary.resolve("blob");
+    Files.move(folder.resolve(SECOND), blob);
+    Files.createSymbolicLink(folder.resolve(SECOND), blob);
+    Checkpoint.open(folder).close();
+  }
+
+  @Test
+  void a_shard_that_lacks_a_tensor_is_named() {
+    map(m -> m.put("transformer.extra.weight", SECOND));
+    refused(SECOND, "transformer.extra.weight", "is missing", "download them together");
+  }
+
+  @Test
+  void a_tensor_that_the_index_does_not_list_is_named() {
+    map(m -> m.remove("freqs_cis"));
+    refused(FIRST, "freqs_cis", "does not list", "download them together");
+  }
+
+  @Test
+  void a_tensor_in_another_shard_than_the_index_says_is_named() {
+    map(m -> m.put("freqs_cis", SECOND));
+    refused(FIRST, "freqs_cis", "places in " + SECOND, "download them together");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"{}", "{\"weight_map\": []}", "{\"weight_map\": {}}", "{\"weight_map\": null}"})
+  void an_index_without_a_map_is_refused(String text) {
+    Fixture.write(index, text);
+    refused(index.toString(), "weight_map", "wanted an object", "download");
+  }
+
+  @Test
+  void an_index_entry_that_is_no_name_is_refused() {
+    map(m -> m.put(NORM, 1));
+    refused(index.toString(), NORM, "wanted a plain file name");
+  }
+
+  @Test
+  void a_head_that_is_no_copy_of_the_embedding_is_refused() {
+    Path shard = folder.resolve(FIRST);
+    byte[] bytes = Fixture.read(shard);
+    byte[] header = Fixture.header(bytes);
+    int head =
+        Fixture.json(header).path(Layout.HEAD).path("data_offsets").get(0).asInt()
+            + 8
+            + header.length;
+    bytes[head + 5] ^= 1;
+    Fixture.write(shard, bytes);
+    refused(FIRST, "lm_head.weight", "differs from transformer.wte.weight", "tied");
+  }
+
+  private void map(Consumer<ObjectNode> change) {
+    Fixture.edit(index, i -> change.accept((ObjectNode) i.get("weight_map")));
+  }
+
+  private void refused(String... parts) {
+    assertThatThrownBy(() -> Checkpoint.open(folder))
+        .isInstanceOf(UserException.class)
+        .hasMessageContainingAll(parts)
+        .message()
+        .doesNotContain("\n");
+  }
+}
