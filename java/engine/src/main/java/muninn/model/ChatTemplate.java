@@ -2,7 +2,7 @@ package muninn.model;
 
 import java.util.List;
 
-/** Renders a conversation as the prompt a checkpoint was trained on. */
+/** Renders a conversation as the prompt a checkpoint was trained on. Thread-safe. */
 public interface ChatTemplate {
 
   /**
@@ -17,5 +17,17 @@ public interface ChatTemplate {
    * @throws muninn.UserException when the checkpoint's template cannot be rendered, naming what in
    *     it
    */
-  String render(List<Message> messages);
+  default String render(List<Message> messages) {
+    return render(messages, true);
+  }
+
+  /**
+   * The text of a conversation, special tokens spelled out.
+   *
+   * @param addGenerationPrompt whether it ends where the assistant is to speak, or where the talk
+   *     is over
+   * @throws muninn.UserException when the checkpoint's template cannot be rendered, naming what in
+   *     it
+   */
+  String render(List<Message> messages, boolean addGenerationPrompt);
 }

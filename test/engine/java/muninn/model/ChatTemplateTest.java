@@ -1,0 +1,253 @@
+package muninn.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import muninn.UserException;
+import muninn.model.ChatTemplate.Message;
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ChatTemplateTest {
+  private static final Path FOLDER = Fixture.golden("tokenizer-raven");
+  private static final List<Message> TALK =
+      List.of(
+          new Message("system", " Be brief. "),
+          new Message("user", "Hi {{ 7*7 }} {% raw %} & <b> \\n 'x' \"y\""),
+          new Message("assistant", "\u00a0Yo\u3000\n"),
+          new Message("user", "false"));
+
+  @TempDir private Path temporary;
+
+  static Stream<JsonNode> cases() {
+    return StreamSupport.stream(
+        Fixture.json(FOLDER.resolve("cases.json")).get("chat").spliterator(), false);
+  }
+
+  private static List<Message> messages(JsonNode reference) {
+    List<Message> messages = new ArrayList<>();
+    for (JsonNode m : reference.get("messages")) {
+      messages.add(new Message(m.get("role").asText(), m.get("content").asText()));
+    }
+    return messages;
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void the_folders_template_renders_as_the_reference_does(JsonNode reference) {
+    TokenizerConfig config = TokenizerConfig.read(FOLDER);
+    assertThat(
+            new JinjaTemplate(config.template().orElseThrow(), config.specialTokens())
+                .render(messages(reference), reference.get("add_generation_prompt").asBoolean()))
+        .isEqualTo(reference.get("rendered").asText());
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void without_a_template_huginns_own_is_used_and_is_the_same(JsonNode reference) {
+    assertThat(
+            new HuginnTemplate()
+                .render(messages(reference), reference.get("add_generation_prompt").asBoolean()))
+        .isEqualTo(reference.get("rendered").asText());
+  }
+
+  @Test
+  void what_people_say_is_text_and_not_template() {
+    String want =
+        "system: Be brief. |user:Hi {{ 7*7 }} {% raw %} & <b> \\n 'x' \"y\"|"
+            + "assistant:\u00a0Yo\u3000\n|user:false|";
+    assertThat(render("{% for m in messages %}{{ m.role }}:{{ m.content }}|{% endfor %}"))
+        .isEqualTo(want);
+    assertThat(render("{% for m in messages %}{% if m.content %}1{% endif %}{% endfor %}"))
+        .isEqualTo("1111");
+  }
+
+  /** What Jinja 3.1.6 answers, set up as Hugging Face does. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '@',
+      quoteCharacter = '`',
+      value = {
+        "`{% for m in messages %}\\n{{ loop.index }}\\n{% endfor %}`@`1\\n2\\n3\\n4\\n`",
+        "`  {% if true %}\\n  x\\n  {% endif %}\\ny\\n`@`  x\\ny`",
+        "`{{- ' a ' -}}  b  {{- 'c' }}\\n`@` a bc`",
+        "`a {#- c #} b`@`a b`",
+        "`{#- c -#}\\n  a  \\n`@`a  `",
+        "`a\\n  {# c #}\\nb`@`a\\nb`",
+        "`line\\r\\nb`@`line\\nb`",
+        "`a\\n\\n`@`a\\n`",
+        "`{% set ns = namespace(x=1) %}{% for m in messages %}{% set ns.x = ns.x + 1 %}{% endfor"
+            + " %}{{ ns.x }}`@`5`",
+        "`{% for m in messages[1:] %}{{ m.role }} {% endfor %}`@`user assistant user `",
+        "`{{ messages[-1].role }}`@`user`",
+        "`{{ '\u00e9🚀' | length }}`@`2`",
+        "`{% if tools is none %}a{% else %}b{% endif %}`@`b`",
+        "`{% if tools is defined and tools %}a{% else %}b{% endif %}`@`b`",
+        "`{{ bos_token + messages[0]['content'] | trim + eos_token }}`@`<s>Be brief.</s>`",
+        "`{{ messages[2].content | trim }}`@`Yo`",
+        "`{% generation %}\\nabc\\n{% endgeneration %}\\nb`@`abc\\nb`",
+        "`{% macro f(a,b=2) %}{{a}}-{{b}}{% endmacro %}{{ f(1) }}{{ f(1,b=3) }}`@`1-21-3`",
+        "`{{ m }}{% if true %} a {% endif %} b`@` a  b`",
+        "`a {%+ if true %}b{% endif +%}\\nc`@`a b\\nc`",
+        "`  {{ 'x' }}\\n  {%- if true -%}  \\n y{% endif %}`@`  xy`"
+      })
+  void a_template_renders_as_jinja_does(String template, String want) {
+    assertThat(render(escapes(template))).isEqualTo(escapes(want));
+  }
+
+  private static String escapes(String text) {
+    return text.replace("\\n", "\n").replace("\\r", "\r");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '@',
+      quoteCharacter = '`',
+      value = {
+        "`{% for m in messages[::-1] %}{% endfor %}`@`messages[::-1]`",
+        "`{{ messages[0].content.rstrip() }}`@`method 'rstrip'`",
+        "`{{ messages[0].content.split('e')[0] }}`@`method 'split'`",
+        "`{{ messages | nosuch }}`@`filter 'nosuch'`",
+        "`{{ messages | tojson }}`@`filter 'tojson'`",
+        "`{% if messages is nosuch %}{% endif %}`@`test 'nosuch'`",
+        "`{% nosuch %}`@`tag 'nosuch'`",
+        "`{% raw %}{% endraw %}`@`tag 'raw'`",
+        "`{% if true %}`@`if`",
+        "`{% endfor %}`@`'endfor' without its begin`",
+        "`{{ 'a`@`'{{' is never closed`",
+        "`{# a`@`'{#' is never closed`",
+        "`{% for m in messages if m.role == 'user' %}{% endfor %}`@`a 'for' with 'if'`",
+        "`{% for m in messages %}{% else %}{% endfor %}`@`an 'else' of a 'for'`",
+        "`{{ true }}`@`printing a Boolean`",
+        "`{{ 1.5 }}`@`printing a Double`",
+        "`{{ messages[0] }}`@`printing a`",
+        "`{% if x == none %}{% endif %}`@`'none' as a value`",
+        "`{{ 1 + }}`@`1 +`",
+        "`{% include '/etc/passwd' %}`@`tag 'include'`",
+        "`{% import 'x' as x %}`@`tag 'import'`",
+        "`{% from 'x' import y %}`@`tag 'from'`",
+        "`{% extends 'x' %}`@`tag 'extends'`",
+        "`{{ ''.class }}`@`property 'class'`",
+        "`{{ ''.getClass() }}`@`method 'getClass'`",
+        "`{{ messages.getClass() }}`@`method 'getClass'`",
+        "`{{ ''['getClass']() }}`@`getClass`"
+      })
+  void what_cannot_be_rendered_as_jinja_would_is_refused_by_name(String template, String name) {
+    assertThatThrownBy(() -> render("a\n" + template))
+        .isInstanceOf(UserException.class)
+        .hasMessageContainingAll(
+            "template.json", "chat template cannot be rendered", name, "chat_template.jinja")
+        .message()
+        .doesNotContain("\n");
+  }
+
+  @Test
+  void the_templates_own_refusal_is_passed_on() {
+    assertThatThrownBy(
+            () ->
+                render(
+                    "{% if messages[0].role != 'user' %}"
+                        + "{{ raise_exception('begin with user, not ' + messages[0].role) }}"
+                        + "{% endif %}"))
+        .isInstanceOf(UserException.class)
+        .hasMessageContainingAll("template.json", "begin with user, not system", "change them");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}",
+        "{% for i in range(1000) %}{% for j in range(1000) %}{% for k in range(1000) %}x{% endfor"
+            + " %}{% endfor %}{% endfor %}",
+        "{% set ns = namespace(s='aaaaaaaaaa') %}{% for i in range(60) %}{% set ns.s = ns.s + ns.s"
+            + " %}{% endfor %}{{ ns.s }}",
+        "{% macro f(a) %}{{ f(a) }}{% endmacro %}{{ f(1) }}"
+      })
+  void a_template_without_end_is_ended(String template) {
+    Assertions.assertTimeoutPreemptively(
+        Duration.ofSeconds(30),
+        () -> assertThatThrownBy(() -> render(template)).isInstanceOf(UserException.class));
+  }
+
+  @Test
+  void deep_and_long_templates_are_refused_or_rendered() {
+    for (String template :
+        List.of(
+            "{{ " + "(".repeat(50_000) + "1" + ")".repeat(50_000) + " }}",
+            "{{ " + "(".repeat(16) + "1" + ")".repeat(16) + " }}",
+            "{{ " + "not ".repeat(5_000) + "1 }}",
+            "{% if true %}".repeat(5_000) + "x" + "{% endif %}".repeat(5_000),
+            "{{ '" + "\\'".repeat(50_000) + "' }}",
+            "{{ ",
+            "{% if",
+            "{#",
+            " ".repeat(100_000) + "{# c #}",
+            "{".repeat(100_000))) {
+      Assertions.assertTimeoutPreemptively(
+          Duration.ofSeconds(30),
+          () -> {
+            try {
+              render(template);
+            } catch (UserException e) {
+              assertThat(e).hasMessageContaining("template.json");
+            }
+          });
+    }
+  }
+
+  @Test
+  void a_template_is_found_in_a_list_and_in_a_file_of_its_own() {
+    Path config = temporary.resolve(TokenizerConfig.NAME);
+    Fixture.write(
+        config,
+        "{\"bos_token\": {\"content\": \"<b>\"}, \"chat_template\":"
+            + " [{\"name\": \"tools\", \"template\": \"T\"},"
+            + " {\"name\": \"default\", \"template\": \"{{ bos_token }}D\"}]}");
+    assertThat(read().render(TALK)).isEqualTo("<b>D");
+    Fixture.write(temporary.resolve("chat_template.jinja"), "{{ bos_token }}F");
+    assertThat(read().render(TALK)).isEqualTo("<b>F");
+  }
+
+  private ChatTemplate read() {
+    TokenizerConfig config = TokenizerConfig.read(temporary);
+    return new JinjaTemplate(config.template().orElseThrow(), config.specialTokens());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"chat_template\": 1}",
+        "{\"chat_template\": []}",
+        "{\"chat_template\": [{\"name\": \"x\", \"template\": \"y\"}]}",
+        "{\"chat_template\": {\"default\": \"x\"}}",
+        "{\"bos_token\": 5}",
+        "{\"bos_token\": {}}",
+        "{"
+      })
+  void a_broken_tokenizer_config_is_refused(String text) {
+    Path file = temporary.resolve(TokenizerConfig.NAME);
+    Fixture.write(file, text);
+    assertThatThrownBy(() -> TokenizerConfig.read(temporary))
+        .isInstanceOf(UserException.class)
+        .hasMessageContainingAll(file.toString(), "download");
+  }
+
+  private static String render(String template) {
+    return new JinjaTemplate(
+            new TokenizerConfig.Template(Path.of("template.json"), template),
+            java.util.Map.of("bos_token", "<s>", "eos_token", "</s>"))
+        .render(TALK);
+  }
+}
