@@ -1,35 +1,119 @@
 package muninn.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import muninn.kernels.DType;
+import muninn.UserException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class CheckpointTest {
-  private static final Path GOLDEN = Path.of("../../test/engine/resources/golden");
+  @TempDir private Path temporary;
 
   @Test
-  void aSingleFileCheckpointOpensWithItsShape() {
-    try (Checkpoint checkpoint = Checkpoint.open(GOLDEN.resolve("raven-nano"))) {
-      assertThat(checkpoint.config())
-          .isEqualTo(
-              new Config("huginn_raven", 48, 3, 16, 112, 160, 128, 2, 4, 2, 16, 1e-6f, 50_000f));
-      Tensor adapter = checkpoint.tensor(Layout.ADAPTER);
-      assertThat(adapter.shape()).isEqualTo(List.of(48L, 96L));
-      assertThat(adapter.dtype()).isEqualTo(DType.F32);
-      assertThat(adapter.data().byteSize()).isEqualTo(48 * 96 * 4);
-      assertThat(checkpoint.tensors()).hasSize(8 * 9 + 3 + 1);
+  void a_folder_that_is_none_is_refused() throws IOException {
+    assertThatThrownBy(() -> Checkpoint.open(temporary.resolve("nowhere")))
+        .isInstanceOf(UserException.class)
+        .hasMessageContainingAll("nowhere", "no such folder", "give the folder");
+    Path file = Files.createFile(temporary.resolve("file"));
+    assertThatThrownBy(() -> Checkpoint.open(file))
+        .isInstanceOf(UserException.class)
+        .hasMessageContainingAll(file.toString(), "not a folder", "give the folder");
+    assertThatThrownBy(() -> Checkpoint.open(temporary))
+        .isInstanceOf(UserException.class)
+        .hasMessageContainingAll("config.json", "no such file", "download");
+  }
+
+  @Test
+  void pickled_weights_are_named_as_what_is_not_read() throws IOException {
+    Path folder = Fixture.copy(Fixture.NANO, temporary);
+    Files.move(folder.resolve(Fixture.WEIGHTS), folder.resolve("pytorch_model.bin"));
+    assertThatThrownBy(() -> Checkpoint.open(folder))
+        .isInstanceOf(UserException.class)
+        .hasMessageContainingAll("model.safetensors", "pytorch_model.bin is not read");
+  }
+
+  @Test
+  void without_a_tokenizer_there_is_none_and_no_stop_token() {
+    try (Checkpoint checkpoint = Checkpoint.open(Fixture.golden(Fixture.NANO))) {
+      assertThat(checkpoint.tokenizer()).isEmpty();
+      assertThat(checkpoint.stopTokens()).isEmpty();
+      assertThat(checkpoint.chatTemplate()).isInstanceOf(HuginnTemplate.class);
     }
   }
 
   @Test
-  void aShardedBf16CheckpointOpensWithItsShape() {
-    try (Checkpoint checkpoint = Checkpoint.open(GOLDEN.resolve("raven-sharded-bf16"))) {
-      assertThat(checkpoint.config().width()).isEqualTo(80);
-      assertThat(checkpoint.tensors()).hasSize(4 * 9 + 3 + 2);
-      assertThat(checkpoint.tensor(Layout.EMBEDDING).dtype()).isEqualTo(DType.BF16);
+  void stop_tokens_come_from_config_generation_config_and_tokenizer() throws IOException {
+    Path folder = withTokenizer(1024);
+    Fixture.edit(folder.resolve("config.json"), c -> c.put("eos_token_id", 7));
+    Fixture.write(folder.resolve("generation_config.json"), "{\"eos_token_id\": [8, 1019]}");
+    try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+      assertThat(checkpoint.stopTokens()).containsExactly(7, 8, 1019, 1022, 1018);
+      assertThat(checkpoint.tokenizer()).isPresent();
+      assertThat(checkpoint.tokenizer().get()).isSameAs(checkpoint.tokenizer().get());
     }
+  }
+
+  @Test
+  void an_end_of_text_outside_the_vocabulary_is_refused() {
+    Path folder = Fixture.copy(Fixture.NANO, temporary);
+    Fixture.edit(folder.resolve("config.json"), c -> c.put("eos_token_id", 160));
+    try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+      assertThatThrownBy(checkpoint::stopTokens)
+          .isInstanceOf(UserException.class)
+          .hasMessageContainingAll("config.json", "eos_token_id is 160", "0 to 159", "correct");
+    }
+  }
+
+  @Test
+  void a_tokenizer_larger_than_the_embedding_is_refused() throws IOException {
+    Path folder = Fixture.copy(Fixture.NANO, temporary);
+    Files.copy(
+        Fixture.golden("tokenizer-raven").resolve("tokenizer.json"),
+        folder.resolve("tokenizer.json"));
+    try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+      assertThatThrownBy(checkpoint::tokenizer)
+          .isInstanceOf(UserException.class)
+          .hasMessageContainingAll(
+              "tokenizer.json", "larger than the embedding", "160 rows", "use the tokenizer");
+    }
+  }
+
+  @Test
+  void closing_twice_is_harmless() {
+    Checkpoint checkpoint = Checkpoint.open(Fixture.golden(Fixture.NANO));
+    checkpoint.close();
+    checkpoint.close();
+  }
+
+  /** The nano checkpoint with an embedding of that many rows, and the small tokenizer. */
+  private Path withTokenizer(int rows) throws IOException {
+    Path folder = Fixture.copy(Fixture.NANO, temporary);
+    for (String name : new String[] {"tokenizer.json", "tokenizer_config.json"}) {
+      Files.copy(Fixture.golden("tokenizer-raven").resolve(name), folder.resolve(name));
+    }
+    Fixture.edit(
+        folder.resolve("config.json"),
+        c -> c.put("vocab_size", rows).put("padded_vocab_size", rows));
+    Path file = folder.resolve(Fixture.WEIGHTS);
+    byte[] before = Fixture.read(file);
+    // The embedding is the last tensor of the file: it grows at the end.
+    Fixture.editHeader(
+        file,
+        h -> {
+          long begin = h.get(Layout.EMBEDDING).get("data_offsets").get(0).asLong();
+          h.putObject(Layout.EMBEDDING)
+              .put("dtype", "F32")
+              .<com.fasterxml.jackson.databind.node.ObjectNode>set(
+                  "shape", h.arrayNode().add(rows).add(48))
+              .set("data_offsets", h.arrayNode().add(begin).add(begin + rows * 48L * 4));
+        });
+    byte[] after = Fixture.read(file);
+    assertThat(after.length).isCloseTo(before.length, org.assertj.core.data.Offset.offset(64));
+    Fixture.write(file, java.util.Arrays.copyOf(after, after.length + (rows - 160) * 48 * 4));
+    return folder;
   }
 }

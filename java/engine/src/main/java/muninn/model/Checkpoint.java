@@ -23,6 +23,8 @@ public final class Checkpoint implements AutoCloseable {
   private final Config config;
   private final Map<String, Tensor> tensors;
   private final Arena arena;
+  private Optional<TokenizerFile> tokenizerFile;
+  private Optional<Tokenizer> tokenizer;
 
   private Checkpoint(Path directory, Config config, Map<String, Tensor> tensors, Arena arena) {
     this.directory = directory;
@@ -118,24 +120,62 @@ public final class Checkpoint implements AutoCloseable {
     return tensor;
   }
 
-  /** The tokenizer, loaded at first use; empty where the folder has no {@code tokenizer.json}. */
-  public Optional<Tokenizer> tokenizer() {
-    return Optional.empty();
+  /**
+   * The tokenizer, loaded at first use; empty where the folder has no {@code tokenizer.json}.
+   *
+   * @throws UserException when the tokenizer is broken, of another kind, or larger than the
+   *     embedding
+   */
+  public synchronized Optional<Tokenizer> tokenizer() {
+    if (tokenizer == null) {
+      String begin = TokenizerConfig.read(directory).begin().orElse(null);
+      tokenizer = tokenizerFile().map(file -> HuggingFaceTokenizer.open(file, begin));
+    }
+    return tokenizer;
   }
 
-  /** The folder's own chat template, or Huginn's. */
+  private synchronized Optional<TokenizerFile> tokenizerFile() {
+    if (tokenizerFile == null) {
+      Path file = directory.resolve(TokenizerFile.NAME);
+      tokenizerFile =
+          Files.exists(file)
+              ? Optional.of(TokenizerFile.read(file, config.vocabulary()))
+              : Optional.empty();
+    }
+    return tokenizerFile;
+  }
+
+  /**
+   * The folder's own chat template ({@code chat_template.jinja}, or the one in {@code
+   * tokenizer_config.json}), or Huginn's.
+   *
+   * @throws UserException when the file that should hold it is broken
+   */
   public ChatTemplate chatTemplate() {
-    throw new IllegalStateException("not loaded");
+    TokenizerConfig texts = TokenizerConfig.read(directory);
+    return texts
+        .template()
+        .<ChatTemplate>map(template -> new JinjaTemplate(template, texts.specialTokens()))
+        .orElseGet(HuginnTemplate::new);
   }
 
-  /** Tokens at which generation stops by default. */
+  /**
+   * Tokens at which generation stops by default: {@code eos_token_id} of {@code config.json} and
+   * {@code generation_config.json}, and the tokenizer's {@code <|end_text|>}, {@code <|end_turn|>}
+   * and {@code <|begin_text|>}; empty where the folder names none.
+   *
+   * @throws UserException when one of these files is broken
+   */
   public Set<Integer> stopTokens() {
-    return Set.of();
+    return StopTokens.read(directory, config.vocabulary(), tokenizerFile());
   }
 
   /** Unmaps the files; the tensors must no longer be in use. A second call does nothing. */
   @Override
   public synchronized void close() {
+    if (tokenizer != null) {
+      tokenizer.ifPresent(Tokenizer::close);
+    }
     if (arena.scope().isAlive()) {
       arena.close();
     }
