@@ -1,0 +1,280 @@
+package muninn.cli;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import muninn.model.Checkpoint;
+import muninn.model.Config;
+import muninn.model.KvSharing;
+import muninn.model.ModelCard;
+import muninn.model.Tensor;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code muninn inspect}: what a checkpoint is, and what a token of context costs with it. */
+@Command(
+    name = "inspect",
+    mixinStandardHelpOptions = true,
+    description =
+        "Shows a checkpoint's shape, its weights by stage, and the KV cache a token takes.",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  muninn inspect                              the bundled model",
+      "  muninn inspect DIR --steps 64 --kv mod:4    64 steps that share 4 recurrences' keys",
+      "  muninn inspect DIR --tensors                every tensor: type, shape, bytes, file",
+      "  muninn inspect DIR --json                   the same for a script"
+    })
+final class InspectCommand implements Callable<Integer> {
+  private static final int CPU_BYTES = 4;
+  private static final int GPU_BYTES = 2;
+
+  private final Supplier<Path> bundled;
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "DIR",
+      description = "Checkpoint folder in Hugging Face layout. Default: the bundled model.")
+  private Path directory;
+
+  @Option(
+      names = {"-s", "--steps"},
+      paramLabel = "N",
+      description =
+          "Recurrence steps to size the KV cache for. Default: the model's mean_recurrence.")
+  private Integer steps;
+
+  @Option(
+      names = "--kv",
+      paramLabel = "full|mod:B",
+      defaultValue = "full",
+      description = "KV sharing: full, or the last B recurrences. Default: full.")
+  private String kv;
+
+  @Option(names = "--tensors", description = "List every tensor.")
+  private boolean tensors;
+
+  @Option(names = "--json", description = "Print one JSON object.")
+  private boolean json;
+
+  /** The folder of the bundled model is asked for only when none is named. */
+  InspectCommand(Supplier<Path> bundled) {
+    this.bundled = bundled;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    KvSharing sharing = sharing();
+    if (steps != null && steps < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--steps %d: must be at least 1".formatted(steps));
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    try (Checkpoint checkpoint = Checkpoint.open(directory == null ? bundled.get() : directory)) {
+      ModelCard card = ModelCard.of(checkpoint);
+      int depth = steps == null ? card.config().meanRecurrence() : steps;
+      if (json) {
+        out.println(json(checkpoint, card, depth, sharing));
+      } else {
+        print(out, checkpoint, card, depth, sharing);
+      }
+    }
+    out.flush();
+    return 0;
+  }
+
+  private KvSharing sharing() {
+    try {
+      return KvSharing.parse(kv);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), "--kv: " + e.getMessage(), e);
+    }
+  }
+
+  private void print(
+      PrintWriter out, Checkpoint checkpoint, ModelCard card, int depth, KvSharing sharing) {
+    Config c = card.config();
+    line(out, "%s", checkpoint.directory());
+    line(
+        out,
+        "  model       %s, blocks %d prelude, %d core, %d coda; trained for about %d steps",
+        c.modelType(),
+        c.prelude(),
+        c.core(),
+        c.coda(),
+        c.meanRecurrence());
+    line(
+        out,
+        "  shape       width %d, %d heads of %d, MLP %d, vocabulary %d, context %d positions",
+        c.width(),
+        c.heads(),
+        c.headWidth(),
+        c.ffn(),
+        c.vocabulary(),
+        c.blockSize());
+    line(
+        out,
+        "  weights     %s in %s (%s)",
+        millions(card.weights()),
+        size(card.bytes()),
+        types(card));
+    for (ModelCard.Part part : card.parts()) {
+      String blocks = part.blocks() == 0 ? "" : " in %d blocks".formatted(part.blocks());
+      line(
+          out,
+          "    %-10s  %s%s, %s",
+          id(part),
+          millions(part.weights()),
+          blocks,
+          size(part.bytes()));
+    }
+    if (card.copyBytes() > 0) {
+      line(out, "    copies      %s stored but not needed", size(card.copyBytes()));
+    }
+    line(
+        out,
+        "  KV cache    %s a token on a GPU (bfloat16), %s on the CPU (float32): %d steps, %s, %d"
+            + " slots",
+        size(sharing.bytesPerToken(c, depth, GPU_BYTES)),
+        size(sharing.bytesPerToken(c, depth, CPU_BYTES)),
+        depth,
+        sharing,
+        sharing.slots(c, depth));
+    line(out, "  files       %d of weights", card.files().size());
+    if (tensors) {
+      for (Tensor t : checkpoint.tensors()) {
+        line(
+            out,
+            "  %-40s %-4s %-18s %,13d bytes  %s",
+            t.name(),
+            t.dtype(),
+            t.shape(),
+            t.bytes(),
+            t.file().getFileName());
+      }
+    }
+  }
+
+  private static void line(PrintWriter out, String format, Object... values) {
+    out.println(String.format(Locale.ROOT, format, values));
+  }
+
+  private static String id(ModelCard.Part part) {
+    return part.stage().name().toLowerCase(Locale.ROOT);
+  }
+
+  private static String types(ModelCard card) {
+    return String.join(", ", card.dtypes().keySet());
+  }
+
+  private static String millions(long weights) {
+    return weights < 1_000_000
+        ? String.format(Locale.ROOT, "%,d", weights)
+        : String.format(Locale.ROOT, "%,.1f M", weights / 1e6);
+  }
+
+  private static String size(long bytes) {
+    if (bytes < 1_000) {
+      return bytes + " B";
+    }
+    if (bytes < 1_000_000) {
+      return String.format(Locale.ROOT, "%.1f kB", bytes / 1e3);
+    }
+    return bytes < 1_000_000_000
+        ? String.format(Locale.ROOT, "%.2f MB", bytes / 1e6)
+        : String.format(Locale.ROOT, "%.2f GB", bytes / 1e9);
+  }
+
+  private String json(Checkpoint checkpoint, ModelCard card, int depth, KvSharing sharing)
+      throws IOException {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator g = new JsonFactory().createGenerator(text)) {
+      g.writeStartObject();
+      g.writeStringField("directory", checkpoint.directory().toString());
+      writeConfig(g, card.config());
+      g.writeObjectFieldStart("parameters");
+      for (ModelCard.Part part : card.parts()) {
+        g.writeNumberField(id(part), part.weights());
+      }
+      g.writeNumberField("total", card.weights());
+      g.writeEndObject();
+      g.writeObjectFieldStart("bytes");
+      for (ModelCard.Part part : card.parts()) {
+        g.writeNumberField(id(part), part.bytes());
+      }
+      g.writeNumberField("total", card.bytes());
+      g.writeNumberField("copies", card.copyBytes());
+      g.writeEndObject();
+      g.writeObjectFieldStart("dtypes");
+      for (var dtype : card.dtypes().entrySet()) {
+        g.writeNumberField(dtype.getKey(), dtype.getValue());
+      }
+      g.writeEndObject();
+      g.writeObjectFieldStart("kv_bytes_per_token");
+      g.writeNumberField("steps", depth);
+      g.writeStringField("sharing", sharing.toString());
+      g.writeNumberField("slots", sharing.slots(card.config(), depth));
+      g.writeNumberField("bf16", sharing.bytesPerToken(card.config(), depth, GPU_BYTES));
+      g.writeNumberField("f32", sharing.bytesPerToken(card.config(), depth, CPU_BYTES));
+      g.writeEndObject();
+      g.writeArrayFieldStart("files");
+      for (Path file : card.files()) {
+        g.writeString(file.getFileName().toString());
+      }
+      g.writeEndArray();
+      if (tensors) {
+        writeTensors(g, checkpoint);
+      }
+      g.writeEndObject();
+    }
+    return text.toString();
+  }
+
+  /** Under the names of {@code config.json}. */
+  private static void writeConfig(JsonGenerator g, Config c) throws IOException {
+    g.writeObjectFieldStart("config");
+    g.writeStringField("model_type", c.modelType());
+    g.writeNumberField("n_embd", c.width());
+    g.writeNumberField("n_heads", c.heads());
+    g.writeNumberField("head_dim", c.headWidth());
+    g.writeNumberField("intermediate_size", c.ffn());
+    g.writeNumberField("padded_vocab_size", c.vocabulary());
+    g.writeNumberField("block_size", c.blockSize());
+    g.writeNumberField("n_layers_in_prelude", c.prelude());
+    g.writeNumberField("n_layers_in_recurrent_block", c.core());
+    g.writeNumberField("n_layers_in_coda", c.coda());
+    g.writeNumberField("mean_recurrence", c.meanRecurrence());
+    g.writeNumberField("norm_eps", c.normEps());
+    g.writeNumberField("rope_base", c.ropeBase());
+    g.writeEndObject();
+  }
+
+  private static void writeTensors(JsonGenerator g, Checkpoint checkpoint) throws IOException {
+    g.writeArrayFieldStart("tensors");
+    for (Tensor t : checkpoint.tensors()) {
+      g.writeStartObject();
+      g.writeStringField("name", t.name());
+      g.writeStringField("dtype", t.dtype().name());
+      g.writeArrayFieldStart("shape");
+      for (long size : t.shape()) {
+        g.writeNumber(size);
+      }
+      g.writeEndArray();
+      g.writeNumberField("bytes", t.bytes());
+      g.writeStringField("file", t.file().getFileName().toString());
+      g.writeEndObject();
+    }
+    g.writeEndArray();
+  }
+}

@@ -1,0 +1,76 @@
+package muninn.model;
+
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What a checkpoint is made of, counted: weights and bytes by stage, and what the files hold beside
+ * them.
+ *
+ * @param parts every stage, in the order a token meets them
+ * @param copyBytes bytes of tensors that are stored but not needed ({@code lm_head}, {@code
+ *     freqs_cis})
+ * @param dtypes number of needed tensors by element type
+ * @param files the weight files, by name
+ */
+public record ModelCard(
+    Config config,
+    List<Part> parts,
+    long copyBytes,
+    Map<String, Integer> dtypes,
+    List<Path> files) {
+
+  /**
+   * One stage.
+   *
+   * @param blocks 0 for a stage that is not made of blocks
+   * @param bytes as stored
+   */
+  public record Part(Stage stage, int blocks, long weights, long bytes) {}
+
+  /** Counts an open checkpoint. */
+  public static ModelCard of(Checkpoint checkpoint) {
+    Config config = checkpoint.config();
+    Map<Stage, Long> bytes = new EnumMap<>(Stage.class);
+    Map<String, Integer> dtypes = new TreeMap<>();
+    Layout.expected(config)
+        .forEach(
+            expected -> {
+              Tensor tensor = checkpoint.tensor(expected.name());
+              bytes.merge(expected.stage(), tensor.bytes(), Long::sum);
+              dtypes.merge(tensor.dtype().name(), 1, Integer::sum);
+            });
+    Map<Stage, Long> weights = weights(config);
+    List<Part> parts =
+        weights.keySet().stream()
+            .map(s -> new Part(s, s.blocks(config), weights.get(s), bytes.get(s)))
+            .toList();
+    long stored = checkpoint.tensors().stream().mapToLong(Tensor::bytes).sum();
+    long needed = bytes.values().stream().mapToLong(Long::longValue).sum();
+    List<Path> files = checkpoint.tensors().stream().map(Tensor::file).distinct().sorted().toList();
+    return new ModelCard(config, parts, stored - needed, dtypes, files);
+  }
+
+  /**
+   * Weights by stage of a model of this shape, as {@link Layout} has them; the tied head counts
+   * once.
+   */
+  public static Map<Stage, Long> weights(Config config) {
+    Map<Stage, Long> weights = new EnumMap<>(Stage.class);
+    Layout.expected(config).forEach(t -> weights.merge(t.stage(), t.elements(), Long::sum));
+    return weights;
+  }
+
+  /** All weights. */
+  public long weights() {
+    return parts.stream().mapToLong(Part::weights).sum();
+  }
+
+  /** Bytes of all weights, as stored. */
+  public long bytes() {
+    return parts.stream().mapToLong(Part::bytes).sum();
+  }
+}

@@ -1,0 +1,77 @@
+package muninn.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+class InspectCommandTest {
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int run(String... arguments) {
+    return new CommandLine(new InspectCommand(() -> golden("raven-nano")))
+        .setOut(new PrintWriter(out))
+        .setErr(new PrintWriter(err))
+        .execute(arguments);
+  }
+
+  private static Path golden(String name) {
+    try {
+      return Path.of(InspectCommandTest.class.getResource("/golden/" + name).toURI());
+    } catch (java.net.URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void a_checkpoint_is_described_in_a_few_lines() {
+    assertThat(run()).isZero();
+    assertThat(out.toString())
+        .contains("huginn_raven, blocks 2 prelude, 4 core, 2 coda; trained for about 16 steps")
+        .contains("width 48, 3 heads of 16, MLP 112, vocabulary 160, context 128 positions")
+        .contains("16 steps, full, 68 slots")
+        .doesNotContain("norm_1");
+  }
+
+  @Test
+  void tensors_are_listed_on_demand() {
+    assertThat(run(golden("raven-sharded-bf16").toString(), "--tensors")).isZero();
+    assertThat(out.toString())
+        .contains("transformer.coda.0.norm_1.weight")
+        .contains("model-00003-of-00003.safetensors");
+  }
+
+  @Test
+  void a_script_gets_one_object() throws Exception {
+    assertThat(run("--json", "--tensors", "--steps", "32", "--kv", "mod:4")).isZero();
+    JsonNode json = new ObjectMapper().readTree(out.toString());
+    assertThat(json.at("/config/n_embd").asInt()).isEqualTo(48);
+    assertThat(json.at("/kv_bytes_per_token/sharing").asText()).isEqualTo("mod:4");
+    assertThat(json.at("/kv_bytes_per_token/slots").asInt()).isEqualTo(20);
+    assertThat(json.at("/kv_bytes_per_token/f32").asInt()).isEqualTo(20 * 2 * 48 * 4);
+    assertThat(json.at("/kv_bytes_per_token/bf16").asInt()).isEqualTo(20 * 2 * 48 * 2);
+    assertThat(json.at("/parameters/adapter").asInt()).isEqualTo(48 * 96);
+    assertThat(json.at("/bytes/total").asInt()).isEqualTo(4 * json.at("/parameters/total").asInt());
+    assertThat(json.get("tensors")).hasSize(8 * 9 + 3 + 1);
+    assertThat(json.at("/tensors/0/shape")).hasSize(5);
+  }
+
+  @Test
+  void bad_usage_is_told_from_failure() {
+    assertThat(run("--kv", "half")).isEqualTo(2);
+    assertThat(err.toString()).contains("--kv", "'half'", "full or mod:b");
+    assertThat(run("--steps", "0")).isEqualTo(2);
+  }
+
+  @Test
+  void help_has_examples() {
+    assertThat(run("--help")).isZero();
+    assertThat(out.toString()).contains("Examples:", "muninn inspect DIR --json");
+  }
+}

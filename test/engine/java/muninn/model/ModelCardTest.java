@@ -1,0 +1,62 @@
+package muninn.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ModelCardTest {
+  private static final Config HUGINN =
+      new Config("huginn_raven", 5280, 55, 96, 17920, 65536, 4096, 2, 4, 2, 32, 1e-6f, 50_000f);
+  private static final int BF16 = 2;
+
+  @Test
+  void huginns_weights_are_those_of_the_paper() {
+    Map<Stage, Long> weights = ModelCard.weights(HUGINN);
+    long block = 395_398_080;
+    assertThat(weights)
+        .containsEntry(Stage.EMBEDDING, 65536L * 5280)
+        .containsEntry(Stage.PRELUDE, 2 * block)
+        .containsEntry(Stage.ADAPTER, 2L * 5280 * 5280)
+        .containsEntry(Stage.CORE, 4 * block)
+        .containsEntry(Stage.CODA, 2 * block)
+        .containsEntry(Stage.FINAL_NORM, 5280L);
+    assertThat(weights.values().stream().mapToLong(Long::longValue).sum())
+        .isEqualTo(3_564_976_800L);
+  }
+
+  @Test
+  void huginns_cache_takes_what_sharing_leaves() {
+    assertThat(KvSharing.FULL.bytesPerToken(HUGINN, 32, BF16)).isEqualTo(2_787_840);
+    assertThat(KvSharing.parse("mod:4").bytesPerToken(HUGINN, 32, BF16)).isEqualTo(422_400);
+    assertThat(KvSharing.parse("mod:1").bytesPerToken(HUGINN, 32, BF16)).isEqualTo(168_960);
+    assertThat(KvSharing.parse("mod:64")).hasToString("mod:64");
+    assertThat(KvSharing.parse("mod:64").slots(HUGINN, 32))
+        .isEqualTo(KvSharing.parse("full").slots(HUGINN, 32))
+        .isEqualTo(2 + 32 * 4 + 2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "mod", "mod:", "mod:0", "mod:-1", "mod:x", "Full", "mod:99999999999"})
+  void a_sharing_that_is_none_is_refused(String text) {
+    assertThatThrownBy(() -> KvSharing.parse(text))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll("'" + text + "'", "full or mod:b");
+  }
+
+  @Test
+  void a_checkpoint_is_counted_by_stage_as_stored() {
+    try (Checkpoint checkpoint = Checkpoint.open(Fixture.golden(Fixture.SHARDED))) {
+      ModelCard card = ModelCard.of(checkpoint);
+      long copies = 96 * 80 * 2 + 96 * 8 * 2 * 4; // lm_head in bfloat16, freqs_cis in float32
+      assertThat(card.bytes()).isEqualTo(670_624 - copies); // the index states the total
+      assertThat(card.weights()).isEqualTo(card.bytes() / 2);
+      assertThat(card.copyBytes()).isEqualTo(copies);
+      assertThat(card.dtypes()).containsExactly(Map.entry("BF16", 4 * 9 + 3));
+      assertThat(card.files()).hasSize(3);
+    }
+  }
+}
