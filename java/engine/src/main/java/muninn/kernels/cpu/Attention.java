@@ -13,6 +13,9 @@ import muninn.kernels.KvSlot;
  * sequence alone.
  */
 final class Attention {
+  // From one element of 16 positions' keys to the next, in bytes.
+  private static final long KEY_STEP = 4L * KvCache.PAGE;
+
   private Attention() {}
 
   /** All heads of all lanes, in parallel. */
@@ -42,58 +45,52 @@ final class Attention {
             int head = task % heads;
             if (head == 0 || task == from) {
               pages = sequences.pages(lanes, m, slot, cache);
-              scores = new float[pages.length * KvCache.PAGE];
+              scores = new float[(pages.length + 1) * KvCache.PAGE];
             }
             int count = lanes.position[m] + 1;
             int at = head * width;
             scores(q.data(), q.row(m) + at, cache, pages, head, scores);
-            float sum = softmax(scores, count);
+            float sum = Maths.softmax(scores, count);
             values(cache, pages, head, scores, count, 1 / sum, out.data(), out.row(m) + at);
           }
         });
   }
 
   /**
-   * {@code scores[p] = q · k[p] / √D}, 16 positions of a page at a time; what stands behind the
-   * last position is noise.
+   * {@code scores[p] = q · k[p] / √D}, a page of 16 positions at a time and two pages at once, for
+   * two chains of multiply-adds hide each other's latency; what stands behind the last position is
+   * noise.
    *
    * @param q this head's D elements of the query at {@code from}
    * @param pages the lane's pages, by chunk of 16 positions
+   * @param scores room for an even number of chunks
    */
   private static void scores(
       float[] q, int from, CpuKvCache cache, MemorySegment[] pages, int head, float[] scores) {
     int d = cache.headWidth();
     float scale = (float) (1 / Math.sqrt(d));
-    for (int chunk = 0; chunk < pages.length; chunk++) {
-      MemorySegment page = pages[chunk];
+    for (int chunk = 0; chunk < pages.length; chunk += 2) {
+      MemorySegment one = pages[chunk];
+      MemorySegment two = pages[Math.min(chunk + 1, pages.length - 1)];
       for (int p = 0; p < KvCache.PAGE; p += Linear.WIDTH) {
-        FloatVector sum = FloatVector.zero(Linear.FLOATS);
-        for (int i = 0; i < d; i++) {
-          FloatVector k =
-              FloatVector.fromMemorySegment(
-                  Linear.FLOATS, page, cache.keyOffset(head, p, i), ByteOrder.nativeOrder());
-          sum = k.fma(FloatVector.broadcast(Linear.FLOATS, q[from + i]), sum);
+        FloatVector first = FloatVector.zero(Linear.FLOATS);
+        FloatVector second = first;
+        long at = cache.keyOffset(head, p, 0);
+        for (int i = 0; i < d; i++, at += KEY_STEP) {
+          FloatVector element = FloatVector.broadcast(Linear.FLOATS, q[from + i]);
+          first = load(one, at).fma(element, first);
+          second = load(two, at).fma(element, second);
         }
-        sum.mul(scale).intoArray(scores, chunk * KvCache.PAGE + p);
+        first.mul(scale).intoArray(scores, chunk * KvCache.PAGE + p);
+        second.mul(scale).intoArray(scores, (chunk + 1) * KvCache.PAGE + p);
       }
     }
   }
 
-  /** Turns scores into {@code e^(score − max)} and answers their sum. */
-  private static float softmax(float[] scores, int count) {
-    float max = Float.NEGATIVE_INFINITY;
-    for (int p = 0; p < count; p++) {
-      max = Math.max(max, scores[p]);
-    }
-    float sum = 0;
-    for (int p = 0; p < count; p++) {
-      scores[p] = Maths.exp(scores[p] - max);
-      sum += scores[p];
-    }
-    return sum;
-  }
-
-  /** {@code out = scale · Σ weights[p] · v[p]}, D elements at {@code to}. */
+  /**
+   * {@code out = scale · Σ weights[p] · v[p]}, D elements at {@code to}, two vectors of them at
+   * once.
+   */
   private static void values(
       CpuKvCache cache,
       MemorySegment[] pages,
@@ -104,18 +101,29 @@ final class Attention {
       float[] out,
       int to) {
     int d = cache.headWidth();
-    for (int i = 0; i < d; i += Linear.WIDTH) {
-      FloatVector sum = FloatVector.zero(Linear.FLOATS);
-      for (int p = 0; p < count; p++) {
-        FloatVector v =
-            FloatVector.fromMemorySegment(
-                Linear.FLOATS,
-                pages[p / KvCache.PAGE],
-                cache.valueOffset(head, p, i),
-                ByteOrder.nativeOrder());
-        sum = v.fma(FloatVector.broadcast(Linear.FLOATS, weights[p]), sum);
+    long step = cache.valueStep();
+    for (int i = 0; i < d; i += 2 * Linear.WIDTH) {
+      FloatVector first = FloatVector.zero(Linear.FLOATS);
+      FloatVector second = first;
+      for (int chunk = 0; chunk < pages.length; chunk++) {
+        MemorySegment page = pages[chunk];
+        int from = chunk * KvCache.PAGE;
+        long at = cache.valueOffset(head, from, i);
+        for (int p = from; p < Math.min(count, from + KvCache.PAGE); p++, at += step) {
+          FloatVector weight = FloatVector.broadcast(Linear.FLOATS, weights[p]);
+          first = load(page, at).fma(weight, first);
+          second = load(page, at + 4L * Linear.WIDTH).fma(weight, second);
+        }
       }
-      sum.mul(scale).intoArray(out, to + i, Linear.FLOATS.indexInRange(i, d));
+      first.mul(scale).intoArray(out, to + i, Linear.FLOATS.indexInRange(i, d));
+      int next = i + Linear.WIDTH;
+      if (next < d) {
+        second.mul(scale).intoArray(out, to + next, Linear.FLOATS.indexInRange(next, d));
+      }
     }
+  }
+
+  private static FloatVector load(MemorySegment page, long at) {
+    return FloatVector.fromMemorySegment(Linear.FLOATS, page, at, ByteOrder.nativeOrder());
   }
 }

@@ -24,7 +24,7 @@ import muninn.kernels.Weights;
  */
 public final class CpuDevice implements Device {
   // What the work beside the products costs, in products an element, for splitting it over threads.
-  private static final int SILU_PRODUCTS = 64;
+  private static final int SILU_PRODUCTS = 16;
   private static final int NORM_PRODUCTS = 16;
 
   private final Arena arena = Arena.ofShared();

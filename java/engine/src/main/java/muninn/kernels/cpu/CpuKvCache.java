@@ -8,8 +8,8 @@ import muninn.kernels.KvCache;
 /**
  * Float32 keys and values, a native segment a page, taken from the system when the page is first
  * written and kept for the next sequence. Keys are transposed, {@code [heads, D, PAGE]}, so that a
- * vector scores many positions; values are {@code [heads, PAGE, D]}, padded to whole vectors. Fresh
- * pages are filled with NaN, so that reading a key nobody wrote shows at once.
+ * vector scores many positions; values are {@code [heads, PAGE, D]}, padded to whole pairs of
+ * vectors. Fresh pages are filled with NaN, so that reading a key nobody wrote shows at once.
  */
 final class CpuKvCache implements KvCache {
   private final Arena arena;
@@ -75,8 +75,13 @@ final class CpuKvCache implements KvCache {
         + 4L * (((long) head * PAGE + position % PAGE) * pitch(headWidth) + i);
   }
 
-  /** Elements from a value to the next: whole vectors. */
+  /** From a position's value to the next one's, in bytes. */
+  long valueStep() {
+    return 4L * pitch(headWidth);
+  }
+
+  /** Elements from a value to the next: whole pairs of vectors. */
   private static int pitch(int headWidth) {
-    return (headWidth + Linear.WIDTH - 1) / Linear.WIDTH * Linear.WIDTH;
+    return (headWidth + Linear.PANEL - 1) / Linear.PANEL * Linear.PANEL;
   }
 }
