@@ -2,7 +2,6 @@ package muninn.kernels.cpu;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
 import muninn.UserException;
@@ -56,10 +55,7 @@ public final class CpuDevice implements Device {
 
   @Override
   public long freeBytes() {
-    return ManagementFactory.getOperatingSystemMXBean()
-            instanceof com.sun.management.OperatingSystemMXBean os
-        ? os.getFreeMemorySize()
-        : Runtime.getRuntime().maxMemory();
+    return HostMemory.availableBytes();
   }
 
   @Override
