@@ -40,47 +40,56 @@ record Parameters(
       Weights mlpOut,
       Buffer norm4) {}
 
+  /** Takes a checkpoint's tensors to a device; shapes were checked when it was opened. */
   static Parameters load(Checkpoint checkpoint, Device device) {
-    Config c = checkpoint.config();
+    Config config = checkpoint.config();
     Loader load = new Loader(checkpoint, device);
     return new Parameters(
-        load.matrix("transformer.wte.weight", c.vocabulary(), c.width()),
-        load.blocks("transformer.prelude", c.prelude()),
-        load.matrix("transformer.adapter.weight", c.width(), 2 * c.width()),
-        load.blocks("transformer.core_block", c.core()),
-        load.blocks("transformer.coda", c.coda()),
-        load.table("transformer.ln_f.weight", 1, c.width()),
-        Rope.table(device, c));
+        load.matrix(Layout.EMBEDDING),
+        load.blocks(Stage.PRELUDE, config.prelude()),
+        load.matrix(Layout.ADAPTER),
+        load.blocks(Stage.CORE, config.core()),
+        load.blocks(Stage.CODA, config.coda()),
+        load.table(Layout.FINAL_NORM),
+        Rope.table(device, config));
   }
 
   private record Loader(Checkpoint checkpoint, Device device) {
-    Weights matrix(String name, int rows, int columns) {
+
+    List<Block> blocks(Stage stage, int count) {
+      return IntStream.range(0, count).mapToObj(i -> block(Layout.block(stage, i))).toList();
+    }
+
+    private Block block(Layout.Block names) {
+      return new Block(
+          table(names.norm1()),
+          matrix(names.qkv()),
+          table(names.qkBias()),
+          matrix(names.attnProj()),
+          table(names.norm2()),
+          table(names.norm3()),
+          matrix(names.fc()),
+          matrix(names.mlpProj()),
+          table(names.norm4()));
+    }
+
+    /** {@code [out, in]}. */
+    Weights matrix(String name) {
       Tensor tensor = checkpoint.tensor(name);
+      int rows = Math.toIntExact(tensor.shape().get(0));
+      int columns = Math.toIntExact(tensor.shape().get(1));
       return device.weights(tensor.dtype(), rows, columns, tensor.data());
     }
 
-    Buffer table(String name, int rows, int columns) {
+    /**
+     * A vector as {@code [1, n]}, the queries' and keys' bias {@code [2, 1, H, D]} as {@code [2,
+     * d]}.
+     */
+    Buffer table(String name) {
       Tensor tensor = checkpoint.tensor(name);
-      return device.table(tensor.dtype(), rows, columns, tensor.data());
-    }
-
-    List<Block> blocks(String stage, int count) {
-      return IntStream.range(0, count).mapToObj(i -> block(stage + "." + i + ".")).toList();
-    }
-
-    private Block block(String prefix) {
-      Config c = checkpoint.config();
-      int d = c.width();
-      return new Block(
-          table(prefix + "norm_1.weight", 1, d),
-          matrix(prefix + "attn.Wqkv.weight", 3 * d, d),
-          table(prefix + "attn.qk_bias", 2, d),
-          matrix(prefix + "attn.proj.weight", d, d),
-          table(prefix + "norm_2.weight", 1, d),
-          table(prefix + "norm_3.weight", 1, d),
-          matrix(prefix + "mlp.fc.weight", 2 * c.ffn(), d),
-          matrix(prefix + "mlp.proj.weight", d, c.ffn()),
-          table(prefix + "norm_4.weight", 1, d));
+      int width = checkpoint.config().width();
+      int rows = Math.toIntExact(tensor.elements() / width);
+      return device.table(tensor.dtype(), rows, width, tensor.data());
     }
   }
 }
