@@ -34,8 +34,8 @@ public interface Device extends AutoCloseable {
   /**
    * A weight matrix, laid out as the device's linear operations want it. bfloat16 stays bfloat16.
    *
-   * @param data {@code rows · columns} little-endian elements, row-major; not read again after the
-   *     call
+   * @param data {@code rows · columns} little-endian elements, row-major; read from the device's
+   *     own threads, so of a shared arena, and not again after the call
    */
   Weights weights(DType dtype, int rows, int columns, MemorySegment data);
 
