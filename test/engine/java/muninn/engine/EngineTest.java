@@ -86,7 +86,7 @@ final class EngineTest {
   }
 
   /** A device that wants the host to run ahead, as a GPU does. */
-  private static Device ahead(Device device, int ticks) {
+  static Device ahead(Device device, int ticks) {
     return (Device)
         Proxy.newProxyInstance(
             Device.class.getClassLoader(),
