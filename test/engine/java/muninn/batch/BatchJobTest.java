@@ -53,13 +53,14 @@ class BatchJobTest {
 
         not json
         {"custom_id":"r","tokens":[1,666]}
-        {"tokens":[72],"max_tokens":1}\
+        {"tokens":[72],"max_tokens":1}
+        {"custom_id":"n","tokens":[888]}\
         """);
 
     Summary summary = job(OPTIONS).run(false);
 
     TreeMap<Integer, JsonNode> answers = answers();
-    assertThat(answers.keySet()).containsExactly(1, 2, 4, 5, 6);
+    assertThat(answers.keySet()).containsExactly(1, 2, 4, 5, 6, 7);
     assertThat(answers.get(1))
         .hasToString(
             "{\"custom_id\":\"a\",\"line\":1,\"text\":\"cba\",\"tokens\":[99,98,97],"
@@ -72,12 +73,14 @@ class BatchJobTest {
             "{\"custom_id\":\"r\",\"line\":5,"
                 + "\"error\":\"prompt token 666 is outside the vocabulary\"}");
     assertThat(answers.get(6).get("custom_id").isNull()).isTrue();
-    assertThat(summary.answered()).isEqualTo(5);
-    assertThat(summary.errors()).isEqualTo(2);
+    assertThat(answers.get(7))
+        .hasToString("{\"custom_id\":\"n\",\"line\":7,\"error\":\"the logits are not numbers\"}");
+    assertThat(summary.answered()).isEqualTo(6);
+    assertThat(summary.errors()).isEqualTo(3);
     assertThat(summary.blank()).isEqualTo(1);
     assertThat(summary.tokens()).isEqualTo(6);
     assertThat(summary.stopped()).isFalse();
-    assertThat(job(OPTIONS).run(false).errors()).as("of earlier runs").isEqualTo(2);
+    assertThat(job(OPTIONS).run(false).errors()).as("of earlier runs").isEqualTo(3);
   }
 
   @Test

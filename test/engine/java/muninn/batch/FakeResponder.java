@@ -20,12 +20,14 @@ import muninn.model.ChatTemplate.Message;
 
 /**
  * A model of one rule: it repeats the prompt backwards. It answers out of order on threads of its
- * own, refuses token 666, fails at token 999 and never answers token 777; token 0 has no text.
+ * own, refuses token 666, cannot answer token 888, fails at token 999 and never answers token 777;
+ * token 0 has no text.
  */
 public final class FakeResponder implements Responder, AutoCloseable {
   static final int SILENT = 0;
   static final int REFUSED = 666;
   static final int UNANSWERED = 777;
+  static final int UNANSWERABLE = 888;
   static final int FATAL = 999;
 
   public final List<Request> requests = Collections.synchronizedList(new ArrayList<>());
@@ -92,6 +94,10 @@ public final class FakeResponder implements Responder, AutoCloseable {
       Thread.onSpinWait();
     }
     inFlight.decrementAndGet();
+    if (contains(request, UNANSWERABLE)) {
+      completion.completeExceptionally(new UserException("the logits are not numbers"));
+      return;
+    }
     if (contains(request, FATAL)) {
       completion.completeExceptionally(new IllegalStateException("the device is gone"));
       return;

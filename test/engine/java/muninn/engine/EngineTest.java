@@ -3,8 +3,14 @@ package muninn.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,6 +21,7 @@ import muninn.UserException;
 import muninn.kernels.Device;
 import muninn.kernels.cpu.CpuDevice;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -225,6 +232,31 @@ final class EngineTest {
         throw new IllegalStateException("planted");
       }
       return method.invoke(device, arguments);
+    }
+  }
+
+  @Test
+  void weightsThatAreNotNumbersEndTheirAnswersAndLeaveTheEngineRunning(@TempDir Path folder)
+      throws IOException {
+    Files.copy(NANO.resolve("config.json"), folder.resolve("config.json"));
+    byte[] file = Files.readAllBytes(NANO.resolve("model.safetensors"));
+    int data = 8 + (int) ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getLong(0);
+    JsonNode norm =
+        new ObjectMapper().readTree(file, 8, data - 8).at("/transformer.ln_f.weight/data_offsets");
+    // all bits set are a NaN in every float type
+    Arrays.fill(file, data + norm.get(0).asInt(), data + norm.get(1).asInt(), (byte) 0xff);
+    Files.write(folder.resolve("model.safetensors"), file);
+
+    try (Engine engine = Engine.open(folder, ROOMY)) {
+      for (Sampling sampling : List.of(Sampling.GREEDY, new Sampling(1, 5, 0.9f, 0, 1, 0))) {
+        Request request = new Request(new int[] {5, 6}, 2, 3, sampling, 0, List.of(), false, 2);
+        Generation generation = engine.submit(request);
+        assertThatThrownBy(() -> generation.completion().join())
+            .hasCauseInstanceOf(UserException.class)
+            .hasMessageContaining("not numbers");
+        assertThatThrownBy(() -> generation.forEach(token -> {}))
+            .hasRootCauseInstanceOf(UserException.class);
+      }
     }
   }
 

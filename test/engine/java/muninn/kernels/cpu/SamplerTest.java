@@ -49,6 +49,24 @@ final class SamplerTest {
   }
 
   @Test
+  void aTemperatureNearZeroIsGreedy() {
+    for (float temperature : new float[] {1e-6f, 1e-38f, Float.MIN_VALUE}) {
+      assertThat(draw(new float[] {1, 3, 2}, temperature, 0, 1, 0, 5, 1)).isEqualTo(1);
+      assertThat(draw(new float[] {-2, -1, -3}, temperature, 0, 1, 0, 5, 1)).isEqualTo(1);
+      assertThat(draw(new float[] {1, 3, 2}, temperature, 2, 0.9f, 0.1f, 5, 1)).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void logitsThatAreNotNumbersDrawNothing() {
+    float nan = Float.NaN;
+    for (float temperature : new float[] {0, 1}) {
+      assertThat(draw(new float[] {nan, nan}, temperature, 0, 1, 0, 5, 1)).isEqualTo(-1);
+      assertThat(draw(new float[] {nan, 2, 1}, temperature, 2, 0.5f, 0.5f, 5, 1)).isEqualTo(1);
+    }
+  }
+
+  @Test
   void topKKeepsTheLargest() {
     assertFrequencies(frequencies(1, 2, 1, 0), 0, 3 / 7d, 0, 4 / 7d, 0, 0);
   }

@@ -206,6 +206,10 @@ public final class BatchJob {
     private void finish(
         long line, JsonNode customId, boolean logProbs, Completion completion, Throwable failure) {
       inFlight--;
+      if (failure instanceof UserException mistake) {
+        error(line, customId, mistake.getMessage());
+        return;
+      }
       if (failure != null) {
         throw new IllegalStateException(
             "the engine failed while line %d was in work".formatted(line), failure);

@@ -13,12 +13,17 @@ public interface Generation extends Iterable<Token> {
    * The tokens in order; {@code hasNext} blocks until the next one is final or the answer has
    * ended. One pass over them exists: iterators share their place.
    *
-   * @throws IllegalStateException from {@code hasNext} when the engine failed; its cause says why
+   * @throws IllegalStateException from {@code hasNext} when the engine failed or this answer could
+   *     not go on; its cause says why
    */
   @Override
   Iterator<Token> iterator();
 
-  /** Completes when the answer has ended, exceptionally when the engine failed. */
+  /**
+   * Completes when the answer has ended; exceptionally when the engine failed, or with a {@link
+   * muninn.UserException} when the model's weights cannot give this answer. What depends on it runs
+   * on the engine's thread: it must not wait for the engine, nor close it.
+   */
   CompletableFuture<Completion> completion();
 
   /** Ends the answer at the next tick with {@link FinishReason#CANCELLED}; what was said stays. */

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import muninn.UserException;
 import muninn.kernels.Device;
 import muninn.kernels.Lanes;
 import muninn.kernels.Samples;
@@ -239,6 +240,15 @@ final class Scheduler {
         continue;
       }
       int token = result.tokens()[i];
+      if (token < 0) {
+        drop(sequence);
+        sequence.answer.fail(
+            UserException.of(
+                "the logits after position %d are not numbers (NaN or infinite): the checkpoint's"
+                    + " weights are damaged or too large, download them again",
+                lane.position));
+        continue;
+      }
       boolean last = !sequence.continues(lane.position);
       if (sequence.stopsAt(token)
           || sequence.answer.say(
@@ -258,8 +268,13 @@ final class Scheduler {
     return top;
   }
 
-  /** Ends an answer; lanes opened on the guess that it goes on are dropped. */
   private void end(Sequence sequence, FinishReason reason) {
+    drop(sequence);
+    sequence.answer.finish(reason);
+  }
+
+  /** Frees what a sequence holds, lanes opened on the guess that it goes on among it. */
+  private void drop(Sequence sequence) {
     sequence.ended = true;
     running.remove(sequence);
     for (Iterator<Lane> lanes = live.iterator(); lanes.hasNext(); ) {
@@ -274,6 +289,5 @@ final class Scheduler {
     }
     sequence.release(pages);
     freeSlots.add(sequence.slot);
-    sequence.answer.finish(reason);
   }
 }

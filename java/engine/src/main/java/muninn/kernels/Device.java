@@ -164,7 +164,7 @@ public interface Device extends AutoCloseable {
    * Draws each lane's next token from {@code logits[m]} by its sequence's parameters: repetition
    * penalty over the tokens up to its position, temperature, top-k, top-p, min-p, then the arg-max
    * of {@code logit + gumbel(seed, position, token)}; the lowest id wins a tie. Leaves it in {@code
-   * sampled} at the lane's row.
+   * sampled} at the lane's row. Logits that are not numbers draw −1, and leave any token there.
    *
    * @param logits {@code [≥n, V]}, left as they are
    */

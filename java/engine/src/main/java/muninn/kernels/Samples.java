@@ -9,7 +9,7 @@ public interface Samples {
   /**
    * Results of the lanes in table order.
    *
-   * @param tokens drawn token ids
+   * @param tokens drawn token ids; −1 where the logits are not numbers
    * @param logProbs natural-log probability of each under the untouched distribution; NaN where the
    *     sequence asked for none
    * @param topTokens the most probable ids, most probable first; empty where not asked for

@@ -47,11 +47,11 @@ final class Sampler {
                     parameters,
                     sequences.history[sequence],
                     lanes.position[m]);
-            sampled[lanes.row[m]] = tokens[m];
+            sampled[lanes.row[m]] = Math.max(0, tokens[m]); // embedded before the host sees −1
             logProbs[m] = Float.NaN;
             topTokens[m] = new int[0];
             topLogProbs[m] = new float[0];
-            if (parameters.logProbs() >= 0) {
+            if (parameters.logProbs() >= 0 && tokens[m] >= 0) {
               LogProbs of = new LogProbs(logits.data(), logits.row(m), vocabulary);
               logProbs[m] = of.of(tokens[m]);
               topTokens[m] = of.top(parameters.logProbs());
@@ -68,17 +68,17 @@ final class Sampler {
   /**
    * @param logits V of them at {@code at}
    * @param history token ids up to the lane's position, that included
+   * @return the token, or −1 where the logits are not numbers
    */
   private int draw(
       float[] logits, int at, SequenceParameters parameters, int[] history, int position) {
     System.arraycopy(logits, at, scores, 0, scores.length);
     penalise(parameters.repetitionPenalty(), history, position);
-    if (parameters.temperature() == 0) {
-      return greedy();
+    int largest = greedy();
+    if (parameters.temperature() == 0 || largest < 0) {
+      return largest;
     }
-    for (int i = 0; i < scores.length; i++) {
-      scores[i] /= parameters.temperature();
-    }
+    heat(scores[largest], parameters.temperature());
     float least = Float.NEGATIVE_INFINITY;
     if (parameters.topK() > 0 && parameters.topK() < scores.length) {
       least = kthLargest(parameters.topK());
@@ -87,7 +87,7 @@ final class Sampler {
       least = nucleus(parameters.topP(), least);
     }
     if (parameters.minP() > 0) {
-      least = Math.max(least, max() + (float) Math.log(parameters.minP()));
+      least = Math.max(least, (float) Math.log(parameters.minP()));
     }
     return perturbed(parameters.seed(), position, least);
   }
@@ -109,18 +109,27 @@ final class Sampler {
     }
   }
 
+  /** The first of the largest, or −1 where none is a number. */
   private int greedy() {
-    int best = 0;
-    for (int i = 1; i < scores.length; i++) {
-      if (scores[i] > scores[best]) {
+    int best = -1;
+    float bestScore = Float.NEGATIVE_INFINITY;
+    for (int i = 0; i < scores.length; i++) {
+      if (scores[i] > bestScore) {
+        bestScore = scores[i];
         best = i;
       }
     }
     return best;
   }
 
-  private float max() {
-    return scores[greedy()];
+  /**
+   * {@code (score − max) / temperature}: the largest becomes 0 and the others stay apart from it,
+   * however small the temperature; dividing alone would send several to infinity.
+   */
+  private void heat(float max, float temperature) {
+    for (int i = 0; i < scores.length; i++) {
+      scores[i] = (scores[i] - max) / temperature;
+    }
   }
 
   private float kthLargest(int k) {
@@ -135,7 +144,6 @@ final class Sampler {
    * scores stay together.
    */
   private float nucleus(float share, float least) {
-    float max = max();
     float[] kept = new float[scores.length];
     int count = 0;
     for (float score : scores) {
@@ -146,11 +154,11 @@ final class Sampler {
     Arrays.sort(kept, 0, count);
     double total = 0;
     for (int i = count - 1; i >= 0; i--) {
-      total += Maths.exp(kept[i] - max);
+      total += Maths.exp(kept[i]);
     }
     double sum = 0;
     for (int i = count - 1; i >= 0; i--) {
-      sum += Maths.exp(kept[i] - max);
+      sum += Maths.exp(kept[i]);
       if (sum >= share * total) {
         return kept[i];
       }
