@@ -104,10 +104,11 @@ final class Scheduler {
   private void cancel() {
     waiting.removeIf(
         sequence -> {
-          if (sequence.answer.cancelled()) {
+          boolean cancelled = sequence.answer.cancelled(); // asked once: it may change any time
+          if (cancelled) {
             sequence.answer.finish(FinishReason.CANCELLED);
           }
-          return sequence.answer.cancelled();
+          return cancelled;
         });
     for (Sequence sequence : List.copyOf(running)) {
       if (sequence.answer.cancelled()) {
