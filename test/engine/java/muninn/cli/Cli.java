@@ -54,6 +54,16 @@ final class Cli {
     return new Result(code, "", err.toString());
   }
 
+  /** A stream that takes nothing, for the reason given. */
+  static OutputStream failing(String reason) {
+    return new OutputStream() {
+      @Override
+      public void write(int b) throws IOException {
+        throw new IOException(reason);
+      }
+    };
+  }
+
   /** Starts the command as a process on two threads. */
   static Process start(Path err, String... arguments) throws IOException {
     return start(List.of(), err, arguments);

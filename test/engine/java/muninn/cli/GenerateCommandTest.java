@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -158,7 +157,7 @@ class GenerateCommandTest {
   @Test
   void a_reader_that_goes_away_ends_the_command_quietly() {
     Cli.Result result =
-        Cli.runInto(failing("Broken pipe"), new Interrupt(), "", arguments("--tokens", "5"));
+        Cli.runInto(Cli.failing("Broken pipe"), new Interrupt(), "", arguments("--tokens", "5"));
 
     assertThat(result.code()).isEqualTo(141);
     assertThat(result.err()).isEmpty();
@@ -168,20 +167,14 @@ class GenerateCommandTest {
   void a_full_disk_behind_standard_output_is_a_failure() {
     Cli.Result result =
         Cli.runInto(
-            failing("No space left on device"), new Interrupt(), "", arguments("--tokens", "5"));
+            Cli.failing("No space left on device"),
+            new Interrupt(),
+            "",
+            arguments("--tokens", "5"));
 
     assertThat(result.code()).isEqualTo(1);
     assertThat(result.err().strip())
         .isEqualTo("muninn: cannot write to standard output: No space left on device");
-  }
-
-  private static OutputStream failing(String reason) {
-    return new OutputStream() {
-      @Override
-      public void write(int b) throws IOException {
-        throw new IOException(reason);
-      }
-    };
   }
 
   private static Cli.Result generate(String... options) {

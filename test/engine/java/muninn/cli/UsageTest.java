@@ -64,6 +64,20 @@ class UsageTest {
     assertThat(Cli.run("--help").out()).contains("  " + command);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"--help", "generate --help", "help batch", "--version", "completion bash"})
+  void help_that_cannot_be_printed_is_a_failure_of_one_line_or_none(String line) {
+    Cli.Result full =
+        Cli.runInto(Cli.failing("No space left"), new Interrupt(), "", line.split(" "));
+    Cli.Result gone = Cli.runInto(Cli.failing("Broken pipe"), new Interrupt(), "", line.split(" "));
+
+    assertThat(full.err()).startsWith("muninn: cannot write to standard output").hasLineCount(1);
+    assertThat(full.code()).isEqualTo(1);
+    assertThat(gone.err()).isEmpty();
+    assertThat(gone.code()).isEqualTo(141);
+  }
+
   @Test
   void the_version_is_that_of_the_build() {
     assertThat(Cli.run("--version").out()).matches("(?s)muninn \\d+\\.\\d+\\.\\d+.*Java 25.*");

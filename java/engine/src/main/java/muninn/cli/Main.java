@@ -1,9 +1,12 @@
 package muninn.cli;
 
+import muninn.UserException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
 import picocli.CommandLine.ScopeType;
 
 /**
@@ -54,6 +57,15 @@ public final class Main {
     }
   }
 
+  /** Runs what was parsed; picocli itself would answer a failure to print help by a stack trace. */
+  private static int run(ParseResult parsed, Failures failures) {
+    try {
+      return new RunLast().execute(parsed);
+    } catch (UserException | Output.Gone e) {
+      return failures.report(e);
+    }
+  }
+
   private static CommandLine commandLine(Main main, Console console, Failures failures) {
     return new CommandLine(main)
         .addSubcommand(new GenerateCommand(console))
@@ -68,6 +80,7 @@ public final class Main {
         .setErr(console.err())
         .setUsageHelpAutoWidth(false)
         .setUsageHelpWidth(100)
+        .setExecutionStrategy(parsed -> run(parsed, failures))
         .setParameterExceptionHandler(failures)
         .setExecutionExceptionHandler(failures);
   }
