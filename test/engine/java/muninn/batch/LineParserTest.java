@@ -122,6 +122,7 @@ class LineParserTest {
   @Test
   void refuses_nesting_that_would_exhaust_the_stack() {
     assertThat(parse("[".repeat(1_000_000)).error()).startsWith("not valid JSON");
+    assertThat(parse("{\"prompt\":\"a\"").error()).endsWith("expected close marker for Object");
   }
 
   @Test

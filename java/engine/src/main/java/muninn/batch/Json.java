@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 
 /** Strict JSON: one value, no repeated key, UTF-8 throughout. */
 final class Json {
@@ -17,6 +18,8 @@ final class Json {
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
+
+  private static final Pattern SOURCE = Pattern.compile(" \\(start marker at .*\\)$");
 
   private Json() {}
 
@@ -48,7 +51,8 @@ final class Json {
     }
   }
 
+  /** Without where Jackson says the source is hidden, which tells nobody anything. */
   private static String firstSentence(String message) {
-    return message.lines().findFirst().orElse("");
+    return SOURCE.matcher(message.lines().findFirst().orElse("")).replaceFirst("");
   }
 }
