@@ -44,6 +44,20 @@ class BatchJobTest {
   }
 
   @Test
+  void an_output_that_is_no_file_is_refused_and_gets_no_record() throws IOException {
+    Files.writeString(input, "{\"prompt\":\"a\"}");
+    output = Files.createDirectory(folder.resolve("folder"));
+
+    assertThatThrownBy(() -> job(OPTIONS).run(false))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("folder is not a file");
+    assertThat(folder.resolve("folder.job")).doesNotExist();
+
+    output = Path.of("/dev/null");
+    assertThatThrownBy(() -> job(OPTIONS).run(false)).hasMessageContaining("is not a file");
+  }
+
+  @Test
   void answers_every_line_once_by_a_result_or_an_error() throws IOException {
     Files.writeString(
         input,

@@ -92,6 +92,10 @@ public final class BatchJob {
     if (!Files.isRegularFile(input)) {
       throw UserException.of("input %s is not a file: name a JSONL file of requests", input);
     }
+    if (Files.exists(output) && !Files.isRegularFile(output)) {
+      throw UserException.of(
+          "output %s is not a file: a job needs one that it can continue, name one", output);
+    }
     try {
       if (Files.exists(output) && Files.isSameFile(input, output)) {
         throw UserException.of("%s is both input and output: name another output file", input);
