@@ -326,6 +326,22 @@ final class EngineTest {
         .satisfies(e -> assertThat(e.getMessage()).contains(parts));
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "-1, 4, 1, 16, 0, threads is -1",
+    "1, 0, 1, 16, 0, max_lanes is 0",
+    "1, 4, 0, 16, 0, max_sequences is 0",
+    "1, 4, 1, 0, 0, max_steps is 0",
+    "1, 4, 1, 2147483647, 0, max_steps is 2147483647",
+    "1, 4, 1, 16, -1, kv_memory is -1",
+  })
+  void optionsOutOfRangeAreRefusedWithTheirName(
+      int threads, int lanes, int sequences, int steps, long kvBytes, String message) {
+    assertThatThrownBy(() -> new EngineOptions("cpu", threads, lanes, sequences, steps, kvBytes))
+        .isInstanceOf(UserException.class)
+        .hasMessageStartingWith(message + ", wanted ");
+  }
+
   @Test
   void aDeviceNobodyKnowsIsRefused() {
     assertThatThrownBy(() -> Engine.open(NANO, new EngineOptions("tpu", 1, 4, 1, 16, MIB)))

@@ -55,7 +55,8 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
           .println(
               "muninn: out of memory ("
                   + cause.getMessage()
-                  + "): lower --max-lanes or --kv-memory");
+                  + "): lower --max-lanes, --max-sequences, --max-steps or --kv-memory; a large"
+                  + " block_size in config.json takes memory too");
     } else {
       console
           .err()

@@ -66,7 +66,8 @@ final class RequestCheck {
     within("repetition_penalty", s.repetitionPenalty(), 1e-3, 1e3, "; 1 is none");
   }
 
-  private static void within(String field, double value, double least, double most, String hint) {
+  /** Refuses a value outside its range, NaN too; the hint completes the sentence. */
+  static void within(String field, double value, double least, double most, String hint) {
     if (!(value >= least && value <= most)) {
       throw UserException.of(
           "%s is %s, wanted %s to %s%s", field, plain(value), plain(least), plain(most), hint);

@@ -79,7 +79,7 @@ public final class CpuDevice implements Device {
   }
 
   @Override
-  public Buffer buffer(int rows, int columns) {
+  public CpuBuffer buffer(int rows, int columns) {
     long elements = (long) rows * columns;
     if (elements > Integer.MAX_VALUE - 8) {
       throw UserException.of(
@@ -90,10 +90,8 @@ public final class CpuDevice implements Device {
     return new CpuBuffer(new float[(int) elements], rows, columns);
   }
 
-  private static CpuBuffer reserve(CpuBuffer scratch, int rows, int columns) {
-    return scratch.rows() >= rows && scratch.columns() == columns
-        ? scratch
-        : new CpuBuffer(new float[rows * columns], rows, columns);
+  private CpuBuffer reserve(CpuBuffer scratch, int rows, int columns) {
+    return scratch.rows() >= rows && scratch.columns() == columns ? scratch : buffer(rows, columns);
   }
 
   @Override

@@ -2,6 +2,7 @@ package muninn.kernels.cpu;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import muninn.UserException;
 import muninn.kernels.KvCache;
 import muninn.kernels.KvSlot;
 import muninn.kernels.SequenceParameters;
@@ -22,7 +23,13 @@ final class CpuSequences implements Sequences {
     history = new int[count][positions];
     pages = new int[count][];
     this.slots = slots;
-    chunks = (positions + KvCache.PAGE - 1) / KvCache.PAGE;
+    chunks = Math.ceilDiv(positions, KvCache.PAGE);
+    if ((long) slots * chunks > Integer.MAX_VALUE - 8) {
+      throw UserException.of(
+          "a page table of %d KV slots for %d positions does not fit the CPU device: lower"
+              + " --max-steps",
+          slots, positions);
+    }
   }
 
   static CpuSequences of(Sequences sequences) {
