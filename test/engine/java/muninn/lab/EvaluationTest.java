@@ -71,11 +71,18 @@ class EvaluationTest {
   void tasks_are_read_from_lines_and_mistakes_are_placed() throws IOException {
     Path file = folder.resolve("tasks.jsonl");
     Files.writeString(file, "{\"prompt\":\"1+1=\",\"answer\":\"2\"}\n\n");
-    assertThat(Task.read(file)).containsExactly(new Task("1+1=", "2", "all"));
+    assertThat(Task.read(file)).containsExactly(new Task("1+1=", "2", "other"));
 
     Files.writeString(file, "{\"prompt\":\"1+1=\",\"answer\":\"2\"}\n{\"prompt\":\"1+1=\"}\n");
     assertThatThrownBy(() -> Task.read(file))
         .isInstanceOf(UserException.class)
         .hasMessageContaining("tasks.jsonl line 2: answer must be a string");
+
+    Files.writeString(file, "{\"prompt\":\"1+1=\",\"answer\":\"2\",\"kind\":5}");
+    assertThatThrownBy(() -> Task.read(file)).hasMessageContaining("line 1: kind must be a string");
+    Files.writeString(file, "{\"prompt\":\"1+1=\",\"answer\":\"2\"} x");
+    assertThatThrownBy(() -> Task.read(file)).hasMessageContaining("line 1 is not valid JSON");
+    assertThatThrownBy(() -> Task.read(folder.resolve("none")))
+        .hasMessageContaining("none: cannot be read as tasks (no such file)");
   }
 }

@@ -1,5 +1,6 @@
 package muninn.lab;
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -13,7 +14,7 @@ import muninn.UserException;
 /**
  * A question with one right answer.
  *
- * @param kind the group it is counted in
+ * @param kind the group it is counted in; {@code other} where the file names none
  */
 public record Task(String prompt, String answer, String kind) {
 
@@ -30,12 +31,12 @@ public record Task(String prompt, String answer, String kind) {
       throw new UserException("%s is not UTF-8 text".formatted(file), e);
     } catch (IOException e) {
       throw new UserException(
-          "cannot read the tasks in %s: name a JSONL file with prompt, answer and kind on each line"
-              .formatted(file),
+          "%s: cannot be read as tasks (%s): name a JSONL file with prompt, answer and kind on each line"
+              .formatted(file, Files.exists(file) ? e.getMessage() : "no such file"),
           e);
     }
     List<Task> tasks = new ArrayList<>();
-    ObjectMapper mapper = new ObjectMapper();
+    ObjectMapper mapper = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     for (int i = 0; i < lines.size(); i++) {
       if (!lines.get(i).isBlank()) {
         tasks.add(parse(mapper, lines.get(i), file + " line " + (i + 1)));
@@ -57,7 +58,7 @@ public record Task(String prompt, String answer, String kind) {
     return new Task(
         field(object, "prompt", place),
         field(object, "answer", place),
-        object.path("kind").asText("all"));
+        object.has("kind") ? field(object, "kind", place) : "other");
   }
 
   private static String field(JsonNode object, String name, String place) {
