@@ -112,7 +112,7 @@ final class EngineTest {
 
   @Test
   void aRowThatFallsFreeIsTakenAtTheNextTick() {
-    // One row, so every position of both requests takes it in turn: nothing idles, nothing is
+    // One row, so every position of both requests takes it in turn: nothing idles or is
     // wasted.
     EngineOptions oneRow = new EngineOptions("cpu", 1, 1, 2, 16, 64 * MIB);
     AtomicLong ticks = new AtomicLong();
@@ -340,6 +340,14 @@ final class EngineTest {
     assertThatThrownBy(() -> new EngineOptions("cpu", threads, lanes, sequences, steps, kvBytes))
         .isInstanceOf(UserException.class)
         .hasMessageStartingWith(message + ", wanted ");
+  }
+
+  @Test
+  void aRequestKeepsItsPromptWhateverItsMakerDoesToTheArray() {
+    int[] prompt = {5, 6};
+    Request request = Request.of(prompt, 1, 1);
+    prompt[0] = -1;
+    assertThat(request.prompt()).containsExactly(5, 6);
   }
 
   @Test

@@ -37,9 +37,8 @@ public final class Engine implements AutoCloseable {
   private KvPages pages;
   private boolean closing;
 
-  // Guarded by the inbox: whether its thread has read it for the last time, because a tick threw or
-  // the
-  // engine was closed.
+  // Guarded by the inbox: whether its thread has read it for the last time, because a tick threw
+  // or the engine was closed.
   private boolean ended;
   private Throwable failure;
 
@@ -113,20 +112,24 @@ public final class Engine implements AutoCloseable {
    * parity work. Waits for the answer.
    *
    * @return logits {@code [positions][V]} and latent {@code [d]}
+   * @throws UserException when the request cannot be served, as in {@link #submit}
+   * @throws IllegalStateException when the engine is closed, or closes before the answer is there
    */
   public Inspection inspect(int[] prompt, int steps, float initScale, long seed) {
     List<float[]> logits = new ArrayList<>();
     float[][] last = new float[1][];
     Sampling sampling = new Sampling(0, 0, 1, 0, 1, seed);
     Request request = new Request(prompt, steps, 1, sampling, initScale, List.of(), true, -1);
-    submit(
+    Generation generation =
+        submit(
             request,
             (position, row, latent) -> {
               logits.add(row);
               last[0] = latent;
-            })
-        .completion()
-        .join();
+            });
+    if (generation.completion().join().finishReason() == FinishReason.CANCELLED) {
+      throw new IllegalStateException("the engine was closed");
+    }
     return new Inspection(logits, last[0]);
   }
 
@@ -224,7 +227,10 @@ public final class Engine implements AutoCloseable {
     }
   }
 
-  /** Cancels what is under way, and frees the device and the mapped files. */
+  /**
+   * Cancels what is under way, and frees the device and the mapped files. Waits for the engine's
+   * thread, so not to be called on it, from what depends on a {@link Generation#completion}.
+   */
   @Override
   public synchronized void close() {
     if (closed) {

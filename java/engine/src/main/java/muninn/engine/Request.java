@@ -3,8 +3,8 @@ package muninn.engine;
 import java.util.List;
 
 /**
- * One prompt to be continued. Validated by {@link Engine#submit}: every refusal names field, value
- * and remedy.
+ * One prompt to be continued; prompt and stop texts are copied. Validated by {@link Engine#submit}:
+ * every refusal names field, value and remedy.
  *
  * @param prompt token ids, at least one
  * @param steps recurrence steps for every position of this request (r), at least 1
@@ -24,6 +24,11 @@ public record Request(
     List<String> stop,
     boolean ignoreEos,
     int logProbs) {
+
+  public Request {
+    prompt = prompt.clone(); // checked once, read by the engine's thread later
+    stop = List.copyOf(stop);
+  }
 
   /** Greedy, from random initial states, no stop strings, no log-probabilities. */
   public static Request of(int[] prompt, int steps, int maxTokens) {
