@@ -38,11 +38,6 @@ final class Answer implements Generation {
     return cancelled;
   }
 
-  /** Tokens said. */
-  int length() {
-    return tokens.size();
-  }
-
   void starts() {
     started = System.nanoTime();
   }

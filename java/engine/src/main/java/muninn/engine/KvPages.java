@@ -45,9 +45,4 @@ final class KvPages {
   void give(int page) {
     free[freeCount++] = page;
   }
-
-  /** Pages nobody holds. */
-  int free() {
-    return freeCount;
-  }
 }

@@ -6,6 +6,7 @@ import muninn.kernels.KvCache;
 import muninn.kernels.SequenceParameters;
 import muninn.kernels.Sequences;
 import muninn.model.Config;
+import muninn.model.Forward;
 
 /**
  * A request in flight: which positions have been opened, which KV pages it holds, and what its
@@ -56,7 +57,7 @@ final class Sequence {
   }
 
   private int slots() {
-    return config.prelude() + config.coda() + config.core() * request.steps();
+    return Forward.slots(config, request.steps());
   }
 
   boolean prefilling() {

@@ -31,9 +31,8 @@ final class Linear {
 
   private static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
 
-  // Lanes whose activations stay in the second-level cache while the rows of a part pass: 32 lanes
-  // of
-  // Huginn's d = 5280 are 676 KB.
+  // Lanes whose activations stay in the second-level cache while the rows of a part pass: 32
+  // lanes of Huginn's d = 5280 are 676 KB.
   private static final int LANE_BLOCK = 32;
 
   // Less work than this is not worth waking a thread for: 2^17 products take about 10 µs.

@@ -76,8 +76,8 @@ final class Philox {
           * (((59.109374720 * r + 159.29113202) * r + 50.434271938) * r + 3.3871327179)
           / (((67.187563600 * r + 78.757757664) * r + 17.895169469) * r + 1);
     }
-    // p within 7.5 % of an end; the truncation keeps sqrt(−ln p) below 2.6, where this branch
-    // holds.
+    // p within 7.5 % of an end; the truncation keeps sqrt(−ln p) below 2.6, where this
+    // branch holds.
     double r = Math.sqrt(-Math.log(q < 0 ? p : 1 - p)) - 1.6;
     double z =
         (((0.17023821103 * r + 1.3067284816) * r + 2.7568153900) * r + 1.4234372777)

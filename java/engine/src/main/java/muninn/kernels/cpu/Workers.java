@@ -19,9 +19,8 @@ final class Workers implements AutoCloseable {
     void run(int part);
   }
 
-  // About 50 µs of Thread.onSpinWait: longer than the gaps inside a tick, short enough to leave an
-  // idle
-  // engine's cores alone.
+  // About 50 µs of Thread.onSpinWait: longer than the gaps inside a tick, short enough to leave
+  // an idle engine's cores alone.
   private static final int SPINS = 2_000;
 
   private static final class Job {
