@@ -9,7 +9,9 @@ import muninn.engine.Engine;
 import muninn.engine.Generation;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code muninn generate}: one answer, printed while it is thought out. */
 @Command(
@@ -28,6 +30,7 @@ import picocli.CommandLine.Option;
 final class GenerateCommand implements Callable<Integer> {
   private final Console console;
 
+  @Spec private CommandSpec spec;
   @Mixin private PromptOptions prompt;
   @Mixin private ModelOptions model;
   @Mixin private SamplingOptions sampling;
@@ -51,6 +54,12 @@ final class GenerateCommand implements Callable<Integer> {
     prompt.check();
     model.check();
     sampling.check();
+    Range.require(
+        spec,
+        json || !sampling.logProbs(),
+        "--logprobs",
+        "alone",
+        "with --json, which prints them");
     String text = prompt.text(console);
     try (Engine engine = model.open(sampling.steps())) {
       Responder responder = Responder.of(engine);

@@ -119,6 +119,11 @@ final class SamplingOptions {
     return steps == null ? 0 : steps;
   }
 
+  /** Whether log-probabilities are asked for. */
+  boolean logProbs() {
+    return logProbs != null;
+  }
+
   /** The options with the model's own defaults filled in. */
   JobOptions resolve(Config config) {
     return new JobOptions(
