@@ -53,14 +53,14 @@ class ArchitectureTest {
   }
 
   @TestFactory
-  Stream<DynamicTest> fires_where_it_is_broken() {
+  Stream<DynamicTest> firesWhereItIsBroken() {
     return tests(
         rules("planted"),
         rule -> assertThat(rule.evaluate(PLANTED).hasViolation()).as("fires").isTrue());
   }
 
   @Test
-  void sees_the_classes_it_judges() {
+  void seesTheClassesItJudges() {
     for (String layer : List.of("engine", "model", "kernels")) {
       assertThat(ENGINE).as(layer).anyMatch(in("muninn", layer));
     }

@@ -44,7 +44,7 @@ class BatchJobTest {
   }
 
   @Test
-  void an_output_that_is_no_file_is_refused_and_gets_no_record() throws IOException {
+  void anOutputThatIsNoFileIsRefusedAndGetsNoRecord() throws IOException {
     Files.writeString(input, "{\"prompt\":\"a\"}");
     output = Files.createDirectory(folder.resolve("folder"));
 
@@ -58,7 +58,7 @@ class BatchJobTest {
   }
 
   @Test
-  void answers_every_line_once_by_a_result_or_an_error() throws IOException {
+  void answersEveryLineOnceByAResultOrAnError() throws IOException {
     Files.writeString(
         input,
         """
@@ -98,7 +98,7 @@ class BatchJobTest {
   }
 
   @Test
-  void keeps_no_more_requests_in_flight_than_told() throws IOException {
+  void keepsNoMoreRequestsInFlightThanTold() throws IOException {
     writeLines(2_000);
 
     job(OPTIONS).run(false);
@@ -108,7 +108,7 @@ class BatchJobTest {
   }
 
   @Test
-  void output_cut_at_any_byte_is_completed_to_the_same_answers() throws IOException {
+  void outputCutAtAnyByteIsCompletedToTheSameAnswers() throws IOException {
     writeLines(40);
     job(OPTIONS).run(false);
     byte[] whole = Files.readAllBytes(output);
@@ -127,7 +127,7 @@ class BatchJobTest {
   }
 
   @Test
-  void a_finished_job_started_again_asks_nothing_and_changes_nothing() throws IOException {
+  void aFinishedJobStartedAgainAsksNothingAndChangesNothing() throws IOException {
     writeLines(10);
     job(OPTIONS).run(false);
     byte[] whole = Files.readAllBytes(output);
@@ -141,7 +141,7 @@ class BatchJobTest {
   }
 
   @Test
-  void refuses_to_continue_with_other_options_naming_them() throws IOException {
+  void refusesToContinueWithOtherOptionsNamingThem() throws IOException {
     writeLines(10);
     job(OPTIONS).run(false);
     byte[] whole = Files.readAllBytes(output);
@@ -154,7 +154,7 @@ class BatchJobTest {
   }
 
   @Test
-  void refuses_to_continue_with_another_input_or_model() throws IOException {
+  void refusesToContinueWithAnotherInputOrModel() throws IOException {
     writeLines(10);
     job(OPTIONS).run(false);
     writeLines(11);
@@ -166,7 +166,7 @@ class BatchJobTest {
   }
 
   @Test
-  void refuses_a_file_that_no_job_wrote() throws IOException {
+  void refusesAFileThatNoJobWrote() throws IOException {
     writeLines(3);
     Files.writeString(output, "my notes\n");
 
@@ -177,7 +177,7 @@ class BatchJobTest {
   }
 
   @Test
-  void starts_over_when_told_to_overwrite() throws IOException {
+  void startsOverWhenToldToOverwrite() throws IOException {
     writeLines(10);
     job(OPTIONS).run(false);
 
@@ -188,7 +188,7 @@ class BatchJobTest {
   }
 
   @Test
-  void an_output_deleted_between_runs_is_begun_anew_whatever_its_record_says() throws IOException {
+  void anOutputDeletedBetweenRunsIsBegunAnewWhateverItsRecordSays() throws IOException {
     writeLines(10);
     job(OPTIONS).run(false);
     Files.delete(output);
@@ -198,7 +198,7 @@ class BatchJobTest {
   }
 
   @Test
-  void refuses_an_input_that_is_missing_or_the_output_too() throws IOException {
+  void refusesAnInputThatIsMissingOrTheOutputToo() throws IOException {
     assertThatThrownBy(() -> job(OPTIONS).run(false))
         .isInstanceOf(UserException.class)
         .hasMessageContaining("in.jsonl is not a file");
@@ -210,7 +210,7 @@ class BatchJobTest {
   }
 
   @Test
-  void a_failing_engine_ends_the_job_and_its_lines_stay_unanswered() throws IOException {
+  void aFailingEngineEndsTheJobAndItsLinesStayUnanswered() throws IOException {
     Files.writeString(input, "{\"tokens\":[1]}\n{\"tokens\":[999]}\n");
 
     assertThatThrownBy(() -> job(OPTIONS).run(false))
@@ -221,7 +221,7 @@ class BatchJobTest {
   }
 
   @Test
-  void a_stopped_job_returns_although_a_request_is_never_answered_and_can_be_continued()
+  void aStoppedJobReturnsAlthoughARequestIsNeverAnsweredAndCanBeContinued()
       throws IOException, InterruptedException {
     Files.writeString(input, "{\"tokens\":[1]}\n{\"tokens\":[777]}\n{\"tokens\":[3]}\n");
     BatchJob job = job(OPTIONS);
@@ -239,7 +239,7 @@ class BatchJobTest {
   }
 
   @Test
-  void a_stop_before_the_start_answers_nothing() throws IOException {
+  void aStopBeforeTheStartAnswersNothing() throws IOException {
     writeLines(10);
     BatchJob job = job(OPTIONS);
     job.stop();
@@ -249,7 +249,7 @@ class BatchJobTest {
   }
 
   @Test
-  void progress_counts_what_earlier_runs_did() throws IOException {
+  void progressCountsWhatEarlierRunsDid() throws IOException {
     writeLines(10);
     job(OPTIONS).run(false);
     List<String> lines = Files.readAllLines(output).subList(0, 4);

@@ -26,7 +26,7 @@ class LineParserTest {
   }
 
   @Test
-  void a_line_that_states_only_its_prompt_takes_every_option_of_the_command() {
+  void aLineThatStatesOnlyItsPromptTakesEveryOptionOfTheCommand() {
     Request request = parse("{\"prompt\":\"ab\"}").request();
 
     assertThat(request.prompt()).containsExactly('a', 'b');
@@ -36,7 +36,7 @@ class LineParserTest {
   }
 
   @Test
-  void a_line_may_state_every_option_for_itself() {
+  void aLineMayStateEveryOptionForItself() {
     Request request =
         parse(
                 """
@@ -54,7 +54,7 @@ class LineParserTest {
   }
 
   @Test
-  void null_counts_as_not_stated_and_stop_may_be_one_string() {
+  void nullCountsAsNotStatedAndStopMayBeOneString() {
     Request request =
         parse("{\"custom_id\":null,\"prompt\":\"a\",\"tokens\":null,\"steps\":null,\"stop\":\"z\"}")
             .request();
@@ -64,7 +64,7 @@ class LineParserTest {
   }
 
   @Test
-  void messages_are_rendered_as_a_conversation() {
+  void messagesAreRenderedAsAConversation() {
     Request request = parse("{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}").request();
 
     assertThat(request.prompt()).isEqualTo("user:hi".chars().toArray());
@@ -103,7 +103,7 @@ class LineParserTest {
             + " 7",
         "{\"prompt\":\"a\",\"stop\":[7]}      | stop[0] must be a string, found 7",
       })
-  void refuses_by_name(String line, String error) {
+  void refusesByName(String line, String error) {
     LineParser.Parsed parsed = parse(line);
 
     assertThat(parsed.error()).startsWith(error);
@@ -111,7 +111,7 @@ class LineParserTest {
   }
 
   @Test
-  void refuses_bytes_that_are_not_utf8_and_lines_that_were_too_long() {
+  void refusesBytesThatAreNotUtf8AndLinesThatWereTooLong() {
     byte[] latin = "{\"prompt\":\"é\"}".getBytes(ISO_8859_1);
 
     assertThat(parser.parse(new Line(1, latin, false)).error()).startsWith("not UTF-8 text");
@@ -120,20 +120,20 @@ class LineParserTest {
   }
 
   @Test
-  void refuses_nesting_that_would_exhaust_the_stack() {
+  void refusesNestingThatWouldExhaustTheStack() {
     assertThat(parse("[".repeat(1_000_000)).error()).startsWith("not valid JSON");
     assertThat(parse("{\"prompt\":\"a\"").error()).endsWith("expected close marker for Object");
   }
 
   @Test
-  void a_line_that_the_tokenizer_fails_on_is_answered_like_any_other_mistake() {
+  void aLineThatTheTokenizerFailsOnIsAnsweredLikeAnyOtherMistake() {
     assertThat(parse("{\"prompt\":\"stumble\"}").error())
         .startsWith("cannot be turned into tokens")
         .contains("a library stumbled");
   }
 
   @Test
-  void an_error_still_names_the_custom_id() {
+  void anErrorStillNamesTheCustomId() {
     assertThat(parse("{\"custom_id\":\"q\",\"step\":3}").customId().asText()).isEqualTo("q");
     assertThat(parse("{\"custom_id\":17,\"step\":3}").customId().asInt()).isEqualTo(17);
     assertThat(parse("{\"custom_id\":[1],\"prompt\":\"a\"}").error())

@@ -18,8 +18,7 @@ import org.junit.jupiter.api.Test;
 class LineReaderTest {
 
   @Test
-  void numbers_lines_from_one_blank_ones_included_and_takes_a_last_line_without_end()
-      throws IOException {
+  void numbersLinesFromOneBlankOnesIncludedAndTakesALastLineWithoutEnd() throws IOException {
     List<Line> lines = read("a\n\n  \r\nb", 100);
 
     assertThat(lines).extracting(Line::number).containsExactly(1L, 2L, 3L, 4L);
@@ -28,13 +27,13 @@ class LineReaderTest {
   }
 
   @Test
-  void an_empty_file_has_no_lines_and_a_final_line_end_begins_none() throws IOException {
+  void anEmptyFileHasNoLinesAndAFinalLineEndBeginsNone() throws IOException {
     assertThat(read("", 100)).isEmpty();
     assertThat(read("a\n", 100)).hasSize(1);
   }
 
   @Test
-  void passes_over_a_line_beyond_the_limit_and_goes_on_after_it() throws IOException {
+  void passesOverALineBeyondTheLimitAndGoesOnAfterIt() throws IOException {
     List<Line> lines = read("short\n" + "x".repeat(200_000) + "\n12345\n123456\n", 5);
 
     assertThat(lines).extracting(Line::tooLong).containsExactly(false, true, false, true);
@@ -43,12 +42,12 @@ class LineReaderTest {
   }
 
   @Test
-  void drops_a_byte_order_mark_before_the_first_line_only() throws IOException {
+  void dropsAByteOrderMarkBeforeTheFirstLineOnly() throws IOException {
     assertThat(text(read("\uFEFFa\n\uFEFFb", 100))).containsExactly("a", "\uFEFFb");
   }
 
   @Property(tries = 200)
-  void cuts_any_bytes_as_splitting_them_whole_does(
+  void cutsAnyBytesAsSplittingThemWholeDoes(
       @ForAll @Size(max = 40) List<@Size(max = 9) byte[]> pieces, @ForAll boolean ended)
       throws IOException {
     List<byte[]> wanted = new ArrayList<>();

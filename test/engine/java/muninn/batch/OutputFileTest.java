@@ -22,7 +22,7 @@ class OutputFileTest {
   }
 
   @Test
-  void cuts_off_a_torn_last_line_and_appends_after_the_whole_ones() throws IOException {
+  void cutsOffATornLastLineAndAppendsAfterTheWholeOnes() throws IOException {
     Files.writeString(file, "{\"line\":3}\n{\"line\":1,\"error\":\"e\"}\n{\"line\":12,\"te");
 
     try (OutputFile out = OutputFile.open(file)) {
@@ -36,7 +36,7 @@ class OutputFileTest {
   }
 
   @Test
-  void a_torn_line_longer_than_a_block_is_cut_off_whole() throws IOException {
+  void aTornLineLongerThanABlockIsCutOffWhole() throws IOException {
     Files.writeString(file, "{\"line\":1}\n{\"line\":2,\"text\":\"" + "x".repeat(300_000));
 
     try (OutputFile out = OutputFile.open(file)) {
@@ -47,7 +47,7 @@ class OutputFileTest {
   }
 
   @Test
-  void a_file_of_one_torn_line_becomes_empty() throws IOException {
+  void aFileOfOneTornLineBecomesEmpty() throws IOException {
     Files.writeString(file, "{\"lin");
 
     try (OutputFile out = OutputFile.open(file)) {
@@ -57,7 +57,7 @@ class OutputFileTest {
   }
 
   @Test
-  void refuses_lines_that_are_no_answers() throws IOException {
+  void refusesLinesThatAreNoAnswers() throws IOException {
     Files.writeString(file, "{\"line\":1}\n{\"text\":{\"line\":2}}\n");
 
     try (OutputFile out = OutputFile.open(file)) {
@@ -68,7 +68,7 @@ class OutputFileTest {
   }
 
   @Test
-  void refuses_a_second_answer_to_a_line() throws IOException {
+  void refusesASecondAnswerToALine() throws IOException {
     Files.writeString(file, "{\"line\":1}\n{\"line\":1}\n");
 
     try (OutputFile out = OutputFile.open(file)) {
@@ -79,8 +79,7 @@ class OutputFileTest {
   }
 
   @Test
-  void refuses_a_file_that_another_job_has_open_and_takes_it_when_that_has_ended()
-      throws IOException {
+  void refusesAFileThatAnotherJobHasOpenAndTakesItWhenThatHasEnded() throws IOException {
     try (OutputFile first = OutputFile.open(file)) {
       assertThat(first.size()).isZero();
       assertThatThrownBy(() -> OutputFile.open(file))

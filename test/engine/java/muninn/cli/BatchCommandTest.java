@@ -31,7 +31,7 @@ class BatchCommandTest {
   }
 
   @Test
-  void a_job_killed_ten_times_and_then_completed_answers_as_one_that_never_was()
+  void aJobKilledTenTimesAndThenCompletedAnswersAsOneThatNeverWas()
       throws IOException, InterruptedException {
     writeLines();
     Path whole = folder.resolve("whole.jsonl");
@@ -59,7 +59,7 @@ class BatchCommandTest {
   }
 
   @Test
-  void a_job_ended_by_a_signal_says_how_to_go_on_and_leaves_whole_lines()
+  void aJobEndedByASignalSaysHowToGoOnAndLeavesWholeLines()
       throws IOException, InterruptedException {
     writeLines();
     Path err = folder.resolve("err");
@@ -80,7 +80,7 @@ class BatchCommandTest {
   }
 
   @Test
-  void a_full_disk_is_named_and_loses_nothing() throws IOException, InterruptedException {
+  void aFullDiskIsNamedAndLosesNothing() throws IOException, InterruptedException {
     writeLines();
     Path whole = folder.resolve("whole.jsonl");
     assertThat(Cli.run(arguments(whole)).code()).isZero();
@@ -99,7 +99,7 @@ class BatchCommandTest {
   }
 
   @Test
-  void lines_with_errors_are_counted_and_do_not_fail_the_job() throws IOException {
+  void linesWithErrorsAreCountedAndDoNotFailTheJob() throws IOException {
     Files.writeString(
         input,
         """
@@ -123,7 +123,7 @@ class BatchCommandTest {
   }
 
   @Test
-  void an_output_in_a_folder_that_is_not_there_is_a_failure_of_one_line() throws IOException {
+  void anOutputInAFolderThatIsNotThereIsAFailureOfOneLine() throws IOException {
     writeLines();
 
     Cli.Result result = Cli.run(arguments(folder.resolve("no/out.jsonl")));

@@ -31,8 +31,7 @@ class BundledModelTest {
   }
 
   @Test
-  void a_sum_is_answered_by_default_the_same_way_streamed_in_json_and_from_standard_input()
-      throws IOException {
+  void aSumIsAnsweredByDefaultTheSameWayStreamedInJsonAndFromStandardInput() throws IOException {
     Cli.Result streamed = Cli.run("generate", "--prompt", "12+30=");
 
     assertThat(streamed.code()).as(streamed.err()).isZero();
@@ -44,7 +43,7 @@ class BundledModelTest {
   }
 
   @Test
-  void a_stop_string_ends_the_answer_before_it() throws IOException {
+  void aStopStringEndsTheAnswerBeforeIt() throws IOException {
     String whole = Cli.run("generate", "--prompt", "348+27+915=").out().strip();
     String last = whole.substring(whole.length() - 1);
 
@@ -57,7 +56,7 @@ class BundledModelTest {
   }
 
   @Test
-  void chat_asks_through_the_template_and_a_turn_answers_as_generate_does() {
+  void chatAsksThroughTheTemplateAndATurnAnswersAsGenerateDoes() {
     String asked = Cli.run("generate", "--chat", "--prompt", "12+30").out();
 
     assertThat(asked.strip()).matches("[0-9]+");
@@ -66,7 +65,7 @@ class BundledModelTest {
   }
 
   @Test
-  void batch_answers_prompts_messages_and_tokens_alike() throws IOException {
+  void batchAnswersPromptsMessagesAndTokensAlike() throws IOException {
     Path input = folder.resolve("in.jsonl");
     Path output = folder.resolve("out.jsonl");
     Files.writeString(
@@ -93,7 +92,7 @@ class BundledModelTest {
   }
 
   @Test
-  void eval_finds_that_thinking_longer_helps() throws IOException {
+  void evalFindsThatThinkingLongerHelps() throws IOException {
     Path tasks = folder.resolve("tasks.jsonl");
     List<String> all = Files.readAllLines(Path.of("../../weights/raven-sums/eval.jsonl"));
     Files.write(tasks, all.subList(0, 120));

@@ -28,7 +28,7 @@ class ChatSessionTest {
   }
 
   @Test
-  void every_turn_asks_with_the_whole_conversation() {
+  void everyTurnAsksWithTheWholeConversation() {
     talk(100, null, "ab\ncd\n");
 
     assertThat(prompts())
@@ -38,14 +38,14 @@ class ChatSessionTest {
   }
 
   @Test
-  void reset_forgets_all_but_the_system_message() {
+  void resetForgetsAllButTheSystemMessage() {
     talk(100, "be brief", "ab\n/reset\ncd\n");
 
     assertThat(prompts()).containsExactly("system:be briefuser:ab", "system:be briefuser:cd");
   }
 
   @Test
-  void steps_seed_and_temperature_hold_from_the_next_answer_on() {
+  void stepsSeedAndTemperatureHoldFromTheNextAnswerOn() {
     talk(100, null, "a\n/steps 3\n/seed -5\n/temperature 0.5\nb\n");
 
     Request first = responder.requests.get(0);
@@ -56,7 +56,7 @@ class ChatSessionTest {
   }
 
   @Test
-  void a_conversation_that_has_grown_too_long_is_refused_and_reset_helps() {
+  void aConversationThatHasGrownTooLongIsRefusedAndResetHelps() {
     talk(30, null, "abcdef\ngh\n/reset\ngh\n");
 
     assertThat(prompts()).containsExactly("user:abcdef", "user:gh");
@@ -64,7 +64,7 @@ class ChatSessionTest {
   }
 
   @Test
-  void wrong_commands_are_explained_and_the_conversation_goes_on() {
+  void wrongCommandsAreExplainedAndTheConversationGoesOn() {
     talk(100, null, "/steps 0\n/temperature warm\n/stats maybe\n/fly\n\n  \na\n");
 
     assertThat(err.toString())
@@ -76,7 +76,7 @@ class ChatSessionTest {
   }
 
   @Test
-  void stats_are_printed_once_switched_on() {
+  void statsArePrintedOnceSwitchedOn() {
     talk(100, null, "a\n");
     assertThat(err.toString()).isEmpty();
 
@@ -85,7 +85,7 @@ class ChatSessionTest {
   }
 
   @Test
-  void quit_leaves_at_once_and_help_lists_the_commands() {
+  void quitLeavesAtOnceAndHelpListsTheCommands() {
     talk(100, null, "/help\n/quit\na\n");
 
     assertThat(out.toString()).contains("/steps N").contains("/reset");

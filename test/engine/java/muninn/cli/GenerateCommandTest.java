@@ -23,7 +23,7 @@ class GenerateCommandTest {
   @TempDir Path folder;
 
   @Test
-  void prints_the_ids_of_the_reference_where_there_is_no_tokenizer() {
+  void printsTheIdsOfTheReferenceWhereThereIsNoTokenizer() {
     Cli.Result result = generate("--tokens", "5", "--steps", "4", "--max-tokens", "20");
 
     assertThat(result.out()).isEqualTo(REFERENCE + System.lineSeparator());
@@ -32,7 +32,7 @@ class GenerateCommandTest {
   }
 
   @Test
-  void json_is_one_object_with_tokens_steps_reason_stats_and_logprobs() throws IOException {
+  void jsonIsOneObjectWithTokensStepsReasonStatsAndLogprobs() throws IOException {
     Cli.Result result =
         generate(
             "--tokens", "5,7", "--steps", "3", "--max-tokens", "4", "--json", "--logprobs", "2");
@@ -57,7 +57,7 @@ class GenerateCommandTest {
   }
 
   @Test
-  void stats_go_to_standard_error() {
+  void statsGoToStandardError() {
     Cli.Result result = generate("--tokens", "5", "--steps", "1", "--max-tokens", "3", "--stats");
 
     assertThat(result.out().strip().split(" ")).hasSize(3);
@@ -65,7 +65,7 @@ class GenerateCommandTest {
   }
 
   @Test
-  void the_same_seed_draws_the_same_tokens_and_another_one_others() {
+  void theSameSeedDrawsTheSameTokensAndAnotherOneOthers() {
     String[] drawn = new String[3];
     String[] seeds = {"3", "3", "4"};
     for (int i = 0; i < 3; i++) {
@@ -78,7 +78,7 @@ class GenerateCommandTest {
   }
 
   @Test
-  void every_token_leaves_before_the_next_one_is_thought_of() {
+  void everyTokenLeavesBeforeTheNextOneIsThoughtOf() {
     List<String> flushed = new ArrayList<>();
     ByteArrayOutputStream out =
         new ByteArrayOutputStream() {
@@ -94,7 +94,7 @@ class GenerateCommandTest {
   }
 
   @Test
-  void nothing_on_standard_input_is_no_prompt() {
+  void nothingOnStandardInputIsNoPrompt() {
     Cli.Result result = Cli.runWith("\n", "generate", "--model", Cli.nano());
 
     assertThat(result.code()).isEqualTo(1);
@@ -102,7 +102,7 @@ class GenerateCommandTest {
   }
 
   @Test
-  void text_for_a_model_without_tokenizer_is_refused_with_the_remedy() {
+  void textForAModelWithoutTokenizerIsRefusedWithTheRemedy() {
     Cli.Result result = Cli.runWith("1+1=\n", "generate", "--model", Cli.nano());
 
     assertThat(result.code()).isEqualTo(1);
@@ -113,7 +113,7 @@ class GenerateCommandTest {
   }
 
   @Test
-  void ctrl_c_ends_the_answer_with_a_line_end_and_exit_code_130() {
+  void ctrlCEndsTheAnswerWithALineEndAndExitCode130() {
     Interrupt interrupt = new Interrupt();
     ByteArrayOutputStream out =
         new ByteArrayOutputStream() {
@@ -137,7 +137,7 @@ class GenerateCommandTest {
   }
 
   @Test
-  void a_signal_to_the_process_ends_the_streamed_line() throws Exception {
+  void aSignalToTheProcessEndsTheStreamedLine() throws Exception {
     Process process =
         Cli.start(
             folder.resolve("err"),
@@ -155,7 +155,7 @@ class GenerateCommandTest {
   }
 
   @Test
-  void a_reader_that_goes_away_ends_the_command_quietly() {
+  void aReaderThatGoesAwayEndsTheCommandQuietly() {
     Cli.Result result =
         Cli.runInto(Cli.failing("Broken pipe"), new Interrupt(), "", arguments("--tokens", "5"));
 
@@ -164,7 +164,7 @@ class GenerateCommandTest {
   }
 
   @Test
-  void a_full_disk_behind_standard_output_is_a_failure() {
+  void aFullDiskBehindStandardOutputIsAFailure() {
     Cli.Result result =
         Cli.runInto(
             Cli.failing("No space left on device"),

@@ -30,7 +30,7 @@ class InspectCommandTest {
   }
 
   @Test
-  void a_checkpoint_is_described_in_a_few_lines() {
+  void aCheckpointIsDescribedInAFewLines() {
     assertThat(run()).isZero();
     assertThat(out.toString())
         .contains("huginn_raven, blocks 2 prelude, 4 core, 2 coda; trained for about 16 steps")
@@ -40,7 +40,7 @@ class InspectCommandTest {
   }
 
   @Test
-  void tensors_are_listed_on_demand() {
+  void tensorsAreListedOnDemand() {
     assertThat(run(golden("raven-sharded-bf16").toString(), "--tensors")).isZero();
     assertThat(out.toString())
         .contains("transformer.coda.0.norm_1.weight")
@@ -48,7 +48,7 @@ class InspectCommandTest {
   }
 
   @Test
-  void a_script_gets_one_object() throws Exception {
+  void aScriptGetsOneObject() throws Exception {
     assertThat(run("--json", "--tensors", "--steps", "32", "--kv", "mod:4")).isZero();
     JsonNode json = new ObjectMapper().readTree(out.toString());
     assertThat(json.at("/config/n_embd").asInt()).isEqualTo(48);
@@ -63,14 +63,14 @@ class InspectCommandTest {
   }
 
   @Test
-  void bad_usage_is_told_from_failure() {
+  void badUsageIsToldFromFailure() {
     assertThat(run("--kv", "half")).isEqualTo(2);
     assertThat(err.toString()).contains("--kv", "'half'", "full or mod:b");
     assertThat(run("--steps", "0")).isEqualTo(2);
   }
 
   @Test
-  void help_has_examples() {
+  void helpHasExamples() {
     assertThat(run("--help")).isZero();
     assertThat(out.toString()).contains("Examples:", "muninn inspect DIR --json");
   }

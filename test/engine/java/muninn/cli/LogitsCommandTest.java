@@ -16,7 +16,7 @@ class LogitsCommandTest {
   private final ObjectMapper mapper = new ObjectMapper();
 
   @Test
-  void json_holds_the_logits_and_the_latent_of_the_reference() throws IOException {
+  void jsonHoldsTheLogitsAndTheLatentOfTheReference() throws IOException {
     JsonNode cases = mapper.readTree(Path.of(Cli.nano(), "cases.json").toFile()).get("cases");
     int checked = 0;
     for (JsonNode wanted : cases) {
@@ -50,7 +50,7 @@ class LogitsCommandTest {
   }
 
   @Test
-  void the_table_lists_the_most_probable_tokens_of_each_position_in_order() {
+  void theTableListsTheMostProbableTokensOfEachPositionInOrder() {
     String table =
         Cli.run("logits", "--model", Cli.nano(), "--tokens", "5,7", "--steps", "4").out();
 

@@ -16,7 +16,7 @@ class ModelOptionsTest {
   }
 
   @Test
-  void without_a_model_and_the_bundled_one_missing_both_places_are_named() {
+  void withoutAModelAndTheBundledOneMissingBothPlacesAreNamed() {
     System.setProperty("muninn.home", home.toString());
 
     Cli.Result result = Cli.run("generate", "--tokens", "1");
@@ -29,7 +29,7 @@ class ModelOptionsTest {
   }
 
   @Test
-  void without_a_model_and_without_the_launcher_the_way_out_is_named() {
+  void withoutAModelAndWithoutTheLauncherTheWayOutIsNamed() {
     assertThat(Cli.run("generate", "--tokens", "1").err())
         .contains("started through the muninn launcher")
         .contains("--model DIR");

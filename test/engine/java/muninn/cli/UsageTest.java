@@ -41,7 +41,7 @@ class UsageTest {
         "completion fish                        | Invalid value for positional parameter",
         "nonsense                               | Unmatched argument at index 0: 'nonsense'",
       })
-  void wrong_usage_is_named_and_exits_with_2(String line, String message) {
+  void wrongUsageIsNamedAndExitsWith2(String line, String message) {
     Cli.Result result = Cli.run(line.split(" "));
 
     assertThat(result.err()).startsWith("muninn: " + message).contains("--help'.");
@@ -50,13 +50,13 @@ class UsageTest {
   }
 
   @Test
-  void no_command_at_all_is_wrong_usage() {
+  void noCommandAtAllIsWrongUsage() {
     assertThat(Cli.run().code()).isEqualTo(2);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"generate", "chat", "batch", "eval", "logits", "devices", "completion"})
-  void every_command_explains_itself_with_examples(String command) {
+  void everyCommandExplainsItselfWithExamples(String command) {
     Cli.Result result = Cli.run(command, "--help");
 
     assertThat(result.code()).isZero();
@@ -68,7 +68,7 @@ class UsageTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"--help", "generate --help", "help batch", "--version", "completion bash"})
-  void help_that_cannot_be_printed_is_a_failure_of_one_line_or_none(String line) {
+  void helpThatCannotBePrintedIsAFailureOfOneLineOrNone(String line) {
     Cli.Result full =
         Cli.runInto(Cli.failing("No space left"), new Interrupt(), "", line.split(" "));
     Cli.Result gone = Cli.runInto(Cli.failing("Broken pipe"), new Interrupt(), "", line.split(" "));
@@ -80,12 +80,12 @@ class UsageTest {
   }
 
   @Test
-  void the_version_is_that_of_the_build() {
+  void theVersionIsThatOfTheBuild() {
     assertThat(Cli.run("--version").out()).matches("(?s)muninn \\d+\\.\\d+\\.\\d+.*Java 25.*");
   }
 
   @Test
-  void a_missing_model_is_a_failure_of_one_line() {
+  void aMissingModelIsAFailureOfOneLine() {
     Cli.Result result = Cli.run("generate", "--model", "no/such/folder", "--tokens", "1");
 
     assertThat(result.code()).isEqualTo(1);
@@ -93,7 +93,7 @@ class UsageTest {
   }
 
   @Test
-  void stacktrace_shows_where_it_failed() {
+  void stacktraceShowsWhereItFailed() {
     Cli.Result result =
         Cli.run("generate", "--model", "no/such/folder", "--tokens", "1", "--stacktrace");
 
@@ -109,21 +109,21 @@ class UsageTest {
     "77,77",
     "8T,8796093022208",
   })
-  void memory_is_written_as_people_do(String text, long bytes) {
+  void memoryIsWrittenAsPeopleDo(String text, long bytes) {
     assertThat(new MemorySize().convert(text.toLowerCase(Locale.ROOT))).isEqualTo(bytes);
     assertThat(new MemorySize().convert(text)).isEqualTo(bytes);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"bash", "zsh"})
-  void the_completion_script_knows_commands_and_options(String shell) {
+  void theCompletionScriptKnowsCommandsAndOptions(String shell) {
     String script = Cli.run("completion", shell).out();
 
     assertThat(script).contains("generate").contains("--repetition-penalty").contains("muninn");
   }
 
   @Test
-  void devices_names_the_cpu_and_why_there_is_no_cuda() {
+  void devicesNamesTheCpuAndWhyThereIsNoCuda() {
     assertThat(Cli.run("devices").out()).contains("cpu").contains("bit vectors").contains("cuda");
     assertThat(Cli.run("devices", "--json").out())
         .contains("\"devices\":[{\"id\":\"cpu\"")

@@ -19,7 +19,7 @@ class EvaluationTest {
   @TempDir Path folder;
 
   @Test
-  void counts_exact_answers_by_kind_at_every_depth() {
+  void countsExactAnswersByKindAtEveryDepth() {
     List<Task> tasks =
         List.of(
             new Task("abc", "cba", "words"),
@@ -44,7 +44,7 @@ class EvaluationTest {
   }
 
   @Test
-  void an_answer_that_the_model_did_not_end_is_not_right() {
+  void anAnswerThatTheModelDidNotEndIsNotRight() {
     // The reversed prompt is "abc" and then tokens without text, more than there is room for.
     List<Task> tasks = List.of(new Task("\0".repeat(20) + "cba", "abc", "all"));
     try (FakeResponder responder = new FakeResponder()) {
@@ -57,7 +57,7 @@ class EvaluationTest {
   }
 
   @Test
-  void intervals_are_wilsons() {
+  void intervalsAreWilsons() {
     Score eightOfTen = new Score(8, 10);
 
     assertThat(eightOfTen.low()).isCloseTo(0.4902, within(1e-4));
@@ -68,7 +68,7 @@ class EvaluationTest {
   }
 
   @Test
-  void tasks_are_read_from_lines_and_mistakes_are_placed() throws IOException {
+  void tasksAreReadFromLinesAndMistakesArePlaced() throws IOException {
     Path file = folder.resolve("tasks.jsonl");
     Files.writeString(file, "{\"prompt\":\"1+1=\",\"answer\":\"2\"}\n\n");
     assertThat(Task.read(file)).containsExactly(new Task("1+1=", "2", "other"));

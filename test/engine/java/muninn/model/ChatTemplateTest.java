@@ -46,7 +46,7 @@ class ChatTemplateTest {
 
   @ParameterizedTest
   @MethodSource("cases")
-  void the_folders_template_renders_as_the_reference_does(JsonNode reference) {
+  void theFoldersTemplateRendersAsTheReferenceDoes(JsonNode reference) {
     TokenizerConfig config = TokenizerConfig.read(FOLDER);
     assertThat(
             new JinjaTemplate(config.template().orElseThrow(), config.specialTokens())
@@ -56,7 +56,7 @@ class ChatTemplateTest {
 
   @ParameterizedTest
   @MethodSource("cases")
-  void without_a_template_huginns_own_is_used_and_is_the_same(JsonNode reference) {
+  void withoutATemplateHuginnsOwnIsUsedAndIsTheSame(JsonNode reference) {
     assertThat(
             new HuginnTemplate()
                 .render(messages(reference), reference.get("add_generation_prompt").asBoolean()))
@@ -64,7 +64,7 @@ class ChatTemplateTest {
   }
 
   @Test
-  void what_people_say_is_text_and_not_template() {
+  void whatPeopleSayIsTextAndNotTemplate() {
     String want =
         "system: Be brief. |user:Hi {{ 7*7 }} {% raw %} & <b> \\n 'x' \"y\"|"
             + "assistant:\u00a0Yo\u3000\n|user:false|";
@@ -103,7 +103,7 @@ class ChatTemplateTest {
         "`a {%+ if true %}b{% endif +%}\\nc`@`a b\\nc`",
         "`  {{ 'x' }}\\n  {%- if true -%}  \\n y{% endif %}`@`  xy`"
       })
-  void a_template_renders_as_jinja_does(String template, String want) {
+  void aTemplateRendersAsJinjaDoes(String template, String want) {
     assertThat(render(escapes(template))).isEqualTo(escapes(want));
   }
 
@@ -144,7 +144,7 @@ class ChatTemplateTest {
         "`{{ messages.getClass() }}`@`method 'getClass'`",
         "`{{ ''['getClass']() }}`@`getClass`"
       })
-  void what_cannot_be_rendered_as_jinja_would_is_refused_by_name(String template, String name) {
+  void whatCannotBeRenderedAsJinjaWouldIsRefusedByName(String template, String name) {
     assertThatThrownBy(() -> render("a\n" + template))
         .isInstanceOf(UserException.class)
         .hasMessageContainingAll(
@@ -154,7 +154,7 @@ class ChatTemplateTest {
   }
 
   @Test
-  void the_templates_own_refusal_is_passed_on() {
+  void theTemplatesOwnRefusalIsPassedOn() {
     assertThatThrownBy(
             () ->
                 render(
@@ -175,14 +175,14 @@ class ChatTemplateTest {
             + " %}{% endfor %}{{ ns.s }}",
         "{% macro f(a) %}{{ f(a) }}{% endmacro %}{{ f(1) }}"
       })
-  void a_template_without_end_is_ended(String template) {
+  void aTemplateWithoutEndIsEnded(String template) {
     Assertions.assertTimeoutPreemptively(
         Duration.ofSeconds(30),
         () -> assertThatThrownBy(() -> render(template)).isInstanceOf(UserException.class));
   }
 
   @Test
-  void deep_and_long_templates_are_refused_or_rendered() {
+  void deepAndLongTemplatesAreRefusedOrRendered() {
     for (String template :
         List.of(
             "{{ " + "(".repeat(50_000) + "1" + ")".repeat(50_000) + " }}",
@@ -208,7 +208,7 @@ class ChatTemplateTest {
   }
 
   @Test
-  void a_template_is_found_in_a_list_and_in_a_file_of_its_own() {
+  void aTemplateIsFoundInAListAndInAFileOfItsOwn() {
     Path config = temporary.resolve(TokenizerConfig.NAME);
     Fixture.write(
         config,
@@ -236,7 +236,7 @@ class ChatTemplateTest {
         "{\"bos_token\": {}}",
         "{"
       })
-  void a_broken_tokenizer_config_is_refused(String text) {
+  void aBrokenTokenizerConfigIsRefused(String text) {
     Path file = temporary.resolve(TokenizerConfig.NAME);
     Fixture.write(file, text);
     assertThatThrownBy(() -> TokenizerConfig.read(temporary))

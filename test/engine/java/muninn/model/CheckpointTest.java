@@ -14,7 +14,7 @@ class CheckpointTest {
   @TempDir private Path temporary;
 
   @Test
-  void a_folder_that_is_none_is_refused() throws IOException {
+  void aFolderThatIsNoneIsRefused() throws IOException {
     assertThatThrownBy(() -> Checkpoint.open(temporary.resolve("nowhere")))
         .isInstanceOf(UserException.class)
         .hasMessageContainingAll("nowhere", "no such folder", "give the folder");
@@ -28,7 +28,7 @@ class CheckpointTest {
   }
 
   @Test
-  void pickled_weights_are_named_as_what_is_not_read() throws IOException {
+  void pickledWeightsAreNamedAsWhatIsNotRead() throws IOException {
     Path folder = Fixture.copy(Fixture.NANO, temporary);
     Files.move(folder.resolve(Fixture.WEIGHTS), folder.resolve("pytorch_model.bin"));
     assertThatThrownBy(() -> Checkpoint.open(folder))
@@ -37,7 +37,7 @@ class CheckpointTest {
   }
 
   @Test
-  void without_a_tokenizer_there_is_none_and_no_stop_token() {
+  void withoutATokenizerThereIsNoneAndNoStopToken() {
     try (Checkpoint checkpoint = Checkpoint.open(Fixture.golden(Fixture.NANO))) {
       assertThat(checkpoint.tokenizer()).isEmpty();
       assertThat(checkpoint.stopTokens()).isEmpty();
@@ -46,7 +46,7 @@ class CheckpointTest {
   }
 
   @Test
-  void stop_tokens_come_from_config_generation_config_and_tokenizer() throws IOException {
+  void stopTokensComeFromConfigGenerationConfigAndTokenizer() throws IOException {
     Path folder = withTokenizer(1024);
     Fixture.edit(folder.resolve("config.json"), c -> c.put("eos_token_id", 7));
     Fixture.write(folder.resolve("generation_config.json"), "{\"eos_token_id\": [8, 1019]}");
@@ -58,7 +58,7 @@ class CheckpointTest {
   }
 
   @Test
-  void an_end_of_text_outside_the_vocabulary_is_refused() {
+  void anEndOfTextOutsideTheVocabularyIsRefused() {
     Path folder = Fixture.copy(Fixture.NANO, temporary);
     Fixture.edit(folder.resolve("config.json"), c -> c.put("eos_token_id", 160));
     try (Checkpoint checkpoint = Checkpoint.open(folder)) {
@@ -69,7 +69,7 @@ class CheckpointTest {
   }
 
   @Test
-  void a_tokenizer_larger_than_the_embedding_is_refused() throws IOException {
+  void aTokenizerLargerThanTheEmbeddingIsRefused() throws IOException {
     Path folder = Fixture.copy(Fixture.NANO, temporary);
     Files.copy(
         Fixture.golden("tokenizer-raven").resolve("tokenizer.json"),
@@ -83,7 +83,7 @@ class CheckpointTest {
   }
 
   @Test
-  void closing_twice_is_harmless() {
+  void closingTwiceIsHarmless() {
     Checkpoint checkpoint = Checkpoint.open(Fixture.golden(Fixture.NANO));
     checkpoint.close();
     checkpoint.close();

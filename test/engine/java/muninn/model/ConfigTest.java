@@ -26,14 +26,14 @@ class ConfigTest {
   }
 
   @Test
-  void a_config_is_read_with_its_published_names() {
+  void aConfigIsReadWithItsPublishedNames() {
     assertThat(Config.read(file))
         .isEqualTo(
             new Config("huginn_raven", 48, 3, 16, 112, 160, 128, 2, 4, 2, 16, 1e-6f, 50_000f));
   }
 
   @Test
-  void fields_that_older_uploads_lack_have_the_published_defaults() {
+  void fieldsThatOlderUploadsLackHaveThePublishedDefaults() {
     Config whole = Config.read(file);
     edit(
         c ->
@@ -50,7 +50,7 @@ class ConfigTest {
   }
 
   @Test
-  void the_vocabulary_is_padded_as_stated_or_to_the_stated_multiple() {
+  void theVocabularyIsPaddedAsStatedOrToTheStatedMultiple() {
     edit(c -> c.put("vocab_size", 150));
     assertThat(Config.read(file).vocabulary()).isEqualTo(160);
     edit(c -> c.put("padding_multiple", 64).remove("padded_vocab_size"));
@@ -58,25 +58,25 @@ class ConfigTest {
   }
 
   @Test
-  void an_unknown_model_type_is_refused_naming_the_known_ones() {
+  void anUnknownModelTypeIsRefusedNamingTheKnownOnes() {
     edit(c -> c.put("model_type", "llama"));
     refused("model_type", "\"llama\"", "huginn_raven", "use a checkpoint");
   }
 
   @Test
-  void a_width_that_the_heads_do_not_divide_is_refused() {
+  void aWidthThatTheHeadsDoNotDivideIsRefused() {
     edit(c -> c.put("n_embd", 50));
     refused("n_embd is 50", "multiple of n_heads", "3", "correct");
   }
 
   @Test
-  void heads_of_odd_width_are_refused() {
+  void headsOfOddWidthAreRefused() {
     edit(c -> c.put("n_embd", 51).remove("head_dim"));
     refused("n_embd 51", "17", "even width", "correct");
   }
 
   @Test
-  void a_vocabulary_larger_than_the_embedding_is_refused() {
+  void aVocabularyLargerThanTheEmbeddingIsRefused() {
     edit(c -> c.put("vocab_size", 161));
     refused("vocab_size is 161", "at most padded_vocab_size", "160", "correct");
   }
@@ -93,7 +93,7 @@ class ConfigTest {
         "n_layers_in_recurrent_block",
         "n_layers_in_coda"
       })
-  void a_count_that_is_missing_or_no_count_is_refused(String field) {
+  void aCountThatIsMissingOrNoCountIsRefused(String field) {
     edit(c -> c.remove(field));
     refused(field + " is missing", "a whole number from 1", "download");
     for (String value :
@@ -119,7 +119,7 @@ class ConfigTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"norm_eps", "rope_base"})
-  void a_scale_that_is_no_positive_number_is_refused(String field) {
+  void aScaleThatIsNoPositiveNumberIsRefused(String field) {
     for (String value : List.of("0", "-1", "NaN", "Infinity", "\"x\"", "1e-60", "1e60", "[]")) {
       write(field, value);
       refused("field " + field + " is", "a number above 0", "correct the field");
@@ -147,8 +147,7 @@ class ConfigTest {
     "rope_scaling, '{\"type\": \"linear\"}', no such field",
     "qk_bias, '\"true\"', true"
   })
-  void a_feature_that_is_not_implemented_is_refused_by_name(
-      String field, String value, String wanted) {
+  void aFeatureThatIsNotImplementedIsRefusedByName(String field, String value, String wanted) {
     write(field, value);
     refused("field " + field + " is", "wanted " + wanted, "use a checkpoint");
   }
@@ -167,13 +166,13 @@ class ConfigTest {
         "{\"n_embd\": 0x10}",
         "{'n_embd': 1}"
       })
-  void text_that_is_no_json_object_is_refused(String text) {
+  void textThatIsNoJsonObjectIsRefused(String text) {
     Fixture.write(file, text);
     refused("JSON", "download");
   }
 
   @Test
-  void nesting_and_numbers_without_end_are_refused() {
+  void nestingAndNumbersWithoutEndAreRefused() {
     Fixture.write(file, "{\"a\":" + "[".repeat(100_000));
     refused("nest", "download");
     Fixture.write(file, "{\"a\":" + "9".repeat(100_000) + "}");
@@ -183,13 +182,13 @@ class ConfigTest {
   }
 
   @Test
-  void bytes_that_are_no_text_are_refused() {
+  void bytesThatAreNoTextAreRefused() {
     Fixture.write(file, new byte[] {'{', '"', (byte) 0xff, '"', ':', '1', '}'});
     refused("UTF-8", "download");
   }
 
   @Test
-  void a_message_shows_no_control_characters_of_the_file() {
+  void aMessageShowsNoControlCharactersOfTheFile() {
     edit(c -> c.put("model_type", "\u001b[31m\u009bred\u202e" + "x".repeat(1000)));
     assertThatThrownBy(() -> Config.read(file))
         .isInstanceOf(UserException.class)

@@ -14,7 +14,7 @@ class ModelCardTest {
   private static final int BF16 = 2;
 
   @Test
-  void huginns_weights_are_those_of_the_paper() {
+  void huginnsWeightsAreThoseOfThePaper() {
     Map<Stage, Long> weights = ModelCard.weights(HUGINN);
     long block = 395_398_080;
     assertThat(weights)
@@ -29,7 +29,7 @@ class ModelCardTest {
   }
 
   @Test
-  void huginns_cache_takes_what_sharing_leaves() {
+  void huginnsCacheTakesWhatSharingLeaves() {
     assertThat(KvSharing.FULL.bytesPerToken(HUGINN, 32, BF16)).isEqualTo(2_787_840);
     assertThat(KvSharing.parse("mod:4").bytesPerToken(HUGINN, 32, BF16)).isEqualTo(422_400);
     assertThat(KvSharing.parse("mod:1").bytesPerToken(HUGINN, 32, BF16)).isEqualTo(168_960);
@@ -41,14 +41,14 @@ class ModelCardTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "mod", "mod:", "mod:0", "mod:-1", "mod:x", "Full", "mod:99999999999"})
-  void a_sharing_that_is_none_is_refused(String text) {
+  void aSharingThatIsNoneIsRefused(String text) {
     assertThatThrownBy(() -> KvSharing.parse(text))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContainingAll("'" + text + "'", "full or mod:b");
   }
 
   @Test
-  void a_checkpoint_is_counted_by_stage_as_stored() {
+  void aCheckpointIsCountedByStageAsStored() {
     try (Checkpoint checkpoint = Checkpoint.open(Fixture.golden(Fixture.SHARDED))) {
       ModelCard card = ModelCard.of(checkpoint);
       long copies = 96 * 80 * 2 + 96 * 8 * 2 * 4; // lm_head in bfloat16, freqs_cis in float32

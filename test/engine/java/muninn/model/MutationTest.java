@@ -51,8 +51,7 @@ class MutationTest {
     "raven-sharded-bf16, model.safetensors.index.json",
     "raven-sharded-bf16, config.json"
   })
-  void a_damaged_folder_opens_or_is_refused_by_a_sentence(String fixture, String name)
-      throws IOException {
+  void aDamagedFolderOpensOrIsRefusedByASentence(String fixture, String name) throws IOException {
     Path folder = Fixture.copy(fixture, temporary);
     Path file = folder.resolve(name);
     byte[] whole = Fixture.read(file);
@@ -76,7 +75,7 @@ class MutationTest {
 
   @ParameterizedTest
   @CsvSource({"tokenizer.json", "tokenizer_config.json"})
-  void a_damaged_tokenizer_opens_or_is_refused_by_a_sentence(String name) {
+  void aDamagedTokenizerOpensOrIsRefusedByASentence(String name) {
     Path folder = Fixture.copy("tokenizer-raven", temporary);
     Path file = folder.resolve(name);
     byte[] whole = Fixture.read(file);

@@ -32,7 +32,7 @@ class NativeTokenizersTest {
   }
 
   @Test
-  void the_library_is_unpacked_once_into_the_named_folder() throws Exception {
+  void theLibraryIsUnpackedOnceIntoTheNamedFolder() throws Exception {
     Path cache = temporary.resolve("cache");
     assertThat(child(cache)).isEqualTo("opened");
     Path library;
@@ -50,7 +50,7 @@ class NativeTokenizersTest {
   }
 
   @Test
-  void a_folder_that_cannot_be_written_is_named_with_the_remedy() throws Exception {
+  void aFolderThatCannotBeWrittenIsNamedWithTheRemedy() throws Exception {
     // A file in the way stands for any unwritable place: permissions do not bind the root user.
     Path file = Files.createFile(temporary.resolve("file"));
     assertThat(child(file))

@@ -36,7 +36,7 @@ class SafetensorsTest {
   }
 
   @Test
-  void a_file_opens_with_every_tensor_in_its_place() {
+  void aFileOpensWithEveryTensorInItsPlace() {
     byte[] bytes = Fixture.read(file);
     JsonNode header = Fixture.json(Fixture.header(bytes));
     int dataAt = 8 + Fixture.header(bytes).length;
@@ -57,7 +57,7 @@ class SafetensorsTest {
   }
 
   @Test
-  void a_truncated_file_names_the_tensor_and_its_bytes() {
+  void aTruncatedFileNamesTheTensorAndItsBytes() {
     byte[] bytes = Fixture.read(file);
     Fixture.write(file, Arrays.copyOf(bytes, bytes.length - 1));
     refused(
@@ -72,7 +72,7 @@ class SafetensorsTest {
   }
 
   @Test
-  void a_file_too_short_for_a_header_length_is_refused() {
+  void aFileTooShortForAHeaderLengthIsRefused() {
     Fixture.write(file, new byte[7]);
     refused("7 bytes long", "8 bytes of header length", "download");
     Fixture.write(file, new byte[0]);
@@ -86,7 +86,7 @@ class SafetensorsTest {
     "100000001, 100000001",
     "885465, '885,465'"
   })
-  void a_lying_header_length_is_refused(long length, String shown) {
+  void aLyingHeaderLengthIsRefused(long length, String shown) {
     byte[] bytes = Fixture.read(file);
     ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putLong(length);
     Fixture.write(file, bytes);
@@ -105,26 +105,26 @@ class SafetensorsTest {
         "{\"a\":1,\"a\":2}",
         "{\"__metadata__\":{\"a\":1}}"
       })
-  void a_header_that_is_no_header_is_refused(String header) {
+  void aHeaderThatIsNoHeaderIsRefused(String header) {
     Fixture.replaceHeader(file, header);
     refused("download");
   }
 
   @Test
-  void a_deep_header_is_refused() {
+  void aDeepHeaderIsRefused() {
     Fixture.replaceHeader(file, "{\"a\":{\"b\":" + "[".repeat(200_000));
     refused("nest", "download");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"F64", "I32", "F8_E4M3", "bf16", ""})
-  void a_dtype_that_is_not_served_is_refused(String dtype) {
+  void aDtypeThatIsNotServedIsRefused(String dtype) {
     entry(NORM, e -> e.put("dtype", dtype));
     refused(NORM, "has dtype " + dtype, "F32, BF16 or F16", "convert");
   }
 
   @Test
-  void a_dtype_of_another_size_is_refused() {
+  void aDtypeOfAnotherSizeIsRefused() {
     entry(NORM, e -> e.put("dtype", "BF16"));
     refused(NORM, "has 192 bytes", "wanted 96", "[48]", "BF16", "download");
   }
@@ -140,14 +140,14 @@ class SafetensorsTest {
         "null",
         "[48]"
       })
-  void a_shape_that_is_no_shape_is_refused(String shape) {
+  void aShapeThatIsNoShapeIsRefused(String shape) {
     entry(NORM, e -> e.set("shape", null));
     rewrite("\"shape\":null", "\"shape\":[" + shape + "]");
     refused(NORM, "shape is not a list", "whole numbers", "download");
   }
 
   @Test
-  void a_shape_beyond_counting_is_refused() {
+  void aShapeBeyondCountingIsRefused() {
     entry(NORM, e -> e.putArray("shape").add(1L << 40).add(1L << 40));
     refused(NORM, "more elements than can be counted", "download");
     entry(NORM, e -> e.putArray("shape").add(Long.MAX_VALUE));
@@ -158,7 +158,7 @@ class SafetensorsTest {
   }
 
   @Test
-  void offsets_out_of_order_or_no_offsets_are_refused() {
+  void offsetsOutOfOrderOrNoOffsetsAreRefused() {
     entry(NORM, e -> e.putArray("data_offsets").add(192).add(0));
     refused(NORM, "[192, 0]", "begin no larger than the end", "download");
     entry(NORM, e -> e.putArray("data_offsets").add(-192).add(0));
@@ -170,7 +170,7 @@ class SafetensorsTest {
   }
 
   @Test
-  void offsets_beyond_the_file_are_refused() {
+  void offsetsBeyondTheFileAreRefused() {
     long far = 1L << 50;
     entry(NORM, e -> e.putArray("data_offsets").add(far).add(far + 192));
     refused("tensor", "wanted", "download");
@@ -181,7 +181,7 @@ class SafetensorsTest {
   }
 
   @Test
-  void overlapping_tensors_are_refused_naming_both() {
+  void overlappingTensorsAreRefusedNamingBoth() {
     Fixture.editHeader(
         file,
         h ->
@@ -192,7 +192,7 @@ class SafetensorsTest {
   }
 
   @Test
-  void bytes_that_belong_to_no_tensor_are_refused() throws IOException {
+  void bytesThatBelongToNoTensorAreRefused() throws IOException {
     Fixture.editHeader(file, h -> h.remove("transformer.coda.0.norm_1.weight"));
     refused("belong to no tensor", "download");
     Files.delete(file);
@@ -202,7 +202,7 @@ class SafetensorsTest {
   }
 
   @Test
-  void a_missing_tensor_is_named() {
+  void aMissingTensorIsNamed() {
     Fixture.editHeader(
         file,
         h -> {
@@ -213,25 +213,25 @@ class SafetensorsTest {
   }
 
   @Test
-  void a_tensor_of_another_shape_is_named() {
+  void aTensorOfAnotherShapeIsNamed() {
     entry(NORM, e -> e.putArray("shape").add(24).add(2));
     refused(NORM, "has shape [24, 2]", "wanted [48]", "config.json");
   }
 
   @Test
-  void a_tensor_of_another_family_is_named() {
+  void aTensorOfAnotherFamilyIsNamed() {
     Fixture.edit(folder.resolve("config.json"), c -> c.put("n_layers_in_coda", 1));
     refused("transformer.coda.1", "not part of", "2/4/1", "belong together");
   }
 
   @Test
-  void a_rotary_table_of_another_base_is_refused() {
+  void aRotaryTableOfAnotherBaseIsRefused() {
     Fixture.edit(folder.resolve("config.json"), c -> c.put("rope_base", 10_000));
     refused("freqs_cis", "position 1", "rope_base 10000", "one and the same checkpoint");
   }
 
   @Test
-  void a_missing_or_irregular_file_is_refused() throws IOException {
+  void aMissingOrIrregularFileIsRefused() throws IOException {
     Files.delete(file);
     assertThatThrownBy(() -> Checkpoint.open(folder))
         .isInstanceOf(UserException.class)
@@ -241,7 +241,7 @@ class SafetensorsTest {
   }
 
   @Test
-  void half_precision_and_mixed_types_open() {
+  void halfPrecisionAndMixedTypesOpen() {
     toHalf("transformer.adapter.weight");
     try (Checkpoint checkpoint = Checkpoint.open(folder)) {
       assertThat(checkpoint.tensor("transformer.adapter.weight").dtype()).isEqualTo(DType.F16);

@@ -32,7 +32,7 @@ class ShardsTest {
   }
 
   @Test
-  void shards_open_as_one_checkpoint() {
+  void shardsOpenAsOneCheckpoint() {
     try (Checkpoint checkpoint = Checkpoint.open(folder)) {
       assertThat(checkpoint.tensors()).hasSize(4 * 9 + 3 + 2);
       assertThat(checkpoint.tensor(NORM).dtype()).isEqualTo(DType.BF16);
@@ -41,7 +41,7 @@ class ShardsTest {
   }
 
   @Test
-  void a_missing_shard_is_named() throws IOException {
+  void aMissingShardIsNamed() throws IOException {
     Files.delete(folder.resolve(SECOND));
     refused(folder.resolve(SECOND).toString(), "no such file", "index", "download this shard");
   }
@@ -60,13 +60,13 @@ class ShardsTest {
         "x\u0000.safetensors",
         "config.json"
       })
-  void an_index_that_points_outside_the_folder_is_refused(String name) {
+  void anIndexThatPointsOutsideTheFolderIsRefused(String name) {
     map(m -> m.put(NORM, name));
     refused(index.toString(), NORM, "wanted a plain file name", "download the index");
   }
 
   @Test
-  void a_shard_may_be_a_link_as_downloads_keep_it() throws IOException {
+  void aShardMayBeALinkAsDownloadsKeepIt() throws IOException {
     Path blob = temporary.resolve("blob");
     Files.move(folder.resolve(SECOND), blob);
     Files.createSymbolicLink(folder.resolve(SECOND), blob);
@@ -74,19 +74,19 @@ class ShardsTest {
   }
 
   @Test
-  void a_shard_that_lacks_a_tensor_is_named() {
+  void aShardThatLacksATensorIsNamed() {
     map(m -> m.put("transformer.extra.weight", SECOND));
     refused(SECOND, "transformer.extra.weight", "is missing", "download them together");
   }
 
   @Test
-  void a_tensor_that_the_index_does_not_list_is_named() {
+  void aTensorThatTheIndexDoesNotListIsNamed() {
     map(m -> m.remove("freqs_cis"));
     refused(FIRST, "freqs_cis", "does not list", "download them together");
   }
 
   @Test
-  void a_tensor_in_another_shard_than_the_index_says_is_named() {
+  void aTensorInAnotherShardThanTheIndexSaysIsNamed() {
     map(m -> m.put("freqs_cis", SECOND));
     refused(FIRST, "freqs_cis", "places in " + SECOND, "download them together");
   }
@@ -94,19 +94,19 @@ class ShardsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"{}", "{\"weight_map\": []}", "{\"weight_map\": {}}", "{\"weight_map\": null}"})
-  void an_index_without_a_map_is_refused(String text) {
+  void anIndexWithoutAMapIsRefused(String text) {
     Fixture.write(index, text);
     refused(index.toString(), "weight_map", "wanted an object", "download");
   }
 
   @Test
-  void an_index_entry_that_is_no_name_is_refused() {
+  void anIndexEntryThatIsNoNameIsRefused() {
     map(m -> m.put(NORM, 1));
     refused(index.toString(), NORM, "wanted a plain file name");
   }
 
   @Test
-  void a_head_that_is_no_copy_of_the_embedding_is_refused() {
+  void aHeadThatIsNoCopyOfTheEmbeddingIsRefused() {
     Path shard = folder.resolve(FIRST);
     byte[] bytes = Fixture.read(shard);
     byte[] header = Fixture.header(bytes);

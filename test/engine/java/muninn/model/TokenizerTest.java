@@ -55,15 +55,14 @@ class TokenizerTest {
 
   @ParameterizedTest
   @MethodSource("cases")
-  void text_becomes_the_reference_tokens(JsonNode reference) {
+  void textBecomesTheReferenceTokens(JsonNode reference) {
     assertThat(tokenizer.encodeRaw(reference.get("text").asText()))
         .isEqualTo(ids(reference.get("ids")));
   }
 
   @ParameterizedTest
   @MethodSource("cases")
-  void a_prompt_begins_with_the_begin_token_once_and_never_ends_with_the_end_token(
-      JsonNode reference) {
+  void aPromptBeginsWithTheBeginTokenOnceAndNeverEndsWithTheEndToken(JsonNode reference) {
     int[] ids = tokenizer.encodePrompt(reference.get("text").asText());
     int[] raw = ids(reference.get("ids"));
     boolean spelledOut = raw.length > 0 && raw[0] == BEGIN;
@@ -75,7 +74,7 @@ class TokenizerTest {
 
   @ParameterizedTest
   @MethodSource("cases")
-  void tokens_become_the_reference_text(JsonNode reference) {
+  void tokensBecomeTheReferenceText(JsonNode reference) {
     int[] special = ids(reference.get("ids_with_special"));
     assertThat(tokenizer.decode(ids(reference.get("ids")), false))
         .isEqualTo(reference.get("decoded").asText());
@@ -88,13 +87,13 @@ class TokenizerTest {
 
   @ParameterizedTest
   @MethodSource("cases")
-  void text_that_arrives_token_by_token_is_the_same_text(JsonNode reference) {
+  void textThatArrivesTokenByTokenIsTheSameText(JsonNode reference) {
     int[] ids = ids(reference.get("ids_with_special"));
     assertThat(streamed(ids)).isEqualTo(reference.get("decoded_skip_special").asText());
   }
 
   @Test
-  void no_half_character_is_ever_printed() {
+  void noHalfCharacterIsEverPrinted() {
     Tokenizer.StreamDecoder stream = tokenizer.stream();
     int[] ids = tokenizer.encodeRaw("a🚀b");
     StringBuilder pieces = new StringBuilder();
@@ -106,14 +105,14 @@ class TokenizerTest {
   }
 
   @Test
-  void an_incomplete_character_at_the_end_is_a_replacement_character() {
+  void anIncompleteCharacterAtTheEndIsAReplacementCharacter() {
     int[] ids = tokenizer.encodeRaw("a🚀");
     int[] cut = Arrays.copyOf(ids, ids.length - 1);
     assertThat(streamed(cut)).isEqualTo("a\uFFFD").isEqualTo(tokenizer.decode(cut, true));
   }
 
   @Test
-  void any_tokens_stream_to_what_the_library_decodes() {
+  void anyTokensStreamToWhatTheLibraryDecodes() {
     Random random = new Random(1);
     long handle =
         NativeTokenizers.library()
@@ -132,18 +131,18 @@ class TokenizerTest {
   }
 
   @Test
-  void half_a_surrogate_pair_spoils_only_itself() {
+  void halfASurrogatePairSpoilsOnlyItself() {
     assertThat(tokenizer.decode(tokenizer.encodeRaw("a\uD83D🚀\uDE80b"), false))
         .isEqualTo("a\uFFFD🚀\uFFFDb");
   }
 
   @Test
-  void ids_without_a_piece_have_no_text() {
+  void idsWithoutAPieceHaveNoText() {
     assertThat(tokenizer.decode(new int[] {5000, -1, Integer.MAX_VALUE}, false)).isEmpty();
   }
 
   @Test
-  void several_threads_share_a_tokenizer() {
+  void severalThreadsShareATokenizer() {
     int[] wanted = tokenizer.encodePrompt("348+27+915=");
     assertThat(
             IntStream.range(0, 2000)
@@ -153,7 +152,7 @@ class TokenizerTest {
   }
 
   @Test
-  void without_a_post_processor_the_configured_begin_token_is_used() {
+  void withoutAPostProcessorTheConfiguredBeginTokenIsUsed() {
     Path file = broken(t -> t.putNull("post_processor"));
     TokenizerFile read = TokenizerFile.read(file, 1024);
     try (Tokenizer configured = HuggingFaceTokenizer.open(read, "<|begin_text|>");
@@ -164,7 +163,7 @@ class TokenizerTest {
   }
 
   @Test
-  void truncation_and_padding_of_the_file_are_not_applied() {
+  void truncationAndPaddingOfTheFileAreNotApplied() {
     Path file =
         broken(
             t -> {
@@ -188,14 +187,14 @@ class TokenizerTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "{", "[]", "null", "x", "{\"a\":1,\"a\":1}", "{} x"})
-  void a_tokenizer_that_is_no_json_object_is_refused(String text) {
+  void aTokenizerThatIsNoJsonObjectIsRefused(String text) {
     Path file = temporary.resolve("tokenizer.json");
     Fixture.write(file, text);
     refused(file, "JSON", "download");
   }
 
   @Test
-  void a_tokenizer_of_another_kind_is_refused_by_name() {
+  void aTokenizerOfAnotherKindIsRefusedByName() {
     refused(broken(t -> model(t).put("type", "Unigram")), "model.type is Unigram", "wanted BPE");
     refused(
         broken(t -> t.putObject("decoder").put("type", "Metaspace")),
@@ -209,7 +208,7 @@ class TokenizerTest {
   }
 
   @Test
-  void a_vocabulary_that_contradicts_itself_is_refused() {
+  void aVocabularyThatContradictsItselfIsRefused() {
     refused(broken(t -> vocabulary(t).put("new", 18)), "the id of token", "an id of its own");
     refused(broken(t -> vocabulary(t).put("new", "18")), "new has no id", "download");
     refused(
@@ -225,7 +224,7 @@ class TokenizerTest {
   }
 
   @Test
-  void a_post_processor_that_names_no_token_is_refused_and_not_run() {
+  void aPostProcessorThatNamesNoTokenIsRefusedAndNotRun() {
     refused(
         broken(
             t ->
