@@ -270,8 +270,8 @@ final class Scheduler {
   }
 
   private void end(Sequence sequence, FinishReason reason) {
+    sequence.answer.finish(reason); // first: should it fail, the sequence is still there to tell
     drop(sequence);
-    sequence.answer.finish(reason);
   }
 
   /** Frees what a sequence holds, lanes opened on the guess that it goes on among it. */
