@@ -58,6 +58,19 @@ class CheckpointTest {
   }
 
   @Test
+  void filesThatGoOnceTheyWereReadDoNotMatter() throws IOException {
+    Path folder = withTokenizer(1024);
+    try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+      var stopTokens = checkpoint.stopTokens();
+      ChatTemplate template = checkpoint.chatTemplate();
+      Files.writeString(folder.resolve("config.json"), "gone");
+      Files.writeString(folder.resolve("tokenizer_config.json"), "gone");
+      assertThat(checkpoint.stopTokens()).isEqualTo(stopTokens);
+      assertThat(checkpoint.chatTemplate()).isSameAs(template);
+    }
+  }
+
+  @Test
   void anEndOfTextOutsideTheVocabularyIsRefused() {
     Path folder = Fixture.copy(Fixture.NANO, temporary);
     Fixture.edit(folder.resolve("config.json"), c -> c.put("eos_token_id", 160));

@@ -25,6 +25,8 @@ public final class Checkpoint implements AutoCloseable {
   private final Arena arena;
   private Optional<TokenizerFile> tokenizerFile;
   private Optional<Tokenizer> tokenizer;
+  private ChatTemplate chatTemplate;
+  private Set<Integer> stopTokens;
 
   private Checkpoint(Path directory, Config config, Map<String, Tensor> tensors, Arena arena) {
     this.directory = directory;
@@ -147,27 +149,34 @@ public final class Checkpoint implements AutoCloseable {
 
   /**
    * The folder's own chat template ({@code chat_template.jinja}, or the one in {@code
-   * tokenizer_config.json}), or Huginn's.
+   * tokenizer_config.json}), or Huginn's; read at first use.
    *
    * @throws UserException when the file that should hold it is broken
    */
-  public ChatTemplate chatTemplate() {
-    TokenizerConfig texts = TokenizerConfig.read(directory);
-    return texts
-        .template()
-        .<ChatTemplate>map(template -> new JinjaTemplate(template, texts.specialTokens()))
-        .orElseGet(HuginnTemplate::new);
+  public synchronized ChatTemplate chatTemplate() {
+    if (chatTemplate == null) {
+      TokenizerConfig texts = TokenizerConfig.read(directory);
+      chatTemplate =
+          texts
+              .template()
+              .<ChatTemplate>map(template -> new JinjaTemplate(template, texts.specialTokens()))
+              .orElseGet(HuginnTemplate::new);
+    }
+    return chatTemplate;
   }
 
   /**
    * Tokens at which generation stops by default: {@code eos_token_id} of {@code config.json} and
    * {@code generation_config.json}, and the tokenizer's {@code <|end_text|>}, {@code <|end_turn|>}
-   * and {@code <|begin_text|>}; empty where the folder names none.
+   * and {@code <|begin_text|>}; empty where the folder names none. Read at first use.
    *
    * @throws UserException when one of these files is broken
    */
-  public Set<Integer> stopTokens() {
-    return StopTokens.read(directory, config.vocabulary(), tokenizerFile());
+  public synchronized Set<Integer> stopTokens() {
+    if (stopTokens == null) {
+      stopTokens = StopTokens.read(directory, config.vocabulary(), tokenizerFile());
+    }
+    return stopTokens;
   }
 
   /** Unmaps the files; the tensors must no longer be in use. A second call does nothing. */
