@@ -1,10 +1,8 @@
 package muninn.cli;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -74,18 +72,15 @@ final class InspectCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() {
     KvSharing sharing = sharing();
-    if (steps != null && steps < 1) {
-      throw new ParameterException(
-          spec.commandLine(), "--steps %d: must be at least 1".formatted(steps));
-    }
+    Range.require(spec, steps == null || steps >= 1, "--steps", steps, "at least 1");
     PrintWriter out = spec.commandLine().getOut();
     try (Checkpoint checkpoint = Checkpoint.open(directory == null ? bundled.get() : directory)) {
       ModelCard card = ModelCard.of(checkpoint);
       int depth = steps == null ? card.config().meanRecurrence() : steps;
       if (json) {
-        out.println(json(checkpoint, card, depth, sharing));
+        JsonOutput.print(out, g -> write(g, checkpoint, card, depth, sharing));
       } else {
         print(out, checkpoint, card, depth, sharing);
       }
@@ -196,49 +191,44 @@ final class InspectCommand implements Callable<Integer> {
         : String.format(Locale.ROOT, "%.2f GB", bytes / 1e9);
   }
 
-  private String json(Checkpoint checkpoint, ModelCard card, int depth, KvSharing sharing)
+  private void write(
+      JsonGenerator g, Checkpoint checkpoint, ModelCard card, int depth, KvSharing sharing)
       throws IOException {
-    StringWriter text = new StringWriter();
-    try (JsonGenerator g = new JsonFactory().createGenerator(text)) {
-      g.writeStartObject();
-      g.writeStringField("directory", checkpoint.directory().toString());
-      writeConfig(g, card.config());
-      g.writeObjectFieldStart("parameters");
-      for (ModelCard.Part part : card.parts()) {
-        g.writeNumberField(id(part), part.weights());
-      }
-      g.writeNumberField("total", card.weights());
-      g.writeEndObject();
-      g.writeObjectFieldStart("bytes");
-      for (ModelCard.Part part : card.parts()) {
-        g.writeNumberField(id(part), part.bytes());
-      }
-      g.writeNumberField("total", card.bytes());
-      g.writeNumberField("copies", card.copyBytes());
-      g.writeEndObject();
-      g.writeObjectFieldStart("dtypes");
-      for (var dtype : card.dtypes().entrySet()) {
-        g.writeNumberField(dtype.getKey(), dtype.getValue());
-      }
-      g.writeEndObject();
-      g.writeObjectFieldStart("kv_bytes_per_token");
-      g.writeNumberField("steps", depth);
-      g.writeStringField("sharing", sharing.toString());
-      g.writeNumberField("slots", sharing.slots(card.config(), depth));
-      g.writeNumberField("bf16", sharing.bytesPerToken(card.config(), depth, GPU_BYTES));
-      g.writeNumberField("f32", sharing.bytesPerToken(card.config(), depth, CPU_BYTES));
-      g.writeEndObject();
-      g.writeArrayFieldStart("files");
-      for (Path file : card.files()) {
-        g.writeString(file.getFileName().toString());
-      }
-      g.writeEndArray();
-      if (tensors) {
-        writeTensors(g, checkpoint);
-      }
-      g.writeEndObject();
+    g.writeStringField("directory", checkpoint.directory().toString());
+    writeConfig(g, card.config());
+    g.writeObjectFieldStart("parameters");
+    for (ModelCard.Part part : card.parts()) {
+      g.writeNumberField(id(part), part.weights());
     }
-    return text.toString();
+    g.writeNumberField("total", card.weights());
+    g.writeEndObject();
+    g.writeObjectFieldStart("bytes");
+    for (ModelCard.Part part : card.parts()) {
+      g.writeNumberField(id(part), part.bytes());
+    }
+    g.writeNumberField("total", card.bytes());
+    g.writeNumberField("copies", card.copyBytes());
+    g.writeEndObject();
+    g.writeObjectFieldStart("dtypes");
+    for (var dtype : card.dtypes().entrySet()) {
+      g.writeNumberField(dtype.getKey(), dtype.getValue());
+    }
+    g.writeEndObject();
+    g.writeObjectFieldStart("kv_bytes_per_token");
+    g.writeNumberField("steps", depth);
+    g.writeStringField("sharing", sharing.toString());
+    g.writeNumberField("slots", sharing.slots(card.config(), depth));
+    g.writeNumberField("bf16", sharing.bytesPerToken(card.config(), depth, GPU_BYTES));
+    g.writeNumberField("f32", sharing.bytesPerToken(card.config(), depth, CPU_BYTES));
+    g.writeEndObject();
+    g.writeArrayFieldStart("files");
+    for (Path file : card.files()) {
+      g.writeString(file.getFileName().toString());
+    }
+    g.writeEndArray();
+    if (tensors) {
+      writeTensors(g, checkpoint);
+    }
   }
 
   /** Under the names of {@code config.json}. */
