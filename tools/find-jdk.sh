@@ -31,7 +31,8 @@ find_jdk() {
     for jdk in \
       "${JAVA_HOME:-}" "$(java_on_path)" \
       /usr/lib/jvm/* /usr/java/* /usr/local/java/* /opt/* /opt/java/* \
-      "${HOME:-}"/.sdkman/candidates/java/* "${HOME:-}"/.jdks/* "${HOME:-}"/.local/share/mise/installs/java/* \
+      "${HOME:-}"/.sdkman/candidates/java/* "${HOME:-}"/.jdks/* \
+      "${HOME:-}"/.local/share/mise/installs/java/* \
       /Library/Java/JavaVirtualMachines/*/Contents/Home \
       "${HOME:-}"/Library/Java/JavaVirtualMachines/*/Contents/Home \
       /opt/homebrew/opt/openjdk*/libexec/openjdk.jdk/Contents/Home; do
