@@ -1,0 +1,203 @@
+// Initialisation, the device and its attributes, and its primary context.
+#include <cstring>
+
+#include "context.h"
+#include "limits.h"
+#include "memory.h"
+#include "report.h"
+#include "stream.h"
+
+namespace muninn {
+
+Context context;
+std::recursive_mutex driverLock;
+
+namespace {
+thread_local CUcontext currentContext = nullptr;
+
+// The multiprocessors decide how far kernels split their work; few keep the emulation quick.
+int multiprocessors() {
+  static const int count = static_cast<int>(setting("MUNINN_EMULATED_SMS", 8));
+  return count;
+}
+
+constexpr char deviceName[] = "Muninn emulated device";
+}  // namespace
+
+void resetContext() {
+  endStreams();
+  releaseAll();
+  clearReport();
+  context.sticky = CUDA_SUCCESS;
+}
+
+CUresult fail(CUresult code) {
+  if (code >= CUDA_ERROR_ILLEGAL_ADDRESS && code <= CUDA_ERROR_LAUNCH_FAILED) context.sticky = code;
+  return code;
+}
+
+CUresult synchronise() {
+  if (!redZonesIntact()) return fail(CUDA_ERROR_ILLEGAL_ADDRESS);
+  return context.sticky;
+}
+
+}  // namespace muninn
+
+using namespace muninn;
+
+EXPORT CUresult cuInit(unsigned flags) {
+  std::lock_guard guard(driverLock);
+  REQUIRE(flags == 0, CUDA_ERROR_INVALID_VALUE);
+  REQUIRE(arena.size, CUDA_ERROR_OUT_OF_MEMORY);
+  context.initialised = true;
+  return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuDriverGetVersion(int* version) {
+  REQUIRE(version, CUDA_ERROR_INVALID_VALUE);
+  *version = static_cast<int>(setting("MUNINN_EMULATED_DRIVER_VERSION", 13000));
+  return CUDA_SUCCESS;
+}
+
+#define DEVICE_CALL                                                \
+  REQUIRE(context.initialised, CUDA_ERROR_NOT_INITIALIZED);        \
+  REQUIRE(device == 0, CUDA_ERROR_INVALID_DEVICE)
+
+EXPORT CUresult cuDeviceGetCount(int* count) {
+  REQUIRE(context.initialised, CUDA_ERROR_NOT_INITIALIZED);
+  *count = 1;
+  return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuDeviceGet(CUdevice* out, int device) {
+  DEVICE_CALL;
+  *out = 0;
+  return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuDeviceGetName(char* name, int length, CUdevice device) {
+  DEVICE_CALL;
+  REQUIRE(name && length > 0, CUDA_ERROR_INVALID_VALUE);
+  std::strncpy(name, deviceName, length);
+  name[length - 1] = 0;
+  return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuDeviceGetUuid_v2(char* uuid, CUdevice device) {
+  DEVICE_CALL;
+  std::memcpy(uuid, "muninn-emulated", 16);
+  return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuDeviceTotalMem_v2(std::size_t* bytes, CUdevice device) {
+  DEVICE_CALL;
+  *bytes = totalBytes();
+  return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuDeviceGetAttribute(int* value, int attribute, CUdevice device) {
+  DEVICE_CALL;
+  REQUIRE(value, CUDA_ERROR_INVALID_VALUE);
+  switch (attribute) {  // numbers of CUdevice_attribute
+    case 1: *value = limits::blockThreads; break;
+    case 2: *value = limits::blockX; break;
+    case 3: *value = limits::blockY; break;
+    case 4: *value = limits::blockZ; break;
+    case 5: *value = limits::gridX; break;
+    case 6: *value = limits::gridY; break;
+    case 7: *value = limits::gridZ; break;
+    case 8: *value = limits::sharedStatic; break;
+    case 9: *value = 65536; break;           // constant memory
+    case 10: *value = 32; break;             // warp
+    case 12: *value = limits::registers; break;
+    case 13: *value = 1000000; break;        // clock, kHz
+    case 16: *value = multiprocessors(); break;
+    case 19: *value = 1; break;              // host memory can be mapped
+    case 31: *value = 1; break;              // concurrent kernels
+    case 36: *value = 1000000; break;        // memory clock, kHz
+    case 37: *value = 128; break;            // memory bus, bits
+    case 38: *value = 4 << 20; break;        // L2
+    case 39: *value = limits::multiprocessorThreads; break;
+    case 40: *value = 1; break;              // copy engines
+    case 41: *value = 1; break;              // unified addressing
+    case 75: *value = limits::computeMajor; break;
+    case 76: *value = limits::computeMinor; break;
+    case 81: *value = limits::sharedMultiprocessor; break;
+    case 82: *value = limits::registers; break;
+    case 91: *value = 1; break;              // registered host memory keeps its address
+    case 97: *value = limits::sharedOptIn; break;
+    case 99: *value = 1; break;              // host registration
+    case 106: *value = limits::multiprocessorBlocks; break;
+    case 111: *value = limits::sharedReserved; break;
+    default: *value = 0;                     // a feature that is not emulated
+  }
+  return attribute > 0 && attribute < 200 ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
+}
+
+EXPORT CUresult cuDevicePrimaryCtxRetain(CUcontext* out, CUdevice device) {
+  std::lock_guard guard(driverLock);
+  DEVICE_CALL;
+  context.retained++;
+  *out = &context;
+  return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuDevicePrimaryCtxRelease_v2(CUdevice device) {
+  std::lock_guard guard(driverLock);
+  DEVICE_CALL;
+  REQUIRE(context.retained > 0, CUDA_ERROR_INVALID_CONTEXT);
+  if (--context.retained == 0) resetContext();
+  return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuDevicePrimaryCtxReset_v2(CUdevice device) {
+  std::lock_guard guard(driverLock);
+  DEVICE_CALL;
+  resetContext();
+  return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuDevicePrimaryCtxGetState(CUdevice device, unsigned* flags, int* active) {
+  DEVICE_CALL;
+  *flags = 0;
+  *active = context.retained > 0;
+  return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuDevicePrimaryCtxSetFlags_v2(CUdevice device, unsigned) {
+  DEVICE_CALL;
+  return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuCtxSetCurrent(CUcontext wanted) {
+  REQUIRE(context.initialised, CUDA_ERROR_NOT_INITIALIZED);
+  REQUIRE(!wanted || wanted == &context, CUDA_ERROR_INVALID_CONTEXT);
+  currentContext = wanted;
+  return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuCtxGetCurrent(CUcontext* out) {
+  REQUIRE(context.initialised, CUDA_ERROR_NOT_INITIALIZED);
+  *out = currentContext;
+  return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuCtxPushCurrent_v2(CUcontext wanted) { return cuCtxSetCurrent(wanted); }
+
+EXPORT CUresult cuCtxPopCurrent_v2(CUcontext* out) {
+  if (out) *out = currentContext;
+  currentContext = nullptr;
+  return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuCtxGetDevice(CUdevice* device) {
+  REQUIRE(currentContext, CUDA_ERROR_INVALID_CONTEXT);
+  *device = 0;
+  return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuCtxSynchronize() {
+  DRIVER_CALL;
+  if (const CUresult r = refuseWhileCapturing(nullptr)) return r;
+  return synchronise();
+}

@@ -1,0 +1,193 @@
+// Device memory, pinned host memory, copies and fills.
+#include <cstdlib>
+#include <cstring>
+#include <map>
+
+#include "context.h"
+#include "memory.h"
+#include "report.h"
+#include "stream.h"
+
+namespace muninn {
+
+namespace {
+
+std::map<void*, std::size_t> pinned;  // from cuMemHostAlloc
+
+CUresult outside(const char* call, CUdeviceptr address, std::size_t bytes) {
+  report(CUDA_ERROR_INVALID_VALUE, format("%s of %zu bytes at %#lx, ", call, bytes, static_cast<unsigned long>(address)) +
+                                       describe(address) + ": not within one live allocation");
+  return CUDA_ERROR_INVALID_VALUE;
+}
+
+void* host(CUdeviceptr address) { return reinterpret_cast<void*>(address); }
+
+// What was never written stays so in the copy.
+void copyShades(CUdeviceptr to, CUdeviceptr from, std::size_t bytes) {
+  std::memmove(shadowOf(to), shadowOf(from), bytes);
+}
+
+CUresult toDevice(CUdeviceptr to, const void* from, std::size_t bytes, CUstream stream) {
+  REQUIRE(from || !bytes, CUDA_ERROR_INVALID_VALUE);
+  if (!isLive(to, bytes)) return outside("copy to the device", to, bytes);
+  return enqueue(stream, {memcpyNode, {}, [=] {
+                            if (!isLive(to, bytes)) return outside("copy to the device", to, bytes);
+                            std::memcpy(host(to), from, bytes);
+                            std::memset(shadowOf(to), written, bytes);
+                            return CUDA_SUCCESS;
+                          }});
+}
+
+CUresult toHost(void* to, CUdeviceptr from, std::size_t bytes, CUstream stream) {
+  REQUIRE(to || !bytes, CUDA_ERROR_INVALID_VALUE);
+  if (!isLive(from, bytes)) return outside("copy from the device", from, bytes);
+  return enqueue(stream, {memcpyNode, {}, [=] {
+                            if (!isLive(from, bytes)) return outside("copy from the device", from, bytes);
+                            std::memcpy(to, host(from), bytes);
+                            return CUDA_SUCCESS;
+                          }});
+}
+
+CUresult onDevice(CUdeviceptr to, CUdeviceptr from, std::size_t bytes, CUstream stream) {
+  if (!isLive(from, bytes)) return outside("copy from the device", from, bytes);
+  if (!isLive(to, bytes)) return outside("copy to the device", to, bytes);
+  return enqueue(stream, {memcpyNode, {}, [=] {
+                            if (!isLive(from, bytes)) return outside("copy from the device", from, bytes);
+                            if (!isLive(to, bytes)) return outside("copy to the device", to, bytes);
+                            std::memmove(host(to), host(from), bytes);
+                            copyShades(to, from, bytes);
+                            return CUDA_SUCCESS;
+                          }});
+}
+
+template <class Unit>
+CUresult fill(CUdeviceptr to, Unit value, std::size_t count, CUstream stream) {
+  const std::size_t bytes = count * sizeof(Unit);
+  REQUIRE(to % sizeof(Unit) == 0, CUDA_ERROR_INVALID_VALUE);
+  if (!isLive(to, bytes)) return outside("fill", to, bytes);
+  return enqueue(stream, {memsetNode, {}, [=] {
+                            if (!isLive(to, bytes)) return outside("fill", to, bytes);
+                            std::fill_n(static_cast<Unit*>(host(to)), count, value);
+                            std::memset(shadowOf(to), written, bytes);
+                            return CUDA_SUCCESS;
+                          }});
+}
+
+}  // namespace
+
+}  // namespace muninn
+
+using namespace muninn;
+
+EXPORT CUresult cuMemGetInfo_v2(std::size_t* free, std::size_t* total) {
+  DRIVER_CALL;
+  *free = freeBytes();
+  *total = totalBytes();
+  return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuMemAlloc_v2(CUdeviceptr* out, std::size_t bytes) {
+  DRIVER_CALL;
+  REQUIRE(out && bytes, CUDA_ERROR_INVALID_VALUE);
+  if (const CUresult r = refuseWhileCapturing(nullptr)) return r;
+  return allocate(out, bytes);
+}
+
+EXPORT CUresult cuMemFree_v2(CUdeviceptr address) {
+  DRIVER_CALL;
+  if (!address) return CUDA_SUCCESS;
+  if (const CUresult r = refuseWhileCapturing(nullptr)) return r;
+  if (const CUresult r = release(address)) return r;
+  return fail(reportedCode() == CUDA_ERROR_ILLEGAL_ADDRESS ? CUDA_ERROR_ILLEGAL_ADDRESS : CUDA_SUCCESS);
+}
+
+EXPORT CUresult cuMemHostAlloc(void** out, std::size_t bytes, unsigned) {
+  DRIVER_CALL;
+  REQUIRE(out && bytes, CUDA_ERROR_INVALID_VALUE);
+  void* p = std::aligned_alloc(4096, (bytes + 4095) / 4096 * 4096);
+  REQUIRE(p, CUDA_ERROR_OUT_OF_MEMORY);
+  pinned[p] = bytes;
+  addHostRange(p, bytes);
+  *out = p;
+  return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuMemAllocHost_v2(void** out, std::size_t bytes) { return cuMemHostAlloc(out, bytes, 0); }
+
+EXPORT CUresult cuMemFreeHost(void* p) {
+  DRIVER_CALL;
+  REQUIRE(pinned.erase(p), CUDA_ERROR_INVALID_VALUE);
+  removeHostRange(p);
+  std::free(p);
+  return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuMemHostRegister_v2(void* p, std::size_t bytes, unsigned) {
+  DRIVER_CALL;
+  REQUIRE(p && bytes, CUDA_ERROR_INVALID_VALUE);
+  REQUIRE(!inHostRange(reinterpret_cast<std::uintptr_t>(p), 1), CUDA_ERROR_HOST_MEMORY_ALREADY_REGISTERED);
+  addHostRange(p, bytes);
+  return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuMemHostUnregister(void* p) {
+  DRIVER_CALL;
+  REQUIRE(!pinned.count(p) && removeHostRange(p), CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED);
+  return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuMemHostGetDevicePointer_v2(CUdeviceptr* out, void* p, unsigned) {
+  DRIVER_CALL;
+  REQUIRE(inHostRange(reinterpret_cast<std::uintptr_t>(p), 1), CUDA_ERROR_INVALID_VALUE);
+  *out = reinterpret_cast<std::uintptr_t>(p);
+  return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuMemcpyHtoDAsync_v2(CUdeviceptr to, const void* from, std::size_t bytes, CUstream stream) {
+  DRIVER_CALL;
+  return toDevice(to, from, bytes, stream);
+}
+
+EXPORT CUresult cuMemcpyDtoHAsync_v2(void* to, CUdeviceptr from, std::size_t bytes, CUstream stream) {
+  DRIVER_CALL;
+  return toHost(to, from, bytes, stream);
+}
+
+EXPORT CUresult cuMemcpyDtoDAsync_v2(CUdeviceptr to, CUdeviceptr from, std::size_t bytes, CUstream stream) {
+  DRIVER_CALL;
+  return onDevice(to, from, bytes, stream);
+}
+
+EXPORT CUresult cuMemcpyHtoD_v2(CUdeviceptr to, const void* from, std::size_t bytes) {
+  DRIVER_CALL;
+  return toDevice(to, from, bytes, nullptr);
+}
+
+EXPORT CUresult cuMemcpyDtoH_v2(void* to, CUdeviceptr from, std::size_t bytes) {
+  DRIVER_CALL;
+  if (const CUresult r = toHost(to, from, bytes, nullptr)) return r;
+  return synchronise();
+}
+
+EXPORT CUresult cuMemcpyDtoD_v2(CUdeviceptr to, CUdeviceptr from, std::size_t bytes) {
+  DRIVER_CALL;
+  return onDevice(to, from, bytes, nullptr);
+}
+
+EXPORT CUresult cuMemsetD8Async(CUdeviceptr to, unsigned char value, std::size_t count, CUstream stream) {
+  DRIVER_CALL;
+  return fill<std::uint8_t>(to, value, count, stream);
+}
+
+EXPORT CUresult cuMemsetD32Async(CUdeviceptr to, unsigned value, std::size_t count, CUstream stream) {
+  DRIVER_CALL;
+  return fill<std::uint32_t>(to, value, count, stream);
+}
+
+EXPORT CUresult cuMemsetD8_v2(CUdeviceptr to, unsigned char value, std::size_t count) {
+  return cuMemsetD8Async(to, value, count, nullptr);
+}
+
+EXPORT CUresult cuMemsetD32_v2(CUdeviceptr to, unsigned value, std::size_t count) {
+  return cuMemsetD32Async(to, value, count, nullptr);
+}

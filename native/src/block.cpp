@@ -1,0 +1,182 @@
+#include "block.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "limits.h"
+#include "memory.h"
+#include "report.h"
+
+namespace muninn {
+
+void Block::run(Grid& grid, std::uint64_t index) {
+  const Launch& launch = grid.launch;
+  grid_ = &grid;
+  count_ = launch.block.x * launch.block.y * launch.block.z;
+  done_ = arrived_ = 0;
+  votes_ = 0;
+  barrierFile_ = nullptr;
+  staticBytes_ = 0;
+  awaited_ = false;
+  variables_.clear();
+  while (fibers_.size() < count_) addFiber();
+  const unsigned warps = (count_ + simt::warpSize - 1) / simt::warpSize;
+  if (meetings_.size() < warps) meetings_.resize(warps);
+  for (auto& meetings : meetings_) meetings.clear();
+  ready_.resize(count_);
+  readyHead_ = readyCount_ = 0;
+  prepareShared();
+
+  const uint3 blockIdx{static_cast<unsigned>(index % launch.grid.x),
+                       static_cast<unsigned>(index / launch.grid.x % launch.grid.y),
+                       static_cast<unsigned>(index / launch.grid.x / launch.grid.y)};
+  for (unsigned i = 0; i < count_; i++) {
+    Fiber& fiber = *fibers_[i];
+    fiber.threadIdx = {i % launch.block.x, i / launch.block.x % launch.block.y, i / launch.block.x / launch.block.y};
+    fiber.blockIdx = blockIdx;
+    fiber.blockDim = launch.block;
+    fiber.gridDim = launch.grid;
+    fiber.linear = i;
+    fiber.lane = i % simt::warpSize;
+    fiber.copies.clear();
+    fiber.copyGroup = 0;
+    makeReady(i);
+  }
+
+  const int how = _setjmp(out_);
+  if (how == 0) {
+    Fiber* first = nextReady();
+    simt::current = first;
+    if (first->started) _longjmp(first->context, 1);
+    start(*first);
+  }
+  if (how == 1 && done_ < count_) {
+    report(CUDA_ERROR_LAUNCH_FAILED, stuck());
+    grid.failed = true;
+  }
+  if (done_ < count_) {
+    // What lies on the stacks of the unfinished is of no use any more.
+    for (unsigned i = 0; i < count_; i++) fibers_[i]->started = fibers_[i]->state == State::done;
+  } else if (launch.programmatic && !awaited_ && !grid.failed) {
+    report(CUDA_ERROR_LAUNCH_FAILED,
+           format("missing grid dependency wait: kernel %s was launched with programmatic stream serialization, but "
+                  "block (%u,%u,%u) ended without waiting for its predecessor",
+                  launch.function->kernel->name, blockIdx.x, blockIdx.y, blockIdx.z));
+    grid.failed = true;
+  }
+}
+
+void Block::finish(Fiber& fiber) {
+  fiber.state = State::done;
+  done_++;
+  leave();
+}
+
+int Block::barrier(const char* what, bool predicate, const char* file, int line) {
+  Fiber& fiber = self();
+  fiber.waitsFor = what;
+  fiber.file = file;
+  fiber.line = line;
+  if (arrived_ == 0) {
+    barrierFile_ = file;
+    barrierLine_ = line;
+  } else if (line != barrierLine_ || std::strcmp(file, barrierFile_) != 0) {
+    report(CUDA_ERROR_LAUNCH_FAILED,
+           format("divergent barrier: threads of one block wait at different barriers, this one at %s (%s:%d), others "
+                  "at %s:%d; %s",
+                  what, file, line, barrierFile_, barrierLine_, whoRuns().c_str()));
+    abandon();
+  }
+  votes_ += predicate;
+  if (++arrived_ < count_) {
+    fiber.state = State::atBarrier;
+    leave();
+    return votesResult_;
+  }
+  votesResult_ = votes_;
+  arrived_ = 0;
+  votes_ = 0;
+  for (unsigned i = 0; i < count_; i++) {
+    if (fibers_[i]->state == State::atBarrier) makeReady(i);
+  }
+  return votesResult_;
+}
+
+unsigned Block::warpMembers() const {
+  const unsigned first = self().linear - self().lane;
+  const unsigned members = std::min(count_ - first, simt::warpSize);
+  return members == simt::warpSize ? ~0u : (1u << members) - 1;
+}
+
+void Block::collective(const char* what, unsigned mask, void* args, simt::Evaluate evaluate, const char* file,
+                       int line) {
+  Fiber& fiber = self();
+  fiber.waitsFor = what;
+  fiber.file = file;
+  fiber.line = line;
+  fiber.mask = mask;
+  // A mask may name lanes that a short last warp does not have.
+  const unsigned wanted = mask & warpMembers();
+  if (!(wanted >> fiber.lane & 1)) {
+    report(CUDA_ERROR_LAUNCH_FAILED, format("%s at %s:%d with mask %#x, which lacks the calling lane %u; %s", what, file,
+                                            line, mask, fiber.lane, whoRuns().c_str()));
+    abandon();
+  }
+  auto& meetings = meetings_[fiber.linear / simt::warpSize];
+  auto it = std::find_if(meetings.begin(), meetings.end(), [&](const Meeting& m) { return m.mask == wanted; });
+  if (it == meetings.end()) {
+    meetings.push_back({what, wanted, 0, evaluate, {}});
+    it = std::prev(meetings.end());
+  } else if (it->evaluate != evaluate) {
+    report(CUDA_ERROR_LAUNCH_FAILED, format("divergent warp: lane %u is at %s (%s:%d) with mask %#x while other lanes of "
+                                            "this mask wait at %s; %s",
+                                            fiber.lane, what, file, line, mask, it->what, whoRuns().c_str()));
+    abandon();
+  }
+  it->args[fiber.lane] = args;
+  it->arrived |= 1u << fiber.lane;
+  if (it->arrived != wanted) {
+    fiber.state = State::atCollective;
+    leave();
+    return;
+  }
+  Meeting meeting = *it;
+  meetings.erase(it);
+  meeting.evaluate(meeting.args, wanted);
+  const unsigned first = fiber.linear - fiber.lane;
+  for (unsigned lane = 0; lane < simt::warpSize; lane++) {
+    if ((wanted >> lane & 1) && lane != fiber.lane) makeReady(first + lane);
+  }
+}
+
+std::string Block::stuck() const {
+  // Threads that wait at the same place are named once, with how many they are.
+  std::string text = "divergent barrier: ";
+  const Fiber* example = nullptr;
+  unsigned waiting = 0;
+  for (unsigned i = 0; i < count_; i++) {
+    if (fibers_[i]->state == State::done) continue;
+    if (!example) example = fibers_[i];
+    waiting++;
+  }
+  const Fiber& e = *example;
+  text += format("kernel %s, block (%u,%u,%u): thread (%u,%u,%u) waits at %s (%s:%d", grid_->launch.function->kernel->name,
+                 e.blockIdx.x, e.blockIdx.y, e.blockIdx.z, e.threadIdx.x, e.threadIdx.y, e.threadIdx.z, e.waitsFor,
+                 e.file, e.line);
+  if (e.state == State::atCollective) text += format(", mask %#x", e.mask);
+  text += format(") for threads that never come: %u of %u threads wait, %u have ended", waiting, count_, done_);
+  for (unsigned i = 0; i < count_; i++) {
+    const Fiber& f = *fibers_[i];
+    if (f.state == State::done || (f.line == e.line && f.file == e.file)) continue;
+    return text + format("; thread (%u,%u,%u) waits at %s (%s:%d)", f.threadIdx.x, f.threadIdx.y, f.threadIdx.z, f.waitsFor,
+                         f.file, f.line);
+  }
+  for (unsigned i = 0; i < count_; i++) {
+    const Fiber& f = *fibers_[i];
+    if (f.state != State::done) continue;
+    return text + format("; thread (%u,%u,%u) has ended without it", f.threadIdx.x, f.threadIdx.y, f.threadIdx.z);
+  }
+  return text;
+}
+
+}  // namespace muninn

@@ -1,0 +1,119 @@
+// Runs the threads of one block as fibers on one thread of the system, and lets them meet at barriers and warp
+// collectives. A fiber runs until it has to wait; then the next one that can run takes over. When none can, the
+// block can never end: that is reported with who waits where, instead of hanging.
+#pragma once
+
+#include <setjmp.h>
+#include <simt/core.h>
+#include <ucontext.h>
+
+#include <vector>
+
+#include "launch.h"
+#include "limits.h"
+
+namespace muninn {
+
+class Block;
+
+struct AsyncCopy {
+  void* shared;
+  const void* global;
+  unsigned bytes, sourceBytes;
+  unsigned group;
+};
+
+// A fiber's stack with its guard page, and the fiber itself at the top.
+constexpr std::size_t stackBytes = 128 * 1024;
+constexpr std::size_t stacksBytes = stackBytes * limits::blockThreads;
+
+enum class State : std::uint8_t { ready, atBarrier, atCollective, done };
+
+struct Fiber : simt::Thread {
+  jmp_buf context;
+  bool started = false;  // has a context to jump to
+  State state = State::done;
+  const char* waitsFor = "";
+  const char* file = "";
+  int line = 0;
+  unsigned mask = 0;  // of the collective it waits at
+  std::vector<AsyncCopy> copies;
+  unsigned copyGroup = 0;
+  Block* block = nullptr;
+  std::uintptr_t stacks = 0;  // where the stacks of the worker's fibers begin
+  std::uint8_t* stack = nullptr;
+
+  // Lies p on a stack of this block? Other threads' too: collectives work on the operands of all lanes.
+  bool onStack(std::uintptr_t p) const { return p - stacks < stacksBytes; }
+};
+
+// A meeting of lanes of one warp that has begun and waits for the rest of its mask.
+struct Meeting {
+  const char* what;
+  unsigned mask, arrived;
+  simt::Evaluate evaluate;
+  void* args[simt::warpSize];
+};
+
+struct SharedVariable {
+  const void* site;
+  void* place;
+};
+
+class Block {
+ public:
+  // `shared` is the place of this worker's blocks' shared memory.
+  explicit Block(std::uintptr_t shared);
+  ~Block();
+
+  // Runs one block to its end or to its first error.
+  void run(Grid& grid, std::uint64_t index);
+
+  // What the functions of simt/core.h do, for the running fiber.
+  int barrier(const char* what, bool predicate, const char* file, int line);
+  void collective(const char* what, unsigned mask, void* args, simt::Evaluate evaluate, const char* file, int line);
+  unsigned warpMembers() const;
+  void* staticShared(const void* site, std::size_t bytes, std::size_t align);
+  void* dynamicShared() const { return reinterpret_cast<void*>(shared_); }
+  std::uintptr_t sharedBase() const { return shared_; }
+  void dependencyAwaited() { awaited_ = true; }
+
+  const Grid* grid() const { return grid_; }
+
+  // Leaves the block for good; what has gone wrong was reported.
+  [[noreturn]] void abandon();
+
+ private:
+  static void enter(unsigned high, unsigned low);
+  void addFiber();
+  void start(Fiber& fiber);
+  void switchTo(Fiber* next);
+  void leave();  // to the fiber that can run, or out of the block
+  void finish(Fiber& fiber);
+  void prepareShared();
+  std::string stuck() const;
+  Fiber& self() const { return *static_cast<Fiber*>(simt::current); }
+
+  void makeReady(unsigned linear);
+  Fiber* nextReady();
+
+  std::uintptr_t shared_;
+  Grid* grid_ = nullptr;
+  unsigned count_ = 0, done_ = 0;
+  unsigned arrived_ = 0;
+  int votes_ = 0, votesResult_ = 0;
+  const char* barrierFile_ = nullptr;
+  int barrierLine_ = 0;
+  unsigned staticBytes_ = 0;
+  std::uintptr_t lastEnd_ = 0;  // of the static variables so far
+  bool awaited_ = false;
+  std::vector<SharedVariable> variables_;
+  std::uintptr_t stacks_;
+  std::vector<Fiber*> fibers_;
+  std::vector<std::vector<Meeting>> meetings_;  // by warp
+  std::vector<unsigned> ready_;                 // ring of the fibers that can run
+  unsigned readyHead_ = 0, readyCount_ = 0;
+  jmp_buf out_;
+};
+
+}  // namespace muninn

@@ -1,0 +1,159 @@
+#include "launch.h"
+
+#include <signal.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstring>
+#include <mutex>
+#include <thread>
+
+#include "block.h"
+#include "limits.h"
+#include "memory.h"
+#include "report.h"
+
+namespace muninn {
+
+namespace {
+
+// Threads that run blocks. Kernels never run on the caller's own thread: a JVM would not know the stacks of fibers.
+class Workers {
+ public:
+  static Workers& get() {
+    static auto* workers = new Workers;  // never ended: at exit of the process nobody waits for them
+    return *workers;
+  }
+
+  void run(Grid& grid) {
+    std::unique_lock guard(lock_);
+    grid_ = &grid;
+    wanted_ = static_cast<unsigned>(std::min<std::uint64_t>(grid.blocks, count_));
+    running_ = wanted_;
+    turn_++;
+    if (wanted_ == 1) {
+      begin_.notify_one();
+    } else {
+      begin_.notify_all();
+    }
+    end_.wait(guard, [&] { return running_ == 0; });
+  }
+
+ private:
+  Workers() {
+    const long cores = std::max(1u, std::thread::hardware_concurrency());
+    count_ = static_cast<unsigned>(std::clamp<long>(setting("MUNINN_EMULATED_THREADS", cores), 1, maxWorkers));
+    // Signals are for the threads of the program, whose handlers may not fit a fiber's stack.
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    for (unsigned i = 0; i < count_; i++) std::thread([this, i] { work(i); }).detach();
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  }
+
+  void work(unsigned number) {
+    Block block(arena.base + number * sharedStride);
+    std::unique_lock guard(lock_);
+    for (;;) {
+      begin_.wait(guard, [&] { return wanted_ > 0; });
+      wanted_--;
+      Grid& grid = *grid_;
+      guard.unlock();
+      while (!grid.failed) {
+        const std::uint64_t index = grid.next++;
+        if (index >= grid.blocks) break;
+        block.run(grid, index);
+      }
+      guard.lock();
+      if (--running_ == 0) end_.notify_all();
+    }
+  }
+
+  std::mutex lock_;
+  std::condition_variable begin_, end_;
+  Grid* grid_ = nullptr;
+  unsigned count_ = 0, wanted_ = 0, running_ = 0;
+  unsigned long turn_ = 0;
+};
+
+CUresult refused(CUresult code, const Launch& launch, const std::string& why) {
+  report(code, format("launch of kernel %s refused: ", launch.function->kernel->name) + why);
+  return code;
+}
+
+}  // namespace
+
+CUresult Launch::check() const {
+  const auto threads = std::uint64_t{block.x} * block.y * block.z;
+  if (!threads || !grid.x || !grid.y || !grid.z) return refused(CUDA_ERROR_INVALID_VALUE, *this, "a dimension is 0");
+  if (block.x > limits::blockX || block.y > limits::blockY || block.z > limits::blockZ || threads > limits::blockThreads) {
+    return refused(CUDA_ERROR_INVALID_VALUE, *this,
+                   format("block (%u,%u,%u) is beyond the limit of 1024 threads, (1024,1024,64)", block.x, block.y, block.z));
+  }
+  if (grid.x > limits::gridX || grid.y > limits::gridY || grid.z > limits::gridZ) {
+    return refused(CUDA_ERROR_INVALID_VALUE, *this,
+                   format("grid (%u,%u,%u) is beyond the limit of (2147483647,65535,65535)", grid.x, grid.y, grid.z));
+  }
+  if (threads > function->kernel->maxThreads) {
+    return refused(CUDA_ERROR_INVALID_VALUE, *this,
+                   format("%lu threads, but its launch bound is %u", static_cast<unsigned long>(threads),
+                          function->kernel->maxThreads));
+  }
+  if (dynamicShared > function->maxDynamicShared) {
+    return refused(CUDA_ERROR_INVALID_VALUE, *this,
+                   format("%u bytes of dynamic shared memory, but its limit is %u (cuFuncSetAttribute raises it to %u)",
+                          dynamicShared, function->maxDynamicShared, limits::sharedOptIn));
+  }
+  return CUDA_SUCCESS;
+}
+
+CUresult Launch::setParameters(void** pointers, void** extra) {
+  const simt::Kernel& kernel = *function->kernel;
+  parameters.assign(kernel.parameterBytes, 0);
+  if (pointers) {
+    for (unsigned i = 0; i < kernel.count; i++) {
+      if (!pointers[i]) {
+        return refused(CUDA_ERROR_INVALID_VALUE, *this,
+                       format("wrong parameters: it takes %u, the array has a null pointer at index %u", kernel.count, i));
+      }
+      std::memcpy(parameters.data() + kernel.parameters[i].offset, pointers[i], kernel.parameters[i].size);
+    }
+  } else if (extra) {
+    const void* buffer = nullptr;
+    std::size_t bytes = 0;
+    for (void** at = extra; *at; at += 2) {
+      if (reinterpret_cast<std::uintptr_t>(*at) == 1) buffer = at[1];
+      if (reinterpret_cast<std::uintptr_t>(*at) == 2) bytes = *static_cast<std::size_t*>(at[1]);
+    }
+    // The buffer may end with padding up to the largest alignment.
+    if (!buffer || bytes < kernel.parameterBytes || bytes >= kernel.parameterBytes + 8) {
+      return refused(CUDA_ERROR_INVALID_VALUE, *this, format("wrong parameters: it takes %u of %u bytes together, the buffer has %zu bytes",
+                                                             kernel.count, kernel.parameterBytes, bytes));
+    }
+    std::memcpy(parameters.data(), buffer, kernel.parameterBytes);
+  } else if (kernel.count) {
+    return refused(CUDA_ERROR_INVALID_VALUE, *this, format("wrong parameters: it takes %u, none were given", kernel.count));
+  }
+  return CUDA_SUCCESS;
+}
+
+CUresult Launch::run() const {
+  const simt::Kernel& kernel = *function->kernel;
+  auto* data = const_cast<std::uint8_t*>(parameters.data());
+  Grid work{*this, {}, std::uint64_t{grid.x} * grid.y * grid.z};
+  for (unsigned i = 0; i < kernel.count; i++) {
+    work.pointers.push_back(data + kernel.parameters[i].offset);
+    if (!kernel.parameters[i].pointer) continue;
+    const void* p;
+    std::memcpy(&p, work.pointers.back(), sizeof p);
+    if (!isDevicePointer(p)) {
+      return refused(CUDA_ERROR_ILLEGAL_ADDRESS, *this,
+                     format("wrong parameters: number %u is a pointer, and %p is ", i, p) +
+                         describe(reinterpret_cast<std::uintptr_t>(p)));
+    }
+  }
+  Workers::get().run(work);
+  return work.failed ? reportedCode() : CUDA_SUCCESS;
+}
+
+}  // namespace muninn

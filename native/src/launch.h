@@ -1,0 +1,49 @@
+// A kernel launch: what to run and in which shape, and the workers that spread its blocks over the cores.
+#pragma once
+
+#include <simt/core.h>
+#include <simt/kernel.h>
+
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "driver.h"
+
+namespace muninn {
+
+// A kernel as a module gave it, with what cuFuncSetAttribute says about it.
+struct Function {
+  const simt::Kernel* kernel;
+  Module* module;
+  std::atomic<unsigned> staticShared{0};  // bytes; known once a block has run
+  unsigned maxDynamicShared = 48 * 1024;
+};
+
+struct Launch {
+  Function* function = nullptr;
+  dim3 grid, block;
+  unsigned dynamicShared = 0;
+  bool programmatic = false;             // may start before its predecessor has ended
+  std::vector<std::uint8_t> parameters;  // laid out as Kernel::parameters says
+
+  // Fails with what a driver would answer, and a report where the code alone would not tell.
+  CUresult check() const;
+
+  // Copies the values; a wrong number or size is found as far as the caller's form allows.
+  CUresult setParameters(void** pointers, void** extra);
+
+  // Runs every block; the error that a kernel ended with.
+  CUresult run() const;
+};
+
+// Blocks of one launch still to be taken.
+struct Grid {
+  const Launch& launch;
+  std::vector<void*> pointers;  // to the launch's parameters
+  std::uint64_t blocks;
+  std::atomic<std::uint64_t> next{0};
+  std::atomic<bool> failed{false};
+};
+
+}  // namespace muninn

@@ -1,0 +1,92 @@
+// The functions of simt/core.h: what kernels call, handed to the block that runs.
+#include <simt/core.h>
+
+#include <cstring>
+
+#include "block.h"
+#include "memory.h"
+#include "report.h"
+
+namespace muninn {
+
+std::string whoRuns() {
+  const auto* fiber = static_cast<const Fiber*>(simt::current);
+  if (!fiber) return "";
+  return format("kernel %s, block (%u,%u,%u), thread (%u,%u,%u)", fiber->block->grid()->launch.function->kernel->name,
+                fiber->blockIdx.x, fiber->blockIdx.y, fiber->blockIdx.z, fiber->threadIdx.x, fiber->threadIdx.y,
+                fiber->threadIdx.z);
+}
+
+}  // namespace muninn
+
+#define RUNTIME __attribute__((visibility("default")))
+
+namespace simt {
+
+using namespace muninn;
+
+namespace {
+Fiber& self() { return *static_cast<Fiber*>(current); }
+}  // namespace
+
+RUNTIME int blockBarrier(const char* what, bool predicate, const char* file, int line) {
+  return self().block->barrier(what, predicate, file, line);
+}
+
+RUNTIME void collective(const char* what, unsigned mask, void* args, Evaluate evaluate, const char* file, int line) {
+  self().block->collective(what, mask, args, evaluate, file, line);
+}
+
+RUNTIME unsigned warpMembers() { return self().block->warpMembers(); }
+
+RUNTIME void* staticShared(const void* site, std::size_t bytes, std::size_t align) {
+  return self().block->staticShared(site, bytes, align);
+}
+
+RUNTIME void* dynamicShared() { return self().block->dynamicShared(); }
+
+RUNTIME bool isShared(const void* p) {
+  return reinterpret_cast<std::uintptr_t>(p) - self().block->sharedBase() < sharedStride;
+}
+
+RUNTIME void copyAsync(void* shared, const void* global, unsigned bytes, unsigned sourceBytes, const char* file,
+                       int line) {
+  if (!isShared(shared)) {
+    report(CUDA_ERROR_ILLEGAL_ADDRESS, format("cp.async at %s:%d to %p, which is not shared memory; %s", file, line, shared,
+                                              whoRuns().c_str()));
+    self().block->abandon();
+  }
+  if (sourceBytes) checkRead(global, sourceBytes, sourceBytes == bytes ? bytes : 1);
+  checkWrite(shared, bytes, bytes);
+  // Until the wait nobody may read it: not even what lay there before.
+  std::memset(shadowOf(reinterpret_cast<std::uintptr_t>(shared)), pending, bytes);
+  self().copies.push_back({shared, global, bytes, sourceBytes, self().copyGroup});
+}
+
+RUNTIME void copyAsyncCommit() { self().copyGroup++; }
+
+RUNTIME void copyAsyncWait(unsigned groupsInFlight) {
+  Fiber& fiber = self();
+  auto& copies = fiber.copies;
+  std::size_t finished = 0;
+  for (const AsyncCopy& copy : copies) {
+    // Groups end in the order in which they were committed; an uncommitted one is not waited for.
+    if (copy.group + groupsInFlight >= fiber.copyGroup) break;
+    std::memcpy(copy.shared, copy.global, copy.sourceBytes);
+    std::memset(static_cast<char*>(copy.shared) + copy.sourceBytes, 0, copy.bytes - copy.sourceBytes);
+    std::memset(shadowOf(reinterpret_cast<std::uintptr_t>(copy.shared)), written, copy.bytes);
+    finished++;
+  }
+  copies.erase(copies.begin(), copies.begin() + finished);
+}
+
+RUNTIME void gridDependencyWait() { self().block->dependencyAwaited(); }
+
+RUNTIME void gridDependencyLaunch() {}
+
+RUNTIME void trap(const char* message, const char* file, int line) {
+  report(CUDA_ERROR_ASSERT, format("%s at %s:%d; %s", message, file, line, whoRuns().c_str()));
+  self().block->abandon();
+}
+
+}  // namespace simt

@@ -1,0 +1,74 @@
+// Streams, events and graphs. An operation runs when it is enqueued, in order, unless its stream is being
+// captured: then it becomes a node of a graph. A graph's nodes run in the order in which they were recorded, which
+// is an order that any graph's dependencies allow.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "driver.h"
+#include "launch.h"
+
+namespace muninn {
+
+enum NodeType { kernelNode = 0, memcpyNode = 1, memsetNode = 2, hostNode = 3, graphNode = 4, emptyNode = 5, waitNode = 6, recordNode = 7 };
+
+// One operation: a kernel launch, or anything else that knows how to run.
+struct Operation {
+  NodeType type;
+  Launch launch;
+  std::function<CUresult()> action;
+
+  CUresult run() const { return type == kernelNode ? launch.run() : action(); }
+};
+
+struct GraphNode {
+  Operation operation;
+  std::vector<void*> pointers;  // what cuGraphKernelNodeGetParams shows
+};
+
+struct Graph {
+  std::vector<std::shared_ptr<GraphNode>> nodes;
+};
+
+struct GraphExec {
+  std::vector<std::shared_ptr<GraphNode>> origins;  // of the graph it was made from
+  std::vector<Operation> operations;
+};
+
+struct Stream {
+  explicit Stream(unsigned flags = 0) : flags(flags) {}
+
+  unsigned flags;
+  int captureMode = 0;
+  bool origin = false;       // began the capture, and must end it
+  bool invalidated = false;
+  std::shared_ptr<Graph> capture;  // null when not capturing
+};
+
+struct Event {
+  explicit Event(unsigned flags) : flags(flags) {}
+
+  unsigned flags;
+  bool recorded = false;
+  std::chrono::steady_clock::time_point time;
+  std::weak_ptr<Graph> captured;  // the capture it was last recorded in
+};
+
+// The stream behind a handle; the null, legacy and per-thread ones are one. Null for a handle that is none.
+Stream* streamOf(CUstream handle);
+
+// Runs the operation or records it.
+CUresult enqueue(CUstream stream, Operation operation);
+
+// A call that would wait for, or disturb, a capture: invalidates it and answers an error. `stream` null: any.
+CUresult refuseWhileCapturing(Stream* stream);
+
+// All streams, events and graphs end with their context.
+void endStreams();
+
+void adopt(Graph* graph);
+
+}  // namespace muninn
