@@ -44,6 +44,10 @@ compile "-fvisibility=hidden" src/*.cpp
 # shellcheck disable=SC2046
 $CXX -shared -Wl,-soname,libmuninn-emulated.so -Wl,-z,defs -Wl,-z,now -o target/libmuninn-emulated.so $(objects src/*.cpp) -ldl -lpthread
 
+# Under the driver's own name, for programs that open that one.
+mkdir -p target/driver
+ln -sf ../libmuninn-emulated.so target/driver/libcuda.so.1
+
 # Kernels: every access is a call of ours (src/access.cpp), alignment is checked where a pointer is used.
 checked="-Wno-sign-compare -x c++ -include simt.h -I../kernels-cu -fno-gnu-unique -ffp-contract=off -march=native
   -fsanitize=kernel-address,alignment -fsanitize-recover=all --param asan-instrumentation-with-call-threshold=0

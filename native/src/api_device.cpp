@@ -32,7 +32,7 @@ void resetContext() {
 }
 
 CUresult fail(CUresult code) {
-  if (code >= CUDA_ERROR_ILLEGAL_ADDRESS && code <= CUDA_ERROR_LAUNCH_FAILED) context.sticky = code;
+  if (isKernelError(code)) context.sticky = code;
   return code;
 }
 

@@ -98,7 +98,7 @@ EXPORT CUresult cuMemFree_v2(CUdeviceptr address) {
   if (!address) return CUDA_SUCCESS;
   if (const CUresult r = refuseWhileCapturing(nullptr)) return r;
   if (const CUresult r = release(address)) return r;
-  return fail(reportedCode() == CUDA_ERROR_ILLEGAL_ADDRESS ? CUDA_ERROR_ILLEGAL_ADDRESS : CUDA_SUCCESS);
+  return fail(kernelError());
 }
 
 EXPORT CUresult cuMemHostAlloc(void** out, std::size_t bytes, unsigned) {

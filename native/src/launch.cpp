@@ -153,7 +153,7 @@ CUresult Launch::run() const {
     }
   }
   Workers::get().run(work);
-  return work.failed ? reportedCode() : CUDA_SUCCESS;
+  return work.failed ? kernelError() : CUDA_SUCCESS;
 }
 
 }  // namespace muninn

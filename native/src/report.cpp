@@ -12,35 +12,37 @@ namespace muninn {
 
 namespace {
 std::mutex lock;
-std::string first;     // what muninnEmulatedLastReport returns
-CUresult firstCode;
-unsigned later;        // reports after the first
+std::string text_;     // what muninnEmulatedLastReport returns
+CUresult kept;
+unsigned later;        // reports after it
 constexpr unsigned printed = 20;  // of them go to standard error
 }  // namespace
 
 void report(CUresult code, const std::string& text) {
   std::lock_guard guard(lock);
-  if (firstCode == CUDA_SUCCESS) {
-    first = text;
-    firstCode = code;
-    later = 0;
-  } else {
+  if (isKernelError(kept)) {
     later++;
+  } else {
+    text_ = text;
+    kept = code;
+    later = 0;
   }
   if (!setting("MUNINN_EMULATED_QUIET", 0) && later < printed) {
     std::fprintf(stderr, "emulated device: %s\n", text.c_str());
   }
 }
 
-CUresult reportedCode() {
+bool isKernelError(CUresult code) { return code >= CUDA_ERROR_ILLEGAL_ADDRESS && code <= CUDA_ERROR_LAUNCH_FAILED; }
+
+CUresult kernelError() {
   std::lock_guard guard(lock);
-  return firstCode;
+  return isKernelError(kept) ? kept : CUDA_SUCCESS;
 }
 
 void clearReport() {
   std::lock_guard guard(lock);
-  first.clear();
-  firstCode = CUDA_SUCCESS;
+  text_.clear();
+  kept = CUDA_SUCCESS;
   later = 0;
 }
 
@@ -79,12 +81,12 @@ long setting(const char* variable, long otherwise) {
 
 }  // namespace muninn
 
-// What went wrong first since the primary context was made or reset, in words; "" if nothing did. Valid until the
-// calling thread asks again.
+// What went wrong, in words; "" if nothing did. An error of a kernel stays until the primary context is reset or
+// released for the last time; before one, it is the last refused call. Valid until the calling thread asks again.
 EXPORT const char* muninnEmulatedLastReport() {
   static thread_local std::string copy;
   std::lock_guard guard(muninn::lock);
-  copy = muninn::first;
+  copy = muninn::text_;
   if (muninn::later) copy += muninn::format(" (and %u more reports)", muninn::later);
   return copy.c_str();
 }

@@ -1,4 +1,4 @@
-// The first thing that went wrong, in words. A device only has error codes; the report says what, where and who.
+// What went wrong, in words. A device only has error codes; the report says what, where and who.
 #pragma once
 
 #include <string>
@@ -7,12 +7,15 @@
 
 namespace muninn {
 
-// Keeps the first report until it is taken back by clearReport, counts later ones, and writes each to standard
-// error unless MUNINN_EMULATED_QUIET is set.
+// Keeps the report: the first error of a kernel until clearReport, before it the last refused call. Writes it to
+// standard error unless MUNINN_EMULATED_QUIET is set.
 void report(CUresult code, const std::string& text);
 
-// The code of the first report since clearReport, CUDA_SUCCESS if there was none.
-CUresult reportedCode();
+// Errors after which a context answers nothing else: those of running kernels.
+bool isKernelError(CUresult code);
+
+// The first of them since clearReport, or CUDA_SUCCESS.
+CUresult kernelError();
 
 void clearReport();
 
