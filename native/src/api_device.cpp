@@ -9,7 +9,7 @@
 
 namespace muninn {
 
-Context context;
+DriverContext context;
 std::recursive_mutex driverLock;
 
 namespace {

@@ -43,20 +43,18 @@ void Block::run(Grid& grid, std::uint64_t index) {
     makeReady(i);
   }
 
-  const int how = _setjmp(out_);
-  if (how == 0) {
-    Fiber* first = nextReady();
-    simt::current = first;
-    if (first->started) _longjmp(first->context, 1);
-    start(*first);
-  }
-  if (how == 1 && done_ < count_) {
-    report(CUDA_ERROR_LAUNCH_FAILED, stuck());
-    grid.failed = true;
-  }
+  Fiber* first = nextReady();
+  simt::current = first;
+  switchContext(out_, first->context);
+  simt::current = nullptr;
+
   if (done_ < count_) {
+    if (!grid.failed) report(CUDA_ERROR_LAUNCH_FAILED, stuck());
+    grid.failed = true;
     // What lies on the stacks of the unfinished is of no use any more.
-    for (unsigned i = 0; i < count_; i++) fibers_[i]->started = fibers_[i]->state == State::done;
+    for (unsigned i = 0; i < count_; i++) {
+      if (fibers_[i]->state != State::done) rewind(*fibers_[i]);
+    }
   } else if (launch.programmatic && !awaited_ && !grid.failed) {
     report(CUDA_ERROR_LAUNCH_FAILED,
            format("missing grid dependency wait: kernel %s was launched with programmatic stream serialization, but "

@@ -3,14 +3,13 @@
 // block can never end: that is reported with who waits where, instead of hanging.
 #pragma once
 
-#include <setjmp.h>
 #include <simt/core.h>
-#include <ucontext.h>
 
 #include <vector>
 
 #include "launch.h"
 #include "limits.h"
+#include "switch.h"
 
 namespace muninn {
 
@@ -30,8 +29,7 @@ constexpr std::size_t stacksBytes = stackBytes * limits::blockThreads;
 enum class State : std::uint8_t { ready, atBarrier, atCollective, done };
 
 struct Fiber : simt::Thread {
-  jmp_buf context;
-  bool started = false;  // has a context to jump to
+  Context context;
   State state = State::done;
   const char* waitsFor = "";
   const char* file = "";
@@ -84,11 +82,10 @@ class Block {
   [[noreturn]] void abandon();
 
  private:
-  static void enter(unsigned high, unsigned low);
+  static void enter();
   void addFiber();
-  void start(Fiber& fiber);
-  void switchTo(Fiber* next);
-  void leave();  // to the fiber that can run, or out of the block
+  void rewind(Fiber& fiber);
+  void leave();
   void finish(Fiber& fiber);
   void prepareShared();
   std::string stuck() const;
@@ -113,7 +110,7 @@ class Block {
   std::vector<std::vector<Meeting>> meetings_;  // by warp
   std::vector<unsigned> ready_;                 // ring of the fibers that can run
   unsigned readyHead_ = 0, readyCount_ = 0;
-  jmp_buf out_;
+  Context out_;  // of run()
 };
 
 }  // namespace muninn

@@ -7,13 +7,13 @@
 
 namespace muninn {
 
-struct Context {
+struct DriverContext {
   int retained = 0;
   CUresult sticky = CUDA_SUCCESS;  // after an error of a kernel every call answers this, until the context is reset
   bool initialised = false;
 };
 
-extern Context context;
+extern DriverContext context;
 extern std::recursive_mutex driverLock;
 
 // Streams, events and graphs of the context end with it.

@@ -43,7 +43,7 @@ constexpr CUresult CUDA_ERROR_GRAPH_EXEC_UPDATE_FAILURE = 910;
 constexpr CUresult CUDA_ERROR_UNKNOWN = 999;
 
 namespace muninn {
-struct Context;
+struct DriverContext;
 struct Module;
 struct Function;
 struct Stream;
@@ -53,7 +53,7 @@ struct GraphNode;
 struct GraphExec;
 }  // namespace muninn
 
-using CUcontext = muninn::Context*;
+using CUcontext = muninn::DriverContext*;
 using CUmodule = muninn::Module*;
 using CUfunction = muninn::Function*;
 using CUstream = muninn::Stream*;

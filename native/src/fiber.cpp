@@ -1,5 +1,4 @@
-// Starting and switching fibers. A fiber is entered once by makecontext and then only left and resumed with
-// _setjmp and _longjmp, which make no system call; when its thread has ended it serves the next block's.
+// Fibers and who of them runs. A fiber is entered once; when its thread has ended, it serves the next block's.
 #include <sys/mman.h>
 
 #include <cstdint>
@@ -15,6 +14,7 @@ namespace muninn {
 
 namespace {
 constexpr std::size_t guardBytes = 4096;
+constexpr std::size_t colourBytes = 64 * 23;
 constexpr std::size_t fiberBytes = (sizeof(Fiber) + 63) / 64 * 64;
 }  // namespace
 
@@ -33,15 +33,18 @@ void Block::addFiber() {
   auto* stack = reinterpret_cast<std::uint8_t*>(stacks_ + fibers_.size() * stackBytes);
   // A guard page below, so that a deep recursion or a huge local array ends at once.
   mprotect(stack, guardBytes, PROT_NONE);
-  auto* fiber = new (stack + stackBytes - fiberBytes) Fiber;
+  // Stacks lie a power of two apart, and their tops would all fall into the same sets of the cache.
+  const std::size_t colour = fibers_.size() % 32 * colourBytes;
+  auto* fiber = new (stack + stackBytes - colour - fiberBytes) Fiber;
   fiber->block = this;
   fiber->stacks = stacks_;
   fiber->stack = stack + guardBytes;
+  rewind(*fiber);
   fibers_.push_back(fiber);
 }
 
-void Block::enter(unsigned high, unsigned low) {
-  auto& fiber = *reinterpret_cast<Fiber*>(static_cast<std::uintptr_t>(high) << 32 | low);
+void Block::enter() {
+  auto& fiber = *static_cast<Fiber*>(simt::current);
   for (;;) {
     Block& block = *fiber.block;
     block.grid_->launch.function->kernel->invoke(block.grid_->pointers.data());
@@ -49,45 +52,29 @@ void Block::enter(unsigned high, unsigned low) {
   }
 }
 
-// Enters a fiber that has no context yet: new, or abandoned in the middle of a kernel.
-void Block::start(Fiber& fiber) {
-  fiber.started = true;
-  ucontext_t context;
-  getcontext(&context);
-  context.uc_stack.ss_sp = fiber.stack;
-  context.uc_stack.ss_size = stackBytes - guardBytes - fiberBytes;
-  context.uc_link = nullptr;
-  const auto address = reinterpret_cast<std::uintptr_t>(&fiber);
-  makecontext(&context, reinterpret_cast<void (*)()>(&Block::enter), 2, static_cast<unsigned>(address >> 32),
-              static_cast<unsigned>(address));
-  setcontext(&context);
+// For a fiber that has no context to go on with: new, or abandoned in the middle of a kernel.
+void Block::rewind(Fiber& fiber) {
+  prepare(fiber.context, fiber.stack, reinterpret_cast<std::uint8_t*>(&fiber) - fiber.stack, &Block::enter);
+  fiber.state = State::done;
 }
 
-// Resumes a fiber, or starts it; returns when somebody resumes the caller.
-void Block::switchTo(Fiber* next) {
-  auto* from = static_cast<Fiber*>(simt::current);
-  simt::current = next;
-  if (_setjmp(from ? from->context : out_)) return;
-  if (next->started) _longjmp(next->context, 1);
-  start(*next);
-}
-
+// Gives way to the next fiber that can run; returns when this one is resumed.
 void Block::leave() {
-  if (Fiber* next = nextReady()) {
-    if (next != simt::current) switchTo(next);
-    return;
-  }
-  // Nobody can run: all have ended, or the rest waits for what will never come. run() tells which.
   auto* from = static_cast<Fiber*>(simt::current);
-  simt::current = nullptr;
-  if (_setjmp(from->context)) return;
-  _longjmp(out_, 1);
+  Fiber* next = nextReady();
+  if (next == from) return;
+  simt::current = next;
+  // Where nobody can run, all have ended, or the rest waits for what will never come: run() tells which.
+  switchContext(from->context, next ? next->context : out_);
+  simt::current = from;
 }
 
 void Block::abandon() {
   grid_->failed = true;
+  Context nowhere;
   simt::current = nullptr;
-  _longjmp(out_, 2);
+  switchContext(nowhere, out_);
+  __builtin_unreachable();
 }
 
 void Block::makeReady(unsigned linear) {

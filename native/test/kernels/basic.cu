@@ -42,3 +42,15 @@ KERNEL(selftest_reverse, const int* x, int* out, int n) {
 
 // Nothing, as quickly as can be.
 KERNEL(selftest_empty) {}
+
+// Meets the block n times: what a switch of fibers costs.
+KERNEL(selftest_meet, int n) {
+  for (int i = 0; i < n; i++) __syncthreads();
+}
+
+// Meets the warp n times.
+KERNEL(selftest_shuffle, int* out, int n) {
+  int sum = 0;
+  for (int i = 0; i < n; i++) sum += __shfl_xor_sync(~0u, static_cast<int>(threadIdx.x) + i, 1);
+  out[threadIdx.x] = sum;
+}

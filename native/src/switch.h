@@ -1,0 +1,33 @@
+// Contexts of fibers and the switch between them. On x86-64 a few instructions that save what a call must preserve;
+// elsewhere what C offers: makecontext to enter, _setjmp and _longjmp to go on.
+#pragma once
+
+#include <cstddef>
+
+#if !defined(__x86_64__)
+#include <setjmp.h>
+#include <ucontext.h>
+#endif
+
+namespace muninn {
+
+#if defined(__x86_64__)
+struct Context {
+  void* stackPointer = nullptr;
+};
+#else
+struct Context {
+  jmp_buf registers;
+  void (*entry)() = nullptr;  // still to be entered
+  void* stack = nullptr;
+  std::size_t bytes = 0;
+};
+#endif
+
+// Makes `context` one that enters `entry`, which must not return, on the given stack.
+void prepare(Context& context, void* stack, std::size_t bytes, void (*entry)());
+
+// Leaves `from` for `to`; returns when somebody switches back.
+void switchContext(Context& from, Context& to);
+
+}  // namespace muninn
