@@ -5,27 +5,23 @@ set -eu
 cd "$(dirname "$0")"
 : "${CXX:=g++}"
 jobs=${MUNINN_BUILD_JOBS:-2}
-mkdir -p target/obj
+mkdir -p target/obj target/driver
 
-# -U_FORTIFY_SOURCE: fortified longjmp refuses to jump between stacks.
-common="-std=c++20 -O2 -g1 -fPIC -Wall -Wextra -Werror -U_FORTIFY_SOURCE -Iinclude"
+common="-std=c++20 -O2 -g1 -ffp-contract=off -Wall -Wextra -Werror -Iinclude"
 
-# Compiles each argument to target/obj with the flags in $flags, a few at a time.
+# Compiles each source to target/obj with the given flags, a few at a time.
 compile() {
   flags=$1
   shift
-  running=0
   pids=
   for source in "$@"; do
-    object=target/obj/$(echo "$source" | tr '/' '_').o
-    [ "$object" -nt "$source" ] && [ "$object" -nt target/headers ] && continue
+    object=$(objects "$source")
+    if [ "$object" -nt "$source" ] && [ "$object" -nt target/headers ]; then continue; fi
     # shellcheck disable=SC2086
     $CXX $common $flags -c "$source" -o "$object" &
     pids="$pids $!"
-    running=$((running + 1))
-    if [ "$running" -ge "$jobs" ]; then
+    if [ "$(echo "$pids" | wc -w)" -ge "$jobs" ]; then
       for pid in $pids; do wait "$pid"; done
-      running=0
       pids=
     fi
   done
@@ -37,29 +33,56 @@ objects() {
 }
 
 # A change of any header compiles everything again: there are few files.
-newest=$(find include src ../kernels-cu build.sh \( -name '*.h' -o -name '*.cuh' -o -name build.sh \) -newer target/headers 2>/dev/null | head -1 || true)
-if [ ! -e target/headers ] || [ -n "$newest" ]; then touch target/headers; sleep 0.01; fi
+newer=yes
+if [ -e target/headers ]; then
+  newer=$(find include src test ../kernels-cu build.sh -newer target/headers \( -name '*.h' -o -name '*.cuh' -o -name build.sh \))
+fi
+if [ -n "$newer" ]; then
+  touch target/headers
+  sleep 0.02
+fi
 
-compile "-fvisibility=hidden" src/*.cpp
+# -U_FORTIFY_SOURCE: a fortified longjmp refuses to jump between stacks.
+compile "-fPIC -fvisibility=hidden -U_FORTIFY_SOURCE" src/*.cpp
 # shellcheck disable=SC2046
-$CXX -shared -Wl,-soname,libmuninn-emulated.so -Wl,-z,defs -Wl,-z,now -o target/libmuninn-emulated.so $(objects src/*.cpp) -ldl -lpthread
-
+$CXX -shared -Wl,-soname,libmuninn-emulated.so -Wl,-z,defs -Wl,-z,now -Wl,-z,nodelete -o target/libmuninn-emulated.so.new \
+  $(objects src/*.cpp) -ldl -lpthread
+mv target/libmuninn-emulated.so.new target/libmuninn-emulated.so
 # Under the driver's own name, for programs that open that one.
-mkdir -p target/driver
 ln -sf ../libmuninn-emulated.so target/driver/libcuda.so.1
 
 # Kernels: every access is a call of ours (src/access.cpp), alignment is checked where a pointer is used.
-checked="-Wno-sign-compare -x c++ -include simt.h -I../kernels-cu -fno-gnu-unique -ffp-contract=off -march=native
+kernels="-x c++ -fPIC -I../kernels-cu -Wno-sign-compare -Wno-unknown-pragmas -fno-gnu-unique -fno-strict-aliasing -march=native
   -fsanitize=kernel-address,alignment -fsanitize-recover=all --param asan-instrumentation-with-call-threshold=0
   --param asan-stack=0 --param asan-globals=0"
 
-# module NAME SOURCE...: a module's image.
+# module NAME SOURCE...: the image of a module, for cuModuleLoadData.
 module() {
   name=$1
   shift
-  compile "$checked" "$@"
+  [ -e "$1" ] || return 0
+  compile "$kernels" "$@"
   # shellcheck disable=SC2046
-  $CXX -shared -Wl,-z,defs -Wl,-z,now -o "target/$name" $(objects "$@") -Ltarget -lmuninn-emulated
+  $CXX -shared -Wl,-z,defs -Wl,-z,now -o "target/$name.new" $(objects "$@") -Ltarget -lmuninn-emulated
+  mv "target/$name.new" "target/$name"
 }
 
+module kernels.so ../kernels-cu/*.cu
 module selftest.so test/kernels/*.cu
+
+[ "${1-}" = test ] || exit 0
+
+compile "" test/*.cpp
+for source in test/*.cpp; do
+  name=$(basename "$source" .cpp)
+  $CXX -o "target/test-$name" "$(objects "$source")" -Ltarget -lmuninn-emulated "-Wl,-rpath,\$ORIGIN"
+done
+failed=
+for source in test/*.cpp; do
+  name=$(basename "$source" .cpp)
+  "target/test-$name" target/selftest.so || failed="$failed $name"
+done
+if [ -n "$failed" ]; then
+  echo "failed:$failed" >&2
+  exit 1
+fi

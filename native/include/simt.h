@@ -1,4 +1,5 @@
-// CUDA C++ for the host: included before a kernel's source by native/build.sh, as nvcc includes its own headers.
+// CUDA C++ for the host: what nvcc's own headers are for a real device. Kernels reach it through
+// kernels-cu/device.cuh.
 #pragma once
 
 #include <simt/core.h>
@@ -11,6 +12,10 @@
 #include <type_traits>
 
 #include <simt/vectors.h>
+#include <simt/floats.h>
 #include <simt/warp.h>
+#include <simt/atomics.h>
+#include <simt/maths.h>
+#include <simt/primitives.h>
 #include <simt/kernel.h>
 #include <simt/builtins.h>

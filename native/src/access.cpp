@@ -30,13 +30,18 @@ bool anyShade(Address address, std::size_t bytes, std::uint8_t shade) {
 // Memory of the host: the fiber's own stack, constants of modules, pinned memory.
 void hostAccess(Address address, std::size_t bytes, const char* what, const void* from) {
   const auto* fiber = static_cast<const Fiber*>(simt::current);
-  if (fiber->onStack(address) || inModuleRange(address, bytes) || inHostRange(address, bytes)) return;
+  // Tables of a module are read again and again: the range that held the last address is kept at hand.
+  static thread_local ModuleRange last{0, 0};
+  if (fiber->onStack(address) || (address >= last.from && address + bytes <= last.to)) return;
+  if (inModuleRange(address, bytes, last) || inHostRange(address, bytes)) return;
   fail(CUDA_ERROR_ILLEGAL_ADDRESS, format("out-of-bounds %s of %zu bytes", what, bytes), address, from);
 }
 
 void touch(Address address, std::size_t bytes, const char* what, const void* from) {
   const bool outside = address - arena.base + bytes > arena.highWater;
-  if (!outside && anyShade(address, bytes, freed)) {
+  const bool heap = address - arena.base >= arena.heapStart;
+  const bool released = !outside && (anyShade(address, bytes, freed) || (arena.largeFreed && heap && isFreed(address)));
+  if (released) {
     fail(CUDA_ERROR_ILLEGAL_ADDRESS, format("use after free: %s of %zu bytes", what, bytes), address, from);
   }
   if (outside || anyShade(address, bytes, redZone)) {
@@ -44,7 +49,7 @@ void touch(Address address, std::size_t bytes, const char* what, const void* fro
   }
   // Every block has shared memory of its own.
   const auto* fiber = static_cast<const Fiber*>(simt::current);
-  if (address - arena.base < maxWorkers * sharedStride && address - fiber->block->sharedBase() >= sharedStride) {
+  if (!heap && address - fiber->block->sharedBase() >= sharedStride) {
     fail(CUDA_ERROR_ILLEGAL_ADDRESS, format("%s of another block's shared memory", what), address, from);
   }
 }
@@ -96,8 +101,17 @@ bool allWritten(Address address) {
   }
 }
 
+// Ends a thread of a launch that takes too long.
+[[gnu::cold, gnu::noinline]] void stop(const void* from) {
+  if (!simt::current) return;
+  const std::string where = sourceLine(from);
+  report(CUDA_ERROR_LAUNCH_TIMEOUT, "timeout: the launch does not end; " + whoRuns() + (where.empty() ? "" : ", " + where));
+  static_cast<Fiber*>(simt::current)->block->abandon();
+}
+
 template <std::size_t n>
 inline void load(Address address, const void* from) {
+  if (stopping.load(std::memory_order_relaxed)) [[unlikely]] stop(from);
   if (inArena(address)) {
     if (address % n) [[unlikely]] misaligned(address, n, n, from);
     if (allWritten<n>(address)) [[likely]] return;

@@ -4,6 +4,8 @@
 #include "context.h"
 #include "limits.h"
 #include "memory.h"
+#include "module.h"
+#include "order.h"
 #include "report.h"
 #include "stream.h"
 
@@ -25,7 +27,10 @@ constexpr char deviceName[] = "Muninn emulated device";
 }  // namespace
 
 void resetContext() {
+  forget();
   endStreams();
+  endGraphs();
+  endModules();
   releaseAll();
   clearReport();
   context.sticky = CUDA_SUCCESS;
@@ -196,8 +201,32 @@ EXPORT CUresult cuCtxGetDevice(CUdevice* device) {
   return CUDA_SUCCESS;
 }
 
+// A context of one's own is the primary one here: there is one device, and one program that uses it.
+EXPORT CUresult cuCtxCreate_v2(CUcontext* out, unsigned, CUdevice device) {
+  if (const CUresult r = cuDevicePrimaryCtxRetain(out, device)) return r;
+  return cuCtxSetCurrent(*out);
+}
+
+EXPORT CUresult cuCtxCreate_v4(CUcontext* out, void*, unsigned flags, CUdevice device) {
+  return cuCtxCreate_v2(out, flags, device);
+}
+
+EXPORT CUresult cuCtxDestroy_v2(CUcontext destroyed) {
+  REQUIRE(destroyed == &context, CUDA_ERROR_INVALID_CONTEXT);
+  if (currentContext == destroyed) currentContext = nullptr;
+  return cuDevicePrimaryCtxRelease_v2(0);
+}
+
+EXPORT CUresult cuCtxGetStreamPriorityRange(int* least, int* greatest) {
+  REQUIRE(currentContext, CUDA_ERROR_INVALID_CONTEXT);
+  if (least) *least = 0;
+  if (greatest) *greatest = 0;
+  return CUDA_SUCCESS;
+}
+
 EXPORT CUresult cuCtxSynchronize() {
   DRIVER_CALL;
   if (const CUresult r = refuseWhileCapturing(nullptr)) return r;
+  if (const CUresult r = catchUp()) return r;
   return synchronise();
 }

@@ -23,6 +23,13 @@ std::shared_ptr<GraphNode> find(CUgraphNode node) {
 
 void adopt(Graph* graph) { graphs.insert(graph); }
 
+void endGraphs() {
+  for (Graph* g : graphs) delete g;
+  for (GraphExec* e : execs) delete e;
+  graphs.clear();
+  execs.clear();
+}
+
 CUresult applyKernelParams(Launch& launch, const CUDA_KERNEL_NODE_PARAMS& p) {
   Launch changed = launch;
   if (p.func) changed.function = p.func;

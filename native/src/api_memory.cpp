@@ -2,9 +2,11 @@
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <memory>
 
 #include "context.h"
 #include "memory.h"
+#include "order.h"
 #include "report.h"
 #include "stream.h"
 
@@ -27,12 +29,24 @@ void copyShades(CUdeviceptr to, CUdeviceptr from, std::size_t bytes) {
   std::memmove(shadowOf(to), shadowOf(from), bytes);
 }
 
+// Host memory that a late copy cannot be left with: not pinned, and not part of a graph.
+bool isPageable(const void* p, std::size_t bytes, CUstream handle) {
+  const Stream* stream = streamOf(handle);
+  return runsLate() && stream && !stream->capture && !inHostRange(reinterpret_cast<std::uintptr_t>(p), bytes);
+}
+
 CUresult toDevice(CUdeviceptr to, const void* from, std::size_t bytes, CUstream stream) {
   REQUIRE(from || !bytes, CUDA_ERROR_INVALID_VALUE);
   if (!isLive(to, bytes)) return outside("copy to the device", to, bytes);
+  std::shared_ptr<char[]> staged;
+  if (isPageable(from, bytes, stream)) {
+    // What is not pinned has been taken when the call returns.
+    staged.reset(new char[bytes]);
+    from = std::memcpy(staged.get(), from, bytes);
+  }
   return enqueue(stream, {memcpyNode, {}, [=] {
                             if (!isLive(to, bytes)) return outside("copy to the device", to, bytes);
-                            std::memcpy(host(to), from, bytes);
+                            std::memcpy(host(to), staged ? staged.get() : from, bytes);
                             std::memset(shadowOf(to), written, bytes);
                             return CUDA_SUCCESS;
                           }});
@@ -41,11 +55,13 @@ CUresult toDevice(CUdeviceptr to, const void* from, std::size_t bytes, CUstream 
 CUresult toHost(void* to, CUdeviceptr from, std::size_t bytes, CUstream stream) {
   REQUIRE(to || !bytes, CUDA_ERROR_INVALID_VALUE);
   if (!isLive(from, bytes)) return outside("copy from the device", from, bytes);
-  return enqueue(stream, {memcpyNode, {}, [=] {
+  const CUresult r = enqueue(stream, {memcpyNode, {}, [=] {
                             if (!isLive(from, bytes)) return outside("copy from the device", from, bytes);
                             std::memcpy(to, host(from), bytes);
                             return CUDA_SUCCESS;
                           }});
+  if (r || !isPageable(to, bytes, stream)) return r;
+  return catchUp(*streamOf(stream));  // what is not pinned has arrived when the call returns
 }
 
 CUresult onDevice(CUdeviceptr to, CUdeviceptr from, std::size_t bytes, CUstream stream) {
@@ -97,6 +113,7 @@ EXPORT CUresult cuMemFree_v2(CUdeviceptr address) {
   DRIVER_CALL;
   if (!address) return CUDA_SUCCESS;
   if (const CUresult r = refuseWhileCapturing(nullptr)) return r;
+  if (const CUresult r = catchUp()) return r;
   if (const CUresult r = release(address)) return r;
   return fail(kernelError());
 }
@@ -116,7 +133,9 @@ EXPORT CUresult cuMemAllocHost_v2(void** out, std::size_t bytes) { return cuMemH
 
 EXPORT CUresult cuMemFreeHost(void* p) {
   DRIVER_CALL;
-  REQUIRE(pinned.erase(p), CUDA_ERROR_INVALID_VALUE);
+  REQUIRE(pinned.count(p), CUDA_ERROR_INVALID_VALUE);
+  if (const CUresult r = catchUp()) return r;
+  pinned.erase(p);
   removeHostRange(p);
   std::free(p);
   return CUDA_SUCCESS;
@@ -132,6 +151,7 @@ EXPORT CUresult cuMemHostRegister_v2(void* p, std::size_t bytes, unsigned) {
 
 EXPORT CUresult cuMemHostUnregister(void* p) {
   DRIVER_CALL;
+  if (const CUresult r = catchUp()) return r;
   REQUIRE(!pinned.count(p) && removeHostRange(p), CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED);
   return CUDA_SUCCESS;
 }
@@ -160,12 +180,14 @@ EXPORT CUresult cuMemcpyDtoDAsync_v2(CUdeviceptr to, CUdeviceptr from, std::size
 
 EXPORT CUresult cuMemcpyHtoD_v2(CUdeviceptr to, const void* from, std::size_t bytes) {
   DRIVER_CALL;
-  return toDevice(to, from, bytes, nullptr);
+  if (const CUresult r = toDevice(to, from, bytes, nullptr)) return r;
+  return catchUp();
 }
 
 EXPORT CUresult cuMemcpyDtoH_v2(void* to, CUdeviceptr from, std::size_t bytes) {
   DRIVER_CALL;
   if (const CUresult r = toHost(to, from, bytes, nullptr)) return r;
+  if (const CUresult r = catchUp()) return r;
   return synchronise();
 }
 

@@ -1,3 +1,4 @@
+// Modules and their functions.
 #include <dlfcn.h>
 #include <elf.h>
 #include <link.h>
@@ -6,12 +7,15 @@
 
 #include <algorithm>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <set>
 
 #include "context.h"
 #include "limits.h"
 #include "memory.h"
 #include "module.h"
+#include "order.h"
 #include "report.h"
 
 namespace muninn {
@@ -95,6 +99,11 @@ CUresult load(Module* module, const void* image, std::size_t bytes) {
 
 }  // namespace
 
+void endModules() {
+  for (Module* m : modules) unload(m);
+  modules.clear();
+}
+
 }  // namespace muninn
 
 namespace simt {
@@ -138,9 +147,18 @@ EXPORT CUresult cuModuleLoadDataEx(CUmodule* out, const void* image, unsigned, i
   return cuModuleLoadData(out, image);
 }
 
+EXPORT CUresult cuModuleLoad(CUmodule* out, const char* path) {
+  std::ifstream file(path, std::ios::binary);
+  REQUIRE(file, CUDA_ERROR_FILE_NOT_FOUND);
+  const std::string image(std::istreambuf_iterator<char>(file), {});
+  return cuModuleLoadData(out, image.c_str());
+}
+
 EXPORT CUresult cuModuleUnload(CUmodule module) {
   DRIVER_CALL;
-  REQUIRE(modules.erase(module), CUDA_ERROR_INVALID_HANDLE);
+  REQUIRE(modules.count(module), CUDA_ERROR_INVALID_HANDLE);
+  if (const CUresult r = catchUp()) return r;
+  modules.erase(module);
   unload(module);
   return CUDA_SUCCESS;
 }

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "context.h"
+#include "order.h"
 #include "report.h"
 
 namespace muninn {
@@ -47,7 +48,7 @@ CUresult enqueue(CUstream handle, Operation operation) {
     stream->capture->nodes.push_back(std::make_shared<GraphNode>(GraphNode{std::move(operation), {}}));
     return CUDA_SUCCESS;
   }
-  return fail(operation.run());
+  return perform(*stream, std::move(operation));
 }
 
 void endStreams() {
@@ -72,7 +73,9 @@ EXPORT CUresult cuStreamCreateWithPriority(CUstream* out, unsigned flags, int) {
 
 EXPORT CUresult cuStreamDestroy_v2(CUstream stream) {
   DRIVER_CALL;
-  REQUIRE(streams.erase(stream), CUDA_ERROR_INVALID_HANDLE);
+  REQUIRE(streams.count(stream), CUDA_ERROR_INVALID_HANDLE);
+  if (const CUresult r = catchUp(*stream)) return r;
+  streams.erase(stream);
   delete stream;
   return CUDA_SUCCESS;
 }
@@ -82,6 +85,7 @@ EXPORT CUresult cuStreamSynchronize(CUstream handle) {
   Stream* stream = streamOf(handle);
   REQUIRE(stream, CUDA_ERROR_INVALID_HANDLE);
   if (const CUresult r = refuseWhileCapturing(stream)) return r;
+  if (const CUresult r = catchUp(*stream)) return r;
   return synchronise();
 }
 
@@ -136,7 +140,9 @@ EXPORT CUresult cuEventCreate(CUevent* out, unsigned flags) {
 
 EXPORT CUresult cuEventDestroy_v2(CUevent event) {
   DRIVER_CALL;
-  REQUIRE(events.erase(event), CUDA_ERROR_INVALID_HANDLE);
+  REQUIRE(events.count(event), CUDA_ERROR_INVALID_HANDLE);
+  if (const CUresult r = catchUp(*event)) return r;
+  events.erase(event);
   delete event;
   return CUDA_SUCCESS;
 }
@@ -147,9 +153,15 @@ EXPORT CUresult cuEventRecord(CUevent event, CUstream handle) {
   REQUIRE(stream && events.count(event), CUDA_ERROR_INVALID_HANDLE);
   event->captured = stream->capture;
   if (stream->capture) return CUDA_SUCCESS;
-  event->recorded = true;
-  event->time = std::chrono::steady_clock::now();
-  return CUDA_SUCCESS;
+  event->kept++;
+  const CUresult r = enqueue(handle, {recordNode, {}, [event] {
+                            event->kept--;
+                            event->recorded = true;
+                            event->time = std::chrono::steady_clock::now();
+                            return CUDA_SUCCESS;
+                          }});
+  if (r) event->kept = 0;
+  return r;
 }
 
 EXPORT CUresult cuEventRecordWithFlags(CUevent event, CUstream stream, unsigned flags) {
@@ -169,6 +181,7 @@ EXPORT CUresult cuEventSynchronize(CUevent event) {
   DRIVER_CALL;
   REQUIRE(events.count(event), CUDA_ERROR_INVALID_HANDLE);
   REQUIRE(event->captured.expired(), CUDA_ERROR_CAPTURED_EVENT);
+  if (const CUresult r = catchUp(*event)) return r;
   return synchronise();
 }
 
@@ -177,6 +190,7 @@ EXPORT CUresult cuEventQuery(CUevent event) { return cuEventSynchronize(event); 
 EXPORT CUresult cuEventElapsedTime_v2(float* milliseconds, CUevent start, CUevent end) {
   DRIVER_CALL;
   REQUIRE(milliseconds && events.count(start) && events.count(end), CUDA_ERROR_INVALID_HANDLE);
+  if (start->kept || end->kept) return CUDA_ERROR_NOT_READY;
   // Events made for ordering only have no time.
   REQUIRE(start->recorded && end->recorded && !((start->flags | end->flags) & 2), CUDA_ERROR_INVALID_HANDLE);
   *milliseconds = std::chrono::duration<float, std::milli>(end->time - start->time).count();

@@ -138,9 +138,8 @@ void Block::collective(const char* what, unsigned mask, void* args, simt::Evalua
     leave();
     return;
   }
-  Meeting meeting = *it;
+  evaluate(it->args, wanted);
   meetings.erase(it);
-  meeting.evaluate(meeting.args, wanted);
   const unsigned first = fiber.linear - fiber.lane;
   for (unsigned lane = 0; lane < simt::warpSize; lane++) {
     if ((wanted >> lane & 1) && lane != fiber.lane) makeReady(first + lane);

@@ -102,7 +102,7 @@ class Block {
   const char* barrierFile_ = nullptr;
   int barrierLine_ = 0;
   unsigned staticBytes_ = 0;
-  std::uintptr_t lastEnd_ = 0;  // of the static variables so far
+  std::uintptr_t sharedEnd_;  // of the shared memory in use
   bool awaited_ = false;
   std::vector<SharedVariable> variables_;
   std::uintptr_t stacks_;

@@ -18,7 +18,7 @@ constexpr std::size_t colourBytes = 64 * 23;
 constexpr std::size_t fiberBytes = (sizeof(Fiber) + 63) / 64 * 64;
 }  // namespace
 
-Block::Block(std::uintptr_t shared) : shared_(shared) {
+Block::Block(std::uintptr_t shared) : shared_(shared), sharedEnd_(shared) {
   void* p = mmap(nullptr, stacksBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (p == MAP_FAILED) throw std::bad_alloc();
   stacks_ = reinterpret_cast<std::uintptr_t>(p);

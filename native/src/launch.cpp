@@ -1,14 +1,8 @@
+// What a launch must look like, and its parameters.
 #include "launch.h"
 
-#include <signal.h>
-
-#include <algorithm>
-#include <condition_variable>
 #include <cstring>
-#include <mutex>
-#include <thread>
 
-#include "block.h"
 #include "limits.h"
 #include "memory.h"
 #include "report.h"
@@ -16,65 +10,6 @@
 namespace muninn {
 
 namespace {
-
-// Threads that run blocks. Kernels never run on the caller's own thread: a JVM would not know the stacks of fibers.
-class Workers {
- public:
-  static Workers& get() {
-    static auto* workers = new Workers;  // never ended: at exit of the process nobody waits for them
-    return *workers;
-  }
-
-  void run(Grid& grid) {
-    std::unique_lock guard(lock_);
-    grid_ = &grid;
-    wanted_ = static_cast<unsigned>(std::min<std::uint64_t>(grid.blocks, count_));
-    running_ = wanted_;
-    turn_++;
-    if (wanted_ == 1) {
-      begin_.notify_one();
-    } else {
-      begin_.notify_all();
-    }
-    end_.wait(guard, [&] { return running_ == 0; });
-  }
-
- private:
-  Workers() {
-    const long cores = std::max(1u, std::thread::hardware_concurrency());
-    count_ = static_cast<unsigned>(std::clamp<long>(setting("MUNINN_EMULATED_THREADS", cores), 1, maxWorkers));
-    // Signals are for the threads of the program, whose handlers may not fit a fiber's stack.
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    for (unsigned i = 0; i < count_; i++) std::thread([this, i] { work(i); }).detach();
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  }
-
-  void work(unsigned number) {
-    Block block(arena.base + number * sharedStride);
-    std::unique_lock guard(lock_);
-    for (;;) {
-      begin_.wait(guard, [&] { return wanted_ > 0; });
-      wanted_--;
-      Grid& grid = *grid_;
-      guard.unlock();
-      while (!grid.failed) {
-        const std::uint64_t index = grid.next++;
-        if (index >= grid.blocks) break;
-        block.run(grid, index);
-      }
-      guard.lock();
-      if (--running_ == 0) end_.notify_all();
-    }
-  }
-
-  std::mutex lock_;
-  std::condition_variable begin_, end_;
-  Grid* grid_ = nullptr;
-  unsigned count_ = 0, wanted_ = 0, running_ = 0;
-  unsigned long turn_ = 0;
-};
 
 CUresult refused(CUresult code, const Launch& launch, const std::string& why) {
   report(code, format("launch of kernel %s refused: ", launch.function->kernel->name) + why);
@@ -152,7 +87,7 @@ CUresult Launch::run() const {
                          describe(reinterpret_cast<std::uintptr_t>(p)));
     }
   }
-  Workers::get().run(work);
+  runBlocks(work);
   return work.failed ? kernelError() : CUDA_SUCCESS;
 }
 

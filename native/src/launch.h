@@ -37,6 +37,9 @@ struct Launch {
   CUresult run() const;
 };
 
+// Set when a launch takes too long: its threads leave at their next access to memory.
+extern std::atomic<bool> stopping;
+
 // Blocks of one launch still to be taken.
 struct Grid {
   const Launch& launch;
@@ -45,5 +48,8 @@ struct Grid {
   std::atomic<std::uint64_t> next{0};
   std::atomic<bool> failed{false};
 };
+
+// Runs a grid's blocks on all workers, to the end or to the first error.
+void runBlocks(Grid& grid);
 
 }  // namespace muninn

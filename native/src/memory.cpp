@@ -16,7 +16,9 @@ namespace muninn {
 namespace {
 
 constexpr std::size_t alignment = 512;                // what cuMemAlloc promises is 256
-constexpr std::size_t poisonedBytes = 64ull << 20;    // of each end; more would only cost memory
+constexpr std::size_t poisonedBytes = 8ull << 20;     // of each end; more would only cost memory
+
+constexpr std::size_t largeBytes = 1 << 20;           // from here on a freed allocation's shadow is not kept
 
 struct Allocation {
   std::size_t bytes;
@@ -31,16 +33,30 @@ struct Range {
 std::shared_mutex lock;
 std::map<std::uintptr_t, Allocation> allocations;  // by address; freed ones stay until their addresses are reused
 std::deque<std::uintptr_t> quarantine;             // freed, the oldest first
-std::map<std::uintptr_t, std::size_t> hostRanges;
-std::map<std::uintptr_t, std::uintptr_t> moduleRanges;
-std::size_t heapStart, liveBytes;
+std::size_t liveBytes;
 unsigned long allocationCount;
 
 std::size_t roundUp(std::size_t n, std::size_t to) { return (n + to - 1) / to * to; }
 
 void* reserve(std::size_t bytes) {
   void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  return p == MAP_FAILED ? nullptr : p;
+  if (p == MAP_FAILED) return nullptr;
+  madvise(p, bytes, MADV_DONTDUMP);
+  return p;
+}
+
+// Sets to zero, which for a shadow is unwritten; whole pages are given back instead.
+void clear(std::uint8_t* p, std::size_t bytes) {
+  constexpr std::size_t page = 4096;
+  const auto start = reinterpret_cast<std::uintptr_t>(p);
+  const std::uintptr_t from = roundUp(start, page), to = (start + bytes) / page * page;
+  if (to <= from) {
+    std::memset(p, 0, bytes);
+    return;
+  }
+  std::memset(p, 0, from - start);
+  madvise(reinterpret_cast<void*>(from), to - from, MADV_DONTNEED);
+  std::memset(reinterpret_cast<void*>(to), 0, start + bytes - to);
 }
 
 Arena makeArena() {
@@ -57,9 +73,9 @@ Arena makeArena() {
     }
     if (data) munmap(data, size);
   }
-  heapStart = made.size ? maxWorkers * sharedStride : 0;
-  made.highWater = heapStart;
-  if (made.size) std::memset(made.shadow, redZone, heapStart);
+  made.heapStart = made.size ? maxWorkers * sharedStride : 0;
+  made.highWater = made.heapStart;
+  if (made.size) std::memset(made.shadow, redZone, made.heapStart);
   made.initChecked = setting("MUNINN_EMULATED_INITCHECK", 1) != 0;
   return made;
 }
@@ -70,7 +86,8 @@ Range rangeOf(std::uintptr_t address, const Allocation& a) {
 }
 
 // An offset for `span` bytes: fresh addresses while there are any, so that a stale pointer stays recognisable.
-std::size_t place(std::size_t span) {
+std::size_t place(std::size_t span, bool& used) {
+  used = false;
   if (arena.highWater + span <= arena.size) {
     const std::size_t at = arena.highWater;
     arena.highWater += span;
@@ -81,6 +98,7 @@ std::size_t place(std::size_t span) {
     if (r.to - r.from < span) continue;
     allocations.erase(*it);
     quarantine.erase(it);
+    used = true;
     return r.from;
   }
   return 0;
@@ -89,6 +107,8 @@ std::size_t place(std::size_t span) {
 bool zoneIntact(std::uintptr_t from, std::uintptr_t to, std::uintptr_t& where) {
   const auto* p = reinterpret_cast<const std::uint8_t*>(from);
   const auto* end = reinterpret_cast<const std::uint8_t*>(to);
+  where = 0;
+  if (*p == canary && std::memcmp(p, p + 1, end - p - 1) == 0) return true;
   const auto* hit = std::find_if(p, end, [](std::uint8_t b) { return b != canary; });
   where = reinterpret_cast<std::uintptr_t>(hit);
   return hit == end;
@@ -131,7 +151,8 @@ CUresult allocate(CUdeviceptr* out, std::size_t bytes) {
   std::unique_lock guard(lock);
   if (bytes > totalBytes() || liveBytes + bytes > totalBytes()) return CUDA_ERROR_OUT_OF_MEMORY;
   const std::size_t body = roundUp(bytes, alignment);
-  const std::size_t at = place(body + 2 * redZoneBytes);
+  bool used;
+  const std::size_t at = place(body + 2 * redZoneBytes, used);
   if (!at) return CUDA_ERROR_OUT_OF_MEMORY;
   const std::uintptr_t address = arena.base + at + redZoneBytes;
   auto* data = reinterpret_cast<std::uint8_t*>(address);
@@ -141,7 +162,7 @@ CUresult allocate(CUdeviceptr* out, std::size_t bytes) {
   if (bytes > poisonedBytes) std::memset(data + bytes - poisonedBytes, poison, poisonedBytes);
   std::uint8_t* shadow = shadowOf(address);
   std::memset(shadow - redZoneBytes, redZone, redZoneBytes);
-  std::memset(shadow, unwritten, bytes);
+  if (used) clear(shadow, bytes);
   std::memset(shadow + bytes, redZone, body - bytes + redZoneBytes);
   allocations[address] = {bytes, ++allocationCount, true};
   liveBytes += bytes;
@@ -163,10 +184,14 @@ CUresult release(CUdeviceptr address) {
   checkZones(address, a);
   a.live = false;
   liveBytes -= a.bytes;
-  std::memset(shadowOf(address), freed, a.bytes);
-  // Whole pages go back to the system; they read as zero until the address is used again.
-  const std::uintptr_t from = roundUp(address, 4096), to = (address + a.bytes) / 4096 * 4096;
-  if (to > from) madvise(reinterpret_cast<void*>(from), to - from, MADV_DONTNEED);
+  // Memory goes back to the system. A large shadow does, too, and is left without a mark (access.cpp looks further).
+  clear(reinterpret_cast<std::uint8_t*>(address), a.bytes);
+  if (a.bytes < largeBytes) {
+    std::memset(shadowOf(address), freed, a.bytes);
+  } else {
+    arena.largeFreed = true;
+    clear(shadowOf(address), a.bytes);
+  }
   quarantine.push_back(address);
   return CUDA_SUCCESS;
 }
@@ -176,10 +201,11 @@ void releaseAll() {
   allocations.clear();
   quarantine.clear();
   liveBytes = 0;
-  const std::size_t used = arena.highWater - heapStart;
-  madvise(reinterpret_cast<void*>(arena.base + heapStart), used, MADV_DONTNEED);
-  madvise(arena.shadow + heapStart, used, MADV_DONTNEED);
-  arena.highWater = heapStart;
+  const std::size_t used = arena.highWater - arena.heapStart;
+  madvise(reinterpret_cast<void*>(arena.base + arena.heapStart), used, MADV_DONTNEED);
+  madvise(arena.shadow + arena.heapStart, used, MADV_DONTNEED);
+  arena.highWater = arena.heapStart;
+  arena.largeFreed = false;
 }
 
 bool redZonesIntact() {
@@ -200,6 +226,14 @@ bool isLive(CUdeviceptr address, std::size_t bytes) {
   return it->second.live && offset <= it->second.bytes && bytes <= it->second.bytes - offset;
 }
 
+bool isFreed(CUdeviceptr address) {
+  std::shared_lock guard(lock);
+  auto it = allocations.upper_bound(address);
+  if (it == allocations.begin()) return false;
+  --it;
+  return !it->second.live && address - it->first < it->second.bytes;
+}
+
 bool isDevicePointer(const void* p) {
   const auto address = reinterpret_cast<std::uintptr_t>(p);
   // One past the end is a pointer that C++ allows to hold.
@@ -211,11 +245,11 @@ std::string describe(std::uintptr_t address) {
     return address < 65536 ? "a null pointer plus an offset" : "memory of the host that was never given to the device";
   }
   const std::size_t offset = address - arena.base;
-  if (offset < heapStart) return format("byte %zu of the block's shared memory", offset % sharedStride);
+  if (offset < arena.heapStart) return format("byte %zu of the block's shared memory", offset % sharedStride);
   std::shared_lock guard(lock);
   const auto next = allocations.upper_bound(address);
   std::string text = "no allocation is near it";
-  std::size_t nearest = ~std::size_t{0};
+  std::size_t nearest = 1 << 20;  // what is further away explains nothing
   const auto consider = [&](std::uintptr_t start, const Allocation& a) {
     const std::size_t distance = address < start ? start - address
                                  : address < start + a.bytes ? 0 : address - start - a.bytes;
@@ -230,40 +264,6 @@ std::string describe(std::uintptr_t address) {
   if (next != allocations.begin()) consider(std::prev(next)->first, std::prev(next)->second);
   if (next != allocations.end()) consider(next->first, next->second);
   return text;
-}
-
-void addHostRange(void* p, std::size_t bytes) {
-  std::unique_lock guard(lock);
-  hostRanges[reinterpret_cast<std::uintptr_t>(p)] = bytes;
-}
-
-bool removeHostRange(void* p) {
-  std::unique_lock guard(lock);
-  return hostRanges.erase(reinterpret_cast<std::uintptr_t>(p)) != 0;
-}
-
-bool inHostRange(std::uintptr_t address, std::size_t bytes) {
-  std::shared_lock guard(lock);
-  auto it = hostRanges.upper_bound(address);
-  if (it == hostRanges.begin()) return false;
-  --it;
-  return address - it->first <= it->second && bytes <= it->second - (address - it->first);
-}
-
-void addModuleRange(std::uintptr_t from, std::uintptr_t to) {
-  std::unique_lock guard(lock);
-  moduleRanges[from] = to;
-}
-
-void removeModuleRange(std::uintptr_t from) {
-  std::unique_lock guard(lock);
-  moduleRanges.erase(from);
-}
-
-bool inModuleRange(std::uintptr_t address, std::size_t bytes) {
-  std::shared_lock guard(lock);
-  auto it = moduleRanges.upper_bound(address);
-  return it != moduleRanges.begin() && address + bytes <= std::prev(it)->second;
 }
 
 }  // namespace muninn

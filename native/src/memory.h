@@ -26,7 +26,9 @@ struct Arena {
   std::size_t size = 0;
   std::uint8_t* shadow = nullptr;
   std::size_t highWater = 0;  // offsets from here on were never given out
+  std::size_t heapStart = 0;  // below lies the blocks' shared memory
   bool initChecked = true;    // reads of bytes nobody wrote are reported
+  bool largeFreed = false;    // there may be freed memory whose shadow says unwritten (release)
 };
 extern Arena arena;
 
@@ -46,6 +48,9 @@ bool redZonesIntact();
 // True if [address, address + bytes) lies in one live allocation.
 bool isLive(CUdeviceptr address, std::size_t bytes);
 
+// True if address lies in memory that was freed and not given out again.
+bool isFreed(CUdeviceptr address);
+
 // True for device memory, live host memory that the device may read, and null.
 bool isDevicePointer(const void* p);
 
@@ -60,6 +65,9 @@ bool inHostRange(std::uintptr_t address, std::size_t bytes);
 // Memory of loaded modules: constants and tables, which kernels may read.
 void addModuleRange(std::uintptr_t from, std::uintptr_t to);
 void removeModuleRange(std::uintptr_t from);
-bool inModuleRange(std::uintptr_t address, std::size_t bytes);
+struct ModuleRange {
+  std::uintptr_t from, to;
+};
+bool inModuleRange(std::uintptr_t address, std::size_t bytes, ModuleRange& found);
 
 }  // namespace muninn

@@ -18,4 +18,7 @@ struct Module {
   std::vector<std::uintptr_t> ranges;
 };
 
+// Unloads what is left when the context ends.
+void endModules();
+
 }  // namespace muninn

@@ -17,10 +17,10 @@ constexpr unsigned roundUp(unsigned n, unsigned to) { return (n + to - 1) / to *
 
 void Block::prepareShared() {
   const unsigned dynamic = grid_->launch.dynamicShared;
-  const unsigned used = grid_->launch.function->staticShared + dynamic;
   std::uint8_t* shadow = shadowOf(shared_);
-  std::memset(shadow, redZone, std::min<std::size_t>(sharedStride, roundUp(used, 64) + 32 * 1024));
+  std::memset(shadow, redZone, sharedEnd_ - shared_);  // what the block before has used
   std::memset(shadow, unwritten, dynamic);
+  sharedEnd_ = shared_ + dynamic;
   std::memset(reinterpret_cast<void*>(shared_), poison, dynamic);
 }
 
@@ -37,12 +37,11 @@ void* Block::staticShared(const void* site, std::size_t bytes, std::size_t align
                   staticBytes_, dynamic, limits::sharedStatic, limits::sharedOptIn, whoRuns().c_str()));
     abandon();
   }
-  std::uintptr_t place = variables_.empty() ? shared_ + dynamic : lastEnd_;
-  place = (place + gap + std::max<std::size_t>(align, 16) - 1) / std::max<std::size_t>(align, 16) * std::max<std::size_t>(align, 16);
-  lastEnd_ = place + bytes;
+  align = std::max<std::size_t>(align, 16);
+  const std::uintptr_t place = (sharedEnd_ + gap + align - 1) / align * align;
+  sharedEnd_ = place + bytes;
   std::memset(shadowOf(place), unwritten, bytes);
   std::memset(reinterpret_cast<void*>(place), poison, bytes);
-  std::memset(shadowOf(place + bytes), redZone, gap);
   variables_.push_back({site, reinterpret_cast<void*>(place)});
   Function& function = *grid_->launch.function;
   if (function.staticShared < staticBytes_) function.staticShared = staticBytes_;

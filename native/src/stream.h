@@ -1,5 +1,5 @@
-// Streams, events and graphs. An operation runs when it is enqueued, in order, unless its stream is being
-// captured: then it becomes a node of a graph. A graph's nodes run in the order in which they were recorded, which
+// Streams, events and graphs. Operations run in the order in which they are enqueued (order.h), unless their stream is
+// being captured: then they become nodes of a graph. A graph's nodes run in the order in which they were recorded, which
 // is an order that any graph's dependencies allow.
 #pragma once
 
@@ -45,6 +45,7 @@ struct Stream {
   int captureMode = 0;
   bool origin = false;       // began the capture, and must end it
   bool invalidated = false;
+  unsigned kept = 0;  // operations that have still to run (order.h)
   std::shared_ptr<Graph> capture;  // null when not capturing
 };
 
@@ -53,6 +54,7 @@ struct Event {
 
   unsigned flags;
   bool recorded = false;
+  unsigned kept = 0;  // recordings that have still to run
   std::chrono::steady_clock::time_point time;
   std::weak_ptr<Graph> captured;  // the capture it was last recorded in
 };
@@ -68,6 +70,7 @@ CUresult refuseWhileCapturing(Stream* stream);
 
 // All streams, events and graphs end with their context.
 void endStreams();
+void endGraphs();
 
 void adopt(Graph* graph);
 

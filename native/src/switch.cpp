@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <cstring>
 
-#if defined(__x86_64__)
+#if MUNINN_ASSEMBLER_SWITCH
 
 // A jump at the end instead of a return: the processor foretells returns by the calls it has seen, and these were
 // another fiber's.

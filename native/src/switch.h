@@ -4,14 +4,16 @@
 
 #include <cstddef>
 
-#if !defined(__x86_64__)
+#if defined(__x86_64__) && !defined(MUNINN_PORTABLE_SWITCH)
+#define MUNINN_ASSEMBLER_SWITCH 1
+#else
 #include <setjmp.h>
 #include <ucontext.h>
 #endif
 
 namespace muninn {
 
-#if defined(__x86_64__)
+#if MUNINN_ASSEMBLER_SWITCH
 struct Context {
   void* stackPointer = nullptr;
 };

@@ -38,6 +38,9 @@ int main(int, char** arguments) {
   const double gemv = run("selftest_gemv", {rows / 4}, {32, 4}, w, x, y, rows, columns);
   std::printf("GEMV, a warp a row of %d      %8.2f us a row, %.2f GMAC/s\n", columns, gemv / rows / 1e3,
               double{rows} * columns / gemv);
+  const double summed = run("selftest_gemv_sum", {rows / 4}, {32, 4}, w, x, y, rows, columns);
+  std::printf("the same with warpSum         %8.2f us a row, %.2f GMAC/s\n", summed / rows / 1e3, double{rows} * columns / summed);
+  std::printf("mma16816 of a warp               %8.1f ns\n", run("selftest_mma", {1}, {32}, out, 10000) / 1e4);
   check(download<float>(y, 1)[0] == columns, "gemv");
   return summary("timing");
 }

@@ -14,9 +14,8 @@ constexpr int warpSize = 32;
 #define __host__
 #define __constant__ static const
 #define __forceinline__ inline __attribute__((always_inline))
-#define __noinline__ __attribute__((noinline))
-#define __restrict__ __restrict
 #define __align__(n) alignas(n)
+#define __builtin_assume(condition) ((void)0)
 
 // Shared variables belong to a place in the source: all threads of a block that pass it get the same memory.
 // SHARED(float[32][33], tile); and, once in a kernel, DYNAMIC_SHARED(float, rows);

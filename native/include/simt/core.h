@@ -17,6 +17,9 @@ struct dim3 {
 // Where a kernel's source calls one of the meeting points: reports name it.
 #define SIMT_SITE const char *file = __builtin_FILE(), int line = __builtin_LINE()
 
+// For functions that work on the host's memory on behalf of a kernel.
+#define SIMT_UNCHECKED __attribute__((no_sanitize_address, no_sanitize("alignment")))
+
 namespace simt {
 
 constexpr unsigned warpSize = 32;
@@ -41,6 +44,18 @@ int blockBarrier(const char* what, bool predicate, const char* file, int line);
 // passed, a place on its stack that holds its operands and takes its results.
 using Evaluate = void (*)(void* const args[warpSize], unsigned mask);
 void collective(const char* what, unsigned mask, void* args, Evaluate evaluate, const char* file, int line);
+
+// Collectives that every warp function is made of, done here so that they cost no checks. A lane reads `source`'s
+// value; all bits set where that lane does not take part.
+std::uint64_t shuffle(const char* what, unsigned mask, std::uint64_t value, unsigned source, const char* file, int line);
+unsigned ballot(const char* what, unsigned mask, bool predicate, const char* file, int line);
+
+// The sum or the greatest of a whole warp, added as a butterfly of shuffles adds.
+float reduceWarp(const char* what, float value, bool greatest, const char* file, int line);
+
+// Matrix fragments, in the registers' layout of the PTX manual.
+void mmaBf16(const unsigned (&a)[4], const unsigned (&b)[2], const float (&c)[4], float (&d)[4], const char* file, int line);
+void ldmatrix(unsigned* registers, unsigned count, bool transposed, const void* row, const char* file, int line);
 
 // The lanes of this warp that exist: a block's last warp may be short.
 unsigned warpMembers();

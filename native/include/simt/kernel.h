@@ -6,7 +6,7 @@
 #include <type_traits>
 #include <utility>
 
-#define SIMT_UNCHECKED __attribute__((no_sanitize_address, no_sanitize("alignment")))
+#include <simt/core.h>
 
 namespace simt {
 

@@ -11,52 +11,19 @@
 namespace simt {
 
 template <class T>
-struct Exchange {
-  T value, result;
-  int source;  // the lane that this one reads; itself where the source lies outside of its segment
-};
-
-template <class T>
-void exchange(void* const args[warpSize], unsigned mask) {
-  for (unsigned lane = 0; lane < warpSize; lane++) {
-    if (!(mask >> lane & 1)) continue;
-    auto& mine = *static_cast<Exchange<T>*>(args[lane]);
-    // Reading a lane that does not take part is undefined on a device: here it is a value that shows.
-    if (mask >> mine.source & 1) {
-      mine.result = static_cast<Exchange<T>*>(args[mine.source])->value;
-    } else {
-      std::memset(&mine.result, 0xff, sizeof(T));
-    }
-  }
-}
-
-template <class T>
 T shuffle(const char* what, unsigned mask, T value, int source, const char* file, int line) {
   static_assert(sizeof(T) <= 8 && std::is_trivially_copyable_v<T>);
-  Exchange<T> mine{value, value, source};
-  collective(what, mask, &mine, &exchange<T>, file, line);
-  return mine.result;
+  std::uint64_t bits = 0;
+  std::memcpy(&bits, &value, sizeof(T));
+  bits = shuffle(what, mask, bits, static_cast<unsigned>(source), file, line);
+  std::memcpy(&value, &bits, sizeof(T));
+  return value;
 }
 
 inline int lane() { return static_cast<int>(current->lane); }
 
-// The lane that `from` names in this lane's segment of `width`, if it is in [low, high]; else this lane.
+// The first lane of this one's segment, where a shuffle works on segments of `width` lanes.
 inline int segment(int width) { return lane() & ~(width - 1); }
-
-struct Vote {
-  bool predicate;
-  unsigned result;
-};
-
-inline void ballot(void* const args[warpSize], unsigned mask) {
-  unsigned votes = 0;
-  for (unsigned lane = 0; lane < warpSize; lane++) {
-    if ((mask >> lane & 1) && static_cast<Vote*>(args[lane])->predicate) votes |= 1u << lane;
-  }
-  for (unsigned lane = 0; lane < warpSize; lane++) {
-    if (mask >> lane & 1) static_cast<Vote*>(args[lane])->result = votes;
-  }
-}
 
 template <class T>
 struct Operand {
@@ -65,7 +32,7 @@ struct Operand {
 };
 
 template <class T, class Combine>
-void reduction(void* const args[warpSize], unsigned mask) {
+SIMT_UNCHECKED void reduction(void* const args[warpSize], unsigned mask) {
   T all{};
   bool first = true;
   for (unsigned lane = 0; lane < warpSize; lane++) {
@@ -89,7 +56,7 @@ T reduce(const char* what, unsigned mask, T value, const char* file, int line) {
 }
 
 template <class T>
-void matching(void* const args[warpSize], unsigned mask) {
+SIMT_UNCHECKED void matching(void* const args[warpSize], unsigned mask) {
   for (unsigned lane = 0; lane < warpSize; lane++) {
     if (!(mask >> lane & 1)) continue;
     auto& mine = *static_cast<Operand<T>*>(args[lane]);
@@ -140,14 +107,16 @@ T __shfl_xor_sync(unsigned mask, T value, int lanes, int width = 32, SIMT_SITE) 
 }
 
 inline unsigned __ballot_sync(unsigned mask, int predicate, SIMT_SITE) {
-  ::simt::Vote mine{predicate != 0, 0};
-  ::simt::collective("__ballot_sync", mask, &mine, &::simt::ballot, file, line);
-  return mine.result;
+  return ::simt::ballot("__ballot_sync", mask, predicate != 0, file, line);
 }
 
-inline int __any_sync(unsigned mask, int predicate, SIMT_SITE) { return __ballot_sync(mask, predicate, file, line) != 0; }
+inline int __any_sync(unsigned mask, int predicate, SIMT_SITE) {
+  return ::simt::ballot("__any_sync", mask, predicate != 0, file, line) != 0;
+}
 
-inline int __all_sync(unsigned mask, int predicate, SIMT_SITE) { return __ballot_sync(mask, !predicate, file, line) == 0; }
+inline int __all_sync(unsigned mask, int predicate, SIMT_SITE) {
+  return ::simt::ballot("__all_sync", mask, predicate == 0, file, line) == 0;
+}
 
 template <class T>
 unsigned __match_any_sync(unsigned mask, T value, SIMT_SITE) {

@@ -1,5 +1,7 @@
 // Small kernels that exercise the device as such: launches, indices, shared memory, shuffles.
 
+#include <device.cuh>
+
 // out[i] = a · x[i] + y[i]
 KERNEL(selftest_axpy, float a, const float* x, const float* y, float* out, int n) {
   const int i = blockIdx.x * blockDim.x + threadIdx.x;
@@ -18,6 +20,27 @@ KERNEL(selftest_gemv, const float* w, const float* x, float* y, int rows, int co
   }
   for (int lanes = 16; lanes > 0; lanes /= 2) sum += __shfl_xor_sync(~0u, sum, lanes);
   if (threadIdx.x == 0) y[row] = sum;
+}
+
+// The same with the warp's sum in one meeting.
+KERNEL(selftest_gemv_sum, const float* w, const float* x, float* y, int rows, int columns) {
+  const int row = blockIdx.x * blockDim.y + threadIdx.y;
+  if (row >= rows) return;
+  float sum = 0;
+  for (int c = threadIdx.x * 4; c < columns; c += 128) {
+    const float4 a = *reinterpret_cast<const float4*>(w + static_cast<size_t>(row) * columns + c);
+    const float4 b = *reinterpret_cast<const float4*>(x + c);
+    sum += a.x * b.x + a.y * b.y + a.z * b.z + a.w * b.w;
+  }
+  sum = warpSum(sum);
+  if (threadIdx.x == 0) y[row] = sum;
+}
+
+// Multiplies n times by the tensor cores' instruction.
+KERNEL(selftest_mma, float* out, int n) {
+  float4 d = make_float4(0, 0, 0, 0);
+  for (int i = 0; i < n; i++) d = mma16816(make_uint4(i, i, i, i), make_uint2(i, i), d);
+  out[threadIdx.x] = d.x;
 }
 
 // out[block] = the sum of the block's 256 values, through shared memory

@@ -1,0 +1,138 @@
+// What every kernel file includes first, and all that differs between the two compilers of these files: nvcc, and g++
+// for the emulated device (native/), whose side of the same names is simt.h.
+//
+//   KERNEL(name, const float* x, int n) { ... }        a kernel that is launched by its name
+//   KERNEL_BOUNDS(name, threads, blocks, ...) { ... }  with its most threads a block, and blocks a multiprocessor
+//   SHARED(float[32][33], tile);                       a shared variable: the type with its dimensions first
+//   DYNAMIC_SHARED(float, rows);                       a pointer to the launch's dynamic shared memory, 128-aligned
+//
+// PTX stands only below, behind names that both sides have.
+#pragma once
+
+#if defined(__CUDACC__)
+
+#include <cuda_bf16.h>
+#include <cuda_fp16.h>
+#include <cuda_fp8.h>
+
+#include <cassert>
+#include <cstdint>
+
+#define KERNEL(name, ...) extern "C" __global__ void name(__VA_ARGS__)
+#define KERNEL_BOUNDS(name, threads, blocks, ...) \
+  extern "C" __global__ void __launch_bounds__(threads, blocks) name(__VA_ARGS__)
+
+template <class T>
+struct SharedType {
+  using type = T;
+};
+#define SHARED(type_, name) __shared__ typename SharedType<type_>::type name
+#define DYNAMIC_SHARED(type, name)                                           \
+  extern __shared__ __align__(128) unsigned char dynamicSharedMemory[];      \
+  type* const name = reinterpret_cast<type*>(dynamicSharedMemory)
+
+inline __device__ unsigned sharedAddress(const void* p) { return static_cast<unsigned>(__cvta_generic_to_shared(p)); }
+
+// The sum, and the greatest, of a whole warp's values, in every lane.
+inline __device__ float warpSum(float value) {
+  for (int lanes = 16; lanes > 0; lanes /= 2) value += __shfl_xor_sync(0xffffffffu, value, lanes);
+  return value;
+}
+inline __device__ float warpMax(float value) {
+  for (int lanes = 16; lanes > 0; lanes /= 2) value = fmaxf(value, __shfl_xor_sync(0xffffffffu, value, lanes));
+  return value;
+}
+
+// D = A · B + C for a warp: A 16 × 16 and B 16 × 8 bfloat16, C and D 16 × 8 float. Lane 4g + t holds of A the rows
+// g (x, z) and g + 8 (y, w) at columns 2t, 2t + 1 (x, y) and 2t + 8, 2t + 9 (z, w); of B the rows 2t, 2t + 1 (x) and
+// 2t + 8, 2t + 9 (y) of column g; of C and D the rows g (x, y) and g + 8 (z, w) at columns 2t, 2t + 1.
+inline __device__ float4 mma16816(uint4 a, uint2 b, float4 c) {
+  float4 d;
+  asm volatile(
+      "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%10,%11,%12,%13};"
+      : "=f"(d.x), "=f"(d.y), "=f"(d.z), "=f"(d.w)
+      : "r"(a.x), "r"(a.y), "r"(a.z), "r"(a.w), "r"(b.x), "r"(b.y), "f"(c.x), "f"(c.y), "f"(c.z), "f"(c.w));
+  return d;
+}
+
+// Matrices of 8 × 8 two-byte elements from shared memory: lane 8m + r gives the address of row r of matrix m, 16-byte
+// aligned; lane 4r + c gets elements 2c, 2c + 1 of row r of each (of column r where transposed).
+inline __device__ unsigned ldmatrix1(const void* row) {
+  unsigned r;
+  asm volatile("ldmatrix.sync.aligned.m8n8.x1.shared.b16 {%0}, [%1];" : "=r"(r) : "r"(sharedAddress(row)) : "memory");
+  return r;
+}
+inline __device__ unsigned ldmatrix1Transposed(const void* row) {
+  unsigned r;
+  asm volatile("ldmatrix.sync.aligned.m8n8.x1.trans.shared.b16 {%0}, [%1];" : "=r"(r) : "r"(sharedAddress(row)) : "memory");
+  return r;
+}
+inline __device__ uint2 ldmatrix2(const void* row) {
+  uint2 r;
+  asm volatile("ldmatrix.sync.aligned.m8n8.x2.shared.b16 {%0,%1}, [%2];"
+               : "=r"(r.x), "=r"(r.y) : "r"(sharedAddress(row)) : "memory");
+  return r;
+}
+inline __device__ uint2 ldmatrix2Transposed(const void* row) {
+  uint2 r;
+  asm volatile("ldmatrix.sync.aligned.m8n8.x2.trans.shared.b16 {%0,%1}, [%2];"
+               : "=r"(r.x), "=r"(r.y) : "r"(sharedAddress(row)) : "memory");
+  return r;
+}
+inline __device__ uint4 ldmatrix4(const void* row) {
+  uint4 r;
+  asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0,%1,%2,%3}, [%4];"
+               : "=r"(r.x), "=r"(r.y), "=r"(r.z), "=r"(r.w) : "r"(sharedAddress(row)) : "memory");
+  return r;
+}
+inline __device__ uint4 ldmatrix4Transposed(const void* row) {
+  uint4 r;
+  asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0,%1,%2,%3}, [%4];"
+               : "=r"(r.x), "=r"(r.y), "=r"(r.z), "=r"(r.w) : "r"(sharedAddress(row)) : "memory");
+  return r;
+}
+
+// Starts copying `bytes` (4, 8 or 16) to shared memory; the bytes after sourceBytes become zero. It has arrived for
+// this thread after the wait, for others after a barrier that follows it.
+template <int bytes>
+__device__ void copyAsync(void* shared, const void* global, int sourceBytes = bytes) {
+  static_assert(bytes == 4 || bytes == 8 || bytes == 16, "cp.async copies 4, 8 or 16 bytes");
+  if constexpr (bytes == 16) {
+    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(sharedAddress(shared)), "l"(global), "r"(sourceBytes)
+                 : "memory");
+  } else {
+    asm volatile("cp.async.ca.shared.global [%0], [%1], %2, %3;" ::"r"(sharedAddress(shared)), "l"(global), "n"(bytes),
+                 "r"(sourceBytes)
+                 : "memory");
+  }
+}
+inline __device__ void copyAsyncCommit() { asm volatile("cp.async.commit_group;" ::: "memory"); }
+// Waits until at most so many of the committed groups are still on their way.
+template <int groupsInFlight>
+__device__ void copyAsyncWait() {
+  asm volatile("cp.async.wait_group %0;" ::"n"(groupsInFlight) : "memory");
+}
+
+// Programmatic dependent launch: nothing that the predecessor writes may be read, nothing that it reads be written,
+// before the wait; the launch lets the successor start. Nothing at all below sm_90.
+inline __device__ void gridDependencyWait() {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("griddepcontrol.wait;" ::: "memory");
+#endif
+}
+inline __device__ void gridDependencyLaunch() {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("griddepcontrol.launch_dependents;" ::: "memory");
+#endif
+}
+
+// Keeps the compiler from moving a load below this point: for weights read before gridDependencyWait.
+inline __device__ void keepLoaded(const uint4& v) {
+  asm volatile("" ::"r"(v.x), "r"(v.y), "r"(v.z), "r"(v.w) : "memory");
+}
+
+#else
+
+#include <simt.h>
+
+#endif

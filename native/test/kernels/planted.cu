@@ -1,0 +1,136 @@
+// Kernels with a bug each, which the emulated device must find. None of them is an example.
+
+#include <device.cuh>
+
+// Reads x[i] for one i too many.
+KERNEL(planted_read_past_end, const float* x, float* out, int n) {
+  const int i = threadIdx.x;
+  if (i <= n) out[i % n] = x[i];
+}
+
+KERNEL(planted_write_before, float* x) { x[static_cast<int>(threadIdx.x) - 1] = 1; }
+
+KERNEL(planted_write, float* x, int at) { x[at] = 1; }
+
+KERNEL(planted_read, const float* x, float* out, int at) { out[0] = x[at]; }
+
+struct Table {
+  const float* rows;
+};
+
+// Takes its pointer from memory, where a launch cannot check it.
+KERNEL(planted_read_table, const Table* table, float* out) { out[0] = table->rows[0]; }
+
+KERNEL(planted_shared_past_end, float* out) {
+  SHARED(float[32], a);
+  SHARED(float[32], b);
+  a[threadIdx.x] = b[threadIdx.x] = 1;
+  __syncthreads();
+  out[threadIdx.x] = a[threadIdx.x + 1];
+}
+
+// Its launch gives 32 floats.
+KERNEL(planted_dynamic_past_end, float* out) {
+  DYNAMIC_SHARED(float, a);
+  a[threadIdx.x] = 1;
+  a[threadIdx.x + 1] = 2;
+  out[threadIdx.x] = a[threadIdx.x];
+}
+
+// Nobody writes the upper half.
+KERNEL(planted_shared_unwritten, float* out) {
+  SHARED(float[64], a);
+  a[threadIdx.x] = 1;
+  __syncthreads();
+  out[threadIdx.x] = a[threadIdx.x + 32];
+}
+
+// A thread reads what its neighbour has yet to write: the barrier is missing.
+KERNEL(planted_missing_barrier, float* out) {
+  SHARED(float[64], a);
+  a[threadIdx.x] = 1;
+  out[threadIdx.x] = a[threadIdx.x ^ 1];
+}
+
+KERNEL(planted_misaligned, const float* x, float* out, int offset) {
+  const float4 v = *reinterpret_cast<const float4*>(x + offset);
+  out[0] = v.x;
+}
+
+KERNEL(planted_barrier_skipped, float* out) {
+  if (threadIdx.x < 40) __syncthreads();
+  out[threadIdx.x] = 1;
+}
+
+KERNEL(planted_barriers_in_branches, float* out) {
+  if (threadIdx.x < 40) {
+    out[threadIdx.x] = 1;
+    __syncthreads();
+  } else {
+    out[threadIdx.x] = 2;
+    __syncthreads();
+  }
+}
+
+// The last lanes leave, and the others wait for them.
+KERNEL(planted_shuffle_without_all, float* out, int n) {
+  if (static_cast<int>(threadIdx.x) >= n) return;
+  out[threadIdx.x] = __shfl_xor_sync(~0u, 1.0f, 1);
+}
+
+KERNEL(planted_mask_lacks_caller, float* out) { out[threadIdx.x] = __shfl_sync(0xffff, 1.0f, 0); }
+
+KERNEL(planted_different_collectives, int* out) {
+  out[threadIdx.x] = threadIdx.x & 1 ? __any_sync(~0u, 1) : __shfl_sync(~0u, 1, 0);
+}
+
+KERNEL(planted_copy_without_wait, const float* x, float* out) {
+  SHARED(float[128], a);
+  copyAsync<16>(&a[4 * threadIdx.x], x + 4 * threadIdx.x);
+  copyAsyncCommit();
+  __syncthreads();
+  out[threadIdx.x] = a[threadIdx.x];
+}
+
+// Waits for one group too few.
+KERNEL(planted_copy_wait_too_early, const float* x, float* out) {
+  SHARED(float[256], a);
+  copyAsync<16>(&a[4 * threadIdx.x], x + 4 * threadIdx.x);
+  copyAsyncCommit();
+  copyAsync<16>(&a[128 + 4 * threadIdx.x], x + 4 * threadIdx.x);
+  copyAsyncCommit();
+  copyAsyncWait<1>();
+  __syncthreads();
+  out[threadIdx.x] = a[128 + threadIdx.x];
+}
+
+// Each thread waits for its own copies, and reads another's without a barrier.
+KERNEL(planted_copy_without_barrier, const float* x, float* out) {
+  SHARED(float[128], a);
+  copyAsync<16>(&a[4 * threadIdx.x], x + 4 * threadIdx.x);
+  copyAsyncCommit();
+  copyAsyncWait<0>();
+  out[threadIdx.x] = a[(4 * threadIdx.x + 4) % 128];
+}
+
+KERNEL(planted_static_too_large, float* out) {
+  SHARED(float[13 * 1024], a);
+  a[threadIdx.x] = 1;
+  out[threadIdx.x] = a[threadIdx.x];
+}
+
+KERNEL_BOUNDS(planted_bounded, 128, 1, float* out) { out[threadIdx.x] = 1; }
+
+KERNEL(planted_no_dependency_wait, float* out) { out[threadIdx.x] = 1; }
+
+// Waits for what nobody will write.
+KERNEL(planted_spin, volatile int* flag) {
+  while (*flag == 0) {
+  }
+}
+
+KERNEL(planted_assert, const int* x) { assert(x[threadIdx.x] < 5); }
+
+KERNEL(planted_ldmatrix_from_global, const float* x, unsigned* out) { out[threadIdx.x] = ldmatrix1(x + 4 * threadIdx.x); }
+
+KERNEL(planted_atomic_unwritten, int* counter) { atomicAdd(counter, 1); }
