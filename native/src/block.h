@@ -113,4 +113,33 @@ class Block {
   Context out_;  // of run()
 };
 
+// Inline, all of these: a processor foretells returns, and after a switch of fibers each return up to the kernel is
+// foretold wrongly.
+
+inline void Block::makeReady(unsigned linear) {
+  fibers_[linear]->state = State::ready;
+  unsigned at = readyHead_ + readyCount_++;
+  if (at >= ready_.size()) at -= ready_.size();
+  ready_[at] = linear;
+}
+
+inline Fiber* Block::nextReady() {
+  if (!readyCount_) return nullptr;
+  Fiber* next = fibers_[ready_[readyHead_]];
+  if (++readyHead_ == ready_.size()) readyHead_ = 0;
+  readyCount_--;
+  return next;
+}
+
+// Gives way to the next fiber that can run; returns when this one is resumed.
+inline void Block::leave() {
+  auto* from = static_cast<Fiber*>(simt::current);
+  Fiber* next = nextReady();
+  if (next == from) return;
+  simt::current = next;
+  // Where nobody can run, all have ended, or the rest waits for what will never come: run() tells which.
+  switchContext(from->context, next ? next->context : out_);
+  simt::current = from;
+}
+
 }  // namespace muninn

@@ -58,38 +58,12 @@ void Block::rewind(Fiber& fiber) {
   fiber.state = State::done;
 }
 
-// Gives way to the next fiber that can run; returns when this one is resumed.
-void Block::leave() {
-  auto* from = static_cast<Fiber*>(simt::current);
-  Fiber* next = nextReady();
-  if (next == from) return;
-  simt::current = next;
-  // Where nobody can run, all have ended, or the rest waits for what will never come: run() tells which.
-  switchContext(from->context, next ? next->context : out_);
-  simt::current = from;
-}
-
 void Block::abandon() {
   grid_->failed = true;
   Context nowhere;
   simt::current = nullptr;
   switchContext(nowhere, out_);
   __builtin_unreachable();
-}
-
-void Block::makeReady(unsigned linear) {
-  fibers_[linear]->state = State::ready;
-  unsigned at = readyHead_ + readyCount_++;
-  if (at >= ready_.size()) at -= ready_.size();
-  ready_[at] = linear;
-}
-
-Fiber* Block::nextReady() {
-  if (!readyCount_) return nullptr;
-  Fiber* next = fibers_[ready_[readyHead_]];
-  if (++readyHead_ == ready_.size()) readyHead_ = 0;
-  readyCount_--;
-  return next;
 }
 
 }  // namespace muninn

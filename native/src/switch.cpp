@@ -32,8 +32,6 @@ muninnSwitch:
 .size muninnSwitch, .-muninnSwitch
 )");
 
-extern "C" void muninnSwitch(muninn::Context* from, muninn::Context* to);
-
 namespace muninn {
 
 void prepare(Context& context, void* stack, std::size_t bytes, void (*entry)()) {
@@ -44,8 +42,6 @@ void prepare(Context& context, void* stack, std::size_t bytes, void (*entry)()) 
   at[6] = reinterpret_cast<std::uintptr_t>(entry);
   context.stackPointer = at;
 }
-
-void switchContext(Context& from, Context& to) { muninnSwitch(&from, &to); }
 
 }  // namespace muninn
 

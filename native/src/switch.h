@@ -30,6 +30,11 @@ struct Context {
 void prepare(Context& context, void* stack, std::size_t bytes, void (*entry)());
 
 // Leaves `from` for `to`; returns when somebody switches back.
+#if MUNINN_ASSEMBLER_SWITCH
+extern "C" void muninnSwitch(Context* from, Context* to);
+inline void switchContext(Context& from, Context& to) { muninnSwitch(&from, &to); }
+#else
 void switchContext(Context& from, Context& to);
+#endif
 
 }  // namespace muninn

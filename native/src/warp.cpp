@@ -16,6 +16,8 @@ using namespace muninn;
 
 namespace {
 
+Fiber& self() { return *static_cast<Fiber*>(current); }
+
 struct Exchange {
   std::uint64_t value, result;
   unsigned source;
@@ -73,45 +75,45 @@ struct Mma {
   float* d;
 };
 
-float half(unsigned pair, int which) {
-  const unsigned bits = which ? pair & 0xffff0000 : pair << 16;
-  float x;
-  std::memcpy(&x, &bits, sizeof x);
-  return x;
+// Two bfloat16 of a register become two floats beside each other.
+void unpack(float* to, unsigned pair) {
+  const std::uint64_t two = static_cast<std::uint64_t>(pair & 0xffff0000) << 32 | static_cast<unsigned>(pair << 16);
+  std::memcpy(to, &two, sizeof two);
 }
 
 using Row = float __attribute__((vector_size(32)));
 
 void multiply(void* const args[warpSize], unsigned) {
-  float a[16][16];
-  Row b[16], d[16];
-  const auto lane = [&](int g, int t) -> const Mma& { return *static_cast<const Mma*>(args[4 * g + t]); };
+  float a[16][16], columns[8][16], rows[16][8];
   for (int g = 0; g < 8; g++) {
     for (int t = 0; t < 4; t++) {
-      const Mma& m = lane(g, t);
-      for (int i = 0; i < 2; i++) {
-        a[g][2 * t + i] = half(m.a[0], i);
-        a[g + 8][2 * t + i] = half(m.a[1], i);
-        a[g][2 * t + 8 + i] = half(m.a[2], i);
-        a[g + 8][2 * t + 8 + i] = half(m.a[3], i);
-        b[2 * t + i][g] = half(m.b[0], i);
-        b[2 * t + 8 + i][g] = half(m.b[1], i);
-        d[g][2 * t + i] = m.c[i];
-        d[g + 8][2 * t + i] = m.c[2 + i];
-      }
+      const Mma m = *static_cast<const Mma*>(args[4 * g + t]);
+      unpack(&a[g][2 * t], m.a[0]);
+      unpack(&a[g + 8][2 * t], m.a[1]);
+      unpack(&a[g][2 * t + 8], m.a[2]);
+      unpack(&a[g + 8][2 * t + 8], m.a[3]);
+      unpack(&columns[g][2 * t], m.b[0]);
+      unpack(&columns[g][2 * t + 8], m.b[1]);
+      std::memcpy(&rows[g][2 * t], m.c, 8);
+      std::memcpy(&rows[g + 8][2 * t], m.c + 2, 8);
     }
   }
+  Row b[16];
+  for (int k = 0; k < 16; k++) {
+    for (int n = 0; n < 8; n++) b[k][n] = columns[n][k];
+  }
   // A device adds in an order and width of its own; ours is k ascending in float.
-  for (int row = 0; row < 16; row++) {
-    for (int k = 0; k < 16; k++) d[row] += a[row][k] * b[k];
+  for (int r = 0; r < 16; r++) {
+    Row d;
+    std::memcpy(&d, rows[r], sizeof d);
+    for (int k = 0; k < 16; k++) d += a[r][k] * b[k];
+    std::memcpy(rows[r], &d, sizeof d);
   }
   for (int g = 0; g < 8; g++) {
     for (int t = 0; t < 4; t++) {
-      const Mma& m = lane(g, t);
-      for (int i = 0; i < 2; i++) {
-        m.d[i] = d[g][2 * t + i];
-        m.d[2 + i] = d[g + 8][2 * t + i];
-      }
+      const Mma m = *static_cast<const Mma*>(args[4 * g + t]);
+      std::memcpy(m.d, &rows[g][2 * t], 8);
+      std::memcpy(m.d + 2, &rows[g + 8][2 * t], 8);
     }
   }
 }
@@ -143,7 +145,7 @@ void wholeWarp(const char* what, const char* file, int line) {
   if (warpMembers() == ~0u) return;
   report(CUDA_ERROR_LAUNCH_FAILED, format("%s at %s:%d in a warp of fewer than 32 threads; %s", what, file, line,
                                           whoRuns().c_str()));
-  static_cast<Fiber*>(current)->block->abandon();
+  self().block->abandon();
 }
 
 }  // namespace
@@ -151,20 +153,20 @@ void wholeWarp(const char* what, const char* file, int line) {
 RUNTIME std::uint64_t shuffle(const char* what, unsigned mask, std::uint64_t value, unsigned source, const char* file,
                               int line) {
   Exchange mine{value, 0, source};
-  collective(what, mask, &mine, &exchange, file, line);
+  self().block->collective(what, mask, &mine, &exchange, file, line);
   return mine.result;
 }
 
 RUNTIME unsigned ballot(const char* what, unsigned mask, bool predicate, const char* file, int line) {
   Vote mine{predicate, 0};
-  collective(what, mask, &mine, &count, file, line);
+  self().block->collective(what, mask, &mine, &count, file, line);
   return mine.result;
 }
 
 RUNTIME float reduceWarp(const char* what, float value, bool greatest, const char* file, int line) {
   wholeWarp(what, file, line);
   Reduction mine{value, greatest};
-  collective(what, ~0u, &mine, &reduce, file, line);
+  self().block->collective(what, ~0u, &mine, &reduce, file, line);
   return mine.value;
 }
 
@@ -172,7 +174,7 @@ RUNTIME void mmaBf16(const unsigned (&a)[4], const unsigned (&b)[2], const float
                      const char* file, int line) {
   wholeWarp("mma", file, line);
   Mma mine{a, b, c, d};
-  collective("mma", ~0u, &mine, &multiply, file, line);
+  self().block->collective("mma", ~0u, &mine, &multiply, file, line);
 }
 
 RUNTIME void ldmatrix(unsigned* registers, unsigned count, bool transposed, const void* row, const char* file, int line) {
@@ -182,12 +184,12 @@ RUNTIME void ldmatrix(unsigned* registers, unsigned count, bool transposed, cons
     if (!isShared(row)) {
       report(CUDA_ERROR_ILLEGAL_ADDRESS, format("ldmatrix at %s:%d from %p, which is not shared memory; %s", file, line,
                                                 row, whoRuns().c_str()));
-      static_cast<Fiber*>(current)->block->abandon();
+      self().block->abandon();
     }
     checkRead(row, 16, 16);
   }
   Load mine{registers, count, transposed, row};
-  collective("ldmatrix", ~0u, &mine, &distribute, file, line);
+  self().block->collective("ldmatrix", ~0u, &mine, &distribute, file, line);
 }
 
 }  // namespace simt
