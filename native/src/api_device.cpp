@@ -32,6 +32,7 @@ void resetContext() {
   endGraphs();
   endModules();
   releaseAll();
+  restartLaunches();
   clearReport();
   context.sticky = CUDA_SUCCESS;
 }

@@ -120,7 +120,8 @@ EXPORT CUresult cuModuleLoadData(CUmodule* out, const void* image) {
   std::uint32_t magic;
   std::memcpy(&magic, image, sizeof magic);
   if (magic == fatbinMagic || magic == fatbinWrapperMagic) {
-    return invalidImage(CUDA_ERROR_NO_BINARY_FOR_GPU, "a fatbin for real devices; the emulated one takes a shared object of kernels compiled for it");
+    return invalidImage(CUDA_ERROR_NO_BINARY_FOR_GPU, "a fatbin for real devices; the emulated one takes a shared object of "
+                                                      "kernels compiled for it");
   }
   if (std::memcmp(image, ELFMAG, SELFMAG) != 0) {
     return invalidImage(CUDA_ERROR_INVALID_IMAGE, "not an ELF file; the emulated device takes a shared object of kernels compiled for it");

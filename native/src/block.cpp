@@ -40,8 +40,11 @@ void Block::run(Grid& grid, std::uint64_t index) {
     fiber.lane = i % simt::warpSize;
     fiber.copies.clear();
     fiber.copyGroup = 0;
-    makeReady(i);
   }
+  // Blocks go through their threads forwards and backwards in turn: a missing barrier that one order hides, the other
+  // shows.
+  reversed_ = (index + grid.number) % 2 != 0;
+  for (unsigned i = 0; i < count_; i++) makeReady(turn(i));
 
   Fiber* first = nextReady();
   simt::current = first;
@@ -95,7 +98,7 @@ int Block::barrier(const char* what, bool predicate, const char* file, int line)
   arrived_ = 0;
   votes_ = 0;
   for (unsigned i = 0; i < count_; i++) {
-    if (fibers_[i]->state == State::atBarrier) makeReady(i);
+    if (fibers_[turn(i)]->state == State::atBarrier) makeReady(turn(i));
   }
   return votesResult_;
 }

@@ -92,6 +92,7 @@ class Block {
   Fiber& self() const { return *static_cast<Fiber*>(simt::current); }
 
   void makeReady(unsigned linear);
+  unsigned turn(unsigned i) const { return reversed_ ? count_ - 1 - i : i; }
   Fiber* nextReady();
 
   std::uintptr_t shared_;
@@ -104,6 +105,7 @@ class Block {
   unsigned staticBytes_ = 0;
   std::uintptr_t sharedEnd_;  // of the shared memory in use
   bool awaited_ = false;
+  bool reversed_ = false;  // the threads take their turns from the last to the first
   std::vector<SharedVariable> variables_;
   std::uintptr_t stacks_;
   std::vector<Fiber*> fibers_;

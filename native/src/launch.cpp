@@ -11,12 +11,16 @@ namespace muninn {
 
 namespace {
 
+std::uint64_t launches;
+
 CUresult refused(CUresult code, const Launch& launch, const std::string& why) {
   report(code, format("launch of kernel %s refused: ", launch.function->kernel->name) + why);
   return code;
 }
 
 }  // namespace
+
+void restartLaunches() { launches = 0; }
 
 CUresult Launch::check() const {
   const auto threads = std::uint64_t{block.x} * block.y * block.z;
@@ -75,7 +79,7 @@ CUresult Launch::setParameters(void** pointers, void** extra) {
 CUresult Launch::run() const {
   const simt::Kernel& kernel = *function->kernel;
   auto* data = const_cast<std::uint8_t*>(parameters.data());
-  Grid work{*this, {}, std::uint64_t{grid.x} * grid.y * grid.z};
+  Grid work{*this, {}, std::uint64_t{grid.x} * grid.y * grid.z, launches++};
   for (unsigned i = 0; i < kernel.count; i++) {
     work.pointers.push_back(data + kernel.parameters[i].offset);
     if (!kernel.parameters[i].pointer) continue;

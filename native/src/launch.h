@@ -45,9 +45,13 @@ struct Grid {
   const Launch& launch;
   std::vector<void*> pointers;  // to the launch's parameters
   std::uint64_t blocks;
+  std::uint64_t number;  // the how-manieth launch of the context
   std::atomic<std::uint64_t> next{0};
   std::atomic<bool> failed{false};
 };
+
+// Counts launches from 0 again, for a new context: what happens in it does not depend on what was before.
+void restartLaunches();
 
 // Runs a grid's blocks on all workers, to the end or to the first error.
 void runBlocks(Grid& grid);

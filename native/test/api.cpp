@@ -134,7 +134,8 @@ void attributes() {
   NEED(cuOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, sum, 32, 48 * 1024));
   check(blocks == 4, "occupancy by shared memory");
   void* address = nullptr;
-  check(cuGetProcAddress_v2("cuMemAlloc", &address, 13000, 0, nullptr) == CUDA_SUCCESS && address == reinterpret_cast<void*>(&cuMemAlloc_v2),
+  check(cuGetProcAddress_v2("cuMemAlloc", &address, 13000, 0, nullptr) == CUDA_SUCCESS &&
+            address == reinterpret_cast<void*>(&cuMemAlloc_v2),
         "the newest version of a call by its name");
 }
 

@@ -82,7 +82,7 @@ void memoryBugs() {
   PLANTED(planted_read_table, CUDA_ERROR_ILLEGAL_ADDRESS, WORDS("a null pointer"), {1}, {1}, 0,
           upload(std::vector<CUdeviceptr>{0}), allocate(4));
   PLANTED(planted_misaligned, CUDA_ERROR_MISALIGNED_ADDRESS,
-          WORDS("misaligned access", "multiple of 16", "byte 4 of an allocation", "planted.cu:56"), {1}, {1}, 0, floats(8),
+          WORDS("misaligned access", "multiple of 16", "byte 4 of an allocation", "planted.cu:63"), {1}, {1}, 0, floats(8),
           allocate(4), 1);
   PLANTED(planted_atomic_unwritten, CUDA_ERROR_LAUNCH_FAILED, WORDS("never-written memory", "planted_atomic_unwritten"), {1}, {1},
           0, allocate(4));
@@ -104,7 +104,9 @@ void sharedMemoryBugs() {
           allocate(128));
   PLANTED(planted_missing_barrier, CUDA_ERROR_LAUNCH_FAILED, WORDS("never-written memory", "thread (0,0,0)"), {1}, {64}, 0,
           allocate(256));
-  PLANTED(planted_copy_without_wait, CUDA_ERROR_LAUNCH_FAILED, WORDS("unfinished cp.async", "planted.cu:92"), {1}, {32}, 0, floats(128),
+  PLANTED(planted_hidden_race, CUDA_ERROR_LAUNCH_FAILED, WORDS("never-written memory", "block (1,0,0), thread (63,0,0)"), {2}, {64}, 0,
+          allocate(256));
+  PLANTED(planted_copy_without_wait, CUDA_ERROR_LAUNCH_FAILED, WORDS("unfinished cp.async", "planted.cu:99"), {1}, {32}, 0, floats(128),
           allocate(128));
   PLANTED(planted_copy_wait_too_early, CUDA_ERROR_LAUNCH_FAILED, WORDS("unfinished cp.async"), {1}, {32}, 0, floats(128),
           allocate(128));

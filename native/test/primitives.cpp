@@ -25,7 +25,10 @@ void mma() {
   for (int round = 0; round < 20; round++) {
     std::vector<unsigned short> a(256), b(128);
     std::vector<float> c(128);
-    const auto number = [&] { return round < 10 ? static_cast<float>(static_cast<int>(randomBits() % 17) - 8) : std::ldexp(static_cast<float>(static_cast<int>(randomBits())), -31); };
+    const auto number = [&] {
+      if (round < 10) return static_cast<float>(static_cast<int>(randomBits() % 17) - 8);
+      return std::ldexp(static_cast<float>(static_cast<int>(randomBits())), -31);
+    };
     for (auto& v : a) v = simt::toBf16(number());
     for (auto& v : b) v = simt::toBf16(number());
     for (auto& v : c) v = number();

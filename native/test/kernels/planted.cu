@@ -52,6 +52,13 @@ KERNEL(planted_missing_barrier, float* out) {
   out[threadIdx.x] = a[threadIdx.x ^ 1];
 }
 
+// The same where threads that run in ascending order would hide it.
+KERNEL(planted_hidden_race, float* out) {
+  SHARED(float[64], a);
+  a[threadIdx.x] = 1;
+  out[threadIdx.x] = threadIdx.x ? a[threadIdx.x - 1] : 0;
+}
+
 KERNEL(planted_misaligned, const float* x, float* out, int offset) {
   const float4 v = *reinterpret_cast<const float4*>(x + offset);
   out[0] = v.x;
