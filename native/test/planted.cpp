@@ -212,7 +212,7 @@ void callBugs() {
 
 int main(int, char** arguments) {
   setenv("MUNINN_EMULATED_QUIET", "1", 1);
-  setenv("MUNINN_EMULATED_TIMEOUT", "1", 1);
+  setenv("MUNINN_EMULATED_TIMEOUT", "3", 1);
   modulePath = arguments[1];
   open(modulePath);
   memoryBugs();
