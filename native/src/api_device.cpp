@@ -26,6 +26,8 @@ int multiprocessors() {
 constexpr char deviceName[] = "Muninn emulated device";
 }  // namespace
 
+bool contextIsCurrent() { return currentContext && context.retained; }
+
 void resetContext() {
   forget();
   endStreams();

@@ -16,7 +16,10 @@ struct DriverContext {
 extern DriverContext context;
 extern std::recursive_mutex driverLock;
 
-// Streams, events and graphs of the context end with it.
+// Has the calling thread made the context its own? Every thread must, as on a device.
+bool contextIsCurrent();
+
+// Streams, events, graphs and modules of the context end with it.
 void resetContext();
 
 // Looks at the red zones, and makes a found error the context's.
@@ -31,7 +34,7 @@ CUresult fail(CUresult code);
 #define DRIVER_CALL                                                     \
   std::lock_guard driverGuard(muninn::driverLock);                      \
   if (!muninn::context.initialised) return CUDA_ERROR_NOT_INITIALIZED;  \
-  if (!muninn::context.retained) return CUDA_ERROR_INVALID_CONTEXT;     \
+  if (!muninn::contextIsCurrent()) return CUDA_ERROR_INVALID_CONTEXT;   \
   if (muninn::context.sticky) return muninn::context.sticky;
 
 #define REQUIRE(condition, code) \

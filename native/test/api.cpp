@@ -1,4 +1,6 @@
 // The driver calls around the kernels: streams, events, capture, graphs, attributes, memory accounting.
+#include <thread>
+
 #include "driver.h"
 
 using namespace test;
@@ -120,6 +122,13 @@ void events() {
   check(cuEventRecord(start, nullptr) == CUDA_ERROR_INVALID_HANDLE, "a destroyed event");
 }
 
+void contexts() {
+  std::thread([] {
+    CUdeviceptr p;
+    check(cuMemAlloc_v2(&p, 4) == CUDA_ERROR_INVALID_CONTEXT, "a thread without a context");
+  }).join();
+}
+
 void attributes() {
   int value;
   NEED(cuDeviceGetAttribute(&value, 75, 0));
@@ -170,6 +179,7 @@ int main(int, char** arguments) {
   module = open(arguments[1]);
   graphs();
   events();
+  contexts();
   attributes();
   memory();
   return summary("api");

@@ -103,7 +103,7 @@ inline std::vector<char> fileBytes(const char* path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-// A context with the self-test module in it.
+// A context, current in the calling thread, with the self-test module in it.
 inline CUmodule open(const char* path) {
   static CUcontext context;
   NEED(cuInit(0));
