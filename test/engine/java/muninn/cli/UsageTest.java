@@ -24,6 +24,7 @@ class UsageTest {
         "generate --tokens 1 --max-tokens 0     | --max-tokens 0: must be at least 1",
         "generate --tokens 1 --logprobs -1      | --logprobs -1: must be at least 0",
         "generate --tokens 1 --logprobs 2       | --logprobs alone: must be with --json",
+        "chat --logprobs 2                      | --logprobs in chat: must be left out",
         "generate --tokens 1 --init-scale -1    | --init-scale -1.0: must be at least 0",
         "generate --tokens 1 --repetition-penalty 0 | --repetition-penalty 0.0: must be above 0",
         "generate --tokens 1 --threads -1       | --threads -1: must be from 0",

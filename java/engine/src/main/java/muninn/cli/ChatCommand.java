@@ -7,7 +7,9 @@ import muninn.engine.Engine;
 import muninn.model.Config;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code muninn chat}: a conversation. */
 @Command(
@@ -31,6 +33,7 @@ import picocli.CommandLine.Option;
 final class ChatCommand implements Callable<Integer> {
   private final Console console;
 
+  @Spec private CommandSpec spec;
   @Mixin private ModelOptions model;
   @Mixin private SamplingOptions sampling;
 
@@ -45,6 +48,8 @@ final class ChatCommand implements Callable<Integer> {
   public Integer call() {
     model.check();
     sampling.check();
+    Range.require(
+        spec, !sampling.logProbs(), "--logprobs", "in chat", "left out: chat prints text only");
     try (Engine engine = model.open(sampling.steps())) {
       Responder responder = Responder.of(engine);
       Config config = engine.checkpoint().config();

@@ -1,7 +1,5 @@
 package muninn.model;
 
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.List;
 import muninn.UserException;
 
@@ -11,11 +9,6 @@ import muninn.UserException;
  * says.
  */
 final class Frequencies {
-  private static final ValueLayout.OfInt INT =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfShort SHORT =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
   /** Wide enough for a table kept in bfloat16, whose values near 1 are 1/256 apart. */
   private static final double TOLERANCE = 0.02;
 
@@ -62,10 +55,6 @@ final class Frequencies {
   }
 
   private static float element(Tensor tensor, long index) {
-    return switch (tensor.dtype()) {
-      case F32 -> Float.intBitsToFloat(tensor.data().get(INT, index * 4));
-      case BF16 -> Float.intBitsToFloat(tensor.data().get(SHORT, index * 2) << 16);
-      case F16 -> Float.float16ToFloat(tensor.data().get(SHORT, index * 2));
-    };
+    return tensor.dtype().read(tensor.data(), index);
   }
 }

@@ -70,10 +70,9 @@ public final class CpuDevice implements Device {
 
   @Override
   public Buffer table(DType dtype, int rows, int columns, MemorySegment data) {
-    CpuWeights.Elements elements = new CpuWeights.Elements(dtype, data);
     float[] values = new float[rows * columns];
     for (int i = 0; i < values.length; i++) {
-      values[i] = elements.value(i);
+      values[i] = dtype.read(data, i);
     }
     return new CpuBuffer(values, rows, columns);
   }

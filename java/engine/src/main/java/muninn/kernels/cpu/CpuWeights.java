@@ -3,7 +3,6 @@ package muninn.kernels.cpu;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import muninn.kernels.DType;
 import muninn.kernels.Weights;
 
@@ -46,12 +45,11 @@ final class CpuWeights implements Weights {
     int count = (rows + Linear.PANEL - 1) / Linear.PANEL;
     long bytes = (long) count * columns * Linear.PANEL * (bf16 ? Short.BYTES : Float.BYTES);
     CpuWeights packed = new CpuWeights(arena.allocate(bytes, 64), bf16, rows, columns);
-    Elements elements = new Elements(dtype, data);
-    workers.run(count, panel -> packed.pack(panel, elements));
+    workers.run(count, panel -> packed.pack(panel, dtype, data));
     return packed;
   }
 
-  private void pack(int panel, Elements from) {
+  private void pack(int panel, DType dtype, MemorySegment data) {
     int first = panel * Linear.PANEL;
     int half = Linear.PANEL / 2;
     for (int r = 0; r < Math.min(Linear.PANEL, rows - first); r++) {
@@ -60,9 +58,9 @@ final class CpuWeights implements Weights {
       long step = Linear.PANEL * (bf16 ? 2L : 4L);
       for (int c = 0; c < columns; c++, at += step) {
         if (bf16) {
-          panels.set(ValueLayout.JAVA_SHORT, at, from.bits(row + c));
+          panels.set(ValueLayout.JAVA_SHORT, at, DType.bits(data, row + c));
         } else {
-          panels.set(FLOAT, at, from.value(row + c));
+          panels.set(FLOAT, at, dtype.read(data, row + c));
         }
       }
     }
@@ -93,27 +91,5 @@ final class CpuWeights implements Weights {
     int half = Linear.PANEL / 2;
     int word = panels.get(INT, at + (r % half) * 4L);
     return Float.intBitsToFloat(r < half ? word << 16 : word & 0xFFFF0000);
-  }
-
-  /** The elements of a checkpoint's tensor. */
-  record Elements(DType dtype, MemorySegment data) {
-    private static final ValueLayout.OfFloat SINGLE =
-        ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfShort HALF =
-        ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
-    /** The 16 bits of a half-width element. */
-    short bits(long i) {
-      return data.get(HALF, i * Short.BYTES);
-    }
-
-    /** An element, widened. */
-    float value(long i) {
-      return switch (dtype) {
-        case F32 -> data.get(SINGLE, i * Float.BYTES);
-        case BF16 -> Float.intBitsToFloat(bits(i) << 16);
-        case F16 -> Float.float16ToFloat(bits(i));
-      };
-    }
   }
 }
