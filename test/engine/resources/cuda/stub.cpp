@@ -3,7 +3,7 @@
 // is too old or incomplete, a GPU that is full, the exact arguments of a call. Types and layouts are stated here
 // once more, apart from the bindings, as the C interface has them.
 //
-// OLD leaves out the functions that came after 12.4 or that a driver may lack, PARTIAL one that every driver has.
+// OLD leaves out what a driver may lack, PARTIAL a function that every driver has.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -17,9 +17,9 @@
 namespace {
 
 std::ostringstream calls;
+std::string said;
 std::string text;
 std::map<std::string, int> failures;
-std::map<int, int> attributes;
 int version = 12040;
 int devices = 1;
 std::uint64_t freeBytes = 1000000000;
@@ -58,7 +58,7 @@ EXPORT void stub_version(int value) { version = value; }
 EXPORT void stub_devices(int count) { devices = count; }
 EXPORT void stub_memory(std::uint64_t free, std::uint64_t total) { freeBytes = free, totalBytes = total; }
 EXPORT void stub_fail(const char* function, int code) { failures[function] = code; }
-EXPORT void stub_attribute(int attribute, int value) { attributes[attribute] = value; }
+EXPORT void stub_report(const char* report) { said = report; }
 EXPORT void stub_jit_log(const char* log) { jitLog = log; }
 
 // The calls since the last time this was asked.
@@ -67,6 +67,9 @@ EXPORT const char* stub_calls() {
   calls.str("");
   return text.c_str();
 }
+
+// An emulated device has this.
+EXPORT const char* muninnEmulatedLastReport() { return said.c_str(); }
 
 EXPORT int stub_layout(int index) {
   const int numbers[] = {
@@ -104,7 +107,7 @@ EXPORT int cuDeviceGetName(char* out, int bytes, int device) {
   return called("cuDeviceGetName", bytes, device);
 }
 EXPORT int cuDeviceGetAttribute(int* out, int attribute, int device) {
-  *out = attribute == 75 ? 7 : attribute == 76 ? 5 : attributes[attribute];
+  *out = attribute == 75 ? 7 : attribute == 76 ? 5 : 0;
   return called("cuDeviceGetAttribute", attribute, device);
 }
 EXPORT int cuDeviceTotalMem_v2(std::size_t* out, int device) {
@@ -207,11 +210,6 @@ EXPORT int cuModuleUnload(Handle module) { return called("cuModuleUnload", modul
 EXPORT int cuModuleGetFunction(Handle* out, Handle module, const char* function) {
   *out = 70;
   return called("cuModuleGetFunction", module, function);
-}
-EXPORT int cuModuleGetGlobal_v2(Handle* out, std::size_t* bytes, Handle module, const char* global) {
-  *out = 0x8000;
-  *bytes = 128;
-  return called("cuModuleGetGlobal_v2", module, global);
 }
 
 EXPORT int cuFuncGetAttribute(int* out, int attribute, Handle function) {

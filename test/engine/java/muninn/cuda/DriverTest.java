@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.lang.foreign.MemoryLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import muninn.UserException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,9 +44,10 @@ class DriverTest {
   }
 
   @Test
-  void a_file_that_cannot_be_loaded_is_named() throws Exception {
+  void a_library_of_another_machine_is_named() throws Exception {
     byte[] library = Files.readAllBytes(new Stub(folder).path());
-    Path path = Files.write(folder.resolve("libcut.so"), Arrays.copyOf(library, 5000));
+    library[18] = 2; // e_machine of its ELF header: SPARC
+    Path path = Files.write(folder.resolve("libsparc.so"), library);
     assertThatThrownBy(() -> Driver.open(path))
         .isInstanceOf(UserException.class)
         .hasMessage(

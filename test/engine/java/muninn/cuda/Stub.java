@@ -82,6 +82,10 @@ final class Stub {
     tell("stub_memory", free, total);
   }
 
+  void report(String report) {
+    tell("stub_report", report);
+  }
+
   void jitLog(String log) {
     tell("stub_jit_log", log);
   }

@@ -1,7 +1,5 @@
 package muninn.cuda;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import java.lang.foreign.Arena;
 import muninn.UserException;
 
@@ -25,39 +23,20 @@ public final class CudaModule extends Handle {
    * @throws UserException when the module has none of that name
    */
   public Kernel kernel(String kernel) {
+    int code;
     try (Arena arena = Arena.ofConfined()) {
-      check(
-          "cuModuleGetFunction",
-          "kernel",
-          kernel,
+      code =
           context.api.moduleGetFunction(
-              context.scratch.address(), value(), arena.allocateFrom(kernel).address()));
-      return new Kernel(this, kernel, context.answer());
+              context.scratch.address(), value(), arena.allocateFrom(kernel).address());
     }
-  }
-
-  /** A {@code __device__} or {@code __constant__} variable; closing it frees nothing. */
-  public DeviceMemory global(String global) {
-    try (Arena arena = Arena.ofConfined()) {
-      long scratch = context.scratch.address();
-      check(
-          "cuModuleGetGlobal",
-          "variable",
-          global,
-          context.api.moduleGetGlobal(
-              scratch, scratch + Long.BYTES, value(), arena.allocateFrom(global).address()));
-      return context.borrowMemory(context.answer(), context.scratch.get(JAVA_LONG, Long.BYTES));
-    }
-  }
-
-  private void check(String call, String kind, String what, int code) {
     if (code == Status.NOT_FOUND) {
       throw UserException.of(
-          "%s: has no %s '%s' (%s failed with %s); it is of another build of Muninn: build both"
-              + " again",
-          name, kind, what, call, context.driver.name(code));
+          "%s: has no kernel '%s' (cuModuleGetFunction failed with %s); it is of another build of"
+              + " Muninn: build both again",
+          name, kernel, context.driver.name(code));
     }
-    context.driver.check(call + " of " + what, code);
+    context.driver.check("cuModuleGetFunction of " + kernel, code);
+    return new Kernel(this, kernel, context.answer());
   }
 
   @Override

@@ -1,7 +1,7 @@
 package muninn.cuda;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -164,11 +164,16 @@ public final class Driver {
     if (user != null) {
       return UserException.of("%s failed with %s: %s", call, name(code), user);
     }
+    String report = api.report();
     return new CudaException(
         call,
         code,
         "%s failed with %s (%s): %s"
-            .formatted(call, name(code), description(code), Status.remedy(code)));
+            .formatted(
+                call,
+                name(code),
+                description(code),
+                report.isEmpty() ? Status.remedy(code) : report));
   }
 
   /** Such as {@code CUDA_ERROR_OUT_OF_MEMORY (2)}. */
@@ -184,13 +189,11 @@ public final class Driver {
 
   private String errorText(int code, boolean name) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment out = arena.allocate(ADDRESS);
+      MemorySegment out = arena.allocate(JAVA_LONG);
       int status =
           name ? api.getErrorName(code, out.address()) : api.getErrorString(code, out.address());
-      MemorySegment text = out.get(ADDRESS, 0);
-      return status != 0 || text.address() == 0
-          ? null
-          : text.reinterpret(Long.MAX_VALUE).getString(0);
+      long text = out.get(JAVA_LONG, 0);
+      return status != 0 || text == 0 ? null : Api.text(text);
     }
   }
 
