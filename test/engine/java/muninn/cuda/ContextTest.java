@@ -179,6 +179,8 @@ class ContextTest {
     assertThatThrownBy(context::synchronize)
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("the GPU's context is closed");
+    memory.close();
+    context.close();
   }
 
   @Test
@@ -291,7 +293,7 @@ class ContextTest {
   }
 
   @Test
-  void memory_on_the_heap_or_read_only_is_refused_where_the_device_would_use_it() {
+  void memory_on_the_heap_freed_or_read_only_is_refused_where_the_device_would_use_it() {
     try (Context context = open();
         Arena arena = Arena.ofConfined()) {
       Stream stream = context.stream();
@@ -306,6 +308,13 @@ class ContextTest {
             .isInstanceOf(IllegalArgumentException.class)
             .hasMessage("host memory must be native, not an array on the heap");
       }
+      MemorySegment freed;
+      try (Arena gone = Arena.ofConfined()) {
+        freed = gone.allocate(8);
+      }
+      assertThatThrownBy(() -> stream.upload(freed, memory, 0))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("host memory is freed already");
       assertThatThrownBy(() -> stream.download(memory, 0, arena.allocate(8).asReadOnly()))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage("host memory to copy to is read-only");
@@ -429,7 +438,7 @@ class ContextTest {
       delimiter = '|',
       textBlock =
           """
-          209 | holds no kernels for the Stub GPU (sm_75): build them for sm_75
+          209 | holds no kernels for the Stub GPU (sm_75): build them for sm_75, or run on the CPU (--device cpu)
           222 | its PTX is newer than the driver, which is for CUDA 12.4: update the driver, or build the kernels with nvcc 12.4 or earlier
           200 | is damaged, or no CUDA kernels: build them again
           218 | is damaged, or no CUDA kernels: build them again
@@ -579,7 +588,7 @@ class ContextTest {
   }
 
   @Test
-  void what_an_emulated_device_saw_is_told_instead_of_a_hint() {
+  void what_an_emulated_device_saw_is_told_where_a_call_fails() {
     try (Context context = open()) {
       Stream stream = context.stream();
       stub.fail("cuStreamSynchronize", 700);
@@ -588,8 +597,19 @@ class ContextTest {
           .isInstanceOf(CudaException.class)
           .hasMessage(
               "cuStreamSynchronize failed with CUDA_ERROR_ILLEGAL_ADDRESS (700) (an illegal memory"
-                  + " access was encountered): kernel gemv, block (0,0,0), thread (3,0,0) reads"
-                  + " beyond its memory");
+                  + " access was encountered): a kernel is faulty, and the context is lost; find it"
+                  + " with compute-sanitizer or with the emulated device; the device reports:"
+                  + " kernel gemv, block (0,0,0), thread (3,0,0) reads beyond its memory");
+      stub.fail("cuStreamSynchronize", 702);
+      assertThatThrownBy(stream::synchronize)
+          .isInstanceOf(UserException.class)
+          .hasMessageEndingWith(
+              "; the device reports: kernel gemv, block (0,0,0), thread (3,0,0) reads beyond its"
+                  + " memory");
+      stub.fail("cuModuleLoadDataEx", 200);
+      assertThatThrownBy(() -> module(context))
+          .isInstanceOf(UserException.class)
+          .hasMessageEndingWith("thread (3,0,0) reads beyond its memory)");
     }
   }
 

@@ -22,8 +22,8 @@ class DriverTest {
     assertThatThrownBy(() -> Driver.open("libcuda-of-no-machine.so.1"))
         .isInstanceOf(UserException.class)
         .hasMessage(
-            "no NVIDIA driver: the system's loader does not find libcuda-of-no-machine.so.1;"
-                + " install driver 550 or later, or run on the CPU (--device cpu)");
+            "no NVIDIA driver: the system's loader finds no libcuda-of-no-machine.so.1 that it can"
+                + " load; install driver 550 or later, or run on the CPU (--device cpu)");
   }
 
   @Test
@@ -114,6 +114,8 @@ class DriverTest {
           46  | error 46: another process has the GPU for itself; end it, or set the compute mode to default (nvidia-smi -c 0)
           100 | error 100: the driver sees no GPU; check nvidia-smi, and that CUDA_VISIBLE_DEVICES and the container let one through, or run on the CPU (--device cpu)
           102 | error 102: the GPU needs a licence; ask whoever runs this virtual GPU
+          209 | error 209: the kernels are not built for this GPU; build them for its architecture, or run on the CPU (--device cpu)
+          222 | error 222: the kernels' PTX is newer than the driver; update the driver
           214 | error 214: the GPU's memory is faulty; restart the machine or take another GPU
           220 | error 220: NVLink is faulty; restart the machine or take another GPU
           221 | error 221: the driver lacks its PTX compiler (libnvidia-ptxjitcompiler); install the whole driver, or kernels built for this GPU

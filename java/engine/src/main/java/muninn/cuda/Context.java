@@ -134,13 +134,14 @@ public final class Context implements AutoCloseable {
   }
 
   /**
-   * Pins host memory that exists already, such as a mapped file, until the result is closed.
+   * Pins host memory that exists already, such as a mapped file, until the result is closed. For
+   * read-only memory the GPU must have {@link Gpu.Attribute#READ_ONLY_HOST_REGISTER_SUPPORTED}.
    *
    * @param host native memory, to outlive the registration
    */
   public RegisteredMemory register(MemorySegment host) {
     checkOwner();
-    requireNative(host);
+    requireLive(host);
     requirePositive(host.byteSize());
     int flags = PORTABLE | (host.isReadOnly() ? READ_ONLY : 0);
     driver.check("cuMemHostRegister", api.memHostRegister(host.address(), host.byteSize(), flags));
@@ -188,7 +189,7 @@ public final class Context implements AutoCloseable {
     try (Arena local = Arena.ofConfined()) {
       MemorySegment copy =
           image.isNative() ? image : local.allocate(image.byteSize(), 16).copyFrom(image);
-      MemorySegment log = local.allocate(LOG_BYTES);
+      MemorySegment log = local.allocate(LOG_BYTES + 1);
       MemorySegment options = local.allocateFrom(JAVA_INT, JIT_ERROR_LOG, JIT_ERROR_LOG_BYTES);
       MemorySegment values = local.allocate(ADDRESS, 2);
       values.setAtIndex(JAVA_LONG, 0, log.address());
@@ -204,12 +205,15 @@ public final class Context implements AutoCloseable {
   }
 
   private RuntimeException moduleFailure(String name, int code, String log) {
+    String detail = log.isEmpty() ? api.report() : log;
     String reason =
         switch (code) {
           case Status.NO_BINARY_FOR_GPU ->
-              "holds no kernels for the %s: build them for sm_%d".formatted(gpu, gpu.capability());
+              "holds no kernels for the %s: build them for sm_%d, or run on the CPU (--device cpu)"
+                  .formatted(gpu, gpu.capability());
           case Status.UNSUPPORTED_PTX_VERSION ->
-              "its PTX is newer than the driver, which is for CUDA %s: update the driver, or build the kernels with nvcc %s or earlier"
+              ("its PTX is newer than the driver, which is for CUDA %s: update the driver, or build"
+                      + " the kernels with nvcc %s or earlier")
                   .formatted(driver.version(), driver.version());
           case Status.INVALID_IMAGE, Status.INVALID_PTX ->
               "is damaged, or no CUDA kernels: build them again";
@@ -220,7 +224,7 @@ public final class Context implements AutoCloseable {
     }
     return UserException.of(
         "%s: %s (cuModuleLoadDataEx failed with %s%s)",
-        name, reason, driver.name(code), log.isEmpty() ? "" : ": " + log);
+        name, reason, driver.name(code), detail.isEmpty() ? "" : ": " + detail);
   }
 
   /** Waits for everything enqueued on any of its streams. */
@@ -299,9 +303,13 @@ public final class Context implements AutoCloseable {
     return launchConfig;
   }
 
-  static void requireNative(MemorySegment host) {
+  /** The driver gets an address, so what Java knows of the memory is checked before. */
+  static void requireLive(MemorySegment host) {
     if (!host.isNative()) {
       throw new IllegalArgumentException("host memory must be native, not an array on the heap");
+    }
+    if (!host.scope().isAlive()) {
+      throw new IllegalStateException("host memory is freed already");
     }
   }
 

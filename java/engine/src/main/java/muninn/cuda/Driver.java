@@ -52,9 +52,9 @@ public final class Driver {
       return of(name, SymbolLookup.libraryLookup(name, Arena.global()));
     } catch (IllegalArgumentException e) {
       throw new UserException(
-          "no NVIDIA driver: the system's loader does not find "
+          "no NVIDIA driver: the system's loader finds no "
               + name
-              + "; install driver 550 or later"
+              + " that it can load; install driver 550 or later"
               + INSTEAD,
           e);
     }
@@ -160,20 +160,16 @@ public final class Driver {
 
   /** A failed call as an exception: the user's to mend, or ours. */
   RuntimeException failure(String call, int code) {
+    String report = api.report().isEmpty() ? "" : "; the device reports: " + api.report();
     String user = Status.userRemedy(code);
     if (user != null) {
-      return UserException.of("%s failed with %s: %s", call, name(code), user);
+      return UserException.of("%s failed with %s: %s%s", call, name(code), user, report);
     }
-    String report = api.report();
     return new CudaException(
         call,
         code,
-        "%s failed with %s (%s): %s"
-            .formatted(
-                call,
-                name(code),
-                description(code),
-                report.isEmpty() ? Status.remedy(code) : report));
+        "%s failed with %s (%s): %s%s"
+            .formatted(call, name(code), description(code), Status.remedy(code), report));
   }
 
   /** Such as {@code CUDA_ERROR_OUT_OF_MEMORY (2)}. */

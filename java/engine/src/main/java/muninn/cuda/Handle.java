@@ -46,15 +46,14 @@ abstract sealed class Handle implements AutoCloseable
   /** Frees it; at once for the host, and for the device when what was enqueued has used it. */
   @Override
   public final void close() {
-    context.checkOwner();
-    if (closed) {
+    if (closed || !owned) {
+      closed = true;
       return;
     }
+    context.checkOwner();
     closed = true;
-    if (owned) {
-      context.remove(this);
-      release(value);
-    }
+    context.remove(this);
+    release(value);
   }
 
   /** Gives it back to the driver. */

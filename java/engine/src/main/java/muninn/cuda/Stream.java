@@ -19,7 +19,7 @@ public final class Stream extends Handle {
 
   /** From the host to the device, all of {@code from}. */
   public void upload(MemorySegment from, DeviceMemory to, long offset) {
-    Context.requireNative(from);
+    Context.requireLive(from);
     context.driver.check(
         "cuMemcpyHtoDAsync",
         context.api.memcpyHtoDAsync(
@@ -28,7 +28,7 @@ public final class Stream extends Handle {
 
   /** From the device to the host, all that {@code to} takes. */
   public void download(DeviceMemory from, long offset, MemorySegment to) {
-    Context.requireNative(to);
+    Context.requireLive(to);
     if (to.isReadOnly()) {
       throw new IllegalArgumentException("host memory to copy to is read-only");
     }
