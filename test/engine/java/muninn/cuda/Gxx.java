@@ -11,6 +11,15 @@ import org.junit.jupiter.api.Assumptions;
 final class Gxx {
   private Gxx() {}
 
+  /** Skips the test, by name, on a machine without it. */
+  static void require() {
+    try {
+      run(List.of("g++", "--version"));
+    } catch (IOException e) {
+      fail(e);
+    }
+  }
+
   /**
    * Runs it. A machine without g++ has the test skipped by name; the check that every change must
    * pass does not accept that. Anything it reports fails the test.

@@ -1,0 +1,45 @@
+package muninn.cuda;
+
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The emulated device as the build left it, for tests. */
+final class Emulated {
+  private Emulated() {}
+
+  static Driver driver() {
+    return Driver.open(built("libmuninn-emulated.so"));
+  }
+
+  /** The kernels that the device's own tests use. */
+  static CudaModule selftest(Context context) {
+    try (Arena arena = Arena.ofConfined();
+        FileChannel file = FileChannel.open(built("selftest.so"))) {
+      MemorySegment image = file.map(FileChannel.MapMode.READ_ONLY, 0, file.size(), arena);
+      return context.module("selftest.so", image);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A file of {@code native/target}; without a compiler the test is skipped by name. */
+  private static Path built(String name) {
+    String folder = System.getProperty("muninn.native");
+    if (folder == null) {
+      return fail("run by Maven, or with -Dmuninn.native=<repository>/native/target");
+    }
+    Path file = Path.of(folder, name);
+    if (!Files.isRegularFile(file)) {
+      Gxx.require();
+      fail(file + " is not there: run native/build.sh");
+    }
+    return file;
+  }
+}
