@@ -19,7 +19,7 @@ import muninn.UserException;
  * call needs) and still several libraries can be open at a time; nothing is looked up in a static
  * initialiser. A launch of 8 arguments through all of this took 12.4 ns, 16.7 ns with the arguments
  * set anew, and 10.7 ns through a handle of its own (5 million calls of a function that does
- * nothing, fifth round, shared 4-core EPYC, JDK 25).
+ * nothing, fifth round, shared 4-core Xeon, JDK 25).
  *
  * <p>Handles, device pointers and addresses are longs. No call is critical: many of them block, and
  * a garbage collection would wait for them.
