@@ -74,7 +74,7 @@ public class AttentionBench {
     bytes = (2L * context + 2) * width * Float.BYTES;
 
     device = new CpuDevice(threads);
-    int pages = (context + KvCache.PAGE - 1) / KvCache.PAGE;
+    int pages = KvCache.chunks(context);
     cache = device.kvCache(pages, HEADS, HEAD_WIDTH);
     sequences = device.sequences(1, context, 1);
     sequences.open(0, new SequenceParameters(0, 0, 0, 0, 1, 0, 1, -1));

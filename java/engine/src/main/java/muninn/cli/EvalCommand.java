@@ -74,8 +74,7 @@ final class EvalCommand implements Callable<Integer> {
     for (int depth : steps) {
       Range.require(spec, depth >= 1, "--steps", depth, "at least 1");
     }
-    Range.require(
-        spec, Float.isFinite(initScale) && initScale >= 0, "--init-scale", initScale, "at least 0");
+    Range.requireInitScale(spec, initScale);
     Path file = tasks == null ? model.directory().resolve("eval.jsonl") : tasks;
     List<Task> questions = Task.read(file);
     int deepest = steps.stream().mapToInt(Integer::intValue).max().orElse(1);

@@ -71,8 +71,7 @@ final class LogitsCommand implements Callable<Integer> {
   public Integer call() {
     model.check();
     Range.require(spec, steps == null || steps >= 1, "--steps", steps, "at least 1");
-    Range.require(
-        spec, Float.isFinite(initScale) && initScale >= 0, "--init-scale", initScale, "at least 0");
+    Range.requireInitScale(spec, initScale);
     try (Engine engine = model.open(steps == null ? 0 : steps)) {
       int depth = steps == null ? engine.checkpoint().config().meanRecurrence() : steps;
       Engine.Inspection inspection = engine.inspect(tokens, depth, initScale, seed);

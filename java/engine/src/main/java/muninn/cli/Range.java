@@ -7,6 +7,11 @@ import picocli.CommandLine.ParameterException;
 final class Range {
   private Range() {}
 
+  /** Refuses a scale of the initial state that is none. */
+  static void requireInitScale(CommandSpec spec, float value) {
+    require(spec, Float.isFinite(value) && value >= 0, "--init-scale", value, "at least 0");
+  }
+
   /** Refuses unless {@code ok}; the wanted range completes "must be …". */
   static void require(CommandSpec spec, boolean ok, String option, Object value, String wanted) {
     if (!ok) {

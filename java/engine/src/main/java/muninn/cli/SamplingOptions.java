@@ -104,7 +104,7 @@ final class SamplingOptions {
         "--repetition-penalty",
         repetitionPenalty,
         "above 0 (1 is none)");
-    require(finite(initScale, 0), "--init-scale", initScale, "at least 0");
+    Range.requireInitScale(spec, initScale);
     Range.require(
         spec,
         stop.stream().noneMatch(String::isEmpty),

@@ -125,7 +125,9 @@ public final class Engine implements AutoCloseable {
             request,
             (position, row, latent) -> {
               logits.add(row);
-              last[0] = latent;
+              if (position == prompt.length - 1) {
+                last[0] = latent.get();
+              }
             });
     if (generation.completion().join().finishReason() == FinishReason.CANCELLED) {
       throw new IllegalStateException("the engine was closed");
@@ -204,8 +206,7 @@ public final class Engine implements AutoCloseable {
     Config config = checkpoint.config();
     device = openDevice.get();
     int slots = Forward.slots(config, options.maxSteps());
-    int chunks = (config.blockSize() + KvCache.PAGE - 1) / KvCache.PAGE;
-    pages = new KvPages(pageCount(config, (long) slots * chunks));
+    pages = new KvPages(pageCount(config, (long) slots * KvCache.chunks(config.blockSize())));
     KvCache cache = device.kvCache(pages.total(), config.heads(), config.headWidth());
     Sequences sequences = device.sequences(options.maxSequences(), config.blockSize(), slots);
     Forward forward = new Forward(checkpoint, device, cache, sequences, options.maxLanes());

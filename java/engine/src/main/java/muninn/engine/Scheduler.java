@@ -217,7 +217,7 @@ final class Scheduler {
   private void inspect(Lane lane, int place) {
     if (lane.sequence.inspector != null) {
       lane.sequence.inspector.see(
-          lane.position, forward.logits(place), forward.latent(leaving, place));
+          lane.position, forward.logits(place), () -> forward.latent(leaving, place));
     }
   }
 

@@ -52,8 +52,7 @@ final class Sequence {
 
   /** The most pages it may hold. */
   int mostPages() {
-    int chunks = (positions() + KvCache.PAGE - 1) / KvCache.PAGE;
-    return Math.multiplyExact(chunks, slots());
+    return Math.multiplyExact(KvCache.chunks(positions()), slots());
   }
 
   private int slots() {
@@ -87,7 +86,7 @@ final class Sequence {
   /** Gets a place and its pages' table. */
   void admit(int slot, Sequences sequences) {
     this.slot = slot;
-    pages = new int[slots()][(positions() + KvCache.PAGE - 1) / KvCache.PAGE];
+    pages = new int[slots()][KvCache.chunks(positions())];
     for (int[] chunks : pages) {
       Arrays.fill(chunks, NONE);
     }

@@ -10,7 +10,7 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>Every operation works on the lanes of one table; n stands for {@code lanes.size()}, d for the
  * model's width, H and D for heads and head width. A lane's result never depends on the other lanes
- * of its table.
+ * of its table; on a table without lanes an operation does nothing.
  */
 public interface Device extends AutoCloseable {
 

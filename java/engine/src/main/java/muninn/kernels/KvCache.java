@@ -9,7 +9,10 @@ public interface KvCache {
   /** Positions a page. */
   int PAGE = 16;
 
-  int pages();
+  /** Pages that so many positions take in one slot. */
+  static int chunks(int positions) {
+    return Math.ceilDiv(positions, PAGE);
+  }
 
   int heads();
 

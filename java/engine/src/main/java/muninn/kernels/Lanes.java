@@ -2,9 +2,9 @@ package muninn.kernels;
 
 /**
  * A device-resident lane table: the token positions that one stage of one tick works on. The host
- * fills it between ticks; every operation takes one and handles its {@link #size} lanes. Lane m
- * owns row m of the scratch buffers, and row {@code row(m)} of the buffers that outlive a tick
- * (latent state, input embedding, sampled token).
+ * fills it before it enqueues a stage and may fill it anew as soon as it has; every operation takes
+ * one and handles its {@link #size} lanes. Lane m owns row m of the scratch buffers, and row {@code
+ * row(m)} of the buffers that outlive a tick (latent state, input embedding, sampled token).
  */
 public interface Lanes {
 

@@ -2,7 +2,6 @@ package muninn.kernels.cpu;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import muninn.kernels.KvCache;
 
 /**
@@ -33,11 +32,6 @@ final class CpuKvCache implements KvCache {
   }
 
   @Override
-  public int pages() {
-    return pages.length;
-  }
-
-  @Override
   public int heads() {
     return heads;
   }
@@ -47,19 +41,13 @@ final class CpuKvCache implements KvCache {
     return headWidth;
   }
 
-  /** A page; allocated at first sight. */
+  /**
+   * A page; allocated at first sight, which is when a lane's key is appended, by the device's own
+   * thread.
+   */
   MemorySegment page(int page) {
-    MemorySegment known = pages[page];
-    return known != null ? known : allocate(page);
-  }
-
-  private synchronized MemorySegment allocate(int page) {
     if (pages[page] == null) {
-      MemorySegment fresh = arena.allocate(pageBytes(heads, headWidth), 64);
-      for (long i = 0; i < fresh.byteSize() / Float.BYTES; i++) {
-        fresh.setAtIndex(ValueLayout.JAVA_FLOAT, i, Float.NaN);
-      }
-      pages[page] = fresh;
+      pages[page] = arena.allocate(pageBytes(heads, headWidth), 64).fill((byte) 0xFF); // NaN
     }
     return pages[page];
   }

@@ -23,7 +23,7 @@ final class CpuSequences implements Sequences {
     history = new int[count][positions];
     pages = new int[count][];
     this.slots = slots;
-    chunks = Math.ceilDiv(positions, KvCache.PAGE);
+    chunks = KvCache.chunks(positions);
     if ((long) slots * chunks > Integer.MAX_VALUE - 8) {
       throw UserException.of(
           "a page table of %d KV slots for %d positions does not fit the CPU device: lower"

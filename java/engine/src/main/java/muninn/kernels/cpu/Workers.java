@@ -73,7 +73,7 @@ final class Workers implements AutoCloseable {
 
   /** Runs all parts, on the calling thread too, and returns when they are done. */
   void run(int parts, Part part) {
-    if (parts == 1 || threads.length == 0) {
+    if (parts <= 1 || threads.length == 0) {
       for (int p = 0; p < parts; p++) {
         part.run(p);
       }
