@@ -14,6 +14,7 @@ import muninn.kernels.Sequences;
 import muninn.model.Checkpoint;
 import muninn.model.Config;
 import muninn.model.Forward;
+import muninn.model.Parameters;
 
 /**
  * A loaded model that answers requests.
@@ -206,10 +207,11 @@ public final class Engine implements AutoCloseable {
     Config config = checkpoint.config();
     device = openDevice.get();
     int slots = Forward.slots(config, options.maxSteps());
+    Parameters parameters = Parameters.load(checkpoint, device); // first: KV takes of what is left
     pages = new KvPages(pageCount(config, (long) slots * KvCache.chunks(config.blockSize())));
     KvCache cache = device.kvCache(pages.total(), config.heads(), config.headWidth());
     Sequences sequences = device.sequences(options.maxSequences(), config.blockSize(), slots);
-    Forward forward = new Forward(checkpoint, device, cache, sequences, options.maxLanes());
+    Forward forward = new Forward(config, parameters, device, cache, sequences, options.maxLanes());
     scheduler =
         new Scheduler(
             config, device, forward, sequences, pages, options.maxLanes(), options.maxSequences());

@@ -1,7 +1,8 @@
 package muninn.kernels;
 
 /**
- * Device-resident float32 activations, {@code [rows, columns]}. The host never sees its address.
+ * Device-resident activations, {@code [rows, columns]}: float32, or of the type that the device
+ * multiplies ({@link Device#operand}). The host never sees its address.
  */
 public interface Buffer {
   int rows();

@@ -11,6 +11,9 @@ import java.lang.foreign.MemorySegment;
  * <p>Every operation works on the lanes of one table; n stands for {@code lanes.size()}, d for the
  * model's width, H and D for heads and head width. A lane's result never depends on the other lanes
  * of its table; on a table without lanes an operation does nothing.
+ *
+ * <p>What products and attention read and write between them is an {@link #operand}: s, e, h, q, a
+ * and g of the forward pass. The rest is float32.
  */
 public interface Device extends AutoCloseable {
 
@@ -45,8 +48,14 @@ public interface Device extends AutoCloseable {
    */
   Buffer table(DType dtype, int rows, int columns, MemorySegment data);
 
-  /** Float32 activations, zero at first. */
+  /** Float32 activations, zero at first: the residual stream, logits. */
   Buffer buffer(int rows, int columns);
+
+  /**
+   * Activations that products and attention read, in the type that this device multiplies, zero at
+   * first.
+   */
+  Buffer operand(int rows, int columns);
 
   /** An empty lane table for at most {@code capacity} lanes. */
   Lanes lanes(int capacity);

@@ -41,22 +41,27 @@ public final class Forward {
    * @param sequences sized for {@link #slots}
    */
   public Forward(
-      Checkpoint checkpoint, Device device, KvCache cache, Sequences sequences, int rows) {
-    this.config = checkpoint.config();
-    this.parameters = Parameters.load(checkpoint, device);
+      Config config,
+      Parameters parameters,
+      Device device,
+      KvCache cache,
+      Sequences sequences,
+      int rows) {
+    this.config = config;
+    this.parameters = parameters;
     this.device = device;
     this.cache = cache;
     this.sequences = sequences;
     int d = config.width();
-    e = device.buffer(rows, d);
-    s = device.buffer(rows, d);
+    e = device.operand(rows, d);
+    s = device.operand(rows, d);
     sampled = device.sampled(rows);
     x = device.buffer(rows, d);
-    h = device.buffer(rows, d);
-    q = device.buffer(rows, d);
-    a = device.buffer(rows, d);
+    h = device.operand(rows, d);
+    q = device.operand(rows, d);
+    a = device.operand(rows, d);
     y = device.buffer(rows, d);
-    g = device.buffer(rows, config.ffn());
+    g = device.operand(rows, config.ffn());
     logits = device.buffer(rows, config.vocabulary());
   }
 

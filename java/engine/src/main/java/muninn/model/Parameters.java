@@ -7,14 +7,14 @@ import muninn.kernels.Device;
 import muninn.kernels.Weights;
 
 /**
- * A checkpoint's weights on a device, by the part they play. Norm weights are {@code [1, d]}.
+ * A model's weights on a device, by the part they play. Norm weights are {@code [1, d]}.
  *
  * @param embedding {@code [V, d]}, also the head (tied)
  * @param adapter {@code [d, 2d]}
  * @param finalNorm {@code ln_f}, used before and after the coda
  * @param rope {@code [blockSize, D]}, cosine and sine of each pair
  */
-record Parameters(
+public record Parameters(
     Weights embedding,
     List<Block> prelude,
     Weights adapter,
@@ -29,7 +29,7 @@ record Parameters(
    * @param qkv {@code [3d, d]}; {@code qkBias} {@code [2, d]}; {@code attnOut} {@code [d, d]}
    * @param gateUp {@code [2I, d]}; {@code mlpOut} {@code [d, I]}
    */
-  record Block(
+  public record Block(
       Buffer norm1,
       Weights qkv,
       Buffer qkBias,
@@ -41,7 +41,7 @@ record Parameters(
       Buffer norm4) {}
 
   /** Takes a checkpoint's tensors to a device; shapes were checked when it was opened. */
-  static Parameters load(Checkpoint checkpoint, Device device) {
+  public static Parameters load(Checkpoint checkpoint, Device device) {
     Config config = checkpoint.config();
     Loader load = new Loader(checkpoint, device);
     return new Parameters(

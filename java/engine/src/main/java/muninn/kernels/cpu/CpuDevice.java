@@ -89,6 +89,11 @@ public final class CpuDevice implements Device {
     return new CpuBuffer(new float[(int) elements], rows, columns);
   }
 
+  @Override
+  public CpuBuffer operand(int rows, int columns) {
+    return buffer(rows, columns); // products are float32 here
+  }
+
   private CpuBuffer reserve(CpuBuffer scratch, int rows, int columns) {
     return scratch.rows() >= rows && scratch.columns() == columns ? scratch : buffer(rows, columns);
   }
