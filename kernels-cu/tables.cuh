@@ -1,0 +1,82 @@
+// What a tick works on, as the host lays it out in device memory (kernels.cuda: CudaLanes, CudaSequences, CudaKvCache).
+// These structs travel by value as kernel parameters.
+#pragma once
+
+#include "device.cuh"
+
+constexpr int TILE = 8;   // most lanes of a tile: the columns of mma.m16n8k16
+constexpr int PAGE = 16;  // positions a KV page: the rows of mma.m16n8k16
+
+// The lanes of a stage: [0] how many, [1] how many tiles, [2, 3] unused, then columns of `capacity` ints each. A launch
+// may be sized for more lanes than there are: those have nothing to do.
+struct Lanes {
+  const int* table;
+  int capacity;
+
+  __device__ int count() const { return table[0]; }
+  __device__ int tiles() const { return table[1]; }
+  __device__ int row(int m) const { return column(0)[m]; }
+  __device__ int sequence(int m) const { return column(1)[m]; }
+  __device__ int position(int m) const { return column(2)[m]; }
+  __device__ int group(int m) const { return column(3)[m]; }
+  // The token id; ~row where it is the one last sampled in that row.
+  __device__ int token(int m) const { return column(4)[m]; }
+  // First lane of a tile; tile(tiles()) is count(). A tile's lanes are neighbours in the table, of one sequence and KV
+  // group, at consecutive positions.
+  __device__ int tile(int t) const { return column(5)[t]; }
+
+  __device__ const int* column(int i) const { return table + 4 + i * capacity; }
+};
+
+// What a sequence draws by; see kernels.SequenceParameters.
+struct alignas(8) Parameters {
+  uint64_t seed;
+  float initScale;
+  float temperature;
+  int topK;
+  float topP;
+  float minP;
+  float repetitionPenalty;
+  int logProbs;
+  int unused;
+};
+
+struct Sequences {
+  Parameters* parameters;  // [sequences]
+  int* history;            // [sequences, positions] token ids
+  int* reached;            // [sequences, positions] deepest KV group that the position has appended, -1 at first
+  int* pages;              // [sequences, slots, chunks] page of 16 positions, -1 where there is none
+  int positions;
+  int slots;
+  int chunks;
+  int unused;
+
+  // Pages of one slot of a sequence, by chunk.
+  __device__ const int* slotPages(int sequence, int slot) const {
+    return pages + (static_cast<long long>(sequence) * slots + slot) * chunks;
+  }
+  __device__ int* historyOf(int sequence) const { return history + static_cast<long long>(sequence) * positions; }
+  __device__ int* reachedOf(int sequence) const { return reached + static_cast<long long>(sequence) * positions; }
+};
+
+// Which KV slot a block uses at a group.
+struct Slot {
+  int first;
+  int perGroup;  // 0 in prelude and coda, which have one slot whatever the group
+
+  __device__ int of(int group) const { return first + perGroup * group; }
+};
+
+// Keys and values, pages of [heads][keys [PAGE, width] | values transposed [width, PAGE]]: one head's part of a page is
+// contiguous, and both matrices lie as the rows of mma's A operand.
+template <class T>
+struct KvCache {
+  T* pages;
+  int heads;
+  int width;
+
+  __device__ T* keys(int page, int head) const {
+    return pages + (static_cast<long long>(page) * heads + head) * 2 * PAGE * width;
+  }
+  __device__ T* values(int page, int head) const { return keys(page, head) + PAGE * width; }
+};
