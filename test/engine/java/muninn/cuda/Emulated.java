@@ -11,19 +11,24 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The emulated device as the build left it, for tests. */
-final class Emulated {
+public final class Emulated {
   private Emulated() {}
 
-  static Driver driver() {
+  public static Driver driver() {
     return Driver.open(built("libmuninn-emulated.so"));
   }
 
   /** The kernels that the device's own tests use. */
   static CudaModule selftest(Context context) {
-    try (Arena arena = Arena.ofConfined();
-        FileChannel file = FileChannel.open(built("selftest.so"))) {
-      MemorySegment image = file.map(FileChannel.MapMode.READ_ONLY, 0, file.size(), arena);
-      return context.module("selftest.so", image);
+    try (Arena arena = Arena.ofConfined()) {
+      return context.module("selftest.so", image("selftest.so", arena));
+    }
+  }
+
+  /** An image of kernels for it: {@code kernels.so} are the engine's. */
+  public static MemorySegment image(String name, Arena arena) {
+    try (FileChannel file = FileChannel.open(built(name))) {
+      return file.map(FileChannel.MapMode.READ_ONLY, 0, file.size(), arena);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -219,7 +219,7 @@ public final class Engine implements AutoCloseable {
 
   /** As many pages as memory is granted for, but no more than all sequences together could use. */
   private int pageCount(Config config, long pagesPerSequence) {
-    long bytes = options.kvBytes() > 0 ? options.kvBytes() : device.freeBytes() / 4;
+    long bytes = options.kvBytes() > 0 ? options.kvBytes() : device.grantedBytes();
     long most = Math.min(Integer.MAX_VALUE, pagesPerSequence * options.maxSequences());
     return (int) Math.min(most, bytes / device.kvPageBytes(config.heads(), config.headWidth()));
   }

@@ -26,8 +26,8 @@ public interface Device extends AutoCloseable {
    */
   int ticksAhead();
 
-  /** Bytes that could still be allocated for keys and values. */
-  long freeBytes();
+  /** Bytes for keys and values where the user names none, once the weights are loaded. */
+  long grantedBytes();
 
   /** Bytes that one KV page takes here. */
   long kvPageBytes(int heads, int headWidth);

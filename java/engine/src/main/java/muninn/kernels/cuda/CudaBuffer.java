@@ -1,0 +1,22 @@
+package muninn.kernels.cuda;
+
+import muninn.cuda.DeviceMemory;
+import muninn.kernels.Buffer;
+import muninn.kernels.DType;
+
+/**
+ * Activations in device memory, rows behind one another without gaps.
+ *
+ * @param dtype float32, or the device's element type for an operand
+ */
+record CudaBuffer(DeviceMemory memory, DType dtype, int rows, int columns) implements Buffer {
+
+  static CudaBuffer of(Buffer buffer) {
+    return (CudaBuffer) buffer;
+  }
+
+  /** Byte offset of a row. */
+  long offset(int row) {
+    return (long) row * columns * dtype.bytes();
+  }
+}

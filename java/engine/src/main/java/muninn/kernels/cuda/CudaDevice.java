@@ -1,0 +1,366 @@
+package muninn.kernels.cuda;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import muninn.cuda.Context;
+import muninn.cuda.DeviceMemory;
+import muninn.cuda.Gpu;
+import muninn.cuda.Stream;
+import muninn.kernels.Buffer;
+import muninn.kernels.DType;
+import muninn.kernels.Device;
+import muninn.kernels.KvCache;
+import muninn.kernels.KvSlot;
+import muninn.kernels.Lanes;
+import muninn.kernels.Samples;
+import muninn.kernels.Sequences;
+import muninn.kernels.Weights;
+
+/**
+ * A GPU, or the emulated device, through the CUDA driver. Everything stays in device memory and one
+ * stream orders it; a stage is one graph launch; what crosses the bus in a tick is the lane table
+ * and the tokens drawn. The operations themselves are in the classes beside this one, a family of
+ * kernels each.
+ */
+public final class CudaDevice implements Device {
+  private static final int STAGING_PLACES = 16;
+  private static final int WIDTH_STEP = 8;
+  private static final int LEAST_HEAD = 16;
+  private static final int MOST_HEAD = 128;
+
+  private final Context context;
+  private final Stream stream;
+  private final CudaOptions options;
+  private final Staging staging;
+  private final Kernels kernels;
+  private final Stages stages;
+  private final Uploads uploads;
+  private final Tokens tokens;
+  private final Norms norms;
+  private final Linears linears;
+  private final Attention attention;
+  private final Sampler sampler;
+  private CudaSequences sequences;
+
+  /** Token ids by row. */
+  record CudaSampled(DeviceMemory memory) implements Sampled {
+    static DeviceMemory of(Sampled sampled) {
+      return ((CudaSampled) sampled).memory();
+    }
+  }
+
+  /**
+   * @param gpu opened here, for the calling thread
+   * @param name what the kernels are called in a message, such as their file
+   * @param image the compiled kernels
+   */
+  public CudaDevice(Gpu gpu, String name, MemorySegment image, CudaOptions options) {
+    this.options = options;
+    context = gpu.open();
+    try {
+      stream = context.stream();
+      staging = new Staging(context, stream, STAGING_PLACES);
+      kernels =
+          new Kernels(
+              context.module(name, image),
+              gpu,
+              stream,
+              options.dtype() == DType.F32 ? "_f32" : "_bf16");
+      stages = new Stages(stream);
+      tokens = new Tokens(kernels);
+      norms = new Norms(kernels);
+      linears = new Linears(context, stream, kernels, options);
+      attention = new Attention(context, stream, kernels);
+      sampler = new Sampler(context, stream, kernels);
+      uploads = new Uploads(context, stream, tokens);
+    } catch (Throwable e) {
+      context.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public String name() {
+    return "%s, %s".formatted(context.gpu(), options.dtype() == DType.F32 ? "float32" : "bfloat16");
+  }
+
+  @Override
+  public int ticksAhead() {
+    return 1;
+  }
+
+  @Override
+  public long grantedBytes() {
+    Context.Memory memory = context.memory();
+    long used = memory.totalBytes() - memory.freeBytes();
+    return Math.max(0, (long) (memory.totalBytes() * options.memoryUtilization()) - used);
+  }
+
+  @Override
+  public long kvPageBytes(int heads, int headWidth) {
+    return CudaKvCache.pageBytes(options.dtype(), heads, headWidth);
+  }
+
+  // Memory
+
+  @Override
+  public Weights weights(DType dtype, int rows, int columns, MemorySegment data) {
+    require(columns % WIDTH_STEP == 0, "a matrix of %d columns", columns, "a multiple of 8");
+    DeviceMemory memory = uploads.upload(dtype, options.dtype(), (long) rows * columns, data);
+    return new CudaWeights(memory, rows, columns);
+  }
+
+  @Override
+  public Buffer table(DType dtype, int rows, int columns, MemorySegment data) {
+    DeviceMemory memory = uploads.upload(dtype, DType.F32, (long) rows * columns, data);
+    return new CudaBuffer(memory, DType.F32, rows, columns);
+  }
+
+  @Override
+  public CudaBuffer buffer(int rows, int columns) {
+    return zeroed(DType.F32, rows, columns);
+  }
+
+  @Override
+  public CudaBuffer operand(int rows, int columns) {
+    return zeroed(options.dtype(), rows, columns);
+  }
+
+  private CudaBuffer zeroed(DType dtype, int rows, int columns) {
+    DeviceMemory memory = context.allocate((long) rows * columns * dtype.bytes());
+    stream.fill(memory, 0, memory.bytes(), (byte) 0);
+    return new CudaBuffer(memory, dtype, rows, columns);
+  }
+
+  @Override
+  public Lanes lanes(int capacity) {
+    return new CudaLanes(context, staging, capacity);
+  }
+
+  @Override
+  public KvCache kvCache(int pages, int heads, int headWidth) {
+    require(
+        headWidth % WIDTH_STEP == 0 && headWidth >= LEAST_HEAD && headWidth <= MOST_HEAD,
+        "heads of width %d",
+        headWidth,
+        "a multiple of 8 from 16 to 128");
+    long bytes = pages * kvPageBytes(heads, headWidth);
+    return new CudaKvCache(context.allocate(Math.max(1, bytes)), heads, headWidth);
+  }
+
+  private static void require(boolean holds, String what, int value, String wanted) {
+    if (!holds) {
+      throw muninn.UserException.of(
+          "the CUDA device cannot run %s: it wants %s; run the model on the CPU (--device cpu)",
+          what.formatted(value), wanted);
+    }
+  }
+
+  @Override
+  public Sequences sequences(int count, int positions, int slots) {
+    sequences = new CudaSequences(context, stream, staging, kernels, count, positions, slots);
+    return sequences;
+  }
+
+  @Override
+  public Sampled sampled(int rows) {
+    DeviceMemory memory = context.allocate(4L * rows);
+    stream.fill(memory, 0, memory.bytes(), (byte) 0);
+    return new CudaSampled(memory);
+  }
+
+  // Operations
+
+  @Override
+  public void stage(String name, Lanes lanes, Runnable operations) {
+    if (ready(lanes)) {
+      stages.run(name, CudaLanes.of(lanes), operations);
+    }
+  }
+
+  /**
+   * Brings tables that changed to the device, but not into a recording: they were brought before
+   * it.
+   *
+   * @return whether there is anything to do
+   */
+  private boolean ready(Lanes lanes) {
+    if (!stages.recording()) {
+      CudaLanes.of(lanes).upload();
+      if (sequences != null) {
+        sequences.upload();
+      }
+    }
+    return lanes.size() > 0;
+  }
+
+  @Override
+  public void embed(
+      Lanes lanes, Weights embedding, float scale, Sampled sampled, Sequences sequences, Buffer x) {
+    if (ready(lanes)) {
+      tokens.embed(
+          CudaLanes.of(lanes),
+          CudaWeights.of(embedding),
+          scale,
+          CudaSampled.of(sampled),
+          CudaSequences.of(sequences),
+          CudaBuffer.of(x));
+    }
+  }
+
+  @Override
+  public void initialState(Lanes lanes, float sigma, Sequences sequences, Buffer s) {
+    if (ready(lanes)) {
+      tokens.initialState(
+          CudaLanes.of(lanes), sigma, CudaSequences.of(sequences), CudaBuffer.of(s));
+    }
+  }
+
+  @Override
+  public void scatter(Lanes lanes, Buffer x, Buffer out) {
+    if (ready(lanes)) {
+      tokens.scatter(CudaLanes.of(lanes), CudaBuffer.of(x), CudaBuffer.of(out));
+    }
+  }
+
+  @Override
+  public void gatherNorm(Lanes lanes, Buffer x, Buffer weight, float eps, Buffer out) {
+    if (ready(lanes)) {
+      norms.gather(
+          CudaLanes.of(lanes), CudaBuffer.of(x), CudaBuffer.of(weight), eps, CudaBuffer.of(out));
+    }
+  }
+
+  @Override
+  public void norm(Lanes lanes, Buffer x, Buffer weight, float eps, Buffer out) {
+    if (ready(lanes)) {
+      norms.norm(
+          CudaLanes.of(lanes), CudaBuffer.of(x), CudaBuffer.of(weight), eps, CudaBuffer.of(out));
+    }
+  }
+
+  @Override
+  public void normNorm(
+      Lanes lanes, Buffer y, Buffer after, Buffer x, Buffer before, float eps, Buffer out) {
+    if (ready(lanes)) {
+      norms.normNorm(
+          CudaLanes.of(lanes),
+          CudaBuffer.of(y),
+          CudaBuffer.of(after),
+          CudaBuffer.of(x),
+          CudaBuffer.of(before),
+          eps,
+          CudaBuffer.of(out));
+    }
+  }
+
+  @Override
+  public void adapter(Lanes lanes, Buffer s, Buffer e, Weights weights, Buffer x) {
+    if (ready(lanes)) {
+      linears.adapter(
+          CudaLanes.of(lanes),
+          CudaBuffer.of(s),
+          CudaBuffer.of(e),
+          CudaWeights.of(weights),
+          CudaBuffer.of(x));
+    }
+  }
+
+  @Override
+  public void queryKeyValue(
+      Lanes lanes,
+      Buffer x,
+      Weights weights,
+      Buffer bias,
+      Buffer rope,
+      Sequences sequences,
+      KvCache cache,
+      KvSlot slot,
+      Buffer q) {
+    if (ready(lanes)) {
+      linears.queryKeyValue(
+          CudaLanes.of(lanes),
+          CudaBuffer.of(x),
+          CudaWeights.of(weights),
+          CudaBuffer.of(bias),
+          CudaBuffer.of(rope),
+          CudaSequences.of(sequences),
+          CudaKvCache.of(cache),
+          slot,
+          CudaBuffer.of(q));
+    }
+  }
+
+  @Override
+  public void attention(
+      Lanes lanes, Buffer q, Sequences sequences, KvCache cache, KvSlot slot, Buffer out) {
+    if (ready(lanes)) {
+      attention.attend(
+          CudaLanes.of(lanes),
+          CudaBuffer.of(q),
+          CudaSequences.of(sequences),
+          CudaKvCache.of(cache),
+          slot,
+          CudaBuffer.of(out));
+    }
+  }
+
+  @Override
+  public void linearAdd(Lanes lanes, Buffer x, Weights weights, Buffer residual, Buffer out) {
+    if (ready(lanes)) {
+      linears.linearAdd(
+          CudaLanes.of(lanes),
+          CudaBuffer.of(x),
+          CudaWeights.of(weights),
+          CudaBuffer.of(residual),
+          CudaBuffer.of(out));
+    }
+  }
+
+  @Override
+  public void swiglu(Lanes lanes, Buffer x, Weights weights, Buffer out) {
+    if (ready(lanes)) {
+      linears.swiglu(
+          CudaLanes.of(lanes), CudaBuffer.of(x), CudaWeights.of(weights), CudaBuffer.of(out));
+    }
+  }
+
+  @Override
+  public void linear(Lanes lanes, Buffer x, Weights weights, Buffer out) {
+    if (ready(lanes)) {
+      linears.linear(
+          CudaLanes.of(lanes), CudaBuffer.of(x), CudaWeights.of(weights), CudaBuffer.of(out));
+    }
+  }
+
+  @Override
+  public Samples sample(Lanes lanes, Buffer logits, Sequences sequences, Sampled sampled) {
+    ready(lanes);
+    return sampler.sample(
+        CudaLanes.of(lanes),
+        CudaBuffer.of(logits),
+        CudaSequences.of(sequences),
+        CudaSampled.of(sampled));
+  }
+
+  @Override
+  public float[] read(Buffer buffer, int row) {
+    CudaBuffer from = CudaBuffer.of(buffer);
+    DType dtype = from.dtype();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment host = arena.allocate((long) from.columns() * dtype.bytes(), 16);
+      stream.download(from.memory(), from.offset(row), host);
+      stream.synchronize();
+      float[] values = new float[from.columns()];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = dtype.read(host, i);
+      }
+      return values;
+    }
+  }
+
+  @Override
+  public void close() {
+    context.close();
+  }
+}

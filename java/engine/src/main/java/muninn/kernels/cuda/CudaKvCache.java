@@ -1,0 +1,39 @@
+package muninn.kernels.cuda;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import muninn.cuda.DeviceMemory;
+import muninn.kernels.DType;
+import muninn.kernels.KvCache;
+
+/**
+ * Keys and values in device memory, in the device's element type: pages of {@code [heads][keys
+ * [PAGE, D] | values transposed [D, PAGE]]}, so that one head's part of a page is contiguous.
+ */
+record CudaKvCache(DeviceMemory memory, int heads, int headWidth) implements KvCache, Argument {
+  private static final MemoryLayout LAYOUT =
+      MemoryLayout.structLayout(JAVA_LONG, JAVA_INT, JAVA_INT);
+
+  static CudaKvCache of(KvCache cache) {
+    return (CudaKvCache) cache;
+  }
+
+  static long pageBytes(DType dtype, int heads, int headWidth) {
+    return 2L * heads * PAGE * headWidth * dtype.bytes();
+  }
+
+  @Override
+  public MemoryLayout layout() {
+    return LAYOUT;
+  }
+
+  @Override
+  public void write(MemorySegment at) {
+    at.set(JAVA_LONG, 0, memory.address());
+    at.set(JAVA_INT, 8, heads);
+    at.set(JAVA_INT, 12, headWidth);
+  }
+}

@@ -1,0 +1,142 @@
+package muninn.kernels.cuda;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import muninn.cuda.Context;
+import muninn.cuda.DeviceMemory;
+import muninn.kernels.Lanes;
+
+/**
+ * A lane table in device memory, uploaded before the next operation that uses it. Launches are
+ * sized for a bucket of lanes, tiles and positions, so that one recording serves many ticks; how
+ * many there really are, kernels read from the table.
+ *
+ * <p>A tile is a run of at most {@link #TILE} lanes that share the keys they read: neighbours in
+ * the table, of one sequence and KV group, at consecutive positions.
+ */
+final class CudaLanes implements Lanes, Argument {
+  /** The columns of the tensor cores' smallest product. */
+  static final int TILE = 8;
+
+  private static final MemoryLayout LAYOUT =
+      MemoryLayout.structLayout(JAVA_LONG, JAVA_INT, MemoryLayout.paddingLayout(4));
+  private static final int HEADER = 4;
+  private static final int COLUMNS = 6;
+
+  private final Staging staging;
+  private final DeviceMemory table; // [4 + 6 · capacity + 1] ints, see tables.cuh
+  private final int capacity;
+  private final int[] values;
+  private int size;
+  private int tiles;
+  private int positions;
+  private boolean changed = true;
+
+  /** How large launches for a table are; a key of what was recorded. */
+  record Grid(int lanes, int tiles, int positions) {}
+
+  CudaLanes(Context context, Staging staging, int capacity) {
+    this.staging = staging;
+    this.capacity = capacity;
+    values = new int[HEADER + COLUMNS * capacity + 1];
+    table = context.allocate(4L * values.length);
+  }
+
+  static CudaLanes of(Lanes lanes) {
+    return (CudaLanes) lanes;
+  }
+
+  @Override
+  public void clear() {
+    size = 0;
+    tiles = 0;
+    positions = 0;
+    changed = true;
+  }
+
+  @Override
+  public void add(int row, int sequence, int position, int group, int token) {
+    int m = size++;
+    if (m == 0 || m - get(5, tiles - 1) == TILE || !follows(m, sequence, position, group)) {
+      set(5, tiles++, m);
+    }
+    set(0, m, row);
+    set(1, m, sequence);
+    set(2, m, position);
+    set(3, m, group);
+    set(4, m, token);
+    set(5, tiles, size);
+    positions = Math.max(positions, position + 1);
+    changed = true;
+  }
+
+  private boolean follows(int m, int sequence, int position, int group) {
+    return get(1, m - 1) == sequence && get(2, m - 1) == position - 1 && get(3, m - 1) == group;
+  }
+
+  private int get(int column, int i) {
+    return values[HEADER + column * capacity + i];
+  }
+
+  private void set(int column, int i, int value) {
+    values[HEADER + column * capacity + i] = value;
+  }
+
+  @Override
+  public int size() {
+    return size;
+  }
+
+  /** Brings what was added since to the device. */
+  void upload() {
+    if (!changed) {
+      return;
+    }
+    changed = false;
+    values[0] = size;
+    values[1] = tiles;
+    staging.upload(
+        table.bytes(),
+        host -> MemorySegment.copy(values, 0, host, JAVA_INT, 0, values.length),
+        table,
+        0);
+  }
+
+  /** The sizes that launches take, never smaller than what is in the table. */
+  Grid grid() {
+    return new Grid(
+        Math.min(capacity, lanesBucket(size)),
+        Math.min(capacity, powerOfTwo(tiles)),
+        Math.max(128, powerOfTwo(positions)));
+  }
+
+  /**
+   * Powers of two up to 64, where a product's time does not depend on it; then steps of 64, 256.
+   */
+  private static int lanesBucket(int lanes) {
+    if (lanes <= 64) {
+      return powerOfTwo(lanes);
+    }
+    int step = lanes <= 512 ? 64 : 256;
+    return Math.ceilDiv(lanes, step) * step;
+  }
+
+  /** The next one from n on, n ≥ 1. */
+  private static int powerOfTwo(int n) {
+    return n <= 1 ? 1 : Integer.highestOneBit(n - 1) << 1;
+  }
+
+  @Override
+  public MemoryLayout layout() {
+    return LAYOUT;
+  }
+
+  @Override
+  public void write(MemorySegment at) {
+    at.set(JAVA_LONG, 0, table.address());
+    at.set(JAVA_INT, 8, capacity);
+  }
+}

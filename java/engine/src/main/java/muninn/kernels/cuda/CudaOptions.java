@@ -1,0 +1,24 @@
+package muninn.kernels.cuda;
+
+import muninn.kernels.DType;
+
+/**
+ * How a CUDA device computes.
+ *
+ * @param dtype {@link DType#F32} or {@link DType#BF16}: the type of weights, keys and values, and
+ *     of what products read; sums, scores, the residual stream and logits are float32 in both
+ * @param memoryUtilization share of the GPU's memory that the engine may fill, above 0 to 1
+ * @param deterministic whether a lane's result must not depend on how many lanes share its tick,
+ *     beyond 64 lanes too
+ * @param gemm who multiplies more than 64 lanes: {@code auto}, {@code own}, {@code cublaslt},
+ *     {@code jcublas}
+ */
+public record CudaOptions(
+    DType dtype, double memoryUtilization, boolean deterministic, String gemm) {
+
+  public CudaOptions {
+    if (dtype == DType.F16) {
+      throw new IllegalArgumentException("a CUDA device computes in float32 or bfloat16");
+    }
+  }
+}

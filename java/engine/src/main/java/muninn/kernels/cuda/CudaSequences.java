@@ -1,0 +1,159 @@
+package muninn.kernels.cuda;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import muninn.cuda.Context;
+import muninn.cuda.DeviceMemory;
+import muninn.cuda.Launch;
+import muninn.cuda.Stream;
+import muninn.kernels.KvCache;
+import muninn.kernels.SequenceParameters;
+import muninn.kernels.Sequences;
+
+/**
+ * Parameters, tokens and page tables of the sequences in flight, in device memory. New pages are
+ * gathered on the host and written by one kernel before the next operation.
+ */
+final class CudaSequences implements Sequences, Argument {
+  private static final MemoryLayout LAYOUT =
+      MemoryLayout.structLayout(
+          JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
+  private static final int PARAMETERS_BYTES = 40;
+  private static final int NO_PAGE = -1;
+  private static final int THREADS = 128;
+  private static final int FIRST_MAPPINGS = 1024;
+
+  private final Context context;
+  private final Stream stream;
+  private final Staging staging;
+  private final Kernels kernels;
+  private final DeviceMemory parameters; // [count] Parameters of tables.cuh
+  private final DeviceMemory history; // [count, positions]
+  private final DeviceMemory reached; // [count, positions]
+  private final DeviceMemory pages; // [count, slots, chunks]
+  private final int positions;
+  private final int slots;
+  private final int chunks;
+
+  // Pages mapped since the last operation: index into the page table, page.
+  private long[] mappings = new long[FIRST_MAPPINGS];
+  private int mapped;
+  private DeviceMemory mappingsThere;
+
+  CudaSequences(
+      Context context,
+      Stream stream,
+      Staging staging,
+      Kernels kernels,
+      int count,
+      int positions,
+      int slots) {
+    this.context = context;
+    this.stream = stream;
+    this.staging = staging;
+    this.kernels = kernels;
+    this.positions = positions;
+    this.slots = slots;
+    chunks = KvCache.chunks(positions);
+    parameters = context.allocate((long) count * PARAMETERS_BYTES);
+    history = context.allocate(4L * count * positions);
+    reached = context.allocate(4L * count * positions);
+    pages = context.allocate(4L * count * slots * chunks);
+    mappingsThere = context.allocate((long) Long.BYTES * mappings.length);
+  }
+
+  static CudaSequences of(Sequences sequences) {
+    return (CudaSequences) sequences;
+  }
+
+  @Override
+  public void open(int sequence, SequenceParameters p) {
+    long table = (long) slots * chunks;
+    dropMappings(sequence * table, (sequence + 1) * table);
+    stream.fillInts(pages, 4L * sequence * table, table, NO_PAGE);
+    staging.upload(
+        PARAMETERS_BYTES,
+        host -> {
+          host.set(JAVA_LONG, 0, p.seed());
+          host.set(JAVA_FLOAT, 8, p.initScale());
+          host.set(JAVA_FLOAT, 12, p.temperature());
+          host.set(JAVA_INT, 16, p.topK());
+          host.set(JAVA_FLOAT, 20, p.topP());
+          host.set(JAVA_FLOAT, 24, p.minP());
+          host.set(JAVA_FLOAT, 28, p.repetitionPenalty());
+          host.set(JAVA_INT, 32, p.logProbs());
+          host.set(JAVA_INT, 36, 0);
+        },
+        parameters,
+        (long) sequence * PARAMETERS_BYTES);
+  }
+
+  /** Pages that were mapped for the sequence's predecessor and never used are forgotten. */
+  private void dropMappings(long from, long to) {
+    int kept = 0;
+    for (int i = 0; i < mapped; i++) {
+      if (mappings[2 * i] < from || mappings[2 * i] >= to) {
+        mappings[2 * kept] = mappings[2 * i];
+        mappings[2 * kept + 1] = mappings[2 * i + 1];
+        kept++;
+      }
+    }
+    mapped = kept;
+  }
+
+  @Override
+  public void map(int sequence, int slot, int chunk, int page) {
+    if (2 * mapped == mappings.length) {
+      mappings = Arrays.copyOf(mappings, 2 * mappings.length);
+    }
+    mappings[2 * mapped] = ((long) sequence * slots + slot) * chunks + chunk;
+    mappings[2 * mapped + 1] = page;
+    mapped++;
+  }
+
+  /** Brings pages mapped since to the device. */
+  void upload() {
+    if (mapped == 0) {
+      return;
+    }
+    if (mappingsThere.bytes() < 16L * mapped) {
+      stream.synchronize(); // the kernel before may still read the old place
+      mappingsThere.close();
+      mappingsThere = context.allocate((long) Long.BYTES * mappings.length);
+    }
+    staging.upload(
+        16L * mapped,
+        host -> MemorySegment.copy(mappings, 0, host, JAVA_LONG, 0, 2 * mapped),
+        mappingsThere,
+        0);
+    kernels.launch(
+        "map_pages",
+        Launch.of(Math.ceilDiv(mapped, THREADS), THREADS),
+        pages,
+        mappingsThere,
+        mapped);
+    mapped = 0;
+  }
+
+  @Override
+  public MemoryLayout layout() {
+    return LAYOUT;
+  }
+
+  @Override
+  public void write(MemorySegment at) {
+    at.set(JAVA_LONG, 0, parameters.address());
+    at.set(JAVA_LONG, 8, history.address());
+    at.set(JAVA_LONG, 16, reached.address());
+    at.set(JAVA_LONG, 24, pages.address());
+    at.set(JAVA_INT, 32, positions);
+    at.set(JAVA_INT, 36, slots);
+    at.set(JAVA_INT, 40, chunks);
+    at.set(JAVA_INT, 44, 0);
+  }
+}

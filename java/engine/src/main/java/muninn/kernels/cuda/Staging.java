@@ -1,0 +1,57 @@
+package muninn.kernels.cuda;
+
+import java.lang.foreign.MemorySegment;
+import java.util.function.Consumer;
+import muninn.cuda.Context;
+import muninn.cuda.DeviceMemory;
+import muninn.cuda.Event;
+import muninn.cuda.PinnedMemory;
+import muninn.cuda.Stream;
+
+/**
+ * A ring of pinned host memory through which the host hands data to the device: it fills a place,
+ * enqueues the copy and goes on; a place is filled again only when its copy is done.
+ */
+final class Staging {
+  private final Context context;
+  private final Stream stream;
+  private final Place[] places;
+  private int next;
+
+  private static final class Place {
+    PinnedMemory memory;
+    Event copied;
+  }
+
+  Staging(Context context, Stream stream, int places) {
+    this.context = context;
+    this.stream = stream;
+    this.places = new Place[places];
+    for (int i = 0; i < places; i++) {
+      this.places[i] = new Place();
+      this.places[i].copied = context.untimedEvent();
+    }
+  }
+
+  /**
+   * Copies what {@code fill} writes, {@code bytes} of it, to {@code to} at {@code offset}, in the
+   * order of the stream.
+   */
+  void upload(long bytes, Consumer<MemorySegment> fill, DeviceMemory to, long offset) {
+    Place place = places[next];
+    next = (next + 1) % places.length;
+    if (place.memory == null || place.memory.segment().byteSize() < bytes) {
+      if (place.memory != null) {
+        place.copied.synchronize();
+        place.memory.close();
+      }
+      place.memory = context.pinned(Math.max(bytes, 4096));
+    } else {
+      place.copied.synchronize();
+    }
+    MemorySegment host = place.memory.segment().asSlice(0, bytes);
+    fill.accept(host);
+    stream.upload(host, to, offset);
+    stream.record(place.copied);
+  }
+}

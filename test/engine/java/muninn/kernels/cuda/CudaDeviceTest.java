@@ -1,0 +1,53 @@
+package muninn.kernels.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import muninn.UserException;
+import muninn.kernels.Buffer;
+import muninn.kernels.DType;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Memory of a CUDA device as the forward pass sees it. */
+class CudaDeviceTest {
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "BF16"})
+  void activationsAreZeroAtFirst(DType dtype) {
+    try (CudaDevice device = TestDevice.open(dtype)) {
+      assertThat(device.read(device.buffer(3, 40), 2)).containsOnly(0f).hasSize(40);
+      assertThat(device.read(device.operand(3, 40), 2)).containsOnly(0f).hasSize(40);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "BF16"})
+  void aTableIsFloat32OnEveryDevice(DType dtype) {
+    float[] values = {1f, 1.0000001f, -3e20f, 0f};
+    try (CudaDevice device = TestDevice.open(dtype);
+        Arena arena = Arena.ofShared()) {
+      MemorySegment data = arena.allocateFrom(ValueLayout.JAVA_FLOAT, values);
+      Buffer table = device.table(DType.F32, 2, 2, data);
+      assertThat(device.read(table, 0)).containsExactly(1f, 1.0000001f);
+      assertThat(device.read(table, 1)).containsExactly(-3e20f, 0f);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "BF16"})
+  void shapesItsKernelsCannotTakeAreRefused(DType dtype) {
+    try (CudaDevice device = TestDevice.open(dtype)) {
+      assertThatThrownBy(() -> device.weights(DType.F32, 3, 12, MemorySegment.NULL))
+          .isInstanceOf(UserException.class)
+          .hasMessageContaining("12 columns")
+          .hasMessageContaining("multiple of 8");
+      assertThatThrownBy(() -> device.kvCache(1, 2, 136))
+          .isInstanceOf(UserException.class)
+          .hasMessageContaining("136")
+          .hasMessageContaining("--device cpu");
+    }
+  }
+}

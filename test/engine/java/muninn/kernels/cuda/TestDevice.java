@@ -1,0 +1,22 @@
+package muninn.kernels.cuda;
+
+import java.lang.foreign.Arena;
+import muninn.cuda.Emulated;
+import muninn.kernels.DType;
+
+/** The CUDA device that tests of kernels run on: the emulated one. */
+public final class TestDevice {
+  private TestDevice() {}
+
+  /** With results that do not depend on the batch. */
+  public static CudaDevice open(DType dtype) {
+    return open(new CudaOptions(dtype, 0.9, true, "own"));
+  }
+
+  public static CudaDevice open(CudaOptions options) {
+    try (Arena arena = Arena.ofConfined()) {
+      return new CudaDevice(
+          Emulated.driver().gpu(0), "kernels.so", Emulated.image("kernels.so", arena), options);
+    }
+  }
+}
