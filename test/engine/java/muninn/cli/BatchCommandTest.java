@@ -141,7 +141,15 @@ class BatchCommandTest {
 
   private String[] arguments(Path out) {
     return new String[] {
-      "batch", input.toString(), out.toString(), "--model", Cli.nano(), "--threads", "2"
+      "batch",
+      input.toString(),
+      out.toString(),
+      "--model",
+      Cli.nano(),
+      "--device",
+      "cpu",
+      "--threads",
+      "2"
     };
   }
 

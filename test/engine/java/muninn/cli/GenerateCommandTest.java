@@ -103,7 +103,7 @@ class GenerateCommandTest {
 
   @Test
   void textForAModelWithoutTokenizerIsRefusedWithTheRemedy() {
-    Cli.Result result = Cli.runWith("1+1=\n", "generate", "--model", Cli.nano());
+    Cli.Result result = Cli.runWith("1+1=\n", "generate", "--device", "cpu", "--model", Cli.nano());
 
     assertThat(result.code()).isEqualTo(1);
     assertThat(result.err())
@@ -183,7 +183,8 @@ class GenerateCommandTest {
 
   private static String[] arguments(String... options) {
     List<String> all =
-        new ArrayList<>(List.of("generate", "--model", Cli.nano(), "--init-scale", "0"));
+        new ArrayList<>(
+            List.of("generate", "--device", "cpu", "--model", Cli.nano(), "--init-scale", "0"));
     all.addAll(List.of(options));
     return all.toArray(String[]::new);
   }

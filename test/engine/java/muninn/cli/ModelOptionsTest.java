@@ -3,6 +3,9 @@ package muninn.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.Arrays;
+import muninn.engine.DeviceOptions;
+import muninn.engine.Devices;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,5 +36,26 @@ class ModelOptionsTest {
     assertThat(Cli.run("generate", "--tokens", "1").err())
         .contains("started through the muninn launcher")
         .contains("--model DIR");
+  }
+
+  @Test
+  void autoSaysOnceWhereItRunsWhenThatIsNotTheGpuItLookedFor() {
+    String err = Cli.run("generate", "--tokens", "1", "--model", Cli.nano()).err();
+
+    String why = Devices.choose(DeviceOptions.DEFAULT).whyCpu().orElse(null);
+    assertThat(err.strip()).isEqualTo(why == null ? "" : "muninn: on the CPU: " + why);
+  }
+
+  @Test
+  void whatOnlyAGpuCanDoIsRefusedOnTheCpu() {
+    String[] start = {"generate", "--tokens", "1", "--model", Cli.nano(), "--device", "cpu"};
+    assertThat(run(start, "--dtype", "bfloat16").err()).contains("dtype").contains("use auto");
+    assertThat(run(start, "--gemm", "cublaslt").err()).contains("gemm").contains("use auto");
+  }
+
+  private static Cli.Result run(String[] start, String... more) {
+    String[] all = Arrays.copyOf(start, start.length + more.length);
+    System.arraycopy(more, 0, all, start.length, more.length);
+    return Cli.run(all);
   }
 }

@@ -31,9 +31,11 @@ final class EngineTest {
   private static final long MIB = 1 << 20;
 
   /** Small enough that 64 requests wait for rows, for places and for memory. */
-  private static final EngineOptions CRAMPED = new EngineOptions("cpu", 3, 12, 7, 16, 20 * MIB);
+  private static final EngineOptions CRAMPED =
+      new EngineOptions(DeviceOptions.cpu(3), 12, 7, 16, 20 * MIB);
 
-  private static final EngineOptions ROOMY = new EngineOptions("cpu", 1, 256, 64, 16, 512 * MIB);
+  private static final EngineOptions ROOMY =
+      new EngineOptions(DeviceOptions.cpu(1), 256, 64, 16, 512 * MIB);
 
   @ParameterizedTest
   @CsvSource({"0, 1", "1, 2"})
@@ -114,7 +116,7 @@ final class EngineTest {
   void aRowThatFallsFreeIsTakenAtTheNextTick() {
     // One row, so every position of both requests takes it in turn: nothing idles or is
     // wasted.
-    EngineOptions oneRow = new EngineOptions("cpu", 1, 1, 2, 16, 64 * MIB);
+    EngineOptions oneRow = new EngineOptions(DeviceOptions.cpu(1), 1, 2, 16, 64 * MIB);
     AtomicLong ticks = new AtomicLong();
     try (Engine engine = Engine.open(NANO, oneRow, () -> counting(new CpuDevice(1), ticks))) {
       Generation first = engine.submit(Request.of(new int[] {5, 6, 7}, 4, 3));
@@ -129,7 +131,7 @@ final class EngineTest {
   @Test
   void promptsPrefillTogetherAndRequestsOfDifferentDepthShareTicks() {
     AtomicLong ticks = new AtomicLong();
-    EngineOptions options = new EngineOptions("cpu", 1, 64, 8, 16, 64 * MIB);
+    EngineOptions options = new EngineOptions(DeviceOptions.cpu(1), 64, 8, 16, 64 * MIB);
     try (Engine engine = Engine.open(NANO, options, () -> counting(new CpuDevice(1), ticks))) {
       int[] prompt = new int[60];
       Completion completion = engine.submit(Request.of(prompt, 5, 3)).completion().join();
@@ -177,7 +179,7 @@ final class EngineTest {
 
   @Test
   void cancellingEndsAnAnswerAndFreesItsPlace() {
-    EngineOptions onePlace = new EngineOptions("cpu", 1, 4, 1, 16, 64 * MIB);
+    EngineOptions onePlace = new EngineOptions(DeviceOptions.cpu(1), 4, 1, 16, 64 * MIB);
     try (Engine engine = Engine.open(NANO, onePlace)) {
       Generation endless = engine.submit(Request.of(new int[] {5}, 16, 120));
       Generation waiting = engine.submit(Request.of(new int[] {6}, 16, 120));
@@ -276,7 +278,8 @@ final class EngineTest {
   void aPromptInSmallChunksGivesTheSameLogitsToTheBit() {
     int[] prompt = new Random(3).ints(50, 0, 160).toArray();
     try (Engine whole = Engine.open(NANO, ROOMY);
-        Engine chunked = Engine.open(NANO, new EngineOptions("cpu", 2, 7, 2, 16, 64 * MIB))) {
+        Engine chunked =
+            Engine.open(NANO, new EngineOptions(DeviceOptions.cpu(2), 7, 2, 16, 64 * MIB))) {
       Engine.Inspection a = whole.inspect(prompt, 6, 1f, 9);
       Engine.Inspection b = chunked.inspect(prompt, 6, 1f, 9);
       for (int p = 0; p < prompt.length; p++) {
@@ -310,7 +313,7 @@ final class EngineTest {
       refuses(engine, scale, "init_scale is -1");
       assertThat(engine.submit(good).completion().join().tokens()).hasSize(2);
     }
-    try (Engine tiny = Engine.open(NANO, new EngineOptions("cpu", 1, 4, 1, 16, MIB))) {
+    try (Engine tiny = Engine.open(NANO, new EngineOptions(DeviceOptions.cpu(1), 4, 1, 16, MIB))) {
       refuses(tiny, Request.of(new int[100], 16, 20), "KV pages", "--kv-memory");
     }
   }
@@ -337,7 +340,8 @@ final class EngineTest {
   })
   void optionsOutOfRangeAreRefusedWithTheirName(
       int threads, int lanes, int sequences, int steps, long kvBytes, String message) {
-    assertThatThrownBy(() -> new EngineOptions("cpu", threads, lanes, sequences, steps, kvBytes))
+    assertThatThrownBy(
+            () -> new EngineOptions(DeviceOptions.cpu(threads), lanes, sequences, steps, kvBytes))
         .isInstanceOf(UserException.class)
         .hasMessageStartingWith(message + ", wanted ");
   }
@@ -352,7 +356,7 @@ final class EngineTest {
 
   @Test
   void aDeviceNobodyKnowsIsRefused() {
-    assertThatThrownBy(() -> Engine.open(NANO, new EngineOptions("tpu", 1, 4, 1, 16, MIB)))
+    assertThatThrownBy(() -> DeviceOptions.DEFAULT.on("tpu"))
         .isInstanceOf(UserException.class)
         .hasMessageContaining("tpu");
   }

@@ -16,7 +16,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** How answers of the bundled model end, whether or not the host runs ahead of the device. */
 final class StopTest {
   private static final Path SUMS = Path.of("../../weights/raven-sums");
-  private static final EngineOptions OPTIONS = new EngineOptions("cpu", 2, 32, 8, 16, 64 << 20);
+  private static final EngineOptions OPTIONS =
+      new EngineOptions(DeviceOptions.cpu(2), 32, 8, 16, 64 << 20);
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1})

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import muninn.engine.DeviceOptions;
 import muninn.engine.Engine;
 import muninn.engine.EngineOptions;
 import muninn.engine.Generation;
@@ -80,7 +81,8 @@ public class GenerateBench {
       folder = Path.of(System.getProperty("muninn.home", ""), model);
     }
     int lanes = Math.max(EngineOptions.DEFAULT.maxLanes(), batch);
-    engine = Engine.open(folder, new EngineOptions("cpu", threads, lanes, batch, steps, 0));
+    engine =
+        Engine.open(folder, new EngineOptions(DeviceOptions.cpu(threads), lanes, batch, steps, 0));
     request = new Request(PROMPT, steps, newTokens, Sampling.GREEDY, 0, List.of(), true, -1);
   }
 

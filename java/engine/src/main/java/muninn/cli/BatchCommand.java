@@ -69,7 +69,7 @@ final class BatchCommand implements Callable<Integer> {
     sampling.check();
     Progress.Display display = ProgressDisplay.of(console);
     Summary summary;
-    try (Engine engine = model.open(sampling.steps())) {
+    try (Engine engine = model.open(console, sampling.steps())) {
       BatchJob job =
           new BatchJob(
               input,

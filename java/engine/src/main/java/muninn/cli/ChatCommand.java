@@ -50,7 +50,7 @@ final class ChatCommand implements Callable<Integer> {
     sampling.check();
     Range.require(
         spec, !sampling.logProbs(), "--logprobs", "in chat", "left out: chat prints text only");
-    try (Engine engine = model.open(sampling.steps())) {
+    try (Engine engine = model.open(console, sampling.steps())) {
       Responder responder = Responder.of(engine);
       Config config = engine.checkpoint().config();
       Conversation conversation = new Conversation(responder, config.blockSize(), system);

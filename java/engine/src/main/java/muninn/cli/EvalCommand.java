@@ -79,7 +79,7 @@ final class EvalCommand implements Callable<Integer> {
     List<Task> questions = Task.read(file);
     int deepest = steps.stream().mapToInt(Integer::intValue).max().orElse(1);
     List<Evaluation.Depth> depths;
-    try (Engine engine = model.open(deepest)) {
+    try (Engine engine = model.open(console, deepest)) {
       Responder responder = Responder.of(engine);
       Evaluation evaluation =
           new Evaluation(responder::prompt, responder::submit, QUEUE_FACTOR * model.maxSequences());

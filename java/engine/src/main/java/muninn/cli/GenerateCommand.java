@@ -61,7 +61,7 @@ final class GenerateCommand implements Callable<Integer> {
         "alone",
         "with --json, which prints them");
     String text = prompt.text(console);
-    try (Engine engine = model.open(sampling.steps())) {
+    try (Engine engine = model.open(console, sampling.steps())) {
       Responder responder = Responder.of(engine);
       JobOptions options = sampling.resolve(engine.checkpoint().config());
       Generation answer = responder.submit(options.request(prompt.ids(responder, text)));

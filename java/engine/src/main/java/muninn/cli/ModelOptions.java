@@ -2,10 +2,11 @@ package muninn.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Set;
 import muninn.UserException;
+import muninn.engine.Devices;
 import muninn.engine.Engine;
 import muninn.engine.EngineOptions;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -16,7 +17,6 @@ final class ModelOptions {
   static final String BUNDLED = "weights/raven-sums";
 
   private static final EngineOptions DEFAULT = EngineOptions.DEFAULT;
-  private static final Set<String> DEVICES = Set.of("auto", "cpu");
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
@@ -29,19 +29,7 @@ final class ModelOptions {
               + " numbers.")
   private Path model;
 
-  @Option(
-      names = "--device",
-      paramLabel = "auto|cpu",
-      defaultValue = "auto",
-      description = "Where it runs; 'muninn devices' lists what there is. Default: auto.")
-  private String device;
-
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = "Threads of the CPU device. Default: 0, all cores.")
-  private int threads;
+  @Mixin private DeviceChoice device;
 
   @Option(
       names = "--max-lanes",
@@ -66,14 +54,14 @@ final class ModelOptions {
       names = "--kv-memory",
       paramLabel = "SIZE",
       converter = MemorySize.class,
-      description = "Memory for keys and values, like 2GiB. Default: a quarter of what is free.")
+      description =
+          "Memory for keys and values, like 2GiB. Default: a quarter of what is free, on a GPU what"
+              + " --gpu-memory-utilization leaves.")
   private Long kvMemory;
 
   /** Refuses values out of range. */
   void check() {
-    Range.require(spec, DEVICES.contains(device), "--device", device, "auto or cpu");
-    Range.require(
-        spec, threads >= 0 && threads <= 4096, "--threads", threads, "from 0 (all cores) to 4096");
+    device.check();
     positive("--max-lanes", maxLanes);
     positive("--max-sequences", maxSequences);
     positive("--max-steps", maxSteps);
@@ -81,17 +69,23 @@ final class ModelOptions {
         spec, kvMemory == null || kvMemory > 0, "--kv-memory", kvMemory, "above 0, like 2GiB");
   }
 
-  /** Opens the engine with room for requests of at least {@code steps}. */
-  Engine open(int steps) {
-    return Engine.open(
-        directory(),
-        new EngineOptions(
-            device,
-            threads,
-            maxLanes == null ? DEFAULT.maxLanes() : maxLanes,
-            maxSequences(),
-            maxSteps == null ? Math.max(DEFAULT.maxSteps(), steps) : maxSteps,
-            kvMemory == null ? DEFAULT.kvBytes() : kvMemory));
+  /**
+   * Opens the engine with room for requests of at least {@code steps}, and says once where it runs
+   * when that is not where {@code auto} looked first.
+   */
+  Engine open(Console console, int steps) {
+    Devices.Choice choice = device.choose();
+    Engine engine =
+        Engine.open(
+            directory(),
+            new EngineOptions(
+                choice.options(),
+                maxLanes == null ? DEFAULT.maxLanes() : maxLanes,
+                maxSequences(),
+                maxSteps == null ? Math.max(DEFAULT.maxSteps(), steps) : maxSteps,
+                kvMemory == null ? DEFAULT.kvBytes() : kvMemory));
+    choice.whyCpu().ifPresent(why -> console.err().println("muninn: on the CPU: " + why));
+    return engine;
   }
 
   int maxSequences() {

@@ -1,43 +1,110 @@
 package muninn.engine;
 
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import muninn.UserException;
+import muninn.cuda.Driver;
+import muninn.cuda.Gpu;
+import muninn.kernels.DType;
 import muninn.kernels.Device;
 import muninn.kernels.cpu.CpuDevice;
+import muninn.kernels.cuda.CudaDevices;
+import muninn.kernels.cuda.CudaOptions;
 
 /** The devices that an engine can run on. */
 public final class Devices {
+  private static final String CUDA = "cuda";
+
   private Devices() {}
 
   /**
-   * A kind of device.
+   * A device.
    *
    * @param id what {@code --device} takes
    * @param description what it is here, or why it cannot be used
    */
   public record Found(String id, String description, boolean available) {}
 
-  /** All kinds this build knows of, whether they can be used here or not. */
+  /** All that this build knows of, whether they can be used here or not. */
   public static List<Found> list() {
+    List<Found> found = new ArrayList<>();
     try (Device cpu = new CpuDevice(0)) {
-      return List.of(
-          new Found("cpu", cpu.name(), true),
-          new Found("cuda", "this build has no CUDA device yet, so it runs on the CPU", false));
+      found.add(new Found("cpu", cpu.name(), true));
+    }
+    try {
+      for (Gpu gpu : Driver.open().gpus()) {
+        String id = gpu.ordinal() == 0 ? CUDA : CUDA + ":" + gpu.ordinal();
+        found.add(usable(id, gpu));
+      }
+    } catch (UserException e) {
+      found.add(new Found(CUDA, e.getMessage(), false));
+    }
+    return found;
+  }
+
+  private static Found usable(String id, Gpu gpu) {
+    try {
+      CudaDevices.gpu(gpu.ordinal());
+      double gib = gpu.totalBytes() / (double) (1L << 30);
+      return new Found(id, "%s, %.0f GiB".formatted(gpu, gib), true);
+    } catch (UserException e) {
+      return new Found(id, e.getMessage(), false);
     }
   }
 
   /**
-   * Opens the one that the options name.
+   * What {@code auto} comes to.
    *
-   * @throws UserException for a device that this build does not know
+   * @param options with a device that is not {@code auto}
+   * @param whyCpu why it is the CPU; empty where there was no choice, or a GPU was found
    */
-  static Device open(EngineOptions options) {
-    return switch (options.device()) {
-      case "auto", "cpu" -> new CpuDevice(options.threads());
-      default ->
-          throw UserException.of(
-              "device '%s' is not known: use cpu, or auto for the best one found",
-              options.device());
-    };
+  public record Choice(DeviceOptions options, Optional<String> whyCpu) {}
+
+  /** Replaces {@code auto} by a GPU that can be used, or by the CPU and the reason. */
+  public static Choice choose(DeviceOptions wanted) {
+    if (!wanted.device().equals("auto")) {
+      return new Choice(wanted, Optional.empty());
+    }
+    try {
+      CudaDevices.gpu(0);
+    } catch (UserException e) {
+      return new Choice(wanted.on("cpu"), Optional.of(e.getMessage()));
+    }
+    return new Choice(wanted.on(CUDA), Optional.empty());
+  }
+
+  /**
+   * Opens one for the calling thread.
+   *
+   * @throws UserException when it is not there or cannot be used
+   */
+  static Device open(DeviceOptions wanted) {
+    DeviceOptions options = choose(wanted).options();
+    if (options.device().equals("cpu")) {
+      return new CpuDevice(options.threads());
+    }
+    CudaOptions cuda =
+        new CudaOptions(
+            options.dtype().equals("float32") ? DType.F32 : DType.BF16,
+            options.gpuMemoryUtilization(),
+            options.deterministic(),
+            options.gemm());
+    if (options.device().equals("emulated")) {
+      return CudaDevices.openEmulated(emulated(), cuda);
+    }
+    String[] parts = options.device().split(":", 2);
+    return CudaDevices.open(
+        CudaDevices.gpu(parts.length == 1 ? 0 : Integer.parseInt(parts[1])), cuda);
+  }
+
+  /** Where the emulated device is built: below the installation, which the launcher names. */
+  private static Path emulated() {
+    String folder = System.getProperty("muninn.native");
+    if (folder == null) {
+      folder = System.getProperty("muninn.home", ".") + "/native/target";
+    }
+    return Path.of(folder);
   }
 }

@@ -73,7 +73,7 @@ public final class Engine implements AutoCloseable {
    *     not suffice
    */
   public static Engine open(Path directory, EngineOptions options) {
-    return open(directory, options, () -> Devices.open(options));
+    return open(directory, options, () -> Devices.open(options.device()));
   }
 
   /** With a device of the caller's, opened on the engine's thread. */

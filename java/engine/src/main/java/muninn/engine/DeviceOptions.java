@@ -1,0 +1,89 @@
+package muninn.engine;
+
+import java.util.List;
+import java.util.regex.Pattern;
+import muninn.UserException;
+
+/**
+ * Where an engine computes, and how. A value out of range is refused with a {@link UserException}.
+ *
+ * @param device {@code cpu}; {@code cuda}, or {@code cuda:1} for the second GPU; {@code emulated},
+ *     the CUDA device on the CPU, for tests; {@code auto}: a GPU if there is one, else the CPU
+ * @param threads worker threads of the CPU device, at most 4096; 0 takes all cores
+ * @param dtype type of weights, keys and values, and of what products read: {@code float32}, {@code
+ *     bfloat16}, or {@code auto}: bfloat16 on CUDA, and on the CPU, which computes in float32, as
+ *     the checkpoint stores them
+ * @param gpuMemoryUtilization share of a GPU's memory that the engine may fill, above 0 to 1
+ * @param deterministic whether a request's tokens must not depend on how many lanes share its ticks
+ *     beyond 64 either; below, and on the CPU, they never do
+ * @param gemm who multiplies more than 64 lanes on CUDA: {@code auto}, {@code own}, {@code
+ *     cublaslt}, {@code jcublas}
+ */
+public record DeviceOptions(
+    String device,
+    int threads,
+    String dtype,
+    double gpuMemoryUtilization,
+    boolean deterministic,
+    String gemm) {
+
+  /** What {@link #dtype} may be. */
+  public static final List<String> DTYPES = List.of("auto", "float32", "bfloat16");
+
+  /** What {@link #gemm} may be. */
+  public static final List<String> GEMMS = List.of("auto", "own", "cublaslt", "jcublas");
+
+  private static final Pattern DEVICE = Pattern.compile("auto|cpu|emulated|cuda(:\\d{1,3})?");
+
+  public static final DeviceOptions DEFAULT =
+      new DeviceOptions("auto", 0, "auto", 0.9, false, "auto");
+
+  public DeviceOptions {
+    if (!isDevice(device)) {
+      throw UserException.of(
+          "device '%s' is not known: use cpu, cuda, cuda:1 for the second GPU, emulated, or auto"
+              + " for the best one found",
+          device);
+    }
+    RequestCheck.within("threads", threads, 0, 4096, "; 0 takes all cores");
+    oneOf("dtype", dtype, DTYPES);
+    oneOf("gemm", gemm, GEMMS);
+    if (!(gpuMemoryUtilization > 0 && gpuMemoryUtilization <= 1)) {
+      throw UserException.of(
+          "gpu_memory_utilization is %s: it must be above 0 and at most 1", gpuMemoryUtilization);
+    }
+    if (device.equals("cpu")) {
+      if (dtype.equals("bfloat16")) {
+        throw new UserException(
+            "dtype is bfloat16 and device is cpu, which computes in float32 (and reads bfloat16"
+                + " weights as they are): use auto");
+      }
+      if (!gemm.equals("auto")) {
+        throw UserException.of(
+            "gemm is %s and device is cpu, which has one way to multiply: use auto", gemm);
+      }
+    }
+  }
+
+  /** The CPU, with so many threads; 0 takes all cores. */
+  public static DeviceOptions cpu(int threads) {
+    return new DeviceOptions("cpu", threads, "auto", 0.9, false, "auto");
+  }
+
+  /** The same on another device. */
+  DeviceOptions on(String other) {
+    return new DeviceOptions(other, threads, dtype, gpuMemoryUtilization, deterministic, gemm);
+  }
+
+  /** Whether {@link #device} may be that. */
+  public static boolean isDevice(String device) {
+    return DEVICE.matcher(device).matches();
+  }
+
+  private static void oneOf(String field, String value, List<String> allowed) {
+    if (!allowed.contains(value)) {
+      throw UserException.of(
+          "%s '%s' is not known: use one of %s", field, value, String.join(", ", allowed));
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package muninn.kernels.cuda;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import muninn.UserException;
+import muninn.cuda.Driver;
+import muninn.cuda.Gpu;
+
+/**
+ * Finds the two halves of a CUDA device: a driver, and the kernels compiled for what it drives. The
+ * emulated device is the same with another library and another image.
+ */
+public final class CudaDevices {
+  /** The kernels for GPUs, in the jar where it was built with nvcc. */
+  private static final String FATBIN = "muninn.fatbin";
+
+  private static final String EMULATED_DRIVER = "libmuninn-emulated.so";
+  private static final String EMULATED_KERNELS = "kernels.so";
+
+  private CudaDevices() {}
+
+  /**
+   * The GPU of this number, if models can run on it.
+   *
+   * @throws UserException when there is no driver, no such GPU, or this build has no kernels for
+   *     GPUs
+   */
+  public static Gpu gpu(int ordinal) {
+    Gpu gpu = Driver.open().gpu(ordinal);
+    if (CudaDevices.class.getResource(FATBIN) == null) {
+      throw UserException.of(
+          "%s cannot be used: this build holds no kernels for GPUs, since nvcc was not found when"
+              + " it was built; install the CUDA toolkit 12.4 or later and build again, or run on"
+              + " the CPU (--device cpu)",
+          gpu);
+    }
+    return gpu;
+  }
+
+  /** Opens a GPU that {@link #gpu} found, for the calling thread. */
+  public static CudaDevice open(Gpu gpu, CudaOptions options) {
+    try (InputStream in = CudaDevices.class.getResourceAsStream(FATBIN)) {
+      return new CudaDevice(gpu, FATBIN, MemorySegment.ofArray(in.readAllBytes()), options);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Opens the emulated device.
+   *
+   * @param folder where {@code native/build.sh} left it
+   * @throws UserException when it is not there
+   */
+  public static CudaDevice openEmulated(Path folder, CudaOptions options) {
+    Path driver = built(folder, EMULATED_DRIVER);
+    Path image = built(folder, EMULATED_KERNELS);
+    try (Arena arena = Arena.ofConfined();
+        FileChannel file = FileChannel.open(image)) {
+      MemorySegment kernels = file.map(FileChannel.MapMode.READ_ONLY, 0, file.size(), arena);
+      return new CudaDevice(Driver.open(driver).gpu(0), EMULATED_KERNELS, kernels, options);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Path built(Path folder, String name) {
+    Path file = folder.resolve(name);
+    if (!Files.isRegularFile(file)) {
+      throw UserException.of(
+          "%s is not there: build the emulated device with native/build.sh (it needs g++ 12 or"
+              + " later), or run on the CPU (--device cpu)",
+          file);
+    }
+    return file;
+  }
+}
