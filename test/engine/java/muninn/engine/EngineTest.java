@@ -19,47 +19,62 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import muninn.UserException;
 import muninn.kernels.Device;
-import muninn.kernels.cpu.CpuDevice;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the engine promises of requests, alone and together. */
-final class EngineTest {
+class EngineTest {
   private static final Path NANO = Golden.folder("raven-nano");
   private static final long MIB = 1 << 20;
 
-  /** Small enough that 64 requests wait for rows, for places and for memory. */
-  private static final EngineOptions CRAMPED =
-      new EngineOptions(DeviceOptions.cpu(3), 12, 7, 16, 20 * MIB);
+  /** Where the engine runs. */
+  DeviceOptions device(int threads) {
+    return DeviceOptions.cpu(threads);
+  }
 
-  private static final EngineOptions ROOMY =
-      new EngineOptions(DeviceOptions.cpu(1), 256, 64, 16, 512 * MIB);
+  /** Requests that are tried together; each takes up to 40 tokens of prompt, 30 of answer. */
+  int requests() {
+    return 64;
+  }
+
+  /** Small enough that the requests wait for rows, for places and for memory. */
+  private EngineOptions cramped() {
+    return new EngineOptions(device(3), 12, 7, 16, 20 * MIB);
+  }
+
+  private EngineOptions roomy() {
+    return new EngineOptions(device(1), 256, 64, 16, 512 * MIB);
+  }
+
+  private Device open(int threads) {
+    return Devices.open(device(threads));
+  }
 
   @ParameterizedTest
   @CsvSource({"0, 1", "1, 2"})
   void theSameSeedGivesTheSameTokensAloneOrInAnyBatch(int ticksAhead, long seed) throws Exception {
     Random random = new Random(seed);
     List<Request> requests = new ArrayList<>();
-    for (int i = 0; i < 64; i++) {
+    for (int i = 0; i < requests(); i++) {
       requests.add(randomRequest(random));
     }
 
     List<Completion> alone = new ArrayList<>();
-    try (Engine engine = Engine.open(NANO, ROOMY)) {
+    try (Engine engine = Engine.open(NANO, roomy())) {
       for (Request request : requests) {
         alone.add(engine.submit(request).completion().join());
       }
     }
 
     List<Generation> together = new ArrayList<>();
-    try (Engine engine = Engine.open(NANO, CRAMPED, () -> ahead(new CpuDevice(3), ticksAhead))) {
+    try (Engine engine = Engine.open(NANO, cramped(), () -> ahead(open(3), ticksAhead))) {
       for (Request request : requests) {
         together.add(engine.submit(request));
         Thread.sleep(random.nextInt(4)); // random arrival
       }
-      for (int i = 0; i < 64; i++) {
+      for (int i = 0; i < requests(); i++) {
         Completion completion = together.get(i).completion().join();
         // tokens, steps and log-probabilities, the latter to the bit
         assertThat(completion.tokens()).as("request %d", i).isEqualTo(alone.get(i).tokens());
@@ -116,9 +131,9 @@ final class EngineTest {
   void aRowThatFallsFreeIsTakenAtTheNextTick() {
     // One row, so every position of both requests takes it in turn: nothing idles or is
     // wasted.
-    EngineOptions oneRow = new EngineOptions(DeviceOptions.cpu(1), 1, 2, 16, 64 * MIB);
+    EngineOptions oneRow = new EngineOptions(device(1), 1, 2, 16, 64 * MIB);
     AtomicLong ticks = new AtomicLong();
-    try (Engine engine = Engine.open(NANO, oneRow, () -> counting(new CpuDevice(1), ticks))) {
+    try (Engine engine = Engine.open(NANO, oneRow, () -> counting(open(1), ticks))) {
       Generation first = engine.submit(Request.of(new int[] {5, 6, 7}, 4, 3));
       Generation second = engine.submit(Request.of(new int[] {8}, 2, 2));
       first.completion().join();
@@ -131,8 +146,8 @@ final class EngineTest {
   @Test
   void promptsPrefillTogetherAndRequestsOfDifferentDepthShareTicks() {
     AtomicLong ticks = new AtomicLong();
-    EngineOptions options = new EngineOptions(DeviceOptions.cpu(1), 64, 8, 16, 64 * MIB);
-    try (Engine engine = Engine.open(NANO, options, () -> counting(new CpuDevice(1), ticks))) {
+    EngineOptions options = new EngineOptions(device(1), 64, 8, 16, 64 * MIB);
+    try (Engine engine = Engine.open(NANO, options, () -> counting(open(1), ticks))) {
       int[] prompt = new int[60];
       Completion completion = engine.submit(Request.of(prompt, 5, 3)).completion().join();
       assertThat(completion.tokens()).hasSize(3);
@@ -157,7 +172,7 @@ final class EngineTest {
 
   @Test
   void tokensArriveOneByOneAndTheCompletionHoldsThemAll() {
-    try (Engine engine = Engine.open(NANO, ROOMY)) {
+    try (Engine engine = Engine.open(NANO, roomy())) {
       Generation generation = engine.submit(Request.of(new int[] {5}, 3, 9));
       List<Token> heard = new ArrayList<>();
       generation.forEach(heard::add);
@@ -168,7 +183,7 @@ final class EngineTest {
 
   @Test
   void anAnswerEndsAtTheModelsBlockSize() {
-    try (Engine engine = Engine.open(NANO, ROOMY)) {
+    try (Engine engine = Engine.open(NANO, roomy())) {
       int[] prompt = new int[126];
       Completion completion = engine.submit(Request.of(prompt, 1, 50)).completion().join();
       // positions 126 and 127 can still be thought about, and the last one predicts a third token
@@ -179,7 +194,7 @@ final class EngineTest {
 
   @Test
   void cancellingEndsAnAnswerAndFreesItsPlace() {
-    EngineOptions onePlace = new EngineOptions(DeviceOptions.cpu(1), 4, 1, 16, 64 * MIB);
+    EngineOptions onePlace = new EngineOptions(device(1), 4, 1, 16, 64 * MIB);
     try (Engine engine = Engine.open(NANO, onePlace)) {
       Generation endless = engine.submit(Request.of(new int[] {5}, 16, 120));
       Generation waiting = engine.submit(Request.of(new int[] {6}, 16, 120));
@@ -197,7 +212,7 @@ final class EngineTest {
 
   @Test
   void closingCancelsWhatIsUnderWay() {
-    Engine engine = Engine.open(NANO, ROOMY);
+    Engine engine = Engine.open(NANO, roomy());
     Generation generation = engine.submit(Request.of(new int[] {5}, 16, 120));
     engine.close();
     assertThat(generation.completion().join().finishReason()).isEqualTo(FinishReason.CANCELLED);
@@ -215,8 +230,8 @@ final class EngineTest {
             Proxy.newProxyInstance(
                 Device.class.getClassLoader(),
                 new Class<?>[] {Device.class},
-                new FailsAfter(new CpuDevice(1), 20, ticks));
-    try (Engine engine = Engine.open(NANO, ROOMY, () -> failing)) {
+                new FailsAfter(open(1), 20, ticks));
+    try (Engine engine = Engine.open(NANO, roomy(), () -> failing)) {
       Generation one = engine.submit(Request.of(new int[] {5}, 16, 100));
       assertThatThrownBy(() -> one.forEach(t -> {})).hasRootCauseMessage("planted");
       assertThatThrownBy(() -> one.completion().join()).hasRootCauseMessage("planted");
@@ -249,7 +264,7 @@ final class EngineTest {
     Arrays.fill(file, data + norm.get(0).asInt(), data + norm.get(1).asInt(), (byte) 0xff);
     Files.write(folder.resolve("model.safetensors"), file);
 
-    try (Engine engine = Engine.open(folder, ROOMY)) {
+    try (Engine engine = Engine.open(folder, roomy())) {
       for (Sampling sampling : List.of(Sampling.GREEDY, new Sampling(1, 5, 0.9f, 0, 1, 0))) {
         Request request = new Request(new int[] {5, 6}, 2, 3, sampling, 0, List.of(), false, 2);
         Generation generation = engine.submit(request);
@@ -264,7 +279,7 @@ final class EngineTest {
 
   @Test
   void differentSeedsStartFromDifferentLatentsAndZeroScaleFromNone() {
-    try (Engine engine = Engine.open(NANO, ROOMY)) {
+    try (Engine engine = Engine.open(NANO, roomy())) {
       int[] prompt = {5, 6, 7};
       float[] one = engine.inspect(prompt, 2, 1f, 1).latent();
       assertThat(engine.inspect(prompt, 2, 1f, 1).latent()).isEqualTo(one);
@@ -277,9 +292,8 @@ final class EngineTest {
   @Test
   void aPromptInSmallChunksGivesTheSameLogitsToTheBit() {
     int[] prompt = new Random(3).ints(50, 0, 160).toArray();
-    try (Engine whole = Engine.open(NANO, ROOMY);
-        Engine chunked =
-            Engine.open(NANO, new EngineOptions(DeviceOptions.cpu(2), 7, 2, 16, 64 * MIB))) {
+    try (Engine whole = Engine.open(NANO, roomy());
+        Engine chunked = Engine.open(NANO, new EngineOptions(device(2), 7, 2, 16, 64 * MIB))) {
       Engine.Inspection a = whole.inspect(prompt, 6, 1f, 9);
       Engine.Inspection b = chunked.inspect(prompt, 6, 1f, 9);
       for (int p = 0; p < prompt.length; p++) {
@@ -292,7 +306,7 @@ final class EngineTest {
   @Test
   void requestsThatCannotBeServedAreRefusedWithFieldValueAndRemedy() {
     Request good = Request.of(new int[] {5}, 2, 2);
-    try (Engine engine = Engine.open(NANO, CRAMPED)) {
+    try (Engine engine = Engine.open(NANO, cramped())) {
       refuses(engine, Request.of(new int[0], 2, 2), "no tokens");
       refuses(engine, Request.of(new int[129], 2, 2), "129", "block_size is 128", "shorten");
       refuses(engine, Request.of(new int[] {5, 160}, 2, 2), "160", "0 to 159");
@@ -313,7 +327,7 @@ final class EngineTest {
       refuses(engine, scale, "init_scale is -1");
       assertThat(engine.submit(good).completion().join().tokens()).hasSize(2);
     }
-    try (Engine tiny = Engine.open(NANO, new EngineOptions(DeviceOptions.cpu(1), 4, 1, 16, MIB))) {
+    try (Engine tiny = Engine.open(NANO, new EngineOptions(device(1), 4, 1, 16, MIB))) {
       refuses(tiny, Request.of(new int[100], 16, 20), "KV pages", "--kv-memory");
     }
   }

@@ -10,17 +10,22 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
 /** The engine against the public reference implementation. */
-final class GoldenTest {
+class GoldenTest {
   static final List<String> CHECKPOINTS = Golden.CHECKPOINTS;
 
   private static final Offset<Float> TOLERANCE = Offset.offset(2e-4f);
+
+  /** Where the engine runs, in float32. */
+  EngineOptions options() {
+    return new EngineOptions(DeviceOptions.cpu(0), 256, 64, 128, 0L);
+  }
 
   @ParameterizedTest
   @FieldSource("CHECKPOINTS")
   void logitsAndLatentsAreTheReferences(String checkpoint) {
     List<JsonNode> cases = Golden.cases(checkpoint, "forward");
     assertThat(cases).hasSizeGreaterThanOrEqualTo(6);
-    try (Engine engine = Engine.open(Golden.folder(checkpoint))) {
+    try (Engine engine = Engine.open(Golden.folder(checkpoint), options())) {
       for (JsonNode c : cases) {
         int[] prompt = Golden.ints(c.get("prompt"));
         Engine.Inspection seen = engine.inspect(prompt, c.get("steps").asInt(), 0f, 0L);
@@ -43,7 +48,7 @@ final class GoldenTest {
   void greedyTokensAreTheReferences(String checkpoint) {
     List<JsonNode> cases = Golden.cases(checkpoint, "greedy");
     assertThat(cases).hasSizeGreaterThanOrEqualTo(6);
-    try (Engine engine = Engine.open(Golden.folder(checkpoint))) {
+    try (Engine engine = Engine.open(Golden.folder(checkpoint), options())) {
       for (JsonNode c : cases) {
         int[] wanted = Golden.ints(c.get("tokens"));
         Request request =
