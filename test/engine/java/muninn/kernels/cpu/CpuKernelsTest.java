@@ -247,6 +247,76 @@ final class CpuKernelsTest {
     }
   }
 
+  @Test
+  void aLaneReadsTheDeepestSlotOfPositionsThatStoppedSooner() {
+    int heads = 3;
+    int width = 24;
+    int d = heads * width;
+    int positions = 70;
+    int groups = 4;
+    KvSlot slot = new KvSlot(1, 2);
+    KvSlot single = new KvSlot(0, 0);
+    int chunks = KvCache.chunks(positions);
+    KvCache cache = device.kvCache((groups + 1) * chunks, heads, width);
+    Sequences sequences = device.sequences(2, positions, 8);
+    for (int sequence = 0; sequence < 2; sequence++) {
+      sequences.open(sequence, parameters(1f));
+    }
+    for (int chunk = 0; chunk < chunks; chunk++) {
+      for (int group = 0; group < groups; group++) {
+        sequences.map(0, slot.of(group), chunk, chunk * groups + group);
+      }
+      sequences.map(1, 0, chunk, groups * chunks + chunk);
+    }
+    Weights wte = weights(DType.F32, 1, d, new float[d]);
+    Weights weights = weights(DType.F32, 3 * d, d, new float[3 * d * d]);
+    CpuBuffer bias = random(2, d);
+    CpuBuffer rope = random(positions, width);
+    CpuBuffer[] x =
+        IntStream.range(0, groups).mapToObj(g -> random(positions, d)).toArray(CpuBuffer[]::new);
+    CpuBuffer q = random(1, d);
+    // whole pages that agree, pages that do not, a position that begins anew at less depth
+    int[] deepest =
+        IntStream.range(0, positions).map(p -> p < 20 ? 2 : random.nextInt(groups)).toArray();
+    for (int p = 0; p < positions; p++) {
+      append(lane(0, p, groups - 1), x[0], weights, bias, rope, sequences, cache, slot);
+      device.embed(lane(0, p, 0), wte, 1f, device.sampled(1), sequences, filled(1, d));
+      for (int group = 0; group <= deepest[p]; group++) {
+        append(lane(0, p, group), x[group], weights, bias, rope, sequences, cache, slot);
+      }
+    }
+
+    for (int last : new int[] {0, 15, 16, 37, 69}) {
+      for (int group = 0; group <= deepest[last]; group++) {
+        for (int p = 0; p <= last; p++) {
+          // the other sequence has one slot, and in it what the lane should read
+          CpuBuffer read = x[Math.min(group, deepest[p])];
+          append(lane(1, p, 0), read, weights, bias, rope, sequences, cache, single);
+        }
+        CpuBuffer wanted = filled(1, d);
+        CpuBuffer out = filled(1, d);
+        device.attention(lane(1, last, 0), q, sequences, cache, single, wanted);
+        device.attention(lane(0, last, group), q, sequences, cache, slot, out);
+        assertThat(out.data()).isEqualTo(wanted.data());
+      }
+    }
+  }
+
+  /** Appends the row of x that belongs to a lane's position. */
+  private void append(
+      Lanes lane,
+      CpuBuffer x,
+      Weights weights,
+      CpuBuffer bias,
+      CpuBuffer rope,
+      Sequences sequences,
+      KvCache cache,
+      KvSlot slot) {
+    CpuBuffer row = rows(x, CpuLanes.of(lane).position[0], 1);
+    CpuBuffer query = filled(1, x.columns());
+    device.queryKeyValue(lane, row, weights, bias, rope, sequences, cache, slot, query);
+  }
+
   private static double[] attend(float[] q, float[][] k, float[][] v, int p, int at, int width) {
     double[] scores = new double[p + 1];
     for (int j = 0; j <= p; j++) {
@@ -355,6 +425,12 @@ final class CpuKernelsTest {
 
   private static SequenceParameters parameters(float initScale) {
     return new SequenceParameters(42, initScale, 0, 0, 1, 0, 1, -1);
+  }
+
+  private Lanes lane(int sequence, int position, int group) {
+    Lanes lanes = device.lanes(1);
+    lanes.add(0, sequence, position, group, 0);
+    return lanes;
   }
 
   private Lanes lanes(int n) {

@@ -45,7 +45,7 @@ import org.openjdk.jmh.annotations.Warmup;
 public class AttentionBench {
   private static final int HEADS = 8;
   private static final int HEAD_WIDTH = 128;
-  private static final KvSlot SLOT = new KvSlot(0, 0);
+  private static final KvSlot SLOT = new KvSlot(0, 1); // as the core's, whose depths are looked up
 
   // Width of the random rows that keys and values are made of; attention does not see it.
   private static final int SOURCE = 16;

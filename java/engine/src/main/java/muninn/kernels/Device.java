@@ -83,7 +83,8 @@ public interface Device extends AutoCloseable {
   void stage(String name, Lanes lanes, Runnable operations);
 
   /**
-   * {@code x[m] = embedding[token(m)] · scale}; records the token in its sequence.
+   * {@code x[m] = embedding[token(m)] · scale}; records the token in its sequence, whose position
+   * now has appended nothing to slots that depend on the group.
    *
    * @param embedding {@code [V, d]}
    * @param x {@code [≥n, d]}
@@ -129,7 +130,9 @@ public interface Device extends AutoCloseable {
 
   /**
    * {@code [q;k;v] = W · x[m]}, then bias and rotation of q and k; q to {@code q[m]}, k and v
-   * appended to the cache at (sequence, slot, position).
+   * appended to the cache at (sequence, slot, position). Where the slot depends on the group, the
+   * position has now reached the lane's group, which stays the deepest until {@link #embed} begins
+   * the position anew.
    *
    * @param weights {@code [3·H·D, d]}
    * @param bias {@code [2, H·D]}, added to q and k before the rotation
@@ -148,7 +151,9 @@ public interface Device extends AutoCloseable {
 
   /**
    * Causal softmax attention of each lane over the positions 0 … its own in its sequence, at scale
-   * {@code 1/√D}; every key it reads must have been appended before.
+   * {@code 1/√D}. A lane at group g reads of each position the slot of group g or, of one that
+   * never reached g, of the deepest that it did reach; every key it reads must have been appended
+   * before.
    *
    * @param q {@code [≥n, H·D]}, {@code out} the same
    */

@@ -38,40 +38,40 @@ final class Attention {
         lanes.size() * heads,
         2 * keys * width / Math.max(1, lanes.size()),
         (from, to) -> {
-          MemorySegment[] pages = null;
+          Context context = null;
           float[] scores = null;
           for (int task = from; task < to; task++) {
             int m = task / heads;
             int head = task % heads;
             if (head == 0 || task == from) {
-              pages = sequences.pages(lanes, m, slot, cache);
-              scores = new float[(pages.length + 1) * KvCache.PAGE];
+              context = new Context(sequences, lanes, m, slot, cache);
+              scores = new float[(context.runs() + 1) * KvCache.PAGE];
             }
             int count = lanes.position[m] + 1;
             int at = head * width;
-            scores(q.data(), q.row(m) + at, cache, pages, head, scores);
+            scores(q.data(), q.row(m) + at, cache, context, head, scores);
+            gather(context, scores);
             float sum = Maths.softmax(scores, count);
-            values(cache, pages, head, scores, count, 1 / sum, out.data(), out.row(m) + at);
+            values(cache, context, head, scores, 1 / sum, out.data(), out.row(m) + at);
           }
         });
   }
 
   /**
-   * {@code scores[p] = q · k[p] / √D}, a page of 16 positions at a time and two pages at once, for
-   * two chains of multiply-adds hide each other's latency; what stands behind the last position is
-   * noise.
+   * {@code q · k[p] / √D} of all positions p of each run's page, the scores of run r at {@code 16 ·
+   * r}, two runs at once, for two chains of multiply-adds hide each other's latency; what stands
+   * beside a run's own positions is noise.
    *
    * @param q this head's D elements of the query at {@code from}
-   * @param pages the lane's pages, by chunk of 16 positions
-   * @param scores room for an even number of chunks
+   * @param scores room for an even number of runs
    */
   private static void scores(
-      float[] q, int from, CpuKvCache cache, MemorySegment[] pages, int head, float[] scores) {
+      float[] q, int from, CpuKvCache cache, Context context, int head, float[] scores) {
     int d = cache.headWidth();
     float scale = (float) (1 / Math.sqrt(d));
-    for (int chunk = 0; chunk < pages.length; chunk += 2) {
-      MemorySegment one = pages[chunk];
-      MemorySegment two = pages[Math.min(chunk + 1, pages.length - 1)];
+    for (int run = 0; run < context.runs(); run += 2) {
+      MemorySegment one = context.page(run);
+      MemorySegment two = context.page(Math.min(run + 1, context.runs() - 1));
       for (int p = 0; p < KvCache.PAGE; p += Linear.WIDTH) {
         FloatVector first = FloatVector.zero(Linear.FLOATS);
         FloatVector second = first;
@@ -81,8 +81,19 @@ final class Attention {
           first = load(one, at).fma(element, first);
           second = load(two, at).fma(element, second);
         }
-        first.mul(scale).intoArray(scores, chunk * KvCache.PAGE + p);
-        second.mul(scale).intoArray(scores, (chunk + 1) * KvCache.PAGE + p);
+        first.mul(scale).intoArray(scores, run * KvCache.PAGE + p);
+        second.mul(scale).intoArray(scores, (run + 1) * KvCache.PAGE + p);
+      }
+    }
+  }
+
+  /** Moves each position's score to its own place, which it is at already where runs are pages. */
+  private static void gather(Context context, float[] scores) {
+    for (int run = 0; run < context.runs(); run++) {
+      int start = context.start(run);
+      int at = run * KvCache.PAGE + start % KvCache.PAGE;
+      if (at != start) {
+        System.arraycopy(scores, at, scores, start, context.end(run) - start);
       }
     }
   }
@@ -93,10 +104,9 @@ final class Attention {
    */
   private static void values(
       CpuKvCache cache,
-      MemorySegment[] pages,
+      Context context,
       int head,
       float[] weights,
-      int count,
       float scale,
       float[] out,
       int to) {
@@ -105,11 +115,12 @@ final class Attention {
     for (int i = 0; i < d; i += 2 * Linear.WIDTH) {
       FloatVector first = FloatVector.zero(Linear.FLOATS);
       FloatVector second = first;
-      for (int chunk = 0; chunk < pages.length; chunk++) {
-        MemorySegment page = pages[chunk];
-        int from = chunk * KvCache.PAGE;
+      for (int run = 0; run < context.runs(); run++) {
+        MemorySegment page = context.page(run);
+        int from = context.start(run);
+        int end = context.end(run);
         long at = cache.valueOffset(head, from, i);
-        for (int p = from; p < Math.min(count, from + KvCache.PAGE); p++, at += step) {
+        for (int p = from; p < end; p++, at += step) {
           FloatVector weight = FloatVector.broadcast(Linear.FLOATS, weights[p]);
           first = load(page, at).fma(weight, first);
           second = load(page, at + 4L * Linear.WIDTH).fma(weight, second);

@@ -134,7 +134,7 @@ public final class CpuDevice implements Device {
     int[] drawn = ((CpuSampled) sampled).tokens();
     for (int m = 0; m < table.size(); m++) {
       int token = table.token[m] >= 0 ? table.token[m] : drawn[~table.token[m]];
-      CpuSequences.of(sequences).history[table.sequence[m]][table.position[m]] = token;
+      CpuSequences.of(sequences).begin(table.sequence[m], table.position[m], token);
       for (int i = 0; i < wte.columns(); i++) {
         out.data()[out.row(m) + i] = wte.at(token, i) * scale;
       }

@@ -1,19 +1,19 @@
 package muninn.kernels.cpu;
 
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import muninn.UserException;
 import muninn.kernels.KvCache;
-import muninn.kernels.KvSlot;
 import muninn.kernels.SequenceParameters;
 import muninn.kernels.Sequences;
 
-/** Parameters, tokens and page tables of the sequences in flight, on the heap. */
+/** Parameters, tokens, depths and page tables of the sequences in flight, on the heap. */
 final class CpuSequences implements Sequences {
   private static final int NO_PAGE = -1;
 
   final SequenceParameters[] parameters;
   final int[][] history; // [sequence][position] token ids
+  // [sequence][position] deepest KV slot group that the position has appended, -1 before the first
+  private final int[][] reached;
   private final int[][] pages; // [sequence][slot · chunks + chunk], allocated with the sequence
   private final int slots;
   private final int chunks;
@@ -21,6 +21,7 @@ final class CpuSequences implements Sequences {
   CpuSequences(int count, int positions, int slots) {
     parameters = new SequenceParameters[count];
     history = new int[count][positions];
+    reached = new int[count][positions];
     pages = new int[count][];
     this.slots = slots;
     chunks = KvCache.chunks(positions);
@@ -43,6 +44,7 @@ final class CpuSequences implements Sequences {
       pages[sequence] = new int[slots * chunks];
     }
     Arrays.fill(pages[sequence], NO_PAGE);
+    Arrays.fill(reached[sequence], -1);
   }
 
   @Override
@@ -50,19 +52,35 @@ final class CpuSequences implements Sequences {
     pages[sequence][slot * chunks + chunk] = page;
   }
 
-  /** The page that a lane's own key and value go to. */
-  MemorySegment page(CpuLanes lanes, int m, KvSlot slot, CpuKvCache cache) {
-    int chunk = lanes.position[m] / KvCache.PAGE;
-    return cache.page(pages[lanes.sequence[m]][slot.of(lanes.group[m]) * chunks + chunk]);
+  /** A position gets this token and has appended nothing yet. */
+  void begin(int sequence, int position, int token) {
+    history[sequence][position] = token;
+    reached[sequence][position] = -1;
   }
 
-  /** The pages of a lane's context in this slot, by chunk, its own position's last. */
-  MemorySegment[] pages(CpuLanes lanes, int m, KvSlot slot, CpuKvCache cache) {
-    int first = slot.of(lanes.group[m]) * chunks;
-    MemorySegment[] context = new MemorySegment[lanes.position[m] / KvCache.PAGE + 1];
-    for (int chunk = 0; chunk < context.length; chunk++) {
-      context[chunk] = cache.page(pages[lanes.sequence[m]][first + chunk]);
+  /** A position appends keys and values of this slot group. */
+  void reach(int sequence, int position, int group) {
+    reached[sequence][position] = Math.max(reached[sequence][position], group);
+  }
+
+  /** The slot group that a lane at {@code group} reads of a position: the deepest there is. */
+  int readable(int sequence, int position, int group) {
+    return Math.min(group, reached[sequence][position]);
+  }
+
+  /** The end of the positions from one on, before a limit, that a lane reads the same group of. */
+  int agreeing(int sequence, int from, int limit, int group) {
+    int[] deepest = reached[sequence];
+    int same = Math.min(group, deepest[from]);
+    int end = from + 1;
+    while (end < limit && Math.min(group, deepest[end]) == same) {
+      end++;
     }
-    return context;
+    return end;
+  }
+
+  /** The page of positions {@code chunk · PAGE …} in a slot. */
+  int page(int sequence, int slot, int chunk) {
+    return pages[sequence][slot * chunks + chunk];
   }
 }

@@ -2,6 +2,7 @@ package muninn.kernels.cpu;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import muninn.kernels.KvCache;
 import muninn.kernels.KvSlot;
 
 /**
@@ -34,7 +35,14 @@ final class Heads {
     width = cache.heads() * cache.headWidth();
     pages = new MemorySegment[lanes.size()];
     for (int m = 0; m < pages.length; m++) {
-      pages[m] = sequences.page(lanes, m, slot, cache);
+      int sequence = lanes.sequence[m];
+      int position = lanes.position[m];
+      int group = lanes.group[m];
+      int chunk = position / KvCache.PAGE;
+      pages[m] = cache.page(sequences.page(sequence, slot.of(group), chunk));
+      if (slot.perGroup() != 0) {
+        sequences.reach(sequence, position, group);
+      }
     }
   }
 
