@@ -35,6 +35,18 @@ final class MathsTest {
     }
   }
 
+  @Test
+  void logIsWithinTwoUnitsOfTheLastPlace() {
+    for (double x = 1e-300; x < 1e300; x *= 1.0137) {
+      assertThat(Maths.log(x)).isCloseTo(Math.log(x), within(2 * Math.ulp(Math.log(x))));
+    }
+    for (double x = 0.5; x < 2; x += 1.37e-5) {
+      assertThat(Maths.log(x)).isCloseTo(Math.log(x), within(2 * Math.ulp(Math.log(x))));
+    }
+    assertThat(Maths.log(1 - 0x1p-24)).isCloseTo(Math.log1p(-0x1p-24), within(1e-22));
+    assertThat(Maths.log(1)).isZero();
+  }
+
   /** The known answers published with the Random123 library (Salmon et al. 2011). */
   @Test
   void philoxGivesThePublishedNumbers() {

@@ -7,8 +7,8 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The transcendental functions of the CPU device, in float32 with fixed operations, so that
- * interpreter, compiler and machine agree to the bit.
+ * The transcendental functions of the CPU device, in fixed operations, so that interpreter,
+ * compiler and machine agree to the bit; kernels-cu/maths.cuh has their twins.
  */
 final class Maths {
   private static final VectorSpecies<Float> FLOATS = Linear.FLOATS;
@@ -34,6 +34,18 @@ final class Maths {
   private static final float C2 = 0x1.555556p-3f;
   private static final float C1 = 0.5f;
 
+  // The logarithm's series and ln 2 in two parts, as in fdlibm (Ng 1993).
+  private static final long ROOT_HALF_BITS = 0x3fe6a09e667f3bcdL; // sqrt(1/2)
+  private static final double L1 = 0x1.5555555555593p-1;
+  private static final double L2 = 0x1.999999997fa04p-2;
+  private static final double L3 = 0x1.2492494229359p-2;
+  private static final double L4 = 0x1.c71c51d8e78afp-3;
+  private static final double L5 = 0x1.7466496cb03dep-3;
+  private static final double L6 = 0x1.39a09d078c69fp-3;
+  private static final double L7 = 0x1.2f112df3e5244p-3;
+  private static final double LN2_DOUBLE_HIGH = 0x1.62e42feep-1;
+  private static final double LN2_DOUBLE_LOW = 0x1.a39ef35793c76p-33;
+
   private Maths() {}
 
   /**
@@ -48,6 +60,21 @@ final class Maths {
     float e = 1f + Math.fma(f * f, p, f);
     int half = (int) n >> 1;
     return e * powerOfTwo(half) * powerOfTwo((int) n - half);
+  }
+
+  /** ln x within 2 units in the last place, for x positive, normal and finite. */
+  static double log(double x) {
+    // x = 2^k · (1 + f) with 1 + f within sqrt(1/2) … sqrt(2)
+    long bits = Double.doubleToRawLongBits(x);
+    long k = (bits - ROOT_HALF_BITS) >> 52;
+    double f = Double.longBitsToDouble(bits - (k << 52)) - 1;
+    // ln(1 + f) = f − s · (f − r), s = f / (2 + f)
+    double s = f / (2 + f);
+    double z = s * s;
+    double r = Math.fma(z, L7, L6);
+    r = Math.fma(Math.fma(Math.fma(z, r, L5), z, L4), z, L3);
+    r = Math.fma(Math.fma(r, z, L2), z, L1) * z;
+    return Math.fma(k, LN2_DOUBLE_HIGH, f - Math.fma(-k, LN2_DOUBLE_LOW, s * (f - r)));
   }
 
   private static float powerOfTwo(int n) {

@@ -3,7 +3,8 @@ package muninn.kernels.cpu;
 /**
  * Counter-based random numbers: Philox 4×32 with 10 rounds (Salmon et al. 2011, "Parallel random
  * numbers: as easy as 1, 2, 3"). The seed is the key; the counter names what the number is for, so
- * every lane draws its noise without asking any other.
+ * every lane draws its noise without asking any other. kernels-cu/philox.cuh draws the same
+ * numbers.
  */
 final class Philox {
   /** Noise of the draw at a position, one number a token id. */
@@ -52,7 +53,7 @@ final class Philox {
   /** Gumbel noise, {@code −ln(−ln u)}, for a token id. */
   static float gumbel(long seed, int position, int token) {
     double u = uniform(seed, DRAW, position, token);
-    return (float) -Math.log(-Math.log(u));
+    return (float) -Maths.log(-Maths.log(u));
   }
 
   /** No {@link #gumbel} is larger: it takes 16.636 at the largest u, 1 − 2^-24. */
@@ -78,7 +79,7 @@ final class Philox {
     }
     // p within 7.5 % of an end; the truncation keeps sqrt(−ln p) below 2.6, where this
     // branch holds.
-    double r = Math.sqrt(-Math.log(q < 0 ? p : 1 - p)) - 1.6;
+    double r = Math.sqrt(-Maths.log(q < 0 ? p : 1 - p)) - 1.6;
     double z =
         (((0.17023821103 * r + 1.3067284816) * r + 2.7568153900) * r + 1.4234372777)
             / ((0.12021132975 * r + 0.73700164250) * r + 1);
