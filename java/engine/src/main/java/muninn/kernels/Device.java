@@ -184,6 +184,31 @@ public interface Device extends AutoCloseable {
    */
   Samples sample(Lanes lanes, Buffer logits, Sequences sequences, Sampled sampled);
 
+  /**
+   * How far each latent moved since it was last measured; then {@code previous[row(m)] =
+   * s[row(m)]}. Before a position's first step {@link #copyRows} sets {@code previous} to its
+   * initial latent.
+   *
+   * @param s {@code [rows, d]}, an operand as {@code previous}, which has its shape
+   */
+  LatentMeasures latentMeasures(Lanes lanes, Buffer s, Buffer previous);
+
+  /**
+   * How far each prediction moved since it was last measured; then {@code previous[row(m)] =
+   * logits[m]}. Before a position's first look {@link #clearRows} makes {@code previous} the
+   * uniform distribution.
+   *
+   * @param logits {@code [≥n, V]}
+   * @param previous {@code [rows, V]}
+   */
+  OutputMeasures outputMeasures(Lanes lanes, Buffer logits, Buffer previous);
+
+  /** {@code to[row(m)] = from[row(m)]}, two buffers of one kind. */
+  void copyRows(Lanes lanes, Buffer from, Buffer to);
+
+  /** {@code to[row(m)] = 0}. */
+  void clearRows(Lanes lanes, Buffer to);
+
   /** Waits, and copies one row to the host. For inspection, not for the path of a token. */
   float[] read(Buffer buffer, int row);
 

@@ -11,6 +11,8 @@ import muninn.kernels.Device;
 import muninn.kernels.KvCache;
 import muninn.kernels.KvSlot;
 import muninn.kernels.Lanes;
+import muninn.kernels.LatentMeasures;
+import muninn.kernels.OutputMeasures;
 import muninn.kernels.Samples;
 import muninn.kernels.SequenceParameters;
 import muninn.kernels.Sequences;
@@ -325,6 +327,43 @@ public final class CpuDevice implements Device {
             CpuSequences.of(sequences),
             ((CpuSampled) sampled).tokens());
     return () -> result;
+  }
+
+  @Override
+  public LatentMeasures latentMeasures(Lanes lanes, Buffer s, Buffer previous) {
+    LatentMeasures.Result result =
+        Measures.latents(workers, CpuLanes.of(lanes), CpuBuffer.of(s), CpuBuffer.of(previous));
+    copyRows(lanes, s, previous);
+    return () -> result;
+  }
+
+  @Override
+  public OutputMeasures outputMeasures(Lanes lanes, Buffer logits, Buffer previous) {
+    OutputMeasures.Result result =
+        Measures.outputs(workers, CpuLanes.of(lanes), CpuBuffer.of(logits), CpuBuffer.of(previous));
+    scatter(lanes, logits, previous);
+    return () -> result;
+  }
+
+  @Override
+  public void copyRows(Lanes lanes, Buffer from, Buffer to) {
+    CpuLanes table = CpuLanes.of(lanes);
+    CpuBuffer source = CpuBuffer.of(from);
+    CpuBuffer target = CpuBuffer.of(to);
+    for (int m = 0; m < table.size(); m++) {
+      int at = target.row(table.row[m]);
+      System.arraycopy(source.data(), at, target.data(), at, target.columns());
+    }
+  }
+
+  @Override
+  public void clearRows(Lanes lanes, Buffer to) {
+    CpuLanes table = CpuLanes.of(lanes);
+    CpuBuffer target = CpuBuffer.of(to);
+    for (int m = 0; m < table.size(); m++) {
+      int at = target.row(table.row[m]);
+      Arrays.fill(target.data(), at, at + target.columns(), 0);
+    }
   }
 
   @Override

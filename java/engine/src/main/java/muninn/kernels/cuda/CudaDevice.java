@@ -12,6 +12,8 @@ import muninn.kernels.Device;
 import muninn.kernels.KvCache;
 import muninn.kernels.KvSlot;
 import muninn.kernels.Lanes;
+import muninn.kernels.LatentMeasures;
+import muninn.kernels.OutputMeasures;
 import muninn.kernels.Samples;
 import muninn.kernels.Sequences;
 import muninn.kernels.Weights;
@@ -40,6 +42,7 @@ public final class CudaDevice implements Device {
   private final Linears linears;
   private final Attention attention;
   private final Sampler sampler;
+  private final Measures measures;
   private CudaSequences sequences;
 
   /** Token ids by row. */
@@ -72,6 +75,7 @@ public final class CudaDevice implements Device {
       linears = new Linears(context, stream, kernels, options);
       attention = new Attention(context, stream, kernels);
       sampler = new Sampler(context, stream, kernels);
+      measures = new Measures(context, stream, kernels);
       uploads = new Uploads(context, stream, tokens);
     } catch (Throwable e) {
       context.close();
@@ -341,6 +345,32 @@ public final class CudaDevice implements Device {
         CudaBuffer.of(logits),
         CudaSequences.of(sequences),
         CudaSampled.of(sampled));
+  }
+
+  @Override
+  public LatentMeasures latentMeasures(Lanes lanes, Buffer s, Buffer previous) {
+    ready(lanes);
+    return measures.latents(CudaLanes.of(lanes), CudaBuffer.of(s), CudaBuffer.of(previous));
+  }
+
+  @Override
+  public OutputMeasures outputMeasures(Lanes lanes, Buffer logits, Buffer previous) {
+    ready(lanes);
+    return measures.outputs(CudaLanes.of(lanes), CudaBuffer.of(logits), CudaBuffer.of(previous));
+  }
+
+  @Override
+  public void copyRows(Lanes lanes, Buffer from, Buffer to) {
+    if (ready(lanes)) {
+      tokens.copyRows(CudaLanes.of(lanes), CudaBuffer.of(from), CudaBuffer.of(to));
+    }
+  }
+
+  @Override
+  public void clearRows(Lanes lanes, Buffer to) {
+    if (ready(lanes)) {
+      tokens.clearRows(CudaLanes.of(lanes), CudaBuffer.of(to));
+    }
   }
 
   @Override

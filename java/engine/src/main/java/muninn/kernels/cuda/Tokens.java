@@ -30,6 +30,14 @@ final class Tokens {
     throw new UnsupportedOperationException("no kernel yet");
   }
 
+  void copyRows(CudaLanes lanes, CudaBuffer from, CudaBuffer to) {
+    throw new UnsupportedOperationException("no kernel yet");
+  }
+
+  void clearRows(CudaLanes lanes, CudaBuffer to) {
+    throw new UnsupportedOperationException("no kernel yet");
+  }
+
   /** {@code to[start + i] = from[i]}, in another type. */
   void convert(
       DType fromType, DeviceMemory from, DType toType, DeviceMemory to, long start, long count) {

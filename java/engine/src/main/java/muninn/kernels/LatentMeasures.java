@@ -1,0 +1,17 @@
+package muninn.kernels;
+
+/** How far latents moved in one {@link Device#latentMeasures}, on its way to the host. */
+public interface LatentMeasures {
+
+  /** Waits until the device is done and hands the results over. */
+  Result await();
+
+  /**
+   * Results of the lanes in table order. NaN, which is below no threshold, where a latent has no
+   * length to compare by: the cosine with an initial latent of zeros.
+   *
+   * @param change {@code ‖s − previous‖ / ‖s‖}
+   * @param cosine {@code 1 − cos(s, previous)}
+   */
+  record Result(float[] change, float[] cosine) {}
+}
