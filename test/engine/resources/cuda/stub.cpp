@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <sstream>
@@ -200,7 +201,8 @@ EXPORT int cuEventElapsedTime_v2(float* out, Handle start, Handle end) {
 #endif
 
 EXPORT int cuModuleLoadDataEx(Handle* out, const char* image, unsigned count, int* options, void** values) {
-  *out = 60;
+  static Handle next = 60;
+  *out = next++;
   if (count == 2 && options[0] == 5 && options[1] == 6) {
     std::snprintf(static_cast<char*>(values[0]), reinterpret_cast<std::size_t>(values[1]), "%s", jitLog.c_str());
   }
@@ -209,7 +211,10 @@ EXPORT int cuModuleLoadDataEx(Handle* out, const char* image, unsigned count, in
 EXPORT int cuModuleUnload(Handle module) { return called("cuModuleUnload", module); }
 EXPORT int cuModuleGetFunction(Handle* out, Handle module, const char* function) {
   *out = 70;
-  return called("cuModuleGetFunction", module, function);
+  // only61 is a kernel of module 61 alone.
+  const bool elsewhere = std::strncmp(function, "only", 4) == 0 && static_cast<Handle>(std::atoi(function + 4)) != module;
+  const int code = called("cuModuleGetFunction", module, function);
+  return elsewhere ? 500 : code;
 }
 
 EXPORT int cuFuncGetAttribute(int* out, int attribute, Handle function) {

@@ -2,6 +2,7 @@ package muninn.cuda;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the bindings ask of the driver, and what they make of its refusals, seen by the stub. */
 class ContextTest {
@@ -430,6 +432,44 @@ class ContextTest {
       assertThatThrownBy(kernel::handle)
           .isInstanceOf(IllegalStateException.class)
           .hasMessage("CudaModule is closed");
+    }
+  }
+
+  /** The header that nvcc writes, and four bytes instead of kernels. */
+  private static MemorySegment fatbins(int... lengths) {
+    MemorySegment image = MemorySegment.ofArray(new byte[20 * lengths.length]);
+    for (int i = 0; i < lengths.length; i++) {
+      image.set(JAVA_INT_UNALIGNED, 20L * i, 0xBA55ED50);
+      image.set(JAVA_INT_UNALIGNED, 20L * i + 4, 16 << 16 | 1);
+      image.set(JAVA_INT_UNALIGNED, 20L * i + 8, lengths[i]);
+    }
+    return image;
+  }
+
+  @Test
+  void fatbins_one_after_another_are_one_module() {
+    try (Context context = open()) {
+      CudaModule module = context.module("kernels.fatbin", fatbins(4, 4));
+      assertThat(stub.calls()).hasSize(2).allMatch(call -> call.startsWith("cuModuleLoadDataEx"));
+      assertThat(module.kernel("only61").handle()).isEqualTo(70);
+      assertThat(stub.calls())
+          .containsExactly("cuModuleGetFunction 60 only61", "cuModuleGetFunction 61 only61");
+      stub.fail("cuModuleGetFunction", 500);
+      assertThatThrownBy(() -> module.kernel("nothing"))
+          .hasMessageStartingWith("kernels.fatbin: has no kernel 'nothing'");
+      stub.calls();
+      module.close();
+      assertThat(stub.calls()).containsExactly("cuModuleUnload 60", "cuModuleUnload 61");
+      assertThatThrownBy(() -> module.kernel("linear")).hasMessage("CudaModule is closed");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {3, 5, -1, 0})
+  void what_is_not_a_row_of_fatbins_is_the_drivers_to_judge(int length) {
+    try (Context context = open()) {
+      context.module("kernels.fatbin", fatbins(4, length));
+      assertThat(stub.calls()).hasSize(1);
     }
   }
 

@@ -8,6 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.SequencedSet;
 import muninn.UserException;
@@ -181,7 +182,7 @@ public final class Context implements AutoCloseable {
    * Loads compiled kernels.
    *
    * @param name what the kernels are called in a message, such as their file
-   * @param image a fatbin or cubin, or PTX with its terminating zero
+   * @param image a fatbin or several one after another, a cubin, or PTX with its terminating zero
    * @throws UserException when none of it suits this GPU or driver, or it is damaged
    */
   public CudaModule module(String name, MemorySegment image) {
@@ -189,19 +190,35 @@ public final class Context implements AutoCloseable {
     try (Arena local = Arena.ofConfined()) {
       MemorySegment copy =
           image.isNative() ? image : local.allocate(image.byteSize(), 16).copyFrom(image);
-      MemorySegment log = local.allocate(LOG_BYTES + 1);
-      MemorySegment options = local.allocateFrom(JAVA_INT, JIT_ERROR_LOG, JIT_ERROR_LOG_BYTES);
-      MemorySegment values = local.allocate(ADDRESS, 2);
-      values.setAtIndex(JAVA_LONG, 0, log.address());
-      values.setAtIndex(JAVA_LONG, 1, LOG_BYTES);
-      int code =
-          api.moduleLoadDataEx(
-              scratch.address(), copy.address(), 2, options.address(), values.address());
-      if (code != 0) {
-        throw moduleFailure(name, code, log.getString(0).strip());
+      List<MemorySegment> images = Fatbins.split(copy);
+      long[] handles = new long[images.size()];
+      for (int i = 0; i < handles.length; i++) {
+        try {
+          handles[i] = load(name, images.get(i), local);
+        } catch (RuntimeException e) {
+          for (int loaded = 0; loaded < i; loaded++) {
+            api.moduleUnload(handles[loaded]);
+          }
+          throw e;
+        }
       }
-      return new CudaModule(this, name, answer());
+      return new CudaModule(this, name, handles);
     }
+  }
+
+  private long load(String name, MemorySegment image, Arena local) {
+    MemorySegment log = local.allocate(LOG_BYTES + 1);
+    MemorySegment options = local.allocateFrom(JAVA_INT, JIT_ERROR_LOG, JIT_ERROR_LOG_BYTES);
+    MemorySegment values = local.allocate(ADDRESS, 2);
+    values.setAtIndex(JAVA_LONG, 0, log.address());
+    values.setAtIndex(JAVA_LONG, 1, LOG_BYTES);
+    int code =
+        api.moduleLoadDataEx(
+            scratch.address(), image.address(), 2, options.address(), values.address());
+    if (code != 0) {
+      throw moduleFailure(name, code, log.getString(0).strip());
+    }
+    return answer();
   }
 
   private RuntimeException moduleFailure(String name, int code, String log) {

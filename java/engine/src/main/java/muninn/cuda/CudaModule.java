@@ -3,13 +3,18 @@ package muninn.cuda;
 import java.lang.foreign.Arena;
 import muninn.UserException;
 
-/** Loaded kernels; see {@link Context#module}. */
+/**
+ * Loaded kernels; see {@link Context#module}. Each fatbin of the image is one module to the driver,
+ * and all of them are one here: kernels have names of their own.
+ */
 public final class CudaModule extends Handle {
   private final String name;
+  private final long[] modules;
 
-  CudaModule(Context context, String name, long handle) {
-    super(context, handle, true);
+  CudaModule(Context context, String name, long[] modules) {
+    super(context, modules[0], true);
     this.name = name;
+    this.modules = modules;
   }
 
   /** As it was given when it was loaded. */
@@ -23,11 +28,13 @@ public final class CudaModule extends Handle {
    * @throws UserException when the module has none of that name
    */
   public Kernel kernel(String kernel) {
-    int code;
+    value();
+    int code = Status.NOT_FOUND;
     try (Arena arena = Arena.ofConfined()) {
-      code =
-          context.api.moduleGetFunction(
-              context.scratch.address(), value(), arena.allocateFrom(kernel).address());
+      long text = arena.allocateFrom(kernel).address();
+      for (int i = 0; i < modules.length && code == Status.NOT_FOUND; i++) {
+        code = context.api.moduleGetFunction(context.scratch.address(), modules[i], text);
+      }
     }
     if (code == Status.NOT_FOUND) {
       throw UserException.of(
@@ -41,6 +48,11 @@ public final class CudaModule extends Handle {
 
   @Override
   void release(long handle) {
-    context.driver.check("cuModuleUnload", context.api.moduleUnload(handle));
+    int failed = 0;
+    for (long module : modules) {
+      int code = context.api.moduleUnload(module);
+      failed = failed == 0 ? code : failed;
+    }
+    context.driver.check("cuModuleUnload", failed);
   }
 }

@@ -1,0 +1,188 @@
+#!/bin/sh
+# Compiles the kernels for GPUs into target/muninn.fatbin, with nvcc 12.4 or later; only what is older than its sources
+# is compiled again. Without nvcc it says so and succeeds: then there are no kernels for GPUs.
+#
+# Every kernel file is a module of its own, and muninn.fatbin their fatbins one after another, each stating its length in
+# its header: Context.module loads them all under one name. So no file's helpers can clash with another's, the code
+# is what nvcc makes of a whole program (relocatable code reaches shared memory through more instructions), and a
+# change of one file compiles that file.
+#
+# target/muninn-report.txt holds what each kernel takes on each architecture. Local memory (spilled registers or a stack
+# frame) in a kernel of linear*, attention*, norms* or sampling* fails the build, unless its file says why that is well:
+#
+#   // spills: linear_bf16_n8 sm_80 sm_86: why
+#
+# NVCC names an nvcc (NVCC=no: none), MUNINN_CUDA_ARCHS the architectures ("80 90a"), MUNINN_BUILD_JOBS how many
+# compilers run at a time (as many as there are processors).
+set -eu
+cd "$(dirname "$0")"
+
+say() { printf 'kernels for GPUs: %s\n' "$*"; }
+fail() { say "$@" >&2; exit 1; }
+
+flags="-std=c++17 -O3 -fmad=false -lineinfo -I. -Xptxas -v"
+
+# compile SOURCE CODE: one file for one architecture; 255 makes xargs start no more of them.
+if [ "${1-}" = compile ]; then
+  object=target/obj/${2%.cu}.$3
+  arch=compute_${3#*_}
+  case $3 in
+    sm_*) kind=-cubin ;;
+    *) kind=-ptx ;;
+  esac
+  # shellcheck disable=SC2086
+  "$NVCC" $flags $kind -gencode "arch=$arch,code=$3" -o "$object.new" "$2" >"$object.log" 2>&1 || {
+    cat "$object.log" >&2
+    exit 255
+  }
+  grep -i 'warning' "$object.log" >&2 || :
+  mv "$object.new" "$object"
+  exit 0
+fi
+
+fatbin=target/muninn.fatbin
+report=target/muninn-report.txt
+
+# Without a compiler: what an earlier build left stays only if it is of these sources.
+without_nvcc() {
+  if [ -e $fatbin ] && [ -z "$(find . \( -path ./target -o -path ./test \) -prune -o -newer $fatbin \( -name '*.cu' -o -name '*.cuh' \) -print)" ]; then
+    say "$1; those built before are of these sources and stay"
+  else
+    rm -f $fatbin $report
+    say "$1; none are built, and models run on the CPU"
+  fi
+  exit 0
+}
+
+if [ -z "${NVCC:-}" ]; then
+  NVCC=$(command -v nvcc) || NVCC=${CUDA_HOME:-/usr/local/cuda}/bin/nvcc
+fi
+[ "$NVCC" != no ] && command -v "$NVCC" >/dev/null || without_nvcc "no nvcc found"
+export NVCC
+version=$("$NVCC" --version | sed -n 's/.*release \([0-9]*\)\.\([0-9]*\),.*/\1 \2/p')
+# shellcheck disable=SC2086
+set -- $version
+[ $# -eq 2 ] || fail "$NVCC --version names no release"
+if [ "$1" -lt 12 ] || { [ "$1" -eq 12 ] && [ "$2" -lt 4 ]; }; then
+  without_nvcc "nvcc $1.$2 is too old, 12.4 is needed"
+fi
+version=$1.$2
+
+sources=$(ls ./*.cu 2>/dev/null | sed 's|^\./||')
+[ -n "$sources" ] || without_nvcc "there are none yet"
+
+# What we build for, as far as this nvcc knows it, and the newest one's PTX for GPUs to come.
+known=" $("$NVCC" --list-gpu-code | tr '\n' ' ') "
+codes=
+for arch in ${MUNINN_CUDA_ARCHS:-80 86 89 90 90a 100 120}; do
+  case $known in
+    *" sm_${arch%a} "*) codes="$codes sm_$arch" newest=${arch%a} ;;
+  esac
+done
+[ -n "$codes" ] || fail "nvcc $version knows none of the architectures ${MUNINN_CUDA_ARCHS-}"
+codes="${codes# } compute_$newest"
+
+# One build at a time: the lock is a link that names its holder, and outlives it only by a crash.
+mkdir -p target/obj
+until ln -s "$$" target/lock 2>/dev/null; do
+  holder=$(readlink target/lock) || continue
+  if kill -0 "$holder" 2>/dev/null; then sleep 0.2; else rm -f target/lock; fi
+done
+trap 'rm -f target/lock' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# A changed header, script or compiler compiles everything again.
+settings="$NVCC $version $flags"
+if [ "$(cat target/settings 2>/dev/null)" != "$settings" ] ||
+  [ -n "$(find . \( -path ./target -o -path ./test \) -prune -o -newer target/settings \( -name '*.cuh' -o -name build.sh \) -print)" ]; then
+  echo "$settings" >target/settings
+  sleep 0.02
+fi
+
+started=$(date +%s)
+: >target/jobs
+for source in $sources; do
+  for code in $codes; do
+    object=target/obj/${source%.cu}.$code
+    if [ "$object" -nt "$source" ] && [ "$object" -nt target/settings ]; then continue; fi
+    echo "$source $code" >>target/jobs
+  done
+done
+[ ! -s target/jobs ] || xargs -n 2 -P "${MUNINN_BUILD_JOBS:-$(getconf _NPROCESSORS_ONLN)}" sh ./build.sh compile <target/jobs ||
+  fail "not compiled; nvcc's messages are above"
+
+# The report, from what ptxas said of each kernel.
+{
+  echo "# nvcc $version $flags"
+  printf '%-24s %-36s %-8s %9s %8s %6s %6s\n' '# file' kernel arch registers shared stack spills
+  for source in $sources; do
+    for code in $codes; do
+      case $code in compute_*) continue ;; esac
+      awk -v file="$source" -v code="$code" '
+        function put() {
+          if (kernel) printf "%-24s %-36s %-8s %9d %8d %6d %6d\n", file, kernel, code, registers, shared, stack, spills
+          kernel = ""; registers = shared = stack = spills = 0
+        }
+        function before(word) { match($0, "[0-9]+ (bytes )?" word); return RSTART ? substr($0, RSTART) + 0 : 0 }
+        /Compiling entry function/ { put(); split($0, quoted, "\047"); kernel = quoted[2] }
+        /bytes stack frame/ { stack += before("stack frame"); spills += before("spill stores") + before("spill loads") }
+        /Used [0-9]+ registers/ { registers = before("registers"); shared = before("smem") }
+        END { put() }' "target/obj/${source%.cu}.$code.log"
+    done
+  done | sort -k1,2 -s
+} >$report.new
+mv $report.new $report
+
+twice=$(awk '!/^#/ { if ($2 in file && file[$2] != $1) print "  " $2 ": " file[$2] ", " $1; file[$2] = $1 }' $report | sort -u)
+if [ -n "$twice" ]; then
+  rm -f $fatbin
+  printf '%s\n' "$twice" >&2
+  fail "kernels are found by name, and these names stand in two files"
+fi
+
+# Local memory where it costs time.
+unjustified=$(awk '
+  /^#/ { next }
+  $1 ~ /^(linear|attention|norms|sampling)/ && $6 + $7 > 0 {
+    why = 0
+    while ((getline line < $1) > 0) {
+      if (match(line, "// spills: " $2 " [^:]*: *[^ ]")) {
+        if (index(substr(line, RSTART, RLENGTH) " ", " " $3 " ") || index(line, " " $3 ":")) why = 1
+      }
+    }
+    close($1)
+    if (!why) printf "  %s: %s on %s: %d bytes of stack, %d bytes of spills\n", $1, $2, $3, $6, $7
+  }' $report)
+if [ -n "$unjustified" ]; then
+  rm -f $fatbin
+  printf '%s\n' "$unjustified" >&2
+  fail "local memory in kernels that every token waits for. Free registers, or say in the file why it is well:" \
+    "// spills: KERNEL ARCHITECTURE…: why"
+fi
+
+# A fatbin a file.
+if command -v fatbinary >/dev/null; then
+  fatbinary=fatbinary
+else
+  fatbinary=$("$NVCC" --dryrun -cubin -o /dev/null build.cu 2>&1 | sed -n 's/^#\$ _HERE_=//p')/fatbinary
+fi
+: >$fatbin.new
+for source in $sources; do
+  stem=target/obj/${source%.cu}
+  images=
+  for code in $codes; do
+    case $code in
+      sm_*) images="$images --image3=kind=elf,sm=${code#sm_},file=$stem.$code" ;;
+      *) images="$images --image3=kind=ptx,sm=${code#compute_},file=$stem.$code" ;;
+    esac
+  done
+  # shellcheck disable=SC2086
+  "$fatbinary" --64 --compress-all --create="$stem.fatbin" $images
+  cat "$stem.fatbin" >>$fatbin.new
+done
+# Its time changes only with its content, so that nothing behind it is done again for nothing.
+if cmp -s $fatbin.new $fatbin; then rm $fatbin.new; else mv $fatbin.new $fatbin; fi
+# shellcheck disable=SC2086
+say "$(awk '!/^#/ && !seen[$2]++ { n++ } END { print n + 0 }' $report) kernels in $(echo $sources | wc -w) files for $codes:" \
+  "$(wc -l <target/jobs) compiled in $(($(date +%s) - started)) s, muninn.fatbin is $(($(wc -c <$fatbin) / 1024)) KiB"
