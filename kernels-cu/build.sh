@@ -12,6 +12,8 @@
 #
 #   // spills: linear_bf16_n8 sm_80 sm_86: why
 #
+# `build.sh nvcc` only prints the nvcc that is used, and fails where there is none.
+#
 # NVCC names an nvcc (NVCC=no: none), MUNINN_CUDA_ARCHS the architectures ("80 90a"), MUNINN_BUILD_JOBS how many
 # compilers run at a time (as many as there are processors).
 set -eu
@@ -20,10 +22,11 @@ cd "$(dirname "$0")"
 say() { printf 'kernels for GPUs: %s\n' "$*"; }
 fail() { say "$@" >&2; exit 1; }
 
+verb=${1-}
 flags="-std=c++17 -O3 -fmad=false -lineinfo -I. -Xptxas -v"
 
 # compile SOURCE CODE: one file for one architecture; 255 makes xargs start no more of them.
-if [ "${1-}" = compile ]; then
+if [ "$verb" = compile ]; then
   object=target/obj/${2%.cu}.$3
   arch=compute_${3#*_}
   case $3 in
@@ -43,8 +46,9 @@ fi
 fatbin=target/muninn.fatbin
 report=target/muninn-report.txt
 
-# Without a compiler: what an earlier build left stays only if it is of these sources.
+# Without a compiler (why: $1): what an earlier build left stays only if it is of these sources.
 without_nvcc() {
+  [ "$verb" != nvcc ] || fail "$1"
   if [ -e $fatbin ] && [ -z "$(find . \( -path ./target -o -path ./test \) -prune -o -newer $fatbin \( -name '*.cu' -o -name '*.cuh' \) -print)" ]; then
     say "$1; those built before are of these sources and stay"
   else
@@ -67,6 +71,10 @@ if [ "$1" -lt 12 ] || { [ "$1" -eq 12 ] && [ "$2" -lt 4 ]; }; then
   without_nvcc "nvcc $1.$2 is too old, 12.4 is needed"
 fi
 version=$1.$2
+if [ "$verb" = nvcc ]; then
+  echo "$NVCC"
+  exit 0
+fi
 
 sources=$(ls ./*.cu 2>/dev/null | sed 's|^\./||')
 [ -n "$sources" ] || without_nvcc "there are none yet"
@@ -132,7 +140,9 @@ done
     done
   done | sort -k1,2 -s
 } >$report.new
-mv $report.new $report
+# Times change only with contents, so that nothing behind this is done again for nothing.
+replace() { if cmp -s "$1.new" "$1"; then rm "$1.new"; else mv "$1.new" "$1"; fi; }
+replace $report
 
 twice=$(awk '!/^#/ { if ($2 in file && file[$2] != $1) print "  " $2 ": " file[$2] ", " $1; file[$2] = $1 }' $report | sort -u)
 if [ -n "$twice" ]; then
@@ -181,8 +191,7 @@ for source in $sources; do
   "$fatbinary" --64 --compress-all --create="$stem.fatbin" $images
   cat "$stem.fatbin" >>$fatbin.new
 done
-# Its time changes only with its content, so that nothing behind it is done again for nothing.
-if cmp -s $fatbin.new $fatbin; then rm $fatbin.new; else mv $fatbin.new $fatbin; fi
+replace $fatbin
 # shellcheck disable=SC2086
 say "$(awk '!/^#/ && !seen[$2]++ { n++ } END { print n + 0 }' $report) kernels in $(echo $sources | wc -w) files for $codes:" \
   "$(wc -l <target/jobs) compiled in $(($(date +%s) - started)) s, muninn.fatbin is $(($(wc -c <$fatbin) / 1024)) KiB"

@@ -72,6 +72,8 @@ echo "broken" >>"$folder/tokens.cu"
 ! build || fail "an error in a kernel passed"
 says "tokens.cu.*error"
 
+[ "$("$folder/build.sh" nvcc)" = "$(command -v nvcc || echo "${CUDA_HOME:-/usr/local/cuda}/bin/nvcc")" ] || fail "other nvcc"
+! NVCC=no "$folder/build.sh" nvcc 2>/dev/null || fail "finds an nvcc that is not there"
 NVCC=no build || fail "no nvcc failed the build"
 says "none are built, and models run on the CPU"
 [ ! -e "$fatbin" ] || fail "kernels of older sources stayed"
