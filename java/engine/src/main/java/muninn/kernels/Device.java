@@ -43,6 +43,14 @@ public interface Device extends AutoCloseable {
   Weights weights(DType dtype, int rows, int columns, MemorySegment data);
 
   /**
+   * A weight matrix that the device makes up: normal numbers around 0, the same ones for a seed and
+   * a shape on every device but for its element type.
+   *
+   * @param sigma their standard deviation
+   */
+  Weights randomWeights(long seed, int rows, int columns, float sigma);
+
+  /**
    * A small table such as a norm's weights, widened to float32; {@code data} as for {@link
    * #weights}.
    */

@@ -71,6 +71,11 @@ public final class CpuDevice implements Device {
   }
 
   @Override
+  public Weights randomWeights(long seed, int rows, int columns, float sigma) {
+    return CpuWeights.random(workers, arena, seed, rows, columns, sigma);
+  }
+
+  @Override
   public Buffer table(DType dtype, int rows, int columns, MemorySegment data) {
     float[] values = new float[rows * columns];
     for (int i = 0; i < values.length; i++) {

@@ -115,6 +115,11 @@ public final class CudaDevice implements Device {
   }
 
   @Override
+  public Weights randomWeights(long seed, int rows, int columns, float sigma) {
+    throw new UnsupportedOperationException("no kernel yet");
+  }
+
+  @Override
   public Buffer table(DType dtype, int rows, int columns, MemorySegment data) {
     DeviceMemory memory = uploads.upload(dtype, DType.F32, (long) rows * columns, data);
     return new CudaBuffer(memory, DType.F32, rows, columns);
