@@ -256,7 +256,8 @@ class BatchJobTest {
     Files.writeString(output, String.join("\n", lines) + "\n");
     List<Long> seen = new ArrayList<>();
 
-    new BatchJob(input, output, model, responder, OPTIONS, 8, display(seen)).run(false);
+    new BatchJob(input, output, Digest.folder(model), responder, OPTIONS, 8, display(seen))
+        .run(false);
 
     assertThat(seen).startsWith(4L, 10L).endsWith(10L);
   }
@@ -279,7 +280,8 @@ class BatchJobTest {
   }
 
   private BatchJob job(JobOptions options) {
-    return new BatchJob(input, output, model, responder, options, 8, Progress.Display.NONE);
+    return new BatchJob(
+        input, output, Digest.folder(model), responder, options, 8, Progress.Display.NONE);
   }
 
   private void writeLines(int count) throws IOException {

@@ -57,6 +57,37 @@ class GenerateCommandTest {
   }
 
   @Test
+  void aModelOfRandomWeightsAnswersByItsShape() {
+    String model = "random:64x4x96,vocab=300,context=64";
+    Cli.Result result =
+        Cli.run(
+            "generate",
+            "--device",
+            "cpu",
+            "--device",
+            "cpu",
+            "--model",
+            model,
+            "--tokens",
+            "5",
+            "-s",
+            "2",
+            "--max-tokens",
+            "3");
+
+    assertThat(result.err()).isEmpty();
+    assertThat(result.out().strip().split(" ")).hasSize(3);
+    assertThat(Cli.run("generate", "--device", "cpu", "--model", model, "--prompt", "a").err())
+        .startsWith("muninn: " + model + " has no tokenizer.json")
+        .hasLineCount(1);
+    assertThat(
+            Cli.run("generate", "--device", "cpu", "--model", "random:64x3x96", "--tokens", "5")
+                .err())
+        .startsWith("muninn: random:64x3x96: width 64 over 3 heads")
+        .hasLineCount(1);
+  }
+
+  @Test
   void statsGoToStandardError() {
     Cli.Result result = generate("--tokens", "5", "--steps", "1", "--max-tokens", "3", "--stats");
 

@@ -40,6 +40,16 @@ class InspectCommandTest {
   }
 
   @Test
+  void aShapeWithoutFilesIsDescribedAsWell() {
+    assertThat(run("random:huginn-0125")).isZero();
+    assertThat(out.toString())
+        .startsWith("random:huginn-0125")
+        .contains("width 5280, 55 heads of 96, MLP 17920, vocabulary 65536")
+        .contains("3,565.0 M in 7.13 GB (BF16)")
+        .contains("none: random weights");
+  }
+
+  @Test
   void tensorsAreListedOnDemand() {
     assertThat(run(golden("raven-sharded-bf16").toString(), "--tensors")).isZero();
     assertThat(out.toString())

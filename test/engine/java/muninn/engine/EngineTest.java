@@ -225,19 +225,21 @@ class EngineTest {
   @Test
   void aFailureReachesEveryoneWaitingAndEveryoneAfter() {
     AtomicLong ticks = new AtomicLong();
-    Device failing =
-        (Device)
-            Proxy.newProxyInstance(
-                Device.class.getClassLoader(),
-                new Class<?>[] {Device.class},
-                new FailsAfter(open(1), 20, ticks));
-    try (Engine engine = Engine.open(NANO, roomy(), () -> failing)) {
+    try (Engine engine = Engine.open(NANO, roomy(), () -> failing(open(1), ticks))) {
       Generation one = engine.submit(Request.of(new int[] {5}, 16, 100));
       assertThatThrownBy(() -> one.forEach(t -> {})).hasRootCauseMessage("planted");
       assertThatThrownBy(() -> one.completion().join()).hasRootCauseMessage("planted");
       assertThatThrownBy(() -> engine.submit(Request.of(new int[] {5}, 1, 1)))
           .hasRootCauseMessage("planted");
     }
+  }
+
+  private static Device failing(Device device, AtomicLong ticks) {
+    return (Device)
+        Proxy.newProxyInstance(
+            Device.class.getClassLoader(),
+            new Class<?>[] {Device.class},
+            new FailsAfter(device, 20, ticks));
   }
 
   private record FailsAfter(Device device, int adapters, AtomicLong seen)

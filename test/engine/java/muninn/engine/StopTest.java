@@ -58,7 +58,7 @@ final class StopTest {
   }
 
   private static List<Completion> answers(Engine engine, List<String> stop) throws IOException {
-    Tokenizer tokenizer = engine.checkpoint().tokenizer().orElseThrow();
+    Tokenizer tokenizer = engine.model().tokenizer().orElseThrow();
     List<Generation> generations = new ArrayList<>();
     for (String line : Files.readAllLines(SUMS.resolve("eval.jsonl")).subList(0, 60)) {
       int[] prompt =

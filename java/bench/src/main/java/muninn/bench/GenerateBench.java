@@ -104,7 +104,7 @@ public class GenerateBench {
     if (tokens != batch * newTokens) {
       throw new IllegalStateException(
           "%d tokens instead of %d: the model's block_size is %d, lower newTokens"
-              .formatted(tokens, batch * newTokens, engine.checkpoint().config().blockSize()));
+              .formatted(tokens, batch * newTokens, engine.model().config().blockSize()));
     }
     made.tokens += tokens;
     return tokens;

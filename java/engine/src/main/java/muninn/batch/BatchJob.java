@@ -27,7 +27,7 @@ public final class BatchJob {
 
   private final Path input;
   private final Path output;
-  private final Path model;
+  private final String model;
   private final Responder responder;
   private final JobOptions defaults;
   private final int inFlightLimit;
@@ -38,13 +38,14 @@ public final class BatchJob {
   /**
    * A job that has not begun.
    *
-   * @param model the checkpoint's folder; answers of another one are not mixed into the output
+   * @param model the model's {@link Digest#model}; answers of another one are not mixed into the
+   *     output
    * @param inFlightLimit most requests handed to the responder and not yet answered
    */
   public BatchJob(
       Path input,
       Path output,
-      Path model,
+      String model,
       Responder responder,
       JobOptions defaults,
       int inFlightLimit,
@@ -108,7 +109,7 @@ public final class BatchJob {
   /** Makes sure that the output is this job's, and finds what it answers already. */
   private Answered begin(OutputFile out, Digest.Input digest, boolean overwrite)
       throws IOException {
-    JobRecord now = JobRecord.of(digest.sha256(), Digest.model(model), defaults);
+    JobRecord now = JobRecord.of(digest.sha256(), model, defaults);
     if (overwrite) {
       out.clear();
     }

@@ -11,9 +11,11 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
+import muninn.UserException;
+import muninn.model.Model;
 
 /** What tells one job from another: which input it reads and which model answers. */
-final class Digest {
+public final class Digest {
   private static final int HEAD_BYTES = 1 << 20;
   private static final List<String> MODEL_FILES = List.of(".safetensors", ".json");
 
@@ -43,24 +45,38 @@ final class Digest {
 
   /**
    * Names, sizes and beginnings (the first MiB) of a checkpoint's files. Where the folder lies does
-   * not matter; reading 15 GB of weights whole would cost more than it tells.
+   * not matter; reading 15 GB of weights whole would cost more than it tells. Of a model without
+   * files, its name.
+   *
+   * @throws UserException when a file cannot be read
    */
-  static String model(Path directory) throws IOException {
+  public static String model(Model model) {
+    return model.directory().map(Digest::folder).orElseGet(() -> text(model.name()));
+  }
+
+  static String folder(Path directory) {
     MessageDigest digest = sha256();
-    List<Path> files;
     try (Stream<Path> listed = Files.list(directory)) {
-      files =
+      List<Path> files =
           listed
               .filter(f -> MODEL_FILES.stream().anyMatch(f.getFileName().toString()::endsWith))
               .sorted()
               .toList();
-    }
-    for (Path file : files) {
-      digest.update((file.getFileName() + " " + Files.size(file) + "\n").getBytes(UTF_8));
-      try (InputStream in = Files.newInputStream(file)) {
-        digest.update(in.readNBytes(HEAD_BYTES));
+      for (Path file : files) {
+        digest.update((file.getFileName() + " " + Files.size(file) + "\n").getBytes(UTF_8));
+        try (InputStream in = Files.newInputStream(file)) {
+          digest.update(in.readNBytes(HEAD_BYTES));
+        }
       }
+    } catch (IOException e) {
+      throw new UserException("%s: %s".formatted(directory, FileProblem.describe(e)), e);
     }
+    return hex(digest);
+  }
+
+  private static String text(String name) {
+    MessageDigest digest = sha256();
+    digest.update(name.getBytes(UTF_8));
     return hex(digest);
   }
 

@@ -40,7 +40,7 @@ public interface Responder {
     return new Responder() {
       @Override
       public boolean hasText() {
-        return engine.checkpoint().tokenizer().isPresent();
+        return engine.model().tokenizer().isPresent();
       }
 
       @Override
@@ -51,7 +51,7 @@ public interface Responder {
       @Override
       public int[] conversation(List<Message> messages) {
         Tokenizer tokenizer = tokenizer();
-        return tokenizer.encodeRaw(engine.checkpoint().chatTemplate().render(messages));
+        return tokenizer.encodeRaw(engine.model().chatTemplate().render(messages));
       }
 
       @Override
@@ -61,13 +61,13 @@ public interface Responder {
 
       private Tokenizer tokenizer() {
         return engine
-            .checkpoint()
+            .model()
             .tokenizer()
             .orElseThrow(
                 () ->
                     UserException.of(
                         "%s has no tokenizer.json, so it cannot read text: give token ids instead",
-                        engine.checkpoint().directory()));
+                        engine.model().name()));
       }
     };
   }

@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import muninn.Progress;
 import muninn.batch.BatchJob;
+import muninn.batch.Digest;
 import muninn.batch.Responder;
 import muninn.batch.Summary;
 import muninn.engine.Engine;
@@ -74,9 +75,9 @@ final class BatchCommand implements Callable<Integer> {
           new BatchJob(
               input,
               output,
-              engine.checkpoint().directory(),
+              Digest.model(engine.model()),
               Responder.of(engine),
-              sampling.resolve(engine.checkpoint().config()),
+              sampling.resolve(engine.model().config()),
               QUEUE_FACTOR * model.maxSequences(),
               display);
       console.interrupt().untilEnd(job::stop);

@@ -52,7 +52,7 @@ final class ChatCommand implements Callable<Integer> {
         spec, !sampling.logProbs(), "--logprobs", "in chat", "left out: chat prints text only");
     try (Engine engine = model.open(console, sampling.steps())) {
       Responder responder = Responder.of(engine);
-      Config config = engine.checkpoint().config();
+      Config config = engine.model().config();
       Conversation conversation = new Conversation(responder, config.blockSize(), system);
       conversation.asking(""); // refuses a checkpoint that cannot chat before anything is typed
       try (ChatTerminal terminal =

@@ -75,7 +75,7 @@ final class EvalCommand implements Callable<Integer> {
       Range.require(spec, depth >= 1, "--steps", depth, "at least 1");
     }
     Range.requireInitScale(spec, initScale);
-    Path file = tasks == null ? model.directory().resolve("eval.jsonl") : tasks;
+    Path file = tasks == null ? Path.of(model.name()).resolve("eval.jsonl") : tasks;
     List<Task> questions = Task.read(file);
     int deepest = steps.stream().mapToInt(Integer::intValue).max().orElse(1);
     List<Evaluation.Depth> depths;

@@ -63,7 +63,7 @@ final class GenerateCommand implements Callable<Integer> {
     String text = prompt.text(console);
     try (Engine engine = model.open(console, sampling.steps())) {
       Responder responder = Responder.of(engine);
-      JobOptions options = sampling.resolve(engine.checkpoint().config());
+      JobOptions options = sampling.resolve(engine.model().config());
       Generation answer = responder.submit(options.request(prompt.ids(responder, text)));
       console.interrupt().untilEnd(answer::cancel);
       Completion completion = print(answer, responder.hasText(), options.logProbs() >= 0);

@@ -7,9 +7,9 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
-import muninn.model.Checkpoint;
 import muninn.model.Config;
 import muninn.model.KvSharing;
+import muninn.model.Model;
 import muninn.model.ModelCard;
 import muninn.model.Tensor;
 import picocli.CommandLine.Command;
@@ -19,18 +19,18 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code muninn inspect}: what a checkpoint is, and what a token of context costs with it. */
+/** {@code muninn inspect}: what a model is, and what a token of context costs with it. */
 @Command(
     name = "inspect",
     mixinStandardHelpOptions = true,
-    description =
-        "Shows a checkpoint's shape, its weights by stage, and the KV cache a token takes.",
+    description = "Shows a model's shape, its weights by stage, and the KV cache a token takes.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  muninn inspect                              the bundled model",
       "  muninn inspect DIR --steps 64 --kv mod:4    64 steps that share 4 recurrences' keys",
       "  muninn inspect DIR --tensors                every tensor: type, shape, bytes, file",
-      "  muninn inspect DIR --json                   the same for a script"
+      "  muninn inspect DIR --json                   the same for a script",
+      "  muninn inspect random:huginn-0125           a shape without its files"
     })
 final class InspectCommand implements Callable<Integer> {
   private static final int CPU_BYTES = 4;
@@ -43,8 +43,10 @@ final class InspectCommand implements Callable<Integer> {
   @Parameters(
       arity = "0..1",
       paramLabel = "DIR",
-      description = "Checkpoint folder in Hugging Face layout. Default: the bundled model.")
-  private Path directory;
+      description =
+          "Checkpoint folder in Hugging Face layout, or a shape, as random:huginn-0125. Default:"
+              + " the bundled model.")
+  private String name;
 
   @Option(
       names = {"-s", "--steps"},
@@ -76,13 +78,13 @@ final class InspectCommand implements Callable<Integer> {
     KvSharing sharing = sharing();
     Range.require(spec, steps == null || steps >= 1, "--steps", steps, "at least 1");
     PrintWriter out = spec.commandLine().getOut();
-    try (Checkpoint checkpoint = Checkpoint.open(directory == null ? bundled.get() : directory)) {
-      ModelCard card = ModelCard.of(checkpoint);
+    try (Model model = Model.open(name == null ? bundled.get().toString() : name)) {
+      ModelCard card = model.card();
       int depth = steps == null ? card.config().meanRecurrence() : steps;
       if (json) {
-        JsonOutput.print(out, g -> write(g, checkpoint, card, depth, sharing));
+        JsonOutput.print(out, g -> write(g, model, card, depth, sharing));
       } else {
-        print(out, checkpoint, card, depth, sharing);
+        print(out, model, card, depth, sharing);
       }
     }
     out.flush();
@@ -97,10 +99,9 @@ final class InspectCommand implements Callable<Integer> {
     }
   }
 
-  private void print(
-      PrintWriter out, Checkpoint checkpoint, ModelCard card, int depth, KvSharing sharing) {
+  private void print(PrintWriter out, Model model, ModelCard card, int depth, KvSharing sharing) {
     Config c = card.config();
-    line(out, "%s", checkpoint.directory());
+    line(out, "%s", model.name());
     line(
         out,
         "  model       %s, blocks %d prelude, %d core, %d coda; trained for about %d steps",
@@ -146,9 +147,12 @@ final class InspectCommand implements Callable<Integer> {
         depth,
         sharing,
         sharing.slots(c, depth));
-    line(out, "  files       %d of weights", card.files().size());
+    line(
+        out,
+        "  files       %s",
+        card.files().isEmpty() ? "none: random weights" : card.files().size() + " of weights");
     if (tensors) {
-      for (Tensor t : checkpoint.tensors()) {
+      for (Tensor t : model.tensors()) {
         line(
             out,
             "  %-40s %-4s %-18s %,13d bytes  %s",
@@ -191,10 +195,9 @@ final class InspectCommand implements Callable<Integer> {
         : String.format(Locale.ROOT, "%.2f GB", bytes / 1e9);
   }
 
-  private void write(
-      JsonGenerator g, Checkpoint checkpoint, ModelCard card, int depth, KvSharing sharing)
+  private void write(JsonGenerator g, Model model, ModelCard card, int depth, KvSharing sharing)
       throws IOException {
-    g.writeStringField("directory", checkpoint.directory().toString());
+    g.writeStringField("model", model.name());
     writeConfig(g, card.config());
     g.writeObjectFieldStart("parameters");
     for (ModelCard.Part part : card.parts()) {
@@ -227,7 +230,7 @@ final class InspectCommand implements Callable<Integer> {
     }
     g.writeEndArray();
     if (tensors) {
-      writeTensors(g, checkpoint);
+      writeTensors(g, model);
     }
   }
 
@@ -250,9 +253,9 @@ final class InspectCommand implements Callable<Integer> {
     g.writeEndObject();
   }
 
-  private static void writeTensors(JsonGenerator g, Checkpoint checkpoint) throws IOException {
+  private static void writeTensors(JsonGenerator g, Model model) throws IOException {
     g.writeArrayFieldStart("tensors");
-    for (Tensor t : checkpoint.tensors()) {
+    for (Tensor t : model.tensors()) {
       g.writeStartObject();
       g.writeStringField("name", t.name());
       g.writeStringField("dtype", t.dtype().name());

@@ -73,7 +73,7 @@ final class LogitsCommand implements Callable<Integer> {
     Range.require(spec, steps == null || steps >= 1, "--steps", steps, "at least 1");
     Range.requireInitScale(spec, initScale);
     try (Engine engine = model.open(console, steps == null ? 0 : steps)) {
-      int depth = steps == null ? engine.checkpoint().config().meanRecurrence() : steps;
+      int depth = steps == null ? engine.model().config().meanRecurrence() : steps;
       Engine.Inspection inspection = engine.inspect(tokens, depth, initScale, seed);
       if (json) {
         printJson(depth, inspection);

@@ -6,6 +6,7 @@ import muninn.UserException;
 import muninn.engine.Devices;
 import muninn.engine.Engine;
 import muninn.engine.EngineOptions;
+import muninn.model.Model;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -25,9 +26,10 @@ final class ModelOptions {
       names = {"-m", "--model"},
       paramLabel = "DIR",
       description =
-          "Checkpoint folder in Hugging Face layout. Default: the bundled model, which adds"
+          "Checkpoint folder in Hugging Face layout, or random:huginn-0125, random:1024x8x3456 …"
+              + " for random weights of that shape. Default: the bundled model, which adds"
               + " numbers.")
-  private Path model;
+  private String model;
 
   @Mixin private DeviceChoice device;
 
@@ -77,7 +79,7 @@ final class ModelOptions {
     Devices.Choice choice = device.choose();
     Engine engine =
         Engine.open(
-            directory(),
+            Model.open(name()),
             new EngineOptions(
                 choice.options(),
                 maxLanes == null ? DEFAULT.maxLanes() : maxLanes,
@@ -92,9 +94,9 @@ final class ModelOptions {
     return maxSequences == null ? DEFAULT.maxSequences() : maxSequences;
   }
 
-  /** The folder named, or the bundled one. */
-  Path directory() {
-    return model == null ? bundled() : model;
+  /** What {@link Model#open} takes: the model named, or the bundled one. */
+  String name() {
+    return model == null ? bundled().toString() : model;
   }
 
   /**

@@ -14,6 +14,7 @@ import muninn.kernels.Sequences;
 import muninn.model.Checkpoint;
 import muninn.model.Config;
 import muninn.model.Forward;
+import muninn.model.Model;
 import muninn.model.Parameters;
 
 /**
@@ -24,7 +25,7 @@ import muninn.model.Parameters;
  * Requests submitted together share ticks; a request's tokens depend on itself alone.
  */
 public final class Engine implements AutoCloseable {
-  private final Checkpoint checkpoint;
+  private final Model model;
   private final EngineOptions options;
   private final Supplier<Device> openDevice;
   private final LinkedBlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
@@ -45,8 +46,8 @@ public final class Engine implements AutoCloseable {
 
   private boolean closed;
 
-  private Engine(Checkpoint checkpoint, EngineOptions options, Supplier<Device> openDevice) {
-    this.checkpoint = checkpoint;
+  private Engine(Model model, EngineOptions options, Supplier<Device> openDevice) {
+    this.model = model;
     this.options = options;
     this.openDevice = openDevice;
     CompletableFuture<Void> ready = new CompletableFuture<>();
@@ -73,23 +74,35 @@ public final class Engine implements AutoCloseable {
    *     not suffice
    */
   public static Engine open(Path directory, EngineOptions options) {
-    return open(directory, options, () -> Devices.open(options.device()));
+    return open(Checkpoint.open(directory), options);
+  }
+
+  /**
+   * Takes over an open model, which is closed with the engine, or here when this fails.
+   *
+   * @throws UserException when an option makes no sense, or memory does not suffice
+   */
+  public static Engine open(Model model, EngineOptions options) {
+    return open(model, options, () -> Devices.open(options.device()));
   }
 
   /** With a device of the caller's, opened on the engine's thread. */
   static Engine open(Path directory, EngineOptions options, Supplier<Device> openDevice) {
-    Checkpoint checkpoint = Checkpoint.open(directory);
+    return open(Checkpoint.open(directory), options, openDevice);
+  }
+
+  private static Engine open(Model model, EngineOptions options, Supplier<Device> openDevice) {
     try {
-      return new Engine(checkpoint, options, openDevice);
+      return new Engine(model, options, openDevice);
     } catch (RuntimeException e) {
-      checkpoint.close();
+      model.close();
       throw e;
     }
   }
 
-  /** The checkpoint: config, tensors, tokenizer, chat template. */
-  public Checkpoint checkpoint() {
-    return checkpoint;
+  /** The model: config, tokenizer, chat template. */
+  public Model model() {
+    return model;
   }
 
   /** The device in a few words, as {@code muninn devices} prints it. */
@@ -140,15 +153,15 @@ public final class Engine implements AutoCloseable {
   public record Inspection(List<float[]> logits, float[] latent) {}
 
   private Generation submit(Request request, Inspector inspector) {
-    new RequestCheck(checkpoint, options).check(request);
+    new RequestCheck(model, options).check(request);
     AnswerText text =
-        checkpoint
+        model
             .tokenizer()
             .map(tokenizer -> new AnswerText(tokenizer.stream(), request.stop()))
             .orElse(null);
     Answer answer = new Answer(request.prompt().length, text);
     Sequence sequence =
-        new Sequence(request, answer, inspector, checkpoint.config(), checkpoint.stopTokens());
+        new Sequence(request, answer, inspector, model.config(), model.stopTokens());
     if (sequence.mostPages() > totalPages) {
       throw UserException.of(
           "the request may need %d KV pages (%d positions at %d steps) and the engine has %d: raise"
@@ -172,7 +185,11 @@ public final class Engine implements AutoCloseable {
       start();
       ready.complete(null);
     } catch (Throwable t) {
-      stop();
+      try {
+        stop();
+      } catch (RuntimeException e) {
+        t.addSuppressed(e);
+      }
       ready.completeExceptionally(t);
       return;
     }
@@ -204,10 +221,10 @@ public final class Engine implements AutoCloseable {
   }
 
   private void start() {
-    Config config = checkpoint.config();
+    Config config = model.config();
     device = openDevice.get();
     int slots = Forward.slots(config, options.maxSteps());
-    Parameters parameters = Parameters.load(checkpoint, device); // first: KV takes of what is left
+    Parameters parameters = Parameters.load(model, device); // first: KV takes of what is left
     pages = new KvPages(pageCount(config, (long) slots * KvCache.chunks(config.blockSize())));
     KvCache cache = device.kvCache(pages.total(), config.heads(), config.headWidth());
     Sequences sequences = device.sequences(options.maxSequences(), config.blockSize(), slots);
@@ -249,7 +266,7 @@ public final class Engine implements AutoCloseable {
         interrupted = true;
       }
     }
-    checkpoint.close();
+    model.close();
     if (interrupted) {
       Thread.currentThread().interrupt();
     }

@@ -1,16 +1,16 @@
 package muninn.engine;
 
 import muninn.UserException;
-import muninn.model.Checkpoint;
 import muninn.model.Config;
+import muninn.model.Model;
 
 /** Refuses requests that cannot be served, naming field, value and remedy. */
 final class RequestCheck {
-  private final Checkpoint checkpoint;
+  private final Model model;
   private final EngineOptions options;
 
-  RequestCheck(Checkpoint checkpoint, EngineOptions options) {
-    this.checkpoint = checkpoint;
+  RequestCheck(Model model, EngineOptions options) {
+    this.model = model;
     this.options = options;
   }
 
@@ -25,22 +25,22 @@ final class RequestCheck {
     within("max_tokens", request.maxTokens(), 1, 1 << 30, "");
     sampling(request.sampling());
     within("init_scale", request.initScale(), 0, 1e6, "");
-    within("logprobs", request.logProbs(), -1, checkpoint.config().vocabulary(), "");
+    within("logprobs", request.logProbs(), -1, model.config().vocabulary(), "");
     for (String stop : request.stop()) {
       if (stop.isEmpty()) {
         throw new UserException(
             "stop has an empty text, which every answer begins with: leave it out");
       }
     }
-    if (!request.stop().isEmpty() && checkpoint.tokenizer().isEmpty()) {
+    if (!request.stop().isEmpty() && model.tokenizer().isEmpty()) {
       throw UserException.of(
           "stop needs text and %s has no tokenizer.json: leave stop out, or add the file",
-          checkpoint.directory());
+          model.name());
     }
   }
 
   private void prompt(int[] prompt) {
-    Config config = checkpoint.config();
+    Config config = model.config();
     if (prompt.length == 0) {
       throw new UserException("the prompt has no tokens: give at least one");
     }

@@ -9,6 +9,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import muninn.UserException;
+import muninn.kernels.Buffer;
+import muninn.kernels.Device;
+import muninn.kernels.Weights;
 
 /**
  * A checkpoint folder in Hugging Face layout, checked whole against its config before anything
@@ -16,7 +19,7 @@ import muninn.UserException;
  * and reads no file outside it, other than through links that bear one of the layout's own file
  * names. Safe for use by several threads.
  */
-public final class Checkpoint implements AutoCloseable {
+public final class Checkpoint implements Model {
   private static final String SINGLE_FILE = "model.safetensors";
 
   private final Path directory;
@@ -94,18 +97,31 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   /** The folder as it was given to {@link #open}. */
-  public Path directory() {
-    return directory;
+  @Override
+  public String name() {
+    return directory.toString();
   }
 
+  @Override
+  public Optional<Path> directory() {
+    return Optional.of(directory);
+  }
+
+  @Override
   public Config config() {
     return config;
+  }
+
+  @Override
+  public ModelCard card() {
+    return ModelCard.of(this);
   }
 
   /**
    * The tensors of the model in file order, extra copies ({@code lm_head}, {@code freqs_cis})
    * included.
    */
+  @Override
   public List<Tensor> tensors() {
     return List.copyOf(tensors.values());
   }
@@ -122,12 +138,28 @@ public final class Checkpoint implements AutoCloseable {
     return tensor;
   }
 
+  @Override
+  public Weights matrix(String name, Device device) {
+    Tensor tensor = tensor(name);
+    int rows = Math.toIntExact(tensor.shape().get(0));
+    int columns = Math.toIntExact(tensor.shape().get(1));
+    return device.weights(tensor.dtype(), rows, columns, tensor.data());
+  }
+
+  @Override
+  public Buffer table(String name, Device device) {
+    Tensor tensor = tensor(name);
+    int rows = Math.toIntExact(tensor.elements() / config.width());
+    return device.table(tensor.dtype(), rows, config.width(), tensor.data());
+  }
+
   /**
    * The tokenizer, loaded at first use; empty where the folder has no {@code tokenizer.json}.
    *
    * @throws UserException when the tokenizer is broken, of another kind, or larger than the
    *     embedding
    */
+  @Override
   public synchronized Optional<Tokenizer> tokenizer() {
     if (tokenizer == null) {
       String begin = TokenizerConfig.read(directory).begin().orElse(null);
@@ -153,6 +185,7 @@ public final class Checkpoint implements AutoCloseable {
    *
    * @throws UserException when the file that should hold it is broken
    */
+  @Override
   public synchronized ChatTemplate chatTemplate() {
     if (chatTemplate == null) {
       TokenizerConfig texts = TokenizerConfig.read(directory);
@@ -172,6 +205,7 @@ public final class Checkpoint implements AutoCloseable {
    *
    * @throws UserException when one of these files is broken
    */
+  @Override
   public synchronized Set<Integer> stopTokens() {
     if (stopTokens == null) {
       stopTokens = StopTokens.read(directory, config.vocabulary(), tokenizerFile());

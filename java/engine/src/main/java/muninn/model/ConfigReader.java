@@ -17,12 +17,12 @@ final class ConfigReader {
   private static final long MAX_BYTES = 4L << 20;
 
   // Far above any model of this kind, and low enough that products of two stay within a long.
-  private static final int MAX_WIDTH = 1 << 20;
-  private static final int MAX_FFN = 1 << 23;
-  private static final int MAX_VOCABULARY = 1 << 27;
-  private static final int MAX_POSITIONS = 1 << 27;
-  private static final int MAX_BLOCKS = 1024;
-  private static final int MAX_STEPS = 1 << 20;
+  static final int MAX_WIDTH = 1 << 20;
+  static final int MAX_FFN = 1 << 23;
+  static final int MAX_VOCABULARY = 1 << 27;
+  static final int MAX_POSITIONS = 1 << 27;
+  static final int MAX_BLOCKS = 1024;
+  static final int MAX_STEPS = 1 << 20;
 
   private ConfigReader() {}
 

@@ -5,6 +5,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import muninn.kernels.DType;
 
 /**
  * What a checkpoint is made of, counted: weights and bytes by stage, and what the files hold beside
@@ -14,7 +15,7 @@ import java.util.TreeMap;
  * @param copyBytes bytes of tensors that are stored but not needed ({@code lm_head}, {@code
  *     freqs_cis})
  * @param dtypes number of needed tensors by element type
- * @param files the weight files, by name
+ * @param files the weight files, by name; none where the weights are made up
  */
 public record ModelCard(
     Config config,
@@ -52,6 +53,20 @@ public record ModelCard(
     long needed = bytes.values().stream().mapToLong(Long::longValue).sum();
     List<Path> files = checkpoint.tensors().stream().map(Tensor::file).distinct().sorted().toList();
     return new ModelCard(config, parts, stored - needed, dtypes, files);
+  }
+
+  /** Counts a model that no file holds; its weights take two bytes each. */
+  static ModelCard of(Config config) {
+    Map<Stage, Long> weights = weights(config);
+    List<Part> parts =
+        weights.keySet().stream()
+            .map(
+                s ->
+                    new Part(
+                        s, s.blocks(config), weights.get(s), DType.BF16.bytes() * weights.get(s)))
+            .toList();
+    int tensors = Math.toIntExact(Layout.expected(config).count());
+    return new ModelCard(config, parts, 0, Map.of(DType.BF16.name(), tensors), List.of());
   }
 
   /**

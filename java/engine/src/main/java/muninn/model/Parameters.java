@@ -40,10 +40,10 @@ public record Parameters(
       Weights mlpOut,
       Buffer norm4) {}
 
-  /** Takes a checkpoint's tensors to a device; shapes were checked when it was opened. */
-  public static Parameters load(Checkpoint checkpoint, Device device) {
-    Config config = checkpoint.config();
-    Loader load = new Loader(checkpoint, device);
+  /** Takes a model's weights to a device; shapes were checked when it was opened. */
+  public static Parameters load(Model model, Device device) {
+    Config config = model.config();
+    Loader load = new Loader(model, device);
     return new Parameters(
         load.matrix(Layout.EMBEDDING),
         load.blocks(Stage.PRELUDE, config.prelude()),
@@ -54,7 +54,7 @@ public record Parameters(
         Rope.table(device, config));
   }
 
-  private record Loader(Checkpoint checkpoint, Device device) {
+  private record Loader(Model model, Device device) {
 
     List<Block> blocks(Stage stage, int count) {
       return IntStream.range(0, count).mapToObj(i -> block(Layout.block(stage, i))).toList();
@@ -73,23 +73,12 @@ public record Parameters(
           table(names.norm4()));
     }
 
-    /** {@code [out, in]}. */
     Weights matrix(String name) {
-      Tensor tensor = checkpoint.tensor(name);
-      int rows = Math.toIntExact(tensor.shape().get(0));
-      int columns = Math.toIntExact(tensor.shape().get(1));
-      return device.weights(tensor.dtype(), rows, columns, tensor.data());
+      return model.matrix(name, device);
     }
 
-    /**
-     * A vector as {@code [1, n]}, the queries' and keys' bias {@code [2, 1, H, D]} as {@code [2,
-     * d]}.
-     */
     Buffer table(String name) {
-      Tensor tensor = checkpoint.tensor(name);
-      int width = checkpoint.config().width();
-      int rows = Math.toIntExact(tensor.elements() / width);
-      return device.table(tensor.dtype(), rows, width, tensor.data());
+      return model.table(name, device);
     }
   }
 }
