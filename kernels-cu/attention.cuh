@@ -1,0 +1,118 @@
+// What attention has in common for both element types: the context is cut into splits of 128 positions, always at the
+// same places; each split has its own softmax; splits are merged in order, with the same operations whether one block
+// takes them all or each has a block of its own. So a lane's result depends on nothing but its context.
+#pragma once
+
+#include "maths.cuh"
+#include "tables.cuh"
+
+namespace attention {
+
+constexpr int SPLIT = 128;      // positions of a split
+constexpr int THREADS = SPLIT;  // of a block: one for each position of a split
+constexpr int HALF = PAGE / 2;  // positions of a vector of values
+
+// What a block works on: lanes first … first + count - 1 of the table, the last at position `last`.
+struct Tile {
+  int first, count, sequence, group, last;
+
+  __device__ Tile(const Lanes& lanes, int t) {
+    const int tiles = lanes.tiles();
+    first = lanes.tile(t);  // nonsense, but of the table, beyond the last tile
+    const int end = lanes.tile(t + 1);
+    count = t < tiles ? end - first : 0;
+    if (count == 0) return;
+    sequence = lanes.sequence(first);
+    group = lanes.group(first);
+    last = lanes.position(first) + count - 1;
+  }
+  __device__ int position(int n) const { return last - count + 1 + n; }
+  __device__ int splits() const { return last / SPLIT + 1; }
+};
+
+// The page that the tile reads a position in: the slot of its group or, of a position that never reached that, of the
+// deepest that it did reach. The first is looked up along with the depth, for it is what is nearly always wanted.
+inline __device__ int pageOf(const Sequences& sequences, const Slot& slot, const Tile& tile, int position) {
+  if (position > tile.last) return -1;
+  const int page = sequences.slotPages(tile.sequence, slot.of(tile.group))[position / PAGE];
+  if (slot.perGroup == 0) return page;
+  const int reached = sequences.reachedOf(tile.sequence)[position];
+  if (reached >= tile.group) return page;
+  return sequences.slotPages(tile.sequence, slot.of(reached))[position / PAGE];
+}
+
+// Of the warp's 32 positions, those that lie in the same page as the first of their eight, or behind the tile's last.
+inline __device__ unsigned agreeing(int page) {
+  const int first = __shfl_sync(0xffffffffu, page, threadIdx.x & 31 & -HALF);
+  return __ballot_sync(0xffffffffu, page == first || page < 0);
+}
+
+// Softmax over the splits so far: their greatest score, the sum of e^(score - max), and what a split's values count.
+struct Softmax {
+  float max, sum;
+  float keep, take;  // what the values so far and the next split's are multiplied with
+
+  __device__ void add(float splitMax, float splitSum) {
+    const float before = max;
+    max = fmaxf(max, splitMax);
+    keep = maths::exp(before - max);
+    take = maths::exp(splitMax - max);
+    sum = merged(sum, splitSum);
+  }
+  // The first split is taken as it is: keep multiplies 0, and take is 1.
+  __device__ float merged(float before, float split) const { return fmaf(split, take, before * keep); }
+};
+
+inline __device__ Softmax emptySoftmax() { return {__int_as_float(0xff800000), 0, 0, 0}; }
+
+// Results of splits until they are merged: [lanes, heads, splits] of (max, sum, two unused, values [D]).
+struct Partial {
+  float* at;
+  int stride;
+
+  __device__ Partial(float* partials, int m, int head, int heads, int splits, int split, int d) {
+    stride = d + 4;
+    at = partials + ((static_cast<long long>(m) * heads + head) * splits + split) * stride;
+  }
+  __device__ float* values() const { return at + 4; }
+};
+
+inline __device__ void store(float* out, float value) { *out = value; }
+inline __device__ void store(__nv_bfloat16* out, float value) { *out = __float2bfloat16_rn(value); }
+
+// The last block of a tile and head to arrive merges the splits of the lanes that have more than one; gridDim.z of
+// them have room. Values are read past the first-level cache, which may hold what was there before.
+template <class T>
+__device__ void merge(const Tile& tile, float* partials, int* arrivals, int d, T* out) {
+  SHARED(int, last);
+  const int head = blockIdx.y, heads = gridDim.y, splits = gridDim.z;
+  __threadfence();
+  __syncthreads();
+  if (threadIdx.x == 0) {
+    int* arrived = arrivals + blockIdx.x * heads + head;
+    last = atomicAdd(arrived, 1) == tile.splits() - 1;
+    if (last) *arrived = 0;  // for the next launch
+  }
+  __syncthreads();
+  if (!last) return;
+  __threadfence();
+  for (int i = threadIdx.x; i < tile.count * d; i += THREADS) {
+    const int n = i / d, element = i % d;
+    const int count = tile.position(n) / SPLIT + 1;
+    if (count == 1) continue;
+    const Partial first(partials, tile.first + n, head, heads, splits, 0, d);
+    Softmax all = emptySoftmax();
+    float value = 0;
+#pragma unroll 4
+    for (int split = 0; split < count; split++) {
+      const float* part = first.at + split * first.stride;
+      const float2 maxAndSum = __ldcg(reinterpret_cast<const float2*>(part));
+      const float splitValue = __ldcg(part + 4 + element);
+      all.add(maxAndSum.x, maxAndSum.y);
+      value = all.merged(value, splitValue);
+    }
+    store(out + (static_cast<long long>(tile.first + n) * heads + head) * d + element, value * (1.0f / all.sum));
+  }
+}
+
+}  // namespace attention

@@ -1,0 +1,132 @@
+// Attention in float32, for parity: the scores, the softmax and the sums of a split are kernels.cpu.Attention's to the
+// bit, so a context of one split is, too.
+#include "attention.cuh"
+
+using namespace attention;
+
+namespace {
+
+constexpr int MOST_WIDTH = 128;
+constexpr int WEIGHTS = SPLIT + 4;  // floats from a lane's weights to the next
+
+}  // namespace
+
+// See attention_bf16. Reads 8 · D bytes a position, head and tile.
+// q, out [≥n, H, D]; scale 1/√D; partials [n, H, gridDim.z, D + 4], arrivals [tiles, H] zero, both only where gridDim.z > 1.
+// D: cache.width, a multiple of 8 up to 128.
+KERNEL_BOUNDS(attention_f32, THREADS, 4, Lanes lanes, const float* q, Sequences sequences, KvCache<float> cache, Slot slot,
+              float scale, float* out, float* partials, int* arrivals) {
+  SHARED(float[TILE][MOST_WIDTH], query);
+  SHARED(float[TILE][WEIGHTS], weights);
+  SHARED(int[SPLIT], pages);
+  SHARED(unsigned[THREADS / 32], agree);
+  SHARED(Softmax[TILE], softmax);
+  gridDependencyLaunch();
+  gridDependencyWait();
+
+  const Tile tile(lanes, blockIdx.x);
+  if (tile.count == 0 || blockIdx.z >= tile.splits()) return;
+  const int thread = threadIdx.x, warp = thread / 32, lane = thread % 32;
+  const int head = blockIdx.y, heads = gridDim.y, d = cache.width;
+
+  int page = pageOf(sequences, slot, tile, blockIdx.z * SPLIT + thread);
+  if (thread < TILE) softmax[thread] = emptySoftmax();
+  for (int n = 0; n < tile.count; n++) {
+    if (thread < d) query[n][thread] = q[(static_cast<long long>(tile.first + n) * heads + head) * d + thread];
+  }
+
+  float sums[TILE] = {};  // of element `thread` of the head, by lane
+  for (int split = blockIdx.z; split < tile.splits(); split += gridDim.z) {
+    const int start = split * SPLIT, positions = min(SPLIT, tile.last + 1 - start);
+
+    // where the split's positions lie
+    pages[thread] = page;
+    const unsigned same = agreeing(page);
+    if (lane == 0) agree[warp] = same;
+    __syncthreads();
+
+    // scores: a thread a position, its key against all lanes, one chain of fused multiply-adds each
+    if (thread < positions) {
+      const auto* key = reinterpret_cast<const float4*>(cache.keys(page, head) + thread % PAGE * d);
+      float score[TILE] = {};
+      for (int i = 0; i < d / 4; i++) {
+        const float4 k = key[i];
+#pragma unroll
+        for (int n = 0; n < TILE; n++) {
+          if (n >= tile.count) continue;
+          const float4 x = reinterpret_cast<const float4*>(query[n])[i];
+          score[n] = fmaf(k.w, x.w, fmaf(k.z, x.z, fmaf(k.y, x.y, fmaf(k.x, x.x, score[n]))));
+        }
+      }
+#pragma unroll
+      for (int n = 0; n < TILE; n++) {
+        if (n < tile.count) weights[n][thread] = score[n] * scale;
+      }
+    }
+    page = pageOf(sequences, slot, tile, start + gridDim.z * SPLIT + thread);  // of the next split
+    __syncthreads();
+
+    // softmax of the split: the exponentials a warp a lane, their sum one thread a lane, in order
+    for (int n = warp; n < tile.count; n += THREADS / 32) {
+      const int seen = tile.position(n) + 1 - start;
+      float greatest = __int_as_float(0xff800000);
+      for (int p = lane; p < min(seen, positions); p += 32) greatest = fmaxf(greatest, weights[n][p]);
+      greatest = warpMax(greatest);
+      for (int p = lane; p < min(seen, positions); p += 32) weights[n][p] = maths::exp(weights[n][p] - greatest);
+      __syncwarp();
+      if (lane == 0) {
+        float sum = 0;
+        for (int p = 0; p < min(seen, positions); p++) sum += weights[n][p];
+        softmax[n].add(greatest, sum);
+      }
+    }
+    __syncthreads();
+
+    // values: a thread an element of the head, 8 positions at a time from one page where they are in one
+    if (thread < d) {
+      float split[TILE] = {};
+      for (int first = 0; first < positions; first += HALF) {
+        const int count = min(HALF, positions - first), at = thread * PAGE + first % PAGE;
+        float v[HALF];
+        if (count == HALF && (agree[first / 32] >> first % 32 & 0xff) == 0xff) {
+          const auto* from = reinterpret_cast<const float4*>(cache.values(pages[first], head) + at);
+          const float4 low = from[0], high = from[1];
+          v[0] = low.x, v[1] = low.y, v[2] = low.z, v[3] = low.w;
+          v[4] = high.x, v[5] = high.y, v[6] = high.z, v[7] = high.w;
+        } else {
+#pragma unroll
+          for (int i = 0; i < HALF; i++) v[i] = i < count ? cache.values(pages[first + i], head)[at + i] : 0;
+        }
+#pragma unroll
+        for (int n = 0; n < TILE; n++) {
+          const int seen = n < tile.count ? tile.position(n) + 1 - start - first : 0;
+#pragma unroll
+          for (int i = 0; i < HALF; i++) {
+            if (i < seen && i < count) split[n] = fmaf(v[i], weights[n][first + i], split[n]);
+          }
+        }
+      }
+#pragma unroll
+      for (int n = 0; n < TILE; n++) {
+        if (n < tile.count) sums[n] = softmax[n].merged(sums[n], split[n]);
+      }
+    }
+    __syncthreads();  // before the next split's pages and weights
+  }
+
+  // results of lanes that are done here; of the others, what is to be merged
+#pragma unroll
+  for (int n = 0; n < TILE; n++) {
+    if (n >= tile.count || blockIdx.z * SPLIT > tile.position(n)) continue;
+    const Partial partial(partials, tile.first + n, head, heads, gridDim.z, blockIdx.z, d);
+    if (gridDim.z == 1 || tile.position(n) < SPLIT) {
+      if (thread < d) {
+        out[(static_cast<long long>(tile.first + n) * heads + head) * d + thread] = sums[n] * (1.0f / softmax[n].sum);
+      }
+    } else {
+      if (thread < d) partial.values()[thread] = sums[n];
+      if (thread == 0) *reinterpret_cast<float2*>(partial.at) = {softmax[n].max, softmax[n].sum};
+    }
+  }
+  if (gridDim.z > 1 && tile.splits() > 1) merge(tile, partials, arrivals, d, out);
+}

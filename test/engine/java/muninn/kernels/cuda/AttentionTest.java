@@ -1,0 +1,402 @@
+package muninn.kernels.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import muninn.cuda.Context;
+import muninn.cuda.DeviceMemory;
+import muninn.cuda.Emulated;
+import muninn.cuda.Gpu;
+import muninn.kernels.Buffer;
+import muninn.kernels.DType;
+import muninn.kernels.Device;
+import muninn.kernels.KvCache;
+import muninn.kernels.KvSlot;
+import muninn.kernels.Lanes;
+import muninn.kernels.SequenceParameters;
+import muninn.kernels.Sequences;
+import muninn.kernels.Weights;
+import muninn.kernels.cpu.CpuDevice;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Attention against the CPU's on the same keys and values, which stand in pages in any order; what
+ * no position appended was never written, so the emulated device would tell who reads it.
+ */
+class AttentionTest {
+  private static final SequenceParameters PARAMETERS =
+      new SequenceParameters(0, 0, 0, 0, 1, 0, 1, -1);
+
+  /** Slot 1 + 2 · group, so that group and slot are not the same. */
+  private static final KvSlot SLOT = new KvSlot(1, 2);
+
+  private final Random random = new Random(5);
+
+  /** A lane to ask with: {@code query [H · D]}. */
+  private record Asking(int position, int group, float[] query) {}
+
+  /**
+   * What the positions of one sequence appended.
+   *
+   * @param deepest the last group that each position reached
+   * @param keys by group and position, {@code [H · D]}
+   * @param values the same
+   */
+  private record Appended(
+      int heads, int width, int[] deepest, float[][][] keys, float[][][] values) {
+    int positions() {
+      return deepest.length;
+    }
+
+    int groups() {
+      return keys.length;
+    }
+  }
+
+  static Stream<Arguments> shapes() {
+    return Stream.of(DType.F32, DType.BF16)
+        .flatMap(
+            dtype ->
+                Stream.of(
+                    Arguments.of(dtype, 2, 16, 33),
+                    Arguments.of(dtype, 3, 24, 128),
+                    Arguments.of(dtype, 1, 32, 50),
+                    Arguments.of(dtype, 2, 40, 17),
+                    Arguments.of(dtype, 1, 64, 129),
+                    Arguments.of(dtype, 2, 80, 40),
+                    Arguments.of(dtype, 2, 96, 300),
+                    Arguments.of(dtype, 1, 120, 20),
+                    Arguments.of(dtype, 1, 128, 261)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("shapes")
+  void aLaneAttendsAsOnTheCpu(DType dtype, int heads, int width, int positions) {
+    Appended appended = appended(dtype, heads, width, positions, p -> 0, 1);
+    List<Asking> lanes = new ArrayList<>();
+    // a run of lanes, as prefill has them, and lanes by themselves
+    for (int p = Math.max(0, positions - 13); p < positions; p++) {
+      lanes.add(asking(dtype, appended, p, 0));
+    }
+    for (int p : new int[] {0, 15, 16, positions / 2}) {
+      lanes.add(asking(dtype, appended, p, 0));
+    }
+    assertAsOnTheCpu(dtype, appended, lanes);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "BF16"})
+  void aLaneReadsTheDeepestSlotOfPositionsThatStoppedSooner(DType dtype) {
+    int groups = 4;
+    // pages that agree at depth 2, pages of two depths, pages of any depth
+    IntUnaryOperator deepest =
+        p -> p < 32 ? 2 : p < 64 ? p / 8 % 2 + 2 : p < 100 ? 3 : random.nextInt(groups);
+    Appended appended = appended(dtype, 2, 24, 150, deepest, groups);
+    List<Asking> lanes = new ArrayList<>();
+    for (int p : new int[] {31, 50, 70, 99, 110, 128, 149}) {
+      for (int group = 0; group <= appended.deepest()[p]; group++) {
+        lanes.add(asking(dtype, appended, p, group));
+      }
+    }
+    assertAsOnTheCpu(dtype, appended, lanes);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "BF16"})
+  void aLaneIsTheSameToTheBitAloneAndAmongOthersAndWhereverItsPagesLie(DType dtype) {
+    int positions = 140;
+    Appended appended = appended(dtype, 3, 32, positions, p -> p < 90 ? 1 : random.nextInt(2), 2);
+    // so many that a block takes the whole context; alone, each split has its own
+    List<Asking> lanes = new ArrayList<>();
+    for (int p = 60; p < positions; p++) {
+      lanes.add(asking(dtype, appended, p, 0));
+    }
+    lanes.add(asking(dtype, appended, positions - 1, appended.deepest()[positions - 1]));
+    float[][] together = onTheDevice(dtype, appended, lanes, true);
+    float[][] few = onTheDevice(dtype, appended, lanes.subList(61, 71), false);
+    assertThat(few).isDeepEqualTo(Arrays.copyOfRange(together, 61, 71));
+    for (int m : new int[] {0, 5, 66, 67, 68, 79, 80}) {
+      float[][] alone = onTheDevice(dtype, appended, lanes.subList(m, m + 1), true);
+      assertThat(alone[0]).isEqualTo(together[m]);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "BF16"})
+  void aTableMayHoldFewerLanesThanTheLaunchIsFor(DType dtype) {
+    // 5 lanes of 8, 2 tiles of 2, 3 splits of 4
+    Appended appended = appended(dtype, 1, 16, 270, p -> 0, 1);
+    List<Asking> lanes = new ArrayList<>();
+    for (int p : new int[] {265, 266, 267, 268, 100}) {
+      lanes.add(asking(dtype, appended, p, 0));
+    }
+    assertAsOnTheCpu(dtype, appended, lanes);
+  }
+
+  /** To the bit where the context is one split of float32; then bfloat16 rounds to 8 bits. */
+  private void assertAsOnTheCpu(DType dtype, Appended appended, List<Asking> lanes) {
+    float[][] wanted = onTheCpu(appended, lanes);
+    float[][] found = onTheDevice(dtype, appended, lanes, true);
+    for (int m = 0; m < wanted.length; m++) {
+      if (dtype == DType.F32 && lanes.get(m).position() < 128) {
+        assertThat(found[m]).as("lane %d", m).isEqualTo(wanted[m]);
+        continue;
+      }
+      double tolerance = dtype == DType.F32 ? 2e-6 : 6e-3;
+      for (int i = 0; i < wanted[m].length; i++) {
+        assertThat((double) found[m][i])
+            .as("lane %d, element %d", m, i)
+            .isCloseTo(wanted[m][i], within(tolerance * (1 + Math.abs(wanted[m][i]))));
+      }
+    }
+  }
+
+  // What is attended to
+
+  private Appended appended(
+      DType dtype, int heads, int width, int positions, IntUnaryOperator deepest, int groups) {
+    float[][][] keys = new float[groups][positions][];
+    float[][][] values = new float[groups][positions][];
+    for (int group = 0; group < groups; group++) {
+      for (int p = 0; p < positions; p++) {
+        keys[group][p] = random(dtype, heads * width);
+        values[group][p] = random(dtype, heads * width);
+      }
+    }
+    int[] reached = IntStream.range(0, positions).map(deepest).toArray();
+    return new Appended(heads, width, reached, keys, values);
+  }
+
+  private Asking asking(DType dtype, Appended appended, int position, int group) {
+    return new Asking(position, group, random(dtype, appended.heads() * appended.width()));
+  }
+
+  /** Normal numbers that the type holds exactly. */
+  private float[] random(DType dtype, int n) {
+    float[] values = new float[n];
+    for (int i = 0; i < n; i++) {
+      float value = (float) random.nextGaussian();
+      values[i] = dtype == DType.F32 ? value : Float.intBitsToFloat(bf16(value) << 16);
+    }
+    return values;
+  }
+
+  private static int bf16(float value) {
+    return Float.floatToRawIntBits(value) >>> 16;
+  }
+
+  // The CPU, which appends what a product with the identity, no bias and no rotation leaves as it
+  // is
+
+  private static float[][] onTheCpu(Appended appended, List<Asking> lanes) {
+    int d = appended.heads() * appended.width();
+    int positions = appended.positions();
+    try (CpuDevice device = new CpuDevice(2);
+        Arena arena = Arena.ofShared()) {
+      float[] identity = new float[9 * d * d];
+      for (int i = 0; i < 3 * d; i++) {
+        identity[i * 3 * d + i] = 1;
+      }
+      Weights weights = device.weights(DType.F32, 3 * d, 3 * d, segment(arena, identity));
+      Buffer bias = device.buffer(2, d);
+      float[] turns = new float[positions * appended.width()];
+      for (int i = 0; i < turns.length; i += 2) {
+        turns[i] = 1;
+      }
+      Buffer rope = device.table(DType.F32, positions, appended.width(), segment(arena, turns));
+      int chunks = KvCache.chunks(positions);
+      KvCache cache =
+          device.kvCache(chunks * appended.groups(), appended.heads(), appended.width());
+      Sequences sequences = device.sequences(1, positions, SLOT.of(appended.groups()));
+      sequences.open(0, PARAMETERS);
+      for (int page = 0; page < chunks * appended.groups(); page++) {
+        sequences.map(0, SLOT.of(page / chunks), page % chunks, page);
+      }
+      for (int group = 0; group < appended.groups(); group++) {
+        Lanes table = device.lanes(positions);
+        float[] x = new float[positions * 3 * d];
+        for (int p = 0; p < positions; p++) {
+          if (group <= appended.deepest()[p]) {
+            int at = table.size() * 3 * d;
+            System.arraycopy(appended.keys()[group][p], 0, x, at + d, d);
+            System.arraycopy(appended.values()[group][p], 0, x, at + 2 * d, d);
+            table.add(0, 0, p, group, 0);
+          }
+        }
+        Buffer rows = device.table(DType.F32, positions, 3 * d, segment(arena, x));
+        Buffer q = device.operand(positions, d);
+        device.queryKeyValue(table, rows, weights, bias, rope, sequences, cache, SLOT, q);
+      }
+      return attend(device, appended, lanes, arena, sequences, cache);
+    }
+  }
+
+  private static float[][] attend(
+      Device device,
+      Appended appended,
+      List<Asking> lanes,
+      Arena arena,
+      Sequences sequences,
+      KvCache cache) {
+    int d = appended.heads() * appended.width();
+    Lanes table = device.lanes(lanes.size());
+    float[] queries = new float[lanes.size() * d];
+    for (Asking lane : lanes) {
+      System.arraycopy(lane.query(), 0, queries, table.size() * d, d);
+      table.add(0, 0, lane.position(), lane.group(), 0);
+    }
+    Buffer q = device.table(DType.F32, lanes.size(), d, segment(arena, queries));
+    Buffer out = device.operand(lanes.size(), d);
+    device.attention(table, q, sequences, cache, SLOT, out);
+    return IntStream.range(0, lanes.size())
+        .mapToObj(m -> device.read(out, m))
+        .toArray(float[][]::new);
+  }
+
+  private static MemorySegment segment(Arena arena, float[] values) {
+    return arena.allocateFrom(ValueLayout.JAVA_FLOAT, values);
+  }
+
+  // The device, whose pages are written from the host
+
+  private float[][] onTheDevice(
+      DType dtype, Appended appended, List<Asking> lanes, boolean shuffled) {
+    int d = appended.heads() * appended.width();
+    int positions = appended.positions();
+    Gpu gpu = Emulated.driver().gpu(0);
+    try (Arena arena = Arena.ofConfined();
+        Context context = gpu.open()) {
+      muninn.cuda.Stream stream = context.stream();
+      Staging staging = new Staging(context, stream, 4);
+      Kernels kernels =
+          new Kernels(
+              context.module("kernels.so", Emulated.image("kernels.so", arena)),
+              gpu,
+              stream,
+              dtype == DType.F32 ? "_f32" : "_bf16");
+      int chunks = KvCache.chunks(positions);
+      int pages = chunks * appended.groups();
+      CudaKvCache cache =
+          new CudaKvCache(
+              context.allocate(
+                  pages * CudaKvCache.pageBytes(dtype, appended.heads(), appended.width())),
+              appended.heads(),
+              appended.width());
+      CudaSequences sequences =
+          new CudaSequences(
+              context, stream, staging, kernels, 2, positions, SLOT.of(appended.groups()));
+      sequences.open(1, PARAMETERS);
+      List<Integer> places = new ArrayList<>(IntStream.range(0, pages).boxed().toList());
+      if (shuffled) {
+        Collections.shuffle(places, random);
+      }
+      for (int page = 0; page < pages; page++) {
+        sequences.map(1, SLOT.of(page / chunks), page % chunks, places.get(page));
+      }
+      for (int group = 0; group < appended.groups(); group++) {
+        for (int p = 0; p < positions; p++) {
+          if (group <= appended.deepest()[p]) {
+            int page = places.get(group * chunks + p / KvCache.PAGE);
+            write(dtype, appended, group, p, page, cache, stream, arena);
+          }
+        }
+      }
+      reached(context, sequences, positions, appended.deepest(), stream, arena);
+
+      CudaLanes table = new CudaLanes(context, staging, 128);
+      CudaBuffer q = zeroed(context, stream, dtype, lanes.size(), d);
+      CudaBuffer out = zeroed(context, stream, dtype, lanes.size(), d);
+      for (Asking lane : lanes) {
+        stream.upload(elements(dtype, lane.query(), arena), q.memory(), q.offset(table.size()));
+        table.add(0, 1, lane.position(), lane.group(), 0);
+      }
+      table.upload();
+      sequences.upload();
+      new Attention(context, stream, kernels).attend(table, q, sequences, cache, SLOT, out);
+
+      MemorySegment host = arena.allocate(out.memory().bytes(), 16);
+      stream.download(out.memory(), 0, host);
+      stream.synchronize();
+      float[][] rows = new float[lanes.size()][d];
+      for (int i = 0; i < lanes.size() * d; i++) {
+        rows[i / d][i % d] = dtype.read(host, i);
+      }
+      return rows;
+    }
+  }
+
+  private static CudaBuffer zeroed(
+      Context context, muninn.cuda.Stream stream, DType dtype, int rows, int columns) {
+    DeviceMemory memory = context.allocate((long) rows * columns * dtype.bytes());
+    stream.fill(memory, 0, memory.bytes(), (byte) 0);
+    return new CudaBuffer(memory, dtype, rows, columns);
+  }
+
+  /** A position's key and value of each head to their places in a page. */
+  private static void write(
+      DType dtype,
+      Appended appended,
+      int group,
+      int position,
+      int page,
+      CudaKvCache cache,
+      muninn.cuda.Stream stream,
+      Arena arena) {
+    int width = appended.width();
+    for (int head = 0; head < appended.heads(); head++) {
+      long at = ((long) page * appended.heads() + head) * 2 * KvCache.PAGE * width;
+      int from = head * width;
+      float[] key = Arrays.copyOfRange(appended.keys()[group][position], from, from + width);
+      long place = at + (long) position % KvCache.PAGE * width;
+      stream.upload(elements(dtype, key, arena), cache.memory(), place * dtype.bytes());
+      for (int i = 0; i < width; i++) {
+        float[] value = {appended.values()[group][position][from + i]};
+        place = at + (long) (width + i) * KvCache.PAGE + position % KvCache.PAGE;
+        stream.upload(elements(dtype, value, arena), cache.memory(), place * dtype.bytes());
+      }
+    }
+  }
+
+  /** How deep each position of sequence 1 got, where the kernels look it up. */
+  private static void reached(
+      Context context,
+      CudaSequences sequences,
+      int positions,
+      int[] deepest,
+      muninn.cuda.Stream stream,
+      Arena arena) {
+    MemoryLayout layout = sequences.layout();
+    MemorySegment struct = arena.allocate(layout);
+    sequences.write(struct);
+    long address = struct.get(ValueLayout.JAVA_LONG, 16);
+    DeviceMemory memory = context.borrowMemory(address + 4L * positions, 4L * positions);
+    stream.upload(arena.allocateFrom(ValueLayout.JAVA_INT, deepest), memory, 0);
+  }
+
+  private static MemorySegment elements(DType dtype, float[] values, Arena arena) {
+    MemorySegment segment = arena.allocate((long) values.length * dtype.bytes(), 16);
+    for (int i = 0; i < values.length; i++) {
+      if (dtype == DType.F32) {
+        segment.setAtIndex(ValueLayout.JAVA_FLOAT, i, values[i]);
+      } else {
+        segment.setAtIndex(ValueLayout.JAVA_SHORT, i, (short) bf16(values[i]));
+      }
+    }
+    return segment;
+  }
+}
