@@ -1,7 +1,8 @@
 package muninn.kernels.cpu;
 
-import java.util.Arrays;
 import java.util.BitSet;
+import java.util.stream.IntStream;
+import muninn.kernels.LogProbs;
 import muninn.kernels.Samples;
 import muninn.kernels.SequenceParameters;
 
@@ -12,7 +13,8 @@ import muninn.kernels.SequenceParameters;
  * token changes nothing about its draw.
  */
 final class Sampler {
-  private final float[] scores;
+  private final float[] scores; // logits, and what becomes of them
+  private final Selection selection = new Selection();
 
   private Sampler(int vocabulary) {
     scores = new float[vocabulary];
@@ -27,10 +29,9 @@ final class Sampler {
       Workers workers, CpuLanes lanes, CpuBuffer logits, CpuSequences sequences, int[] sampled) {
     int n = lanes.size();
     int vocabulary = logits.columns();
-    int[] tokens = new int[n];
-    float[] logProbs = new float[n];
-    int[][] topTokens = new int[n][];
-    float[][] topLogProbs = new float[n][];
+    Samples.Result result =
+        new Samples.Result(new int[n], new float[n], new int[n][], new float[n][]);
+    int[] tokens = result.tokens();
     Linear.split(
         workers,
         n,
@@ -48,21 +49,15 @@ final class Sampler {
                     sequences.history[sequence],
                     lanes.position[m]);
             sampled[lanes.row[m]] = Math.max(0, tokens[m]); // embedded before the host sees −1
-            logProbs[m] = Float.NaN;
-            topTokens[m] = new int[0];
-            topLogProbs[m] = new float[0];
+            result.logProbs()[m] = Float.NaN;
+            result.topTokens()[m] = new int[0];
+            result.topLogProbs()[m] = new float[0];
             if (parameters.logProbs() >= 0 && tokens[m] >= 0) {
-              LogProbs of = new LogProbs(logits.data(), logits.row(m), vocabulary);
-              logProbs[m] = of.of(tokens[m]);
-              topTokens[m] = of.top(parameters.logProbs());
-              topLogProbs[m] = new float[topTokens[m].length];
-              for (int i = 0; i < topTokens[m].length; i++) {
-                topLogProbs[m][i] = of.of(topTokens[m][i]);
-              }
+              sampler.report(logits.data(), logits.row(m), parameters.logProbs(), result, m);
             }
           }
         });
-    return new Samples.Result(tokens, logProbs, topTokens, topLogProbs);
+    return result;
   }
 
   /**
@@ -78,18 +73,19 @@ final class Sampler {
     if (parameters.temperature() == 0 || largest < 0) {
       return largest;
     }
-    heat(scores[largest], parameters.temperature());
+    Heat heat = new Heat(scores[largest], parameters.temperature());
     float least = Float.NEGATIVE_INFINITY;
     if (parameters.topK() > 0 && parameters.topK() < scores.length) {
-      least = kthLargest(parameters.topK());
+      least = kthLargest(scores, 0, parameters.topK());
     }
     if (parameters.topP() < 1) {
-      least = nucleus(parameters.topP(), least);
+      least = nucleus(heat, parameters.topP(), least);
     }
+    float leastScore = Float.NEGATIVE_INFINITY;
     if (parameters.minP() > 0) {
-      least = Math.max(least, (float) Math.log(parameters.minP()));
+      leastScore = (float) Maths.log(parameters.minP());
     }
-    return perturbed(parameters.seed(), position, least);
+    return perturbed(heat, parameters.seed(), position, least, leastScore);
   }
 
   /**
@@ -123,56 +119,44 @@ final class Sampler {
   }
 
   /**
-   * {@code (score − max) / temperature}: the largest becomes 0 and the others stay apart from it,
-   * however small the temperature; dividing alone would send several to infinity.
+   * The score of a logit: the largest becomes 0 and the others stay apart from it, however small
+   * the temperature; dividing alone would send several to infinity.
    */
-  private void heat(float max, float temperature) {
-    for (int i = 0; i < scores.length; i++) {
-      scores[i] = (scores[i] - max) / temperature;
+  private record Heat(float largest, float temperature) {
+    float score(float logit) {
+      return (logit - largest) / temperature;
     }
   }
 
-  private float kthLargest(int k) {
-    float[] sorted = scores.clone();
-    Arrays.sort(sorted);
-    return sorted[sorted.length - k];
+  /** Of the numbers; the smallest where there are fewer. */
+  private float kthLargest(float[] logits, int at, int k) {
+    return selection.of(logits, at, scores.length, logit -> Float.isNaN(logit) ? 0 : 1, total -> k);
   }
 
   /**
-   * The smallest score of the nucleus (Holtzman et al. 2020): the fewest tokens, most probable
-   * first, that hold this share of the probability of all those not below {@code least}. Equal
-   * scores stay together.
+   * The smallest logit of the nucleus (Holtzman et al. 2020): the fewest tokens, most probable
+   * first, that hold this share of the probability of all those not below {@code least}. Equal ones
+   * stay together. Probabilities are added up in fixed point, {@link LogProbs#mass}: a float's sum
+   * depends on its order, which no two devices share, and the last bit of it would now and then
+   * decide about the last token of the nucleus.
    */
-  private float nucleus(float share, float least) {
-    float[] kept = new float[scores.length];
-    int count = 0;
-    for (float score : scores) {
-      if (score >= least) {
-        kept[count++] = score;
-      }
-    }
-    Arrays.sort(kept, 0, count);
-    double total = 0;
-    for (int i = count - 1; i >= 0; i--) {
-      total += Maths.exp(kept[i]);
-    }
-    double sum = 0;
-    for (int i = count - 1; i >= 0; i--) {
-      sum += Maths.exp(kept[i]);
-      if (sum >= share * total) {
-        return kept[i];
-      }
-    }
-    return least;
+  private float nucleus(Heat heat, float share, float least) {
+    return selection.of(
+        scores,
+        0,
+        scores.length,
+        logit -> logit >= least ? LogProbs.mass(Maths.exp(heat.score(logit))) : 0,
+        total -> Math.max(1, (long) Math.ceil((double) share * total)));
   }
 
-  private int perturbed(long seed, int position, float least) {
+  private int perturbed(Heat heat, long seed, int position, float least, float leastScore) {
     int best = -1;
     float bestScore = Float.NEGATIVE_INFINITY;
     for (int i = 0; i < scores.length; i++) {
+      float score = heat.score(scores[i]);
       // Most tokens cannot win whatever their noise: that saves drawing it.
-      if (scores[i] >= least && scores[i] + Philox.LARGEST_GUMBEL > bestScore) {
-        float score = scores[i] + Philox.gumbel(seed, position, i);
+      if (scores[i] >= least && score >= leastScore && score + Philox.LARGEST_GUMBEL > bestScore) {
+        score += Philox.gumbel(seed, position, i);
         if (score > bestScore) {
           best = i;
           bestScore = score;
@@ -180,5 +164,33 @@ final class Sampler {
       }
     }
     return best;
+  }
+
+  /** Log-probabilities of the token drawn, and of as many of the most probable ones. */
+  private void report(float[] logits, int at, int count, Samples.Result result, int lane) {
+    float largest = Float.NEGATIVE_INFINITY;
+    for (int i = at; i < at + scores.length; i++) {
+      largest = logits[i] > largest ? logits[i] : largest; // not max, which NaN wins
+    }
+    long mass = 0;
+    for (int i = at; i < at + scores.length; i++) {
+      mass += LogProbs.mass(Maths.exp(logits[i] - largest));
+    }
+    LogProbs of = new LogProbs(largest, mass);
+    result.logProbs()[lane] = of.of(logits[at + result.tokens()[lane]]);
+    if (count > 0) {
+      of.put(mostProbable(logits, at, count), result, lane);
+    }
+  }
+
+  /** The most probable tokens, the lower id first among equals. */
+  private long[] mostProbable(float[] logits, int at, int count) {
+    float least = kthLargest(logits, at, count);
+    return IntStream.range(0, scores.length)
+        .filter(i -> logits[at + i] >= least)
+        .mapToLong(i -> LogProbs.ranked(logits[at + i], i))
+        .sorted()
+        .limit(count)
+        .toArray();
   }
 }
