@@ -90,6 +90,11 @@ final class CudaLanes implements Lanes, Argument {
     return size;
   }
 
+  /** The sequence of the lane at a place. */
+  int sequence(int m) {
+    return get(1, m);
+  }
+
   /** Brings what was added since to the device. */
   void upload() {
     if (!changed) {

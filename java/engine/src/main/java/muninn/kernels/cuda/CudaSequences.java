@@ -36,6 +36,7 @@ final class CudaSequences implements Sequences, Argument {
   private final DeviceMemory history; // [count, positions]
   private final DeviceMemory reached; // [count, positions]
   private final DeviceMemory pages; // [count, slots, chunks]
+  private final int[] logProbs; // by sequence, as in the parameters
   private final int positions;
   private final int slots;
   private final int chunks;
@@ -60,6 +61,7 @@ final class CudaSequences implements Sequences, Argument {
     this.positions = positions;
     this.slots = slots;
     chunks = KvCache.chunks(positions);
+    logProbs = new int[count];
     parameters = context.allocate((long) count * PARAMETERS_BYTES);
     history = context.allocate(4L * count * positions);
     reached = context.allocate(4L * count * positions);
@@ -73,6 +75,7 @@ final class CudaSequences implements Sequences, Argument {
 
   @Override
   public void open(int sequence, SequenceParameters p) {
+    logProbs[sequence] = p.logProbs();
     long table = (long) slots * chunks;
     dropMappings(sequence * table, (sequence + 1) * table);
     stream.fillInts(pages, 4L * sequence * table, table, NO_PAGE);
@@ -91,6 +94,11 @@ final class CudaSequences implements Sequences, Argument {
         },
         parameters,
         (long) sequence * PARAMETERS_BYTES);
+  }
+
+  /** What the sequence wants to know of its draws; see {@link SequenceParameters#logProbs}. */
+  int logProbs(int sequence) {
+    return logProbs[sequence];
   }
 
   /** Pages that were mapped for the sequence's predecessor and never used are forgotten. */
