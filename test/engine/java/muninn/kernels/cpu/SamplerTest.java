@@ -67,6 +67,18 @@ final class SamplerTest {
   }
 
   @Test
+  void whatIsNotANumberTakesNoPlaceAmongTheFiltered() {
+    float nan = Float.NaN;
+    int[] seen = new int[4];
+    for (int position = 0; position < 200; position++) {
+      seen[draw(new float[] {2, nan, 2, 1}, 1, 2, 1, 0, position, 5)]++;
+      seen[draw(new float[] {2, nan, 2, 1}, 1, 0, 0.8f, 0, position, 5)]++;
+    }
+    assertThat(seen[0]).isPositive();
+    assertThat(seen[2]).isEqualTo(400 - seen[0]);
+  }
+
+  @Test
   void topKKeepsTheLargest() {
     assertFrequencies(frequencies(1, 2, 1, 0), 0, 3 / 7d, 0, 4 / 7d, 0, 0);
   }

@@ -18,7 +18,7 @@ public final class LogProbs {
     logSum = largest + Math.log(mass * 0x1p-40);
   }
 
-  /** {@code e^score} in steps of 2^-40, for scores up to 0; what is not a number weighs nothing. */
+  /** {@code e^score}, at most 1, in steps of 2^-40; what is not a number weighs nothing. */
   public static long mass(float exp) {
     return (long) (exp * 0x1p40f);
   }

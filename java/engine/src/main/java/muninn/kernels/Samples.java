@@ -12,7 +12,8 @@ public interface Samples {
    * @param tokens drawn token ids; −1 where the logits are not numbers
    * @param logProbs natural-log probability of each under the untouched distribution; NaN where the
    *     sequence asked for none
-   * @param topTokens the most probable ids, most probable first; empty where not asked for
+   * @param topTokens the most probable ids, most probable first, the lower id first among equals;
+   *     empty where not asked for, fewer than asked for where there are fewer numbers
    * @param topLogProbs their natural-log probabilities
    */
   record Result(int[] tokens, float[] logProbs, int[][] topTokens, float[][] topLogProbs) {}
