@@ -130,6 +130,9 @@ inline __device__ void gridDependencyLaunch() {
 inline __device__ void keepLoaded(const uint4& v) {
   asm volatile("" ::"r"(v.x), "r"(v.y), "r"(v.z), "r"(v.w) : "memory");
 }
+inline __device__ void keepLoaded(const float4& v) {
+  asm volatile("" ::"f"(v.x), "f"(v.y), "f"(v.z), "f"(v.w) : "memory");
+}
 
 #else
 

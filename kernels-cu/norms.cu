@@ -1,0 +1,177 @@
+// Root-mean-square norms (Zhang & Sennrich 2019): one block a lane, which reads its row once and keeps it in registers.
+// A core step has 13 of them in a row with the products, so what counts is latency: weights are loaded before the
+// predecessor has ended, and there is one barrier a norm.
+//
+// Kernels end in the device's element type T. With float every sum is Norms.java's to the bit. With bfloat16 it is
+// a tree of fixed shape instead, which takes a tenth of the 165 dependent additions at d = 5280.
+#include "rows.cuh"
+#include "tables.cuh"
+
+namespace {
+
+constexpr int THREADS = 768;  // at most: normNorm holds three shares of a row in registers
+constexpr int WARPS = THREADS / 32;
+constexpr int HELD = 4;  // vectors of four that a thread keeps: rows of up to 12288
+
+// A thread's share of a row: vectors threadIdx.x + k · blockDim.x.
+struct Share {
+  float4 v[HELD];
+};
+
+__device__ int vectorAt(int k) { return threadIdx.x + k * blockDim.x; }
+
+template <class T>
+__device__ Share load(const T* row, int d) {
+  Share share;
+#pragma unroll
+  for (int k = 0; k < HELD; k++) {
+    share.v[k] = make_float4(0, 0, 0, 0);
+    if (4 * vectorAt(k) < d) share.v[k] = load4(row + 4 * vectorAt(k));
+  }
+  return share;
+}
+
+__device__ void keep(const Share& share) {
+#pragma unroll
+  for (int k = 0; k < HELD; k++) keepLoaded(share.v[k]);
+}
+
+template <class T>
+__device__ void store(T* row, const Share& share, int d) {
+#pragma unroll
+  for (int k = 0; k < HELD; k++) {
+    if (4 * vectorAt(k) < d) store4(row + 4 * vectorAt(k), share.v[k]);
+  }
+}
+
+// Norms.java's sum of squares: 32 interleaved partial sums, folded to 8 from the left, these added up one by one. One
+// warp does it, a partial sum a lane, over a row that the block can see. What it leaves is there after a barrier.
+__device__ void sumInOrder(const float* row, int d, float* sum) {
+  if (threadIdx.x >= 32) return;
+  const int j = threadIdx.x;
+  const int grouped = d / 32 * 32;
+  float partial = 0;
+#pragma unroll 8
+  for (int i = j; i < grouped; i += 32) partial = __fadd_rn(partial, __fmul_rn(row[i], row[i]));
+  for (int i = grouped + j; j < 8 && i < d; i += 8) partial = __fadd_rn(partial, __fmul_rn(row[i], row[i]));
+  const float second = __shfl_down_sync(0xffffffffu, partial, 8);
+  const float third = __shfl_down_sync(0xffffffffu, partial, 16);
+  const float fourth = __shfl_down_sync(0xffffffffu, partial, 24);
+  partial = __fadd_rn(__fadd_rn(__fadd_rn(partial, second), third), fourth);
+  float total = 0;
+#pragma unroll
+  for (int k = 0; k < 8; k++) total = __fadd_rn(total, __shfl_sync(0xffffffffu, partial, k));
+  if (j == 0) *sum = total;
+}
+
+// 1 / rms of the row that the block holds, in every thread.
+// row: the same in memory, written before; partial: shared, WARPS of them, used once
+template <class T>
+__device__ float inverse(const Share& x, const float* row, int d, float eps, float* partial) {
+  float sum = 0;
+  if constexpr (sizeof(T) == sizeof(float)) {
+    sumInOrder(row, d, partial);
+    __syncthreads();
+    sum = partial[0];
+  } else {
+#pragma unroll
+    for (int k = 0; k < HELD; k++) {
+      const float4 v = x.v[k];
+      sum = fmaf(v.x, v.x, fmaf(v.y, v.y, fmaf(v.z, v.z, fmaf(v.w, v.w, sum))));
+    }
+    sum = warpSum(sum);
+    if (threadIdx.x % 32 == 0) partial[threadIdx.x / 32] = sum;
+    __syncthreads();
+    sum = warpSum(threadIdx.x % 32 < blockDim.x / 32 ? partial[threadIdx.x % 32] : 0.0f);
+  }
+  return __fdiv_rn(1.0f, __fsqrt_rn(__fadd_rn(__fdiv_rn(sum, static_cast<float>(d)), eps)));
+}
+
+__device__ Share scaled(const Share& x, float scale, const Share& weight) {
+  Share out;
+#pragma unroll
+  for (int k = 0; k < HELD; k++) {
+    const float4 v = x.v[k];
+    const float4 w = weight.v[k];
+    out.v[k] = make_float4(v.x * scale * w.x, v.y * scale * w.y, v.z * scale * w.z, v.w * scale * w.w);
+  }
+  return out;
+}
+
+// out[m] = rms(x[m]) · weight, or of x[row(m)]; moves a row in, a row out, 4d bytes of weights.
+// x [≥n or rows, d], weight [d], out [≥n, d]; d a multiple of 4
+template <class T, bool gather, class In, class Out>
+__device__ void norm(Lanes lanes, const In* x, const float* weight, float eps, Out* out, int d) {
+  SHARED(float[WARPS], partial);
+  gridDependencyLaunch();
+  const Share w = load(weight, d);
+  keep(w);
+  gridDependencyWait();
+  const int m = blockIdx.x;
+  if (m >= lanes.count()) return;
+  const In* row = rowOf(x, gather ? lanes.row(m) : m, d);
+  const Share held = load(row, d);
+  // Only float devices sum from memory, and there every row is float.
+  const float scale = inverse<T>(held, reinterpret_cast<const float*>(row), d, eps, partial);
+  store(rowOf(out, m, d), scaled(held, scale, w), d);
+}
+
+// x[m] = rms(y[m]) · after, out[m] = rms(x[m]) · before; moves 8d bytes and an operand's row, and 8d of weights.
+// y, x [≥n, d], after, before [d], out [≥n, d]
+template <class T>
+__device__ void normNorm(Lanes lanes, const float* y, const float* after, float* x, const float* before, float eps,
+                         T* out, int d) {
+  SHARED(float[2][WARPS], partial);
+  gridDependencyLaunch();
+  const Share outer = load(after, d);
+  const Share inner = load(before, d);
+  keep(outer);
+  keep(inner);
+  gridDependencyWait();
+  const int m = blockIdx.x;
+  if (m >= lanes.count()) return;
+  const Share held = load(rowOf(y, m, d), d);
+  const Share middle = scaled(held, inverse<T>(held, rowOf(y, m, d), d, eps, partial[0]), outer);
+  store(rowOf(x, m, d), middle, d);
+  if (sizeof(T) == sizeof(float)) __syncthreads();  // the sum reads x from memory
+  store(rowOf(out, m, d), scaled(middle, inverse<T>(middle, rowOf(x, m, d), d, eps, partial[1]), inner), d);
+}
+
+}  // namespace
+
+// Named by what they write: float32, where "float" stands, or else an operand. With T float these are one.
+
+KERNEL_BOUNDS(norm_float_f32, THREADS, 1, Lanes lanes, const float* x, const float* weight, float eps, float* out,
+              int d) {
+  norm<float, false>(lanes, x, weight, eps, out, d);
+}
+KERNEL_BOUNDS(norm_float_bf16, THREADS, 1, Lanes lanes, const float* x, const float* weight, float eps, float* out,
+              int d) {
+  norm<bf16, false>(lanes, x, weight, eps, out, d);
+}
+KERNEL_BOUNDS(norm_bf16, THREADS, 1, Lanes lanes, const float* x, const float* weight, float eps, bf16* out, int d) {
+  norm<bf16, false>(lanes, x, weight, eps, out, d);
+}
+
+// x is an operand, by row.
+KERNEL_BOUNDS(norm_gather_float_f32, THREADS, 1, Lanes lanes, const float* x, const float* weight, float eps,
+              float* out, int d) {
+  norm<float, true>(lanes, x, weight, eps, out, d);
+}
+KERNEL_BOUNDS(norm_gather_float_bf16, THREADS, 1, Lanes lanes, const bf16* x, const float* weight, float eps,
+              float* out, int d) {
+  norm<bf16, true>(lanes, x, weight, eps, out, d);
+}
+KERNEL_BOUNDS(norm_gather_bf16, THREADS, 1, Lanes lanes, const bf16* x, const float* weight, float eps, bf16* out,
+              int d) {
+  norm<bf16, true>(lanes, x, weight, eps, out, d);
+}
+
+KERNEL_BOUNDS(norm_norm_f32, THREADS, 1, Lanes lanes, const float* y, const float* after, float* x,
+              const float* before, float eps, float* out, int d) {
+  normNorm(lanes, y, after, x, before, eps, out, d);
+}
+KERNEL_BOUNDS(norm_norm_bf16, THREADS, 1, Lanes lanes, const float* y, const float* after, float* x,
+              const float* before, float eps, bf16* out, int d) {
+  normNorm(lanes, y, after, x, before, eps, out, d);
+}
