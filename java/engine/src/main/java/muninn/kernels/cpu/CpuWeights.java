@@ -49,25 +49,25 @@ final class CpuWeights implements Weights {
     return packed;
   }
 
-  /** bfloat16 numbers, normal and truncated at ±3, drawn for (seed, row, column) alone. */
+  /** See {@link muninn.kernels.Device#randomWeights}. */
   static CpuWeights random(
       Workers workers, Arena arena, long seed, int rows, int columns, float sigma) {
     int count = (rows + Linear.PANEL - 1) / Linear.PANEL;
     long bytes = (long) count * columns * Linear.PANEL * Short.BYTES;
     CpuWeights made = new CpuWeights(arena.allocate(bytes, 64), true, rows, columns);
-    workers.run(count, panel -> made.fill(panel, seed, sigma));
+    workers.run(count, panel -> made.fill(panel, new RandomNumbers(seed, sigma)));
     return made;
   }
 
-  private void fill(int panel, long seed, float sigma) {
+  private void fill(int panel, RandomNumbers numbers) {
     int first = panel * Linear.PANEL;
     int half = Linear.PANEL / 2;
+    short[] row = new short[columns];
     for (int r = 0; r < Math.min(Linear.PANEL, rows - first); r++) {
+      numbers.fill(row, (long) (first + r) * columns);
       long at = start(panel) + (r % half) * 4L + r / half * 2L;
       for (int c = 0; c < columns; c++, at += Linear.PANEL * 2L) {
-        int bits = Float.floatToRawIntBits(Philox.truncatedNormal(seed, first + r, c) * sigma);
-        int even = 0x7FFF + (bits >>> 16 & 1);
-        panels.set(ValueLayout.JAVA_SHORT, at, (short) (bits + even >>> 16));
+        panels.set(ValueLayout.JAVA_SHORT, at, row[c]);
       }
     }
   }

@@ -13,6 +13,9 @@ final class Philox {
   /** Noise of the initial latent at a position, one number an element. */
   static final int LATENT = 1;
 
+  /** Weights that nobody has. */
+  static final int WEIGHTS = 2;
+
   private static final int MULTIPLIER_0 = 0xD2511F53;
   private static final int MULTIPLIER_1 = 0xCD9E8D57;
   private static final int WEYL_0 = 0x9E3779B9;
@@ -28,6 +31,18 @@ final class Philox {
 
   /** Word {@code which} of the block that the counter {@code (c0, c1, c2, c3)} gives. */
   static int word(long seed, int c0, int c1, int c2, int c3, int which) {
+    int[] words = new int[4];
+    block(seed, c0, c1, c2, c3, words);
+    return switch (which) {
+      case 0 -> words[0];
+      case 1 -> words[1];
+      case 2 -> words[2];
+      default -> words[3];
+    };
+  }
+
+  /** The four words of the block that the counter {@code (c0, c1, c2, c3)} gives. */
+  static void block(long seed, int c0, int c1, int c2, int c3, int[] words) {
     int k0 = (int) seed;
     int k1 = (int) (seed >>> 32);
     for (int round = 0; round < 10; round++) {
@@ -42,12 +57,10 @@ final class Philox {
       k0 += WEYL_0;
       k1 += WEYL_1;
     }
-    return switch (which) {
-      case 0 -> c0;
-      case 1 -> c1;
-      case 2 -> c2;
-      default -> c3;
-    };
+    words[0] = c0;
+    words[1] = c1;
+    words[2] = c2;
+    words[3] = c3;
   }
 
   /** Gumbel noise, {@code −ln(−ln u)}, for a token id. */

@@ -109,14 +109,22 @@ public final class CudaDevice implements Device {
 
   @Override
   public Weights weights(DType dtype, int rows, int columns, MemorySegment data) {
-    require(columns % WIDTH_STEP == 0, "a matrix of %d columns", columns, "a multiple of 8");
+    requireColumns(columns);
     DeviceMemory memory = uploads.upload(dtype, options.dtype(), (long) rows * columns, data);
     return new CudaWeights(memory, rows, columns);
   }
 
   @Override
   public Weights randomWeights(long seed, int rows, int columns, float sigma) {
-    throw new UnsupportedOperationException("no kernel yet");
+    requireColumns(columns);
+    long bytes = (long) rows * columns * options.dtype().bytes();
+    CudaWeights made = new CudaWeights(context.allocate(bytes), rows, columns);
+    tokens.random(made, seed, sigma);
+    return made;
+  }
+
+  private static void requireColumns(int columns) {
+    require(columns % WIDTH_STEP == 0, "a matrix of %d columns", columns, "a multiple of 8");
   }
 
   @Override

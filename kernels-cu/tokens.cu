@@ -1,0 +1,137 @@
+// What opens a position, and what moves rows between a tick's scratch (row m) and the buffers that outlive it (row(m)).
+// All of it moves a few rows a lane; a block takes a piece of one lane's row.
+#include "philox.cuh"
+#include "rows.cuh"
+#include "tables.cuh"
+
+namespace {
+
+// x[m] = embedding[token(m)] · scale, recorded in the sequence, whose KV at the position is forgotten; moves a row of T
+// in and 4d bytes out.
+// embedding [V, d], sampled [rows], x [≥n, d]; d a multiple of 4
+template <class T>
+__device__ void embed(Lanes lanes, const T* embedding, float scale, const int* sampled, Sequences sequences, float* x,
+                      int d) {
+  gridDependencyLaunch();
+  gridDependencyWait();
+  const int m = blockIdx.x;
+  if (m >= lanes.count()) return;
+  const int named = lanes.token(m);
+  const int token = named >= 0 ? named : sampled[~named];
+  if (blockIdx.y == 0 && threadIdx.x == 0) {
+    const int position = lanes.position(m);
+    sequences.historyOf(lanes.sequence(m))[position] = token;
+    sequences.reachedOf(lanes.sequence(m))[position] = -1;
+  }
+  const T* row = rowOf(embedding, token, d);
+  for (int i = 4 * (blockIdx.y * blockDim.x + threadIdx.x); i < d; i += 4 * gridDim.y * blockDim.x) {
+    const float4 v = load4(row + i);
+    store4(rowOf(x, m, d) + i, make_float4(v.x * scale, v.y * scale, v.z * scale, v.w * scale));
+  }
+}
+
+// s[row(m)] = the initial latent, drawn for (seed, position, element): σ · initScale · √d times a normal number cut at
+// ±3, one Philox block for four; zero where that is 0. Moves a row of T out.
+// s [rows, d]; root = √d
+template <class T>
+__device__ void initialState(Lanes lanes, float sigma, float root, Sequences sequences, T* s, int d) {
+  gridDependencyLaunch();
+  gridDependencyWait();
+  const int m = blockIdx.x;
+  if (m >= lanes.count()) return;
+  const Parameters& parameters = sequences.parameters[lanes.sequence(m)];
+  const float scale = sigma * parameters.initScale;
+  const uint64_t seed = parameters.seed;
+  const int position = lanes.position(m);
+  T* row = rowOf(s, lanes.row(m), d);
+  for (int i = 4 * (blockIdx.y * blockDim.x + threadIdx.x); i < d; i += 4 * gridDim.y * blockDim.x) {
+    float4 v = make_float4(0, 0, 0, 0);
+    if (scale != 0) {
+      const uint4 words = philox::words(seed, philox::LATENT, position, i / 4);
+      v.x = philox::truncatedNormal(words.x) * scale * root;
+      v.y = philox::truncatedNormal(words.y) * scale * root;
+      v.z = philox::truncatedNormal(words.z) * scale * root;
+      v.w = philox::truncatedNormal(words.w) * scale * root;
+    }
+    store4(row + i, v);
+  }
+}
+
+// out[row(m)] = x[m], float32 to an operand; moves 4d bytes in and a row of T out.
+// x [≥n, d], out [rows, d]
+template <class T>
+__device__ void scatter(Lanes lanes, const float* x, T* out, int d) {
+  gridDependencyLaunch();
+  gridDependencyWait();
+  const int m = blockIdx.x;
+  if (m >= lanes.count()) return;
+  T* row = rowOf(out, lanes.row(m), d);
+  for (int i = 4 * (blockIdx.y * blockDim.x + threadIdx.x); i < d; i += 4 * gridDim.y * blockDim.x) {
+    store4(row + i, load4(rowOf(x, m, d) + i));
+  }
+}
+
+__device__ float asFloat(float v) { return v; }
+__device__ float asFloat(bf16 v) { return __bfloat162float(v); }
+__device__ float asFloat(__half v) { return __half2float(v); }
+__device__ void assign(float* to, float v) { *to = v; }
+__device__ void assign(bf16* to, float v) { *to = __float2bfloat16_rn(v); }
+
+// to[i] = from[i], in another type; one element a thread, since the bus that fills `from` is slower.
+// from, to [n]
+template <class From, class To>
+__device__ void convert(const From* from, To* to, long long n) {
+  gridDependencyLaunch();
+  gridDependencyWait();
+  const long long i = static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x;
+  if (i < n) assign(to + i, asFloat(from[i]));
+}
+
+}  // namespace
+
+KERNEL(embed_f32, Lanes lanes, const float* embedding, float scale, const int* sampled, Sequences sequences, float* x,
+       int d) {
+  embed(lanes, embedding, scale, sampled, sequences, x, d);
+}
+KERNEL(embed_bf16, Lanes lanes, const bf16* embedding, float scale, const int* sampled, Sequences sequences, float* x,
+       int d) {
+  embed(lanes, embedding, scale, sampled, sequences, x, d);
+}
+
+KERNEL(initial_state_f32, Lanes lanes, float sigma, float root, Sequences sequences, float* s, int d) {
+  initialState(lanes, sigma, root, sequences, s, d);
+}
+KERNEL(initial_state_bf16, Lanes lanes, float sigma, float root, Sequences sequences, bf16* s, int d) {
+  initialState(lanes, sigma, root, sequences, s, d);
+}
+
+KERNEL(scatter_f32, Lanes lanes, const float* x, float* out, int d) { scatter(lanes, x, out, d); }
+KERNEL(scatter_bf16, Lanes lanes, const float* x, bf16* out, int d) { scatter(lanes, x, out, d); }
+
+// to[row(m)] = from[row(m)], rows of `words` 32-bit words of any type; moves each twice.
+KERNEL(copy_rows, Lanes lanes, const unsigned* from, unsigned* to, int words) {
+  gridDependencyLaunch();
+  gridDependencyWait();
+  const int m = blockIdx.x;
+  if (m >= lanes.count()) return;
+  const int row = lanes.row(m);
+  for (int i = blockIdx.y * blockDim.x + threadIdx.x; i < words; i += gridDim.y * blockDim.x) {
+    rowOf(to, row, words)[i] = rowOf(from, row, words)[i];
+  }
+}
+
+// to[row(m)] = 0, rows of `words` 32-bit words.
+KERNEL(clear_rows, Lanes lanes, unsigned* to, int words) {
+  gridDependencyLaunch();
+  gridDependencyWait();
+  const int m = blockIdx.x;
+  if (m >= lanes.count()) return;
+  for (int i = blockIdx.y * blockDim.x + threadIdx.x; i < words; i += gridDim.y * blockDim.x) {
+    rowOf(to, lanes.row(m), words)[i] = 0;
+  }
+}
+
+KERNEL(convert_bf16_f32, const bf16* from, float* to, long long n) { convert(from, to, n); }
+KERNEL(convert_f16_f32, const __half* from, float* to, long long n) { convert(from, to, n); }
+KERNEL(convert_f32_bf16, const float* from, bf16* to, long long n) { convert(from, to, n); }
+KERNEL(convert_f16_bf16, const __half* from, bf16* to, long long n) { convert(from, to, n); }
