@@ -64,8 +64,6 @@ class GenerateCommandTest {
             "generate",
             "--device",
             "cpu",
-            "--device",
-            "cpu",
             "--model",
             model,
             "--tokens",
