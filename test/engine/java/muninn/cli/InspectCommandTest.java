@@ -75,7 +75,7 @@ class InspectCommandTest {
   @Test
   void badUsageIsToldFromFailure() {
     assertThat(run("--kv", "half")).isEqualTo(2);
-    assertThat(err.toString()).contains("--kv", "'half'", "full or mod:b");
+    assertThat(err.toString()).contains("--kv", "'half'", "full, mod:B");
     assertThat(run("--steps", "0")).isEqualTo(2);
   }
 

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Arrays;
 import java.util.List;
+import muninn.model.KvSharing;
 import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
@@ -51,22 +53,93 @@ class GoldenTest {
     try (Engine engine = Engine.open(Golden.folder(checkpoint), options())) {
       for (JsonNode c : cases) {
         int[] wanted = Golden.ints(c.get("tokens"));
-        Request request =
-            new Request(
-                Golden.ints(c.get("prompt")),
-                c.get("steps").asInt(),
-                wanted.length,
-                Sampling.GREEDY,
-                0f,
-                List.of(),
-                true,
-                -1);
-        Completion completion = engine.submit(request).completion().join();
+        Completion completion = answer(engine, c, Thinking.PLAIN);
         assertThat(completion.tokens()).extracting(Token::id).containsExactly(boxed(wanted));
-        assertThat(completion.tokens()).extracting(Token::steps).containsOnly(request.steps());
+        assertThat(completion.tokens())
+            .extracting(Token::steps)
+            .containsOnly(c.get("steps").asInt());
         assertThat(completion.finishReason()).isEqualTo(FinishReason.LENGTH);
       }
     }
+  }
+
+  @ParameterizedTest
+  @FieldSource("CHECKPOINTS")
+  void continuousThoughtIsTheReferences(String checkpoint) {
+    List<JsonNode> cases = Golden.cases(checkpoint, "greedy-continuous");
+    assertThat(cases).hasSizeGreaterThanOrEqualTo(2);
+    try (Engine engine = Engine.open(Golden.folder(checkpoint))) {
+      for (JsonNode c : cases) {
+        assertThat(answer(engine, c, Thinking.PLAIN.withContinuous(true)).tokens())
+            .extracting(Token::id)
+            .containsExactly(boxed(Golden.ints(c.get("tokens"))));
+      }
+    }
+  }
+
+  @Test
+  void sharedKeysAreTheReferences() {
+    List<JsonNode> cases = Golden.cases("raven-nano", "greedy-shared-kv");
+    assertThat(cases).hasSizeGreaterThanOrEqualTo(15);
+    try (Engine engine = Engine.open(Golden.folder("raven-nano"))) {
+      int blocks = engine.checkpoint().config().core();
+      for (JsonNode c : cases) {
+        String reference = c.get("reference_strategy").asText();
+        KvSharing kv = KvSharing.parse(ours(reference, blocks));
+        assertThat(answer(engine, c, Thinking.PLAIN.withKv(kv)).tokens())
+            .as(reference)
+            .extracting(Token::id)
+            .containsExactly(boxed(Golden.ints(c.get("tokens"))));
+      }
+    }
+  }
+
+  /** The reference counts blocks, we recurrences. */
+  private static String ours(String strategy, int blocks) {
+    String compress = strategy.substring("latest-m4-compress-".length());
+    if (compress.equals("anchor")) {
+      return "first:8";
+    }
+    int count = Integer.parseInt(compress.substring(1));
+    return compress.startsWith("s") ? "mod:" + count / blocks : "div-blocks:" + count;
+  }
+
+  @Test
+  void everyExitRuleLeavesWhereTheReferenceDoes() {
+    List<JsonNode> cases = Golden.cases("raven-nano", "adaptive");
+    assertThat(cases).hasSizeGreaterThanOrEqualTo(24);
+    try (Engine engine = Engine.open(Golden.folder("raven-nano"))) {
+      for (JsonNode c : cases) {
+        KnownExit.Kind kind = KnownExit.Kind.of(c.get("criterion").asText()).orElseThrow();
+        float threshold = (float) c.get("threshold").asDouble();
+        Exit exit = Exit.when(new KnownExit(kind, threshold));
+        List<Token> tokens = answer(engine, c, Thinking.PLAIN.withExit(exit)).tokens();
+        assertThat(tokens)
+            .as("%s %s", kind.id(), threshold)
+            .extracting(Token::id)
+            .containsExactly(boxed(Golden.ints(c.get("tokens"))));
+        assertThat(tokens.getFirst().steps()).isEqualTo(c.get("steps").asInt());
+        assertThat(tokens.subList(1, tokens.size()))
+            .as("steps of %s %s", kind.id(), threshold)
+            .extracting(Token::steps)
+            .containsExactly(boxed(Golden.ints(c.get("steps_taken_after_first_token"))));
+      }
+    }
+  }
+
+  private static Completion answer(Engine engine, JsonNode c, Thinking thinking) {
+    Request request =
+        new Request(
+            Golden.ints(c.get("prompt")),
+            c.get("steps").asInt(),
+            c.get("tokens").size(),
+            Sampling.GREEDY,
+            0f,
+            List.of(),
+            true,
+            -1,
+            thinking);
+    return engine.submit(request).completion().join();
   }
 
   private static Integer[] boxed(int[] values) {

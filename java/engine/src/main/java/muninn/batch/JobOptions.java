@@ -3,8 +3,13 @@ package muninn.batch;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import muninn.engine.Exit;
+import muninn.engine.ExitRule;
+import muninn.engine.KnownExit;
 import muninn.engine.Request;
 import muninn.engine.Sampling;
+import muninn.engine.Thinking;
 
 /**
  * Everything of a request but its prompt: what the command line states for all of them, and what a
@@ -18,19 +23,40 @@ public record JobOptions(
     float initScale,
     List<String> stop,
     boolean ignoreEos,
-    int logProbs) {
+    int logProbs,
+    Thinking thinking) {
+
+  /** With {@link Thinking#PLAIN}. */
+  public JobOptions(
+      int steps,
+      int maxTokens,
+      Sampling sampling,
+      float initScale,
+      List<String> stop,
+      boolean ignoreEos,
+      int logProbs) {
+    this(steps, maxTokens, sampling, initScale, stop, ignoreEos, logProbs, Thinking.PLAIN);
+  }
 
   /** The request that continues {@code prompt} with these options. */
   public Request request(int[] prompt) {
-    return new Request(prompt, steps, maxTokens, sampling, initScale, stop, ignoreEos, logProbs);
+    return new Request(
+        prompt, steps, maxTokens, sampling, initScale, stop, ignoreEos, logProbs, thinking);
   }
 
   public JobOptions withSteps(int steps) {
-    return new JobOptions(steps, maxTokens, sampling, initScale, stop, ignoreEos, logProbs);
+    return new JobOptions(
+        steps, maxTokens, sampling, initScale, stop, ignoreEos, logProbs, thinking);
   }
 
   public JobOptions withSampling(Sampling sampling) {
-    return new JobOptions(steps, maxTokens, sampling, initScale, stop, ignoreEos, logProbs);
+    return new JobOptions(
+        steps, maxTokens, sampling, initScale, stop, ignoreEos, logProbs, thinking);
+  }
+
+  /** How the options are spelled in a job's lines. */
+  static Set<String> names() {
+    return new JobOptions(1, 1, Sampling.GREEDY, 0, List.of(), false, -1).named().keySet();
   }
 
   /** Name and value of each option, spelled as in a job's lines. */
@@ -48,6 +74,26 @@ public record JobOptions(
     named.put("stop", Json.text(stop));
     named.put("ignore_eos", Boolean.toString(ignoreEos));
     named.put("logprobs", Integer.toString(logProbs));
+    Exit exit = thinking.exit();
+    named.put("exit", name(exit.rule()));
+    named.put("exit_threshold", threshold(exit.rule()));
+    named.put("min_steps", Integer.toString(exit.minSteps()));
+    named.put("exit_every", Integer.toString(exit.every()));
+    named.put("exit_prompt", Boolean.toString(exit.prompt()));
+    named.put("kv", thinking.kv().toString());
+    named.put("continuous", Boolean.toString(thinking.continuous()));
     return named;
+  }
+
+  private static String name(ExitRule rule) {
+    return switch (rule) {
+      case null -> StatedThinking.NO_EXIT;
+      case KnownExit known -> known.kind().id();
+      default -> rule.getClass().getName();
+    };
+  }
+
+  private static String threshold(ExitRule rule) {
+    return rule instanceof KnownExit known ? Float.toString(known.threshold()) : "";
   }
 }

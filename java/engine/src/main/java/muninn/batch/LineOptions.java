@@ -3,6 +3,7 @@ package muninn.batch;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import muninn.engine.Sampling;
+import muninn.engine.Thinking;
 
 /** The options of one line while its fields are read: the defaults, then what the line states. */
 final class LineOptions {
@@ -18,6 +19,14 @@ final class LineOptions {
   private List<String> stop;
   private boolean ignoreEos;
   private int logProbs;
+  private final Thinking defaultThinking;
+  private String exit;
+  private Float exitThreshold;
+  private Integer minSteps;
+  private Integer exitEvery;
+  private Boolean exitPrompt;
+  private String kv;
+  private Boolean continuous;
 
   LineOptions(JobOptions defaults) {
     Sampling sampling = defaults.sampling();
@@ -33,6 +42,7 @@ final class LineOptions {
     stop = defaults.stop();
     ignoreEos = defaults.ignoreEos();
     logProbs = defaults.logProbs();
+    defaultThinking = defaults.thinking();
   }
 
   void set(String name, JsonNode value) {
@@ -49,10 +59,17 @@ final class LineOptions {
       case "stop" -> stop = Fields.strings(name, value);
       case "ignore_eos" -> ignoreEos = Fields.bool(name, value);
       case "logprobs" -> logProbs = Fields.integer(name, value);
+      case "exit" -> exit = Fields.string(name, value);
+      case "exit_threshold" -> exitThreshold = Fields.number(name, value);
+      case "min_steps" -> minSteps = Fields.integer(name, value);
+      case "exit_every" -> exitEvery = Fields.integer(name, value);
+      case "exit_prompt" -> exitPrompt = Fields.bool(name, value);
+      case "kv" -> kv = Fields.string(name, value);
+      case "continuous" -> continuous = Fields.bool(name, value);
       default ->
           throw new LineException(
               "unknown field %s: a line has custom_id, one of prompt, messages, tokens, and %s",
-              name, String.join(", ", build().named().keySet()));
+              name, String.join(", ", JobOptions.names()));
     }
   }
 
@@ -64,6 +81,8 @@ final class LineOptions {
         initScale,
         stop,
         ignoreEos,
-        logProbs);
+        logProbs,
+        new StatedThinking(exit, exitThreshold, minSteps, exitEvery, exitPrompt, kv, continuous)
+            .over(defaultThinking));
   }
 }

@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "  muninn generate --prompt \"348+27+915=\"",
       "  muninn generate --prompt \"348+27+915=\" --steps 2 --stats",
+      "  muninn generate --prompt \"348+27+915=\" --steps 64 --exit kl --kv mod:4 --stats",
       "  echo \"348+27+915=\" | muninn generate --json",
       "  muninn generate --model ~/huginn-0125 --chat --prompt \"Why is the sky blue?\" -t 0.7"
           + " --top-p 0.9",
@@ -68,7 +69,7 @@ final class GenerateCommand implements Callable<Integer> {
       console.interrupt().untilEnd(answer::cancel);
       Completion completion = print(answer, responder.hasText(), options.logProbs() >= 0);
       if (stats) {
-        console.err().println(Stats.of(completion).line());
+        console.err().println(Stats.of(completion).lines());
       }
     }
     return console.interrupt().raised() ? Interrupt.EXIT_CODE : 0;

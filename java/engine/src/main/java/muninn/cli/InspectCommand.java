@@ -57,9 +57,10 @@ final class InspectCommand implements Callable<Integer> {
 
   @Option(
       names = "--kv",
-      paramLabel = "full|mod:B",
+      paramLabel = "SHARING",
       defaultValue = "full",
-      description = "KV sharing: full, or the last B recurrences. Default: full.")
+      description =
+          "KV sharing as in generate: full, mod:B, first:N, div:B, div-blocks:N. Default: full.")
   private String kv;
 
   @Option(names = "--tensors", description = "List every tensor.")

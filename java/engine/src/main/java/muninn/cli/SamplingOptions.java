@@ -4,6 +4,7 @@ import java.util.List;
 import muninn.batch.JobOptions;
 import muninn.engine.Sampling;
 import muninn.model.Config;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -13,10 +14,12 @@ final class SamplingOptions {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
 
+  @Mixin private ThinkingOptions thinking;
+
   @Option(
       names = {"-s", "--steps"},
       paramLabel = "N",
-      description = "Recurrence steps for every token. Default: the model's mean_recurrence.")
+      description = "Most recurrence steps for a token. Default: the model's mean_recurrence.")
   private Integer steps;
 
   @Option(
@@ -112,6 +115,7 @@ final class SamplingOptions {
         "\"\"",
         "a text that is not empty");
     Range.require(spec, logProbs == null || logProbs >= 0, "--logprobs", logProbs, "at least 0");
+    thinking.check();
   }
 
   /** The steps asked for, 0 when it is left to the model. */
@@ -133,7 +137,8 @@ final class SamplingOptions {
         initScale,
         stop,
         ignoreEos,
-        logProbs == null ? -1 : logProbs);
+        logProbs == null ? -1 : logProbs,
+        thinking.thinking());
   }
 
   private void require(boolean ok, String option, float value, String wanted) {

@@ -161,12 +161,22 @@ public final class Engine implements AutoCloseable {
             .orElse(null);
     Answer answer = new Answer(request.prompt().length, text);
     Sequence sequence =
-        new Sequence(request, answer, inspector, model.config(), model.stopTokens());
+        new Sequence(
+            request,
+            answer,
+            inspector,
+            model.config(),
+            model.stopTokens(),
+            options.maxLanes());
     if (sequence.mostPages() > totalPages) {
       throw UserException.of(
-          "the request may need %d KV pages (%d positions at %d steps) and the engine has %d: raise"
-              + " --kv-memory, or lower max_tokens or steps",
-          sequence.mostPages(), sequence.positions(), request.steps(), totalPages);
+          "the request may need %d KV pages (%d positions at %d steps, kv %s) and the engine has"
+              + " %d: raise --kv-memory, lower max_tokens or steps, or let steps share keys (kv)",
+          sequence.mostPages(),
+          sequence.positions(),
+          request.steps(),
+          request.thinking().kv(),
+          totalPages);
     }
     synchronized (inbox) {
       if (failure != null) {
@@ -231,7 +241,7 @@ public final class Engine implements AutoCloseable {
     Forward forward = new Forward(config, parameters, device, cache, sequences, options.maxLanes());
     scheduler =
         new Scheduler(
-            config, device, forward, sequences, pages, options.maxLanes(), options.maxSequences());
+            device, forward, sequences, pages, options.maxLanes(), options.maxSequences());
   }
 
   /** As many pages as memory is granted for, but no more than all sequences together could use. */

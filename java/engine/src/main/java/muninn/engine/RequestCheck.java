@@ -25,6 +25,7 @@ final class RequestCheck {
     within("max_tokens", request.maxTokens(), 1, 1 << 30, "");
     sampling(request.sampling());
     within("init_scale", request.initScale(), 0, 1e6, "");
+    exit(request.thinking().exit(), request.steps());
     within("logprobs", request.logProbs(), -1, model.config().vocabulary(), "");
     for (String stop : request.stop()) {
       if (stop.isEmpty()) {
@@ -64,6 +65,34 @@ final class RequestCheck {
     within("top_p", s.topP(), Float.MIN_VALUE, 1, "; 1 keeps all tokens");
     within("min_p", s.minP(), 0, 1, "; 0 keeps all tokens");
     within("repetition_penalty", s.repetitionPenalty(), 1e-3, 1e3, "; 1 is none");
+  }
+
+  private static void exit(Exit exit, int steps) {
+    if (exit.rule() == null) {
+      alone("min_steps", exit.minSteps() != 1);
+      alone("exit_every", exit.every() != 1);
+      alone("exit_prompt", exit.prompt());
+      return;
+    }
+    within("min_steps", exit.minSteps(), 1, steps, "; steps is " + steps);
+    within("exit_every", exit.every(), 1, Integer.MAX_VALUE, "");
+    if (exit.rule() instanceof KnownExit(KnownExit.Kind kind, float threshold)) {
+      boolean counts = kind == KnownExit.Kind.ARGMAX_STABILITY;
+      within("exit_threshold", threshold, counts ? 1 : Float.MIN_VALUE, 1e6, " for " + kind.id());
+      if (counts && threshold != Math.rint(threshold)) {
+        throw UserException.of(
+            "exit_threshold is %s, wanted a whole number for %s, which counts steps",
+            threshold, kind.id());
+      }
+    }
+  }
+
+  private static void alone(String field, boolean stated) {
+    if (stated) {
+      throw UserException.of(
+          "%s is stated but no exit rule: choose one (%s), or leave it out",
+          field, KnownExit.Kind.ids());
+    }
   }
 
   /** Refuses a value outside its range, NaN too; the hint completes the sentence. */

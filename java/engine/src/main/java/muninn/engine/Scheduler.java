@@ -9,51 +9,51 @@ import muninn.kernels.Device;
 import muninn.kernels.Lanes;
 import muninn.kernels.Samples;
 import muninn.kernels.Sequences;
-import muninn.model.Config;
 import muninn.model.Forward;
 
 /**
  * Turns requests into lanes and lanes into ticks. A tick admits what memory allows, opens positions
- * in the free rows, passes the core over all live lanes whatever step each is at, and lets those
- * speak that are deep enough; the row of a lane that leaves is taken again at the next tick.
- * Prefill is nothing special: the prompt's positions are lanes that open together. Belongs to the
- * engine's thread.
+ * in the free rows, passes the core over all live lanes whatever step each is at, asks the exit
+ * rules, and lets those speak that have had enough; the row of a lane that leaves is taken again at
+ * the next tick. Prefill is nothing special: the prompt's positions are lanes that open together.
+ * Belongs to the engine's thread.
  */
 final class Scheduler {
-  private final Config config;
   private final Device device;
   private final Forward forward;
   private final Sequences sequences;
   private final KvPages pages;
+  private final Exits exits;
 
   private final ArrayDeque<Sequence> waiting = new ArrayDeque<>();
   private final List<Sequence> running = new ArrayList<>();
   private final List<Lane> live = new ArrayList<>();
+  private final List<Lane> done = new ArrayList<>(); // had enough, still to pass the coda
   private final ArrayDeque<Integer> freeSlots = new ArrayDeque<>();
   private final ArrayDeque<Integer> freeRows = new ArrayDeque<>();
   private final ArrayDeque<Tick> inFlight = new ArrayDeque<>();
 
+  // Lane tables.
   private final Lanes opening;
+  private final Lanes beginning;
+  private final Lanes carryingOn;
   private final Lanes thinking;
   private final Lanes leaving;
   private final Lanes speaking;
 
   /** A tick whose results the host has not read yet. */
-  private record Tick(Samples samples, List<Lane> speakers) {}
+  private record Tick(Samples samples, List<Said> said) {}
+
+  /** A lane's final word, at this place among the samples. */
+  private record Said(int place, Lane lane) {}
 
   Scheduler(
-      Config config,
-      Device device,
-      Forward forward,
-      Sequences sequences,
-      KvPages pages,
-      int rows,
-      int slots) {
-    this.config = config;
+      Device device, Forward forward, Sequences sequences, KvPages pages, int rows, int slots) {
     this.device = device;
     this.forward = forward;
     this.sequences = sequences;
     this.pages = pages;
+    exits = new Exits(device, forward, rows);
     for (int i = 0; i < rows; i++) {
       freeRows.add(i);
     }
@@ -61,6 +61,8 @@ final class Scheduler {
       freeSlots.add(i);
     }
     opening = device.lanes(rows);
+    beginning = device.lanes(rows);
+    carryingOn = device.lanes(rows);
     thinking = device.lanes(rows);
     leaving = device.lanes(rows);
     speaking = device.lanes(rows);
@@ -79,6 +81,7 @@ final class Scheduler {
     admit();
     open();
     think();
+    stop();
     leave();
     // The host may run ahead of the device, but not past the last lane.
     while (inFlight.size() > (live.isEmpty() ? 0 : device.ticksAhead())) {
@@ -133,39 +136,59 @@ final class Scheduler {
 
   /**
    * Successors first, each in the row it inherits; then prompts, oldest first, in the rows left
-   * over.
+   * over. A prompt that waits for rows lets no younger one take them.
    */
   private void open() {
-    opening.clear();
+    List<Lane> opened = new ArrayList<>();
     for (Sequence sequence : running) {
       if (sequence.inherits()) {
-        int row = sequence.takeInheritedRow();
-        open(sequence, row, Lanes.sampledIn(row));
+        opened.add(open(sequence, sequence.takeInheritedRow()));
       }
     }
     for (Sequence sequence : running) {
-      while (sequence.prefilling() && !freeRows.isEmpty()) {
-        open(sequence, freeRows.remove(), sequence.request.prompt()[sequence.next]);
+      for (int n = sequence.openable(freeRows.size()); n > 0; n--) {
+        opened.add(open(sequence, freeRows.remove()));
+      }
+      if (sequence.prefilling() && sequence.lanes == 0) {
+        break;
       }
     }
-    forward.prelude(opening);
+    begin(opened);
   }
 
-  private void open(Sequence sequence, int row, int token) {
-    int position = sequence.next++;
-    sequence.hold(position, 0, config.prelude() + config.coda(), pages, sequences);
-    opening.add(row, sequence.slot, position, 0, token);
-    live.add(new Lane(sequence, position, row));
+  private Lane open(Sequence sequence, int row) {
+    Lane lane = new Lane(sequence, sequence.next++, row);
+    sequence.hold(lane.position, pages, sequences);
     sequence.lanes++;
+    live.add(lane);
+    return lane;
+  }
+
+  /** Embeds new lanes, gives them the latents they start from, and watches those that may exit. */
+  private void begin(List<Lane> opened) {
+    opening.clear();
+    beginning.clear();
+    carryingOn.clear();
+    for (Lane lane : opened) {
+      add(opening, lane);
+      add(lane.sequence.carriesOn(lane.position) ? carryingOn : beginning, lane);
+    }
+    forward.prelude(opening);
+    forward.begin(beginning);
+    forward.carryOn(carryingOn);
+    exits.watch(opened);
+  }
+
+  private static void add(Lanes table, Lane lane) {
+    table.add(lane.row, lane.sequence.slot, lane.position, 0, lane.token());
   }
 
   /** One recurrence step for every lane. */
   private void think() {
     thinking.clear();
     for (Lane lane : live) {
-      int firstSlot = Forward.slots(config, lane.steps);
-      lane.sequence.hold(lane.position, firstSlot, firstSlot + config.core(), pages, sequences);
-      thinking.add(lane.row, lane.sequence.slot, lane.position, lane.steps, 0);
+      int group = lane.sequence.hold(lane.position, lane.steps, pages, sequences);
+      thinking.add(lane.row, lane.sequence.slot, lane.position, group, 0);
       lane.steps++;
     }
     for (Sequence sequence : running) {
@@ -176,42 +199,81 @@ final class Scheduler {
     forward.core(thinking);
   }
 
+  /** Lanes that have had enough, by their last step or by what their rule saw, think no more. */
+  private void stop() {
+    exits.askLatents(live);
+    dropFailed();
+    stopThose();
+  }
+
   /**
-   * Lanes that are deep enough pass the coda, to leave their keys there; those that speak, the
-   * head.
+   * Lanes that have had enough pass the coda, to leave their keys there; those that speak, the
+   * head; and with them those whose rule wants to see what they would say. Unless better company is
+   * expected.
    */
   private void leave() {
-    List<Lane> speakers = new ArrayList<>();
-    List<Lane> silent = new ArrayList<>();
-    for (Lane lane : live) {
-      if (lane.deepEnough()) {
-        (lane.sequence.speaks(lane.position) ? speakers : silent).add(lane);
-      }
+    List<Lane> asking = Exits.wantingOutputs(live);
+    if (asking.isEmpty() && !rowsAreWanted() && Company.expected(done, live)) {
+      done.forEach(lane -> lane.waited++);
+      return;
     }
-    live.removeIf(Lane::deepEnough);
+    List<Lane> speakers = new ArrayList<>(asking);
+    List<Lane> silent = new ArrayList<>();
+    for (Lane lane : done) {
+      (lane.sequence.speaks(lane.position) ? speakers : silent).add(lane);
+    }
+    asking.forEach(lane -> silent.addAll(chunkOf(lane)));
     fill(speaking, speakers);
     fill(leaving, speakers);
-    append(leaving, silent);
+    silent.forEach(lane -> add(leaving, lane));
     Samples samples = forward.coda(leaving, speaking);
+    exits.askOutputs(asking);
+    dropFailed();
+    stopThose();
+    List<Said> said = new ArrayList<>();
     for (int i = 0; i < speakers.size(); i++) {
-      inspect(speakers.get(i), i);
+      if (speakers.get(i).hasEnough()) {
+        inspect(speakers.get(i), i);
+        said.add(new Said(i, speakers.get(i)));
+      }
     }
-    speakers.forEach(this::handOn);
-    silent.forEach(this::handOn);
-    if (!speakers.isEmpty()) {
-      inFlight.add(new Tick(samples, speakers));
+    done.forEach(this::handOn);
+    done.clear();
+    if (!said.isEmpty()) {
+      inFlight.add(new Tick(samples, said));
     }
+  }
+
+  /** Who thinks with the last position of a prompt, whose prediction needs their keys. */
+  private List<Lane> chunkOf(Lane lane) {
+    return live.stream().filter(other -> other.sequence == lane.sequence && other != lane).toList();
+  }
+
+  /**
+   * Moves lanes that have had enough out of the live ones; a prompt's last lane takes its chunk.
+   */
+  private void stopThose() {
+    for (Lane lane : List.copyOf(live)) {
+      if (lane.hasEnough() && lane.position == lane.sequence.lastOfPrompt()) {
+        chunkOf(lane).forEach(Lane::enough);
+      }
+    }
+    for (Iterator<Lane> lanes = live.iterator(); lanes.hasNext(); ) {
+      Lane lane = lanes.next();
+      if (lane.hasEnough()) {
+        lanes.remove();
+        done.add(lane);
+      }
+    }
+  }
+
+  private boolean rowsAreWanted() {
+    return running.stream().anyMatch(Sequence::prefilling);
   }
 
   private static void fill(Lanes table, List<Lane> lanes) {
     table.clear();
-    append(table, lanes);
-  }
-
-  private static void append(Lanes table, List<Lane> lanes) {
-    for (Lane lane : lanes) {
-      table.add(lane.row, lane.sequence.slot, lane.position, lane.steps - 1, 0);
-    }
+    lanes.forEach(lane -> add(table, lane));
   }
 
   private void inspect(Lane lane, int place) {
@@ -223,7 +285,7 @@ final class Scheduler {
 
   /** The row of a lane that left goes to its successor, or to whoever comes. */
   private void handOn(Lane lane) {
-    lane.sequence.lanes--;
+    lane.sequence.leaves(lane.position, pages);
     if (lane.sequence.continues(lane.position)) {
       lane.sequence.inheritedRow = lane.row;
     } else {
@@ -234,16 +296,17 @@ final class Scheduler {
   /** Reads what a tick said, and ends the answers that it ended. */
   private void settle(Tick tick) {
     Samples.Result result = tick.samples().await();
-    for (int i = 0; i < tick.speakers().size(); i++) {
-      Lane lane = tick.speakers().get(i);
+    for (Said said : tick.said()) {
+      int i = said.place();
+      Lane lane = said.lane();
       Sequence sequence = lane.sequence;
-      if (sequence.ended || lane.position < sequence.request.prompt().length - 1) {
+      if (sequence.ended || lane.position < sequence.lastOfPrompt()) {
         continue;
       }
       int token = result.tokens()[i];
       if (token < 0) {
-        drop(sequence);
-        sequence.answer.fail(
+        fail(
+            sequence,
             UserException.of(
                 "the logits after position %d are not numbers (NaN or infinite): the checkpoint's"
                     + " weights are damaged or too large, download them again",
@@ -274,21 +337,39 @@ final class Scheduler {
     drop(sequence);
   }
 
+  private void fail(Sequence sequence, RuntimeException failure) {
+    drop(sequence);
+    sequence.answer.fail(failure);
+  }
+
+  private void dropFailed() {
+    for (Sequence sequence : List.copyOf(running)) {
+      if (sequence.failure != null) {
+        fail(sequence, sequence.failure);
+      }
+    }
+  }
+
   /** Frees what a sequence holds, lanes opened on the guess that it goes on among it. */
   private void drop(Sequence sequence) {
     sequence.ended = true;
     running.remove(sequence);
-    for (Iterator<Lane> lanes = live.iterator(); lanes.hasNext(); ) {
-      Lane lane = lanes.next();
-      if (lane.sequence == sequence) {
-        lanes.remove();
-        freeRows.add(lane.row);
-      }
-    }
+    free(live, sequence);
+    free(done, sequence);
     if (sequence.inherits()) {
       freeRows.add(sequence.takeInheritedRow());
     }
     sequence.release(pages);
     freeSlots.add(sequence.slot);
+  }
+
+  private void free(List<Lane> lanes, Sequence sequence) {
+    for (Iterator<Lane> all = lanes.iterator(); all.hasNext(); ) {
+      Lane lane = all.next();
+      if (lane.sequence == sequence) {
+        all.remove();
+        freeRows.add(lane.row);
+      }
+    }
   }
 }

@@ -6,6 +6,8 @@ import muninn.kernels.Device;
 import muninn.kernels.KvCache;
 import muninn.kernels.KvSlot;
 import muninn.kernels.Lanes;
+import muninn.kernels.LatentMeasures;
+import muninn.kernels.OutputMeasures;
 import muninn.kernels.Samples;
 import muninn.kernels.Sequences;
 
@@ -26,6 +28,8 @@ public final class Forward {
   private final Buffer e; // [rows, d] input embedding
   private final Buffer s; // [rows, d] latent state
   private final Device.Sampled sampled; // [rows]
+  private final Buffer latentBefore; // [rows, d] when last measured
+  private final Buffer logitsBefore; // [rows, V] when last measured
 
   // Scratch of one stage, by place in its lane table.
   private final Buffer x; // [rows, d] residual stream
@@ -56,6 +60,8 @@ public final class Forward {
     e = device.operand(rows, d);
     s = device.operand(rows, d);
     sampled = device.sampled(rows);
+    latentBefore = device.operand(rows, d);
+    logitsBefore = device.buffer(rows, config.vocabulary());
     x = device.buffer(rows, d);
     h = device.operand(rows, d);
     q = device.operand(rows, d);
@@ -65,7 +71,7 @@ public final class Forward {
     logits = device.buffer(rows, config.vocabulary());
   }
 
-  /** Opens positions: {@code e = prelude(wte[token] · √d)}, and the initial latent. */
+  /** Opens positions: {@code e = prelude(wte[token] · √d)}. */
   public void prelude(Lanes lanes) {
     device.stage(
         "prelude",
@@ -75,8 +81,47 @@ public final class Forward {
           device.embed(lanes, parameters.embedding(), (float) Math.sqrt(d), sampled, sequences, x);
           blocks(lanes, parameters.prelude(), 0, 0);
           device.scatter(lanes, x, e);
+        });
+  }
+
+  /** Starts lanes from latents of their own. */
+  public void begin(Lanes lanes) {
+    device.stage(
+        "begin",
+        lanes,
+        () -> {
+          float d = config.width();
           device.initialState(lanes, (float) Math.sqrt(2 / (5 * d)), sequences, s);
         });
+  }
+
+  /**
+   * Starts lanes from the final latents of their rows' last lanes: {@code s = ln_f(s)}, what the
+   * coda made of the thought.
+   */
+  public void carryOn(Lanes lanes) {
+    device.stage(
+        "carry on",
+        lanes,
+        () -> {
+          device.gatherNorm(lanes, s, parameters.finalNorm(), config.normEps(), x);
+          device.scatter(lanes, x, s);
+        });
+  }
+
+  /** Remembers where lanes start, for their first {@link #latentMeasures}. */
+  public void watchLatents(Lanes lanes) {
+    device.stage("watch latents", lanes, () -> device.copyRows(lanes, s, latentBefore));
+  }
+
+  /** Makes the uniform distribution what the first {@link #outputMeasures} compares with. */
+  public void watchOutputs(Lanes lanes) {
+    device.stage("watch outputs", lanes, () -> device.clearRows(lanes, logitsBefore));
+  }
+
+  /** How far latents moved since they were last measured. */
+  public LatentMeasures latentMeasures(Lanes lanes) {
+    return device.latentMeasures(lanes, s, latentBefore);
   }
 
   /** One recurrence step: {@code s = core(adapter · [s ; e])}. */
@@ -113,6 +158,15 @@ public final class Forward {
           device.linear(speaking, h, parameters.embedding(), logits);
         });
     return device.sample(speaking, logits, sequences, sampled);
+  }
+
+  /**
+   * How far predictions moved since they were last measured.
+   *
+   * @param lanes the first few that spoke in the {@link #coda} just passed
+   */
+  public OutputMeasures outputMeasures(Lanes lanes) {
+    return device.outputMeasures(lanes, logits, logitsBefore);
   }
 
   /** Logits {@code [V]} of the lane at this place in the last coda's table. */

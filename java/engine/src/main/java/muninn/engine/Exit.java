@@ -1,0 +1,29 @@
+package muninn.engine;
+
+/**
+ * When a position may leave before its last step. A rule is asked after step {@code minSteps} and
+ * every {@code every} steps from there on; what it compares with is what was there when it was last
+ * asked, at first the latent that the position started from.
+ *
+ * @param rule null for fixed depth
+ * @param minSteps fewest steps a position takes, at least 1
+ * @param every steps from one question to the next, at least 1
+ * @param prompt whether the last position of the prompt may leave too; the prompt's last chunk
+ *     ({@link Thinking#kv}) leaves with it, as it does in the published code. Otherwise prompts
+ *     take all steps
+ */
+public record Exit(ExitRule rule, int minSteps, int every, boolean prompt) {
+
+  /** Fixed depth. */
+  public static final Exit NEVER = new Exit(null, 1, 1, false);
+
+  /** Asks a rule after every step of every new position. */
+  public static Exit when(ExitRule rule) {
+    return new Exit(rule, 1, 1, false);
+  }
+
+  /** Whether the rule is to be asked after this step, counted from 1. */
+  boolean asksAfter(int step) {
+    return rule != null && step >= minSteps && (step - minSteps) % every == 0;
+  }
+}

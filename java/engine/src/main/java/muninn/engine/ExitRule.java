@@ -1,0 +1,63 @@
+package muninn.engine;
+
+/**
+ * Decides after a step whether a position has thought enough. {@link KnownExit} has the published
+ * rules; a rule of your own is this interface in Java:
+ *
+ * <pre>{@code
+ * // Leave as soon as the model is nearly certain.
+ * ExitRule certain =
+ *     new ExitRule() {
+ *       public Sees sees() {
+ *         return Sees.OUTPUT;
+ *       }
+ *
+ *       public Watch watch() {
+ *         return look -> look.entropy() < 0.1f;
+ *       }
+ *     };
+ * Request request =
+ *     Request.of(prompt, 32, 100).with(Thinking.PLAIN.withExit(Exit.when(certain)));
+ * }</pre>
+ *
+ * <p>Both methods are called on the engine's thread, between ticks: they must be quick and must not
+ * wait for the engine. An answer whose rule throws fails with what it threw; others go on.
+ */
+public interface ExitRule {
+
+  /** What a rule looks at, which is what asking it costs. */
+  enum Sees {
+    /** How the latent state moved; costs next to nothing. */
+    LATENT,
+    /** What the model would say now; costs a pass of coda and head. */
+    OUTPUT
+  }
+
+  Sees sees();
+
+  /** Begins to watch a position; a watch may remember what it saw. */
+  Watch watch();
+
+  /** One position's rule. */
+  @FunctionalInterface
+  interface Watch {
+    /** Whether the position may leave with the step just done. */
+    boolean enough(Look look);
+  }
+
+  /**
+   * What is to be seen of a position after a step. «Before» is when the rule was last asked about
+   * it; at first the initial latent, and the uniform distribution. What a rule does not {@link
+   * #sees} is NaN, or −1.
+   *
+   * @param step steps done
+   * @param change {@code ‖s − s'‖ / ‖s‖} of the latent s, s' before
+   * @param cosine {@code 1 − cos(s, s')}
+   * @param kl {@code KL(before ‖ now)} of the next token's distribution, in nats
+   * @param minpKl the same where tokens below a tenth of the most probable one count as {@code 1/V}
+   * @param entropy of the next token's distribution, in nats
+   * @param argmax the most probable token
+   */
+  record Look(
+      int step, float change, float cosine, float kl, float minpKl, float entropy, int argmax) {}
+}

@@ -1,0 +1,32 @@
+package muninn.engine;
+
+import muninn.model.KvSharing;
+
+/**
+ * How a request spends its recurrence steps.
+ *
+ * @param exit when a position may leave before its last step
+ * @param kv which steps share keys and values. Shared ones depend on what is thought together, so
+ *     such a prompt is read in chunks of 128 positions (or {@code maxLanes}, if fewer), each after
+ *     the one before it is done: within a chunk a position reads the same step's keys, of earlier
+ *     chunks the last written ones
+ * @param continuous whether a position after the prompt starts from the final latent of the one
+ *     before it, after {@code ln_f}, instead of a fresh one (continuous chain of thought)
+ */
+public record Thinking(Exit exit, KvSharing kv, boolean continuous) {
+
+  /** Every position takes all steps, from a latent of its own, and keeps all its keys. */
+  public static final Thinking PLAIN = new Thinking(Exit.NEVER, KvSharing.FULL, false);
+
+  public Thinking withExit(Exit exit) {
+    return new Thinking(exit, kv, continuous);
+  }
+
+  public Thinking withKv(KvSharing kv) {
+    return new Thinking(exit, kv, continuous);
+  }
+
+  public Thinking withContinuous(boolean continuous) {
+    return new Thinking(exit, kv, continuous);
+  }
+}
