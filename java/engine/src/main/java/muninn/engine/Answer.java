@@ -7,6 +7,7 @@ import java.util.NoSuchElementException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import muninn.engine.Completion.Stats;
+import muninn.kernels.Samples;
 
 /**
  * The two sides of an answer: the engine's thread says tokens, ticks and the end; any thread hears
@@ -49,12 +50,13 @@ final class Answer implements Generation {
   }
 
   /**
-   * Says a token.
+   * Says the token at this place of a pass.
    *
    * @param last whether no token can follow, so that nothing need be held back
    * @return whether it completed a stop string
    */
-  boolean say(int id, int steps, float logProb, List<Token.Alternative> top, boolean last) {
+  boolean say(Samples.Result said, int place, int steps, boolean last) {
+    int id = said.tokens()[place];
     String now = "";
     if (text != null) {
       now = text.add(id);
@@ -65,10 +67,18 @@ final class Answer implements Generation {
     if (tokens.isEmpty()) {
       firstToken = System.nanoTime();
     }
-    Token token = new Token(id, now, steps, logProb, top);
+    Token token = new Token(id, now, steps, said.logProbs()[place], alternatives(said, place));
     tokens.add(token);
     queue.add(token);
     return text != null && text.stopped();
+  }
+
+  private static List<Token.Alternative> alternatives(Samples.Result said, int place) {
+    List<Token.Alternative> top = new ArrayList<>();
+    for (int i = 0; i < said.topTokens()[place].length; i++) {
+      top.add(new Token.Alternative(said.topTokens()[place][i], said.topLogProbs()[place][i]));
+    }
+    return List.copyOf(top);
   }
 
   void finish(FinishReason reason) {

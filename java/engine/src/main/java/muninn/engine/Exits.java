@@ -35,7 +35,7 @@ final class Exits {
               case LATENT -> latents;
               case OUTPUT -> outputs;
             };
-        add(table, lane);
+        lane.addTo(table);
       }
     }
     forward.watchLatents(latents);
@@ -108,10 +108,6 @@ final class Exits {
 
   private static void fill(Lanes table, List<Lane> lanes) {
     table.clear();
-    lanes.forEach(lane -> add(table, lane));
-  }
-
-  private static void add(Lanes table, Lane lane) {
-    table.add(lane.row, lane.sequence.slot, lane.position, 0, 0);
+    lanes.forEach(lane -> lane.addTo(table));
   }
 }

@@ -7,6 +7,7 @@ final class Lane {
   final Sequence sequence;
   final int position;
   final int row;
+  final int token;
 
   /** Its exit rule; null at fixed depth. */
   final ExitRule.Watch watch;
@@ -19,17 +20,20 @@ final class Lane {
 
   private boolean enough;
 
-  Lane(Sequence sequence, int position, int row) {
+  /**
+   * @param token its id, or {@link Lanes#sampledIn}
+   */
+  Lane(Sequence sequence, int position, int row, int token) {
     this.sequence = sequence;
     this.position = position;
     this.row = row;
+    this.token = token;
     watch = sequence.exits(position) ? sequence.watch() : null;
   }
 
-  /** Its token, which the lane before it sampled in this row unless the prompt says it. */
-  int token() {
-    int[] prompt = sequence.request.prompt();
-    return position < prompt.length ? prompt[position] : Lanes.sampledIn(row);
+  /** Adds it to a table of a pass that has no steps. */
+  void addTo(Lanes table) {
+    table.add(row, sequence.slot, position, 0, token);
   }
 
   /** Steps to the depth that no lane goes beyond. */

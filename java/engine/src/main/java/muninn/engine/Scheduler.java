@@ -19,10 +19,10 @@ import muninn.model.Forward;
  * Belongs to the engine's thread.
  */
 final class Scheduler {
-  private final Device device;
-  private final Forward forward;
+  private final int ticksAhead;
   private final Sequences sequences;
   private final KvPages pages;
+  private final Passes passes;
   private final Exits exits;
 
   private final ArrayDeque<Sequence> waiting = new ArrayDeque<>();
@@ -33,14 +33,6 @@ final class Scheduler {
   private final ArrayDeque<Integer> freeRows = new ArrayDeque<>();
   private final ArrayDeque<Tick> inFlight = new ArrayDeque<>();
 
-  // Lane tables.
-  private final Lanes opening;
-  private final Lanes beginning;
-  private final Lanes carryingOn;
-  private final Lanes thinking;
-  private final Lanes leaving;
-  private final Lanes speaking;
-
   /** A tick whose results the host has not read yet. */
   private record Tick(Samples samples, List<Said> said) {}
 
@@ -49,10 +41,10 @@ final class Scheduler {
 
   Scheduler(
       Device device, Forward forward, Sequences sequences, KvPages pages, int rows, int slots) {
-    this.device = device;
-    this.forward = forward;
+    ticksAhead = device.ticksAhead();
     this.sequences = sequences;
     this.pages = pages;
+    passes = new Passes(device, forward, sequences, pages, rows);
     exits = new Exits(device, forward, rows);
     for (int i = 0; i < rows; i++) {
       freeRows.add(i);
@@ -60,12 +52,6 @@ final class Scheduler {
     for (int i = 0; i < slots; i++) {
       freeSlots.add(i);
     }
-    opening = device.lanes(rows);
-    beginning = device.lanes(rows);
-    carryingOn = device.lanes(rows);
-    thinking = device.lanes(rows);
-    leaving = device.lanes(rows);
-    speaking = device.lanes(rows);
   }
 
   void enqueue(Sequence sequence) {
@@ -84,7 +70,7 @@ final class Scheduler {
     stop();
     leave();
     // The host may run ahead of the device, but not past the last lane.
-    while (inFlight.size() > (live.isEmpty() ? 0 : device.ticksAhead())) {
+    while (inFlight.size() > (live.isEmpty() ? 0 : ticksAhead)) {
       settle(inFlight.remove());
     }
   }
@@ -142,61 +128,32 @@ final class Scheduler {
     List<Lane> opened = new ArrayList<>();
     for (Sequence sequence : running) {
       if (sequence.inherits()) {
-        opened.add(open(sequence, sequence.takeInheritedRow()));
+        int row = sequence.takeInheritedRow();
+        opened.add(sequence.open(row, Lanes.sampledIn(row)));
       }
     }
     for (Sequence sequence : running) {
       for (int n = sequence.openable(freeRows.size()); n > 0; n--) {
-        opened.add(open(sequence, freeRows.remove()));
+        opened.add(sequence.open(freeRows.remove(), sequence.request.prompt()[sequence.next]));
       }
       if (sequence.prefilling() && sequence.lanes == 0) {
         break;
       }
     }
-    begin(opened);
-  }
-
-  private Lane open(Sequence sequence, int row) {
-    Lane lane = new Lane(sequence, sequence.next++, row);
-    sequence.hold(lane.position, pages, sequences);
-    sequence.lanes++;
-    live.add(lane);
-    return lane;
-  }
-
-  /** Embeds new lanes, gives them the latents they start from, and watches those that may exit. */
-  private void begin(List<Lane> opened) {
-    opening.clear();
-    beginning.clear();
-    carryingOn.clear();
-    for (Lane lane : opened) {
-      add(opening, lane);
-      add(lane.sequence.carriesOn(lane.position) ? carryingOn : beginning, lane);
-    }
-    forward.prelude(opening);
-    forward.begin(beginning);
-    forward.carryOn(carryingOn);
+    live.addAll(opened);
+    passes.open(opened);
     exits.watch(opened);
-  }
-
-  private static void add(Lanes table, Lane lane) {
-    table.add(lane.row, lane.sequence.slot, lane.position, 0, lane.token());
+    dropFailed();
   }
 
   /** One recurrence step for every lane. */
   private void think() {
-    thinking.clear();
-    for (Lane lane : live) {
-      int group = lane.sequence.hold(lane.position, lane.steps, pages, sequences);
-      thinking.add(lane.row, lane.sequence.slot, lane.position, group, 0);
-      lane.steps++;
-    }
+    passes.think(live);
     for (Sequence sequence : running) {
       if (sequence.lanes > 0) {
         sequence.answer.tick(live.size());
       }
     }
-    forward.core(thinking);
   }
 
   /** Lanes that have had enough, by their last step or by what their rule saw, think no more. */
@@ -223,17 +180,14 @@ final class Scheduler {
       (lane.sequence.speaks(lane.position) ? speakers : silent).add(lane);
     }
     asking.forEach(lane -> silent.addAll(chunkOf(lane)));
-    fill(speaking, speakers);
-    fill(leaving, speakers);
-    silent.forEach(lane -> add(leaving, lane));
-    Samples samples = forward.coda(leaving, speaking);
+    Samples samples = passes.speak(speakers, silent);
     exits.askOutputs(asking);
     dropFailed();
     stopThose();
     List<Said> said = new ArrayList<>();
     for (int i = 0; i < speakers.size(); i++) {
       if (speakers.get(i).hasEnough()) {
-        inspect(speakers.get(i), i);
+        passes.inspect(speakers.get(i), i);
         said.add(new Said(i, speakers.get(i)));
       }
     }
@@ -271,18 +225,6 @@ final class Scheduler {
     return running.stream().anyMatch(Sequence::prefilling);
   }
 
-  private static void fill(Lanes table, List<Lane> lanes) {
-    table.clear();
-    lanes.forEach(lane -> add(table, lane));
-  }
-
-  private void inspect(Lane lane, int place) {
-    if (lane.sequence.inspector != null) {
-      lane.sequence.inspector.see(
-          lane.position, forward.logits(place), () -> forward.latent(leaving, place));
-    }
-  }
-
   /** The row of a lane that left goes to its successor, or to whoever comes. */
   private void handOn(Lane lane) {
     lane.sequence.leaves(lane.position, pages);
@@ -314,22 +256,12 @@ final class Scheduler {
         continue;
       }
       boolean last = !sequence.continues(lane.position);
-      if (sequence.stopsAt(token)
-          || sequence.answer.say(
-              token, lane.steps, result.logProbs()[i], alternatives(result, i), last)) {
+      if (sequence.stopsAt(token) || sequence.answer.say(result, i, lane.steps, last)) {
         end(sequence, FinishReason.STOP);
       } else if (last) {
         end(sequence, FinishReason.LENGTH);
       }
     }
-  }
-
-  private static List<Token.Alternative> alternatives(Samples.Result result, int i) {
-    List<Token.Alternative> top = new ArrayList<>();
-    for (int j = 0; j < result.topTokens()[i].length; j++) {
-      top.add(new Token.Alternative(result.topTokens()[i][j], result.topLogProbs()[i][j]));
-    }
-    return top;
   }
 
   private void end(Sequence sequence, FinishReason reason) {

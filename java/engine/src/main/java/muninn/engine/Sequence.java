@@ -169,6 +169,12 @@ final class Sequence {
     return Forward.slots(config, kv.groups(request.steps()));
   }
 
+  /** Opens the next position in this row. */
+  Lane open(int row, int token) {
+    lanes++;
+    return new Lane(this, next++, row, token);
+  }
+
   /** Makes sure that a position has pages for prelude and coda. */
   void hold(int position, KvPages pool, Sequences sequences) {
     hold(position, 0, Forward.slots(config, 0), pool, sequences);

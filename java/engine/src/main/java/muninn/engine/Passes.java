@@ -1,0 +1,86 @@
+package muninn.engine;
+
+import java.util.List;
+import muninn.kernels.Device;
+import muninn.kernels.Lanes;
+import muninn.kernels.Samples;
+import muninn.kernels.Sequences;
+import muninn.model.Forward;
+
+/**
+ * The passes of the forward pass over lists of lanes: fills the device's lane tables, and sees to
+ * it that every key has a page before it is written.
+ */
+final class Passes {
+  private final Forward forward;
+  private final Sequences sequences;
+  private final KvPages pages;
+
+  private final Lanes opening;
+  private final Lanes beginning;
+  private final Lanes carryingOn;
+  private final Lanes thinking;
+  private final Lanes leaving;
+  private final Lanes speaking;
+
+  /**
+   * @param rows most lanes of a tick
+   */
+  Passes(Device device, Forward forward, Sequences sequences, KvPages pages, int rows) {
+    this.forward = forward;
+    this.sequences = sequences;
+    this.pages = pages;
+    opening = device.lanes(rows);
+    beginning = device.lanes(rows);
+    carryingOn = device.lanes(rows);
+    thinking = device.lanes(rows);
+    leaving = device.lanes(rows);
+    speaking = device.lanes(rows);
+  }
+
+  /** Embeds new lanes and gives them the latents they start from. */
+  void open(List<Lane> lanes) {
+    opening.clear();
+    beginning.clear();
+    carryingOn.clear();
+    for (Lane lane : lanes) {
+      lane.sequence.hold(lane.position, pages, sequences);
+      lane.addTo(opening);
+      lane.addTo(lane.sequence.carriesOn(lane.position) ? carryingOn : beginning);
+    }
+    forward.prelude(opening);
+    forward.begin(beginning);
+    forward.carryOn(carryingOn);
+  }
+
+  /** One recurrence step of every lane. */
+  void think(List<Lane> lanes) {
+    thinking.clear();
+    for (Lane lane : lanes) {
+      int group = lane.sequence.hold(lane.position, lane.steps, pages, sequences);
+      thinking.add(lane.row, lane.sequence.slot, lane.position, group, lane.token);
+      lane.steps++;
+    }
+    forward.core(thinking);
+  }
+
+  /** Passes the coda, to leave keys there; of those that speak, the head too. */
+  Samples speak(List<Lane> speakers, List<Lane> silent) {
+    speaking.clear();
+    leaving.clear();
+    for (Lane lane : speakers) {
+      lane.addTo(speaking);
+      lane.addTo(leaving);
+    }
+    silent.forEach(lane -> lane.addTo(leaving));
+    return forward.coda(leaving, speaking);
+  }
+
+  /** Shows an inspector what the lane at this place has just said. */
+  void inspect(Lane lane, int place) {
+    if (lane.sequence.inspector != null) {
+      lane.sequence.inspector.see(
+          lane.position, forward.logits(place), () -> forward.latent(leaving, place));
+    }
+  }
+}
