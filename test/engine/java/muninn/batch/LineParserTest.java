@@ -5,8 +5,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import muninn.engine.Exit;
+import muninn.engine.KnownExit;
 import muninn.engine.Request;
 import muninn.engine.Sampling;
+import muninn.engine.Thinking;
+import muninn.model.KvSharing;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,6 +58,45 @@ class LineParserTest {
   }
 
   @Test
+  void aLineMaySayHowItsStepsAreSpent() {
+    Request request =
+        parse(
+                """
+                {"tokens":[5],"exit":"kl","exit_threshold":0.01,"min_steps":2,"exit_every":3,
+                 "exit_prompt":true,"kv":"mod:4","continuous":true}
+                """)
+            .request();
+
+    assertThat(request.thinking())
+        .isEqualTo(
+            new Thinking(
+                new Exit(new KnownExit(KnownExit.Kind.KL, 0.01f), 2, 3, true),
+                KvSharing.parse("mod:4"),
+                true));
+  }
+
+  @Test
+  void aLineThatStatesARuleLeavesTheCommandsThresholdAndRhythmBehind() {
+    Exit exit = new Exit(new KnownExit(KnownExit.Kind.KL, 0.01f), 2, 3, true);
+    JobOptions options =
+        new JobOptions(
+            8, 32, Sampling.GREEDY, 1f, List.of(), false, -1, Thinking.PLAIN.withExit(exit));
+    LineParser exiting = new LineParser(responder, options);
+
+    assertThat(exit(exiting, "")).isEqualTo(exit);
+    assertThat(exit(exiting, ",\"min_steps\":4"))
+        .isEqualTo(new Exit(new KnownExit(KnownExit.Kind.KL, 0.01f), 4, 3, true));
+    assertThat(exit(exiting, ",\"exit\":\"cosine\""))
+        .isEqualTo(Exit.when(KnownExit.Kind.COSINE.rule()));
+    assertThat(exit(exiting, ",\"exit\":\"none\"")).isEqualTo(Exit.NEVER);
+  }
+
+  private static Exit exit(LineParser parser, String fields) {
+    byte[] line = ("{\"tokens\":[5]" + fields + "}").getBytes(UTF_8);
+    return parser.parse(new Line(1, line, false)).request().thinking().exit();
+  }
+
+  @Test
   void nullCountsAsNotStatedAndStopMayBeOneString() {
     Request request =
         parse("{\"custom_id\":null,\"prompt\":\"a\",\"tokens\":null,\"steps\":null,\"stop\":\"z\"}")
@@ -77,6 +120,9 @@ class LineParserTest {
       value = {
         "[1]                                  | a line must be a JSON object, found a list",
         "{\"prompt\":\"a\"                    | not valid JSON at column",
+        "{\"prompt\":\"a\",\"exit\":\"soon\"} | exit is 'soon', wanted latent-diff",
+        "{\"prompt\":\"a\",\"exit_threshold\":1} | exit_threshold is stated but no exit rule",
+        "{\"prompt\":\"a\",\"kv\":\"half\"} | kv: 'half' is no KV sharing",
         "{\"prompt\":\"a\"} x                 | not valid JSON at column",
         "{\"prompt\":\"a\",\"prompt\":\"b\"}  | not valid JSON at column",
         "{\"steps\":3}                        | no prompt: state one of prompt, messages, tokens",

@@ -86,6 +86,38 @@ class GenerateCommandTest {
   }
 
   @Test
+  void tokensMayLeaveEarlyAndSayHowManyStepsTheyTook() throws IOException {
+    String[] options = {
+      "--tokens",
+      "5",
+      "--steps",
+      "16",
+      "--max-tokens",
+      "6",
+      "--exit",
+      "kl",
+      "--exit-threshold",
+      "0.01",
+      "--kv",
+      "first:8"
+    };
+    Cli.Result json = generate(with(options, "--json"));
+    Cli.Result stats = generate(with(options, "--stats"));
+
+    JsonNode answer = new ObjectMapper().readTree(json.out());
+    assertThat(answer.get("tokens")).hasToString("[54,131,131,12,87,3]");
+    assertThat(answer.get("steps")).hasToString("[16,4,4,5,6,5]");
+    assertThat(answer.at("/stats/mean_steps").asDouble()).isEqualTo(40 / 6.0);
+    assertThat(stats.err()).contains("6.7 steps a token").contains("steps: 16 4 4 5 6 5");
+  }
+
+  private static String[] with(String[] options, String one) {
+    List<String> all = new ArrayList<>(List.of(options));
+    all.add(one);
+    return all.toArray(String[]::new);
+  }
+
+  @Test
   void statsGoToStandardError() {
     Cli.Result result = generate("--tokens", "5", "--steps", "1", "--max-tokens", "3", "--stats");
 

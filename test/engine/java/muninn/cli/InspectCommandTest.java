@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
@@ -70,6 +71,22 @@ class InspectCommandTest {
     assertThat(json.at("/bytes/total").asInt()).isEqualTo(4 * json.at("/parameters/total").asInt());
     assertThat(json.get("tensors")).hasSize(8 * 9 + 3 + 1);
     assertThat(json.at("/tensors/0/shape")).hasSize(5);
+  }
+
+  @Test
+  void everySharingHasItsMemoryPerToken() throws Exception {
+    // prelude 2 and coda 2, and of the core's 4 blocks at 32 steps what the sharing keeps
+    Map<String, Integer> slots =
+        Map.of("full", 132, "mod:4", 20, "first:8", 40, "div:8", 20, "div-blocks:2", 68);
+    for (Map.Entry<String, Integer> kv : slots.entrySet()) {
+      out.getBuffer().setLength(0);
+      assertThat(run("--json", "--steps", "32", "--kv", kv.getKey())).isZero();
+      JsonNode json = new ObjectMapper().readTree(out.toString());
+      assertThat(json.at("/kv_bytes_per_token/slots").asInt())
+          .as(kv.getKey())
+          .isEqualTo(kv.getValue());
+      assertThat(json.at("/kv_bytes_per_token/f32").asInt()).isEqualTo(kv.getValue() * 2 * 48 * 4);
+    }
   }
 
   @Test

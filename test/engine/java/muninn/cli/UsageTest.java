@@ -35,6 +35,16 @@ class UsageTest {
         "generate --tokens 1 --prompt a         | --prompt=TEXT, --tokens=ID are mutually"
             + " exclusive",
         "generate --tokens 1 --chat             | --chat and --system need text",
+        "generate --tokens 1 --exit soon        | --exit is 'soon', wanted latent-diff, cosine, kl,"
+            + " minp-kl, entropy-diff, argmax-stability, or none",
+        "generate --tokens 1 --exit-threshold 1 | --exit-threshold alone: must be with --exit",
+        "generate --tokens 1 --min-steps 2      | --min-steps alone: must be with --exit",
+        "generate --tokens 1 --exit-every 2     | --exit-every alone: must be with --exit",
+        "generate --tokens 1 --exit-prompt      | --exit-prompt alone: must be with --exit",
+        "generate --tokens 1 --exit kl --exit-every 0 | --exit-every 0: must be at least 1",
+        "generate --tokens 1 --exit kl --exit-threshold 0 | --exit-threshold 0.0: must be above 0",
+        "generate --tokens 1 --kv half          | --kv: 'half' is no KV sharing, wanted full,"
+            + " mod:B",
         "generate --temprature 1                | Unknown options: '--temprature', '1'",
         "eval --steps 1,0                       | --steps 0: must be at least 1",
         "logits                                 | Missing required option: '--tokens=ID'",

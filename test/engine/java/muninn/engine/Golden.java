@@ -7,8 +7,10 @@ import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.StreamSupport;
+import muninn.model.KvSharing;
 
 /** Answers of the reference implementation; {@code golden/README.md} explains the fields. */
 final class Golden {
@@ -17,16 +19,29 @@ final class Golden {
   private Golden() {}
 
   static Path folder(String checkpoint) {
+    return resource("/golden/" + checkpoint);
+  }
+
+  private static Path resource(String name) {
     try {
-      return Path.of(Golden.class.getResource("/golden/" + checkpoint).toURI());
+      return Path.of(Golden.class.getResource(name).toURI());
     } catch (URISyntaxException e) {
       throw new IllegalStateException(e);
     }
   }
 
   static List<JsonNode> cases(String checkpoint, String kind) {
+    return cases(folder(checkpoint), kind);
+  }
+
+  /** Answers of the kinds in {@code depth/README.md}, about raven-nano. */
+  static List<JsonNode> depthCases(String kind) {
+    return cases(resource("/depth"), kind);
+  }
+
+  private static List<JsonNode> cases(Path folder, String kind) {
     try {
-      JsonNode all = new ObjectMapper().readTree(folder(checkpoint).resolve("cases.json").toFile());
+      JsonNode all = new ObjectMapper().readTree(folder.resolve("cases.json").toFile());
       List<JsonNode> found = new ArrayList<>();
       all.get("cases").forEach(found::add);
       found.removeIf(c -> !c.get("kind").asText().equals(kind));
@@ -34,6 +49,21 @@ final class Golden {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** The name of a sharing in the reference, which counts blocks, as ours in recurrences. */
+  static KvSharing sharing(String reference, int blocks) {
+    String compress = reference.substring("latest-m4-compress-".length());
+    if (compress.equals("anchor")) {
+      return KvSharing.parse("first:8");
+    }
+    int count = Integer.parseInt(compress.substring(1));
+    return KvSharing.parse(
+        compress.startsWith("s") ? "mod:" + count / blocks : "div-blocks:" + count);
+  }
+
+  static Integer[] boxed(JsonNode array) {
+    return Arrays.stream(ints(array)).boxed().toArray(Integer[]::new);
   }
 
   static int[] ints(JsonNode array) {

@@ -52,9 +52,10 @@ class GoldenTest {
     assertThat(cases).hasSizeGreaterThanOrEqualTo(6);
     try (Engine engine = Engine.open(Golden.folder(checkpoint), options())) {
       for (JsonNode c : cases) {
-        int[] wanted = Golden.ints(c.get("tokens"));
         Completion completion = answer(engine, c, Thinking.PLAIN);
-        assertThat(completion.tokens()).extracting(Token::id).containsExactly(boxed(wanted));
+        assertThat(completion.tokens())
+            .extracting(Token::id)
+            .containsExactly(Golden.boxed(c.get("tokens")));
         assertThat(completion.tokens())
             .extracting(Token::steps)
             .containsOnly(c.get("steps").asInt());
@@ -72,7 +73,7 @@ class GoldenTest {
       for (JsonNode c : cases) {
         assertThat(answer(engine, c, Thinking.PLAIN.withContinuous(true)).tokens())
             .extracting(Token::id)
-            .containsExactly(boxed(Golden.ints(c.get("tokens"))));
+            .containsExactly(Golden.boxed(c.get("tokens")));
       }
     }
   }
@@ -82,26 +83,16 @@ class GoldenTest {
     List<JsonNode> cases = Golden.cases("raven-nano", "greedy-shared-kv");
     assertThat(cases).hasSizeGreaterThanOrEqualTo(15);
     try (Engine engine = Engine.open(Golden.folder("raven-nano"))) {
-      int blocks = engine.checkpoint().config().core();
+      int blocks = engine.model().config().core();
       for (JsonNode c : cases) {
         String reference = c.get("reference_strategy").asText();
-        KvSharing kv = KvSharing.parse(ours(reference, blocks));
+        KvSharing kv = Golden.sharing(reference, blocks);
         assertThat(answer(engine, c, Thinking.PLAIN.withKv(kv)).tokens())
             .as(reference)
             .extracting(Token::id)
-            .containsExactly(boxed(Golden.ints(c.get("tokens"))));
+            .containsExactly(Golden.boxed(c.get("tokens")));
       }
     }
-  }
-
-  /** The reference counts blocks, we recurrences. */
-  private static String ours(String strategy, int blocks) {
-    String compress = strategy.substring("latest-m4-compress-".length());
-    if (compress.equals("anchor")) {
-      return "first:8";
-    }
-    int count = Integer.parseInt(compress.substring(1));
-    return compress.startsWith("s") ? "mod:" + count / blocks : "div-blocks:" + count;
   }
 
   @Test
@@ -117,12 +108,12 @@ class GoldenTest {
         assertThat(tokens)
             .as("%s %s", kind.id(), threshold)
             .extracting(Token::id)
-            .containsExactly(boxed(Golden.ints(c.get("tokens"))));
+            .containsExactly(Golden.boxed(c.get("tokens")));
         assertThat(tokens.getFirst().steps()).isEqualTo(c.get("steps").asInt());
         assertThat(tokens.subList(1, tokens.size()))
             .as("steps of %s %s", kind.id(), threshold)
             .extracting(Token::steps)
-            .containsExactly(boxed(Golden.ints(c.get("steps_taken_after_first_token"))));
+            .containsExactly(Golden.boxed(c.get("steps_taken_after_first_token")));
       }
     }
   }
@@ -140,9 +131,5 @@ class GoldenTest {
             -1,
             thinking);
     return engine.submit(request).completion().join();
-  }
-
-  private static Integer[] boxed(int[] values) {
-    return Arrays.stream(values).boxed().toArray(Integer[]::new);
   }
 }

@@ -44,7 +44,7 @@ class ModelCardTest {
   void aSharingThatIsNoneIsRefused(String text) {
     assertThatThrownBy(() -> KvSharing.parse(text))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContainingAll("'" + text + "'", "full or mod:b");
+        .hasMessageContainingAll("'" + text + "'", "mod:b");
   }
 
   @Test

@@ -69,7 +69,7 @@ final class ChatSession {
     }
     conversation.remember(question, completion.text());
     if (stats) {
-      err.println(Stats.of(completion).lines());
+      err.println(Stats.of(completion).line());
     }
   }
 

@@ -43,7 +43,9 @@ final class GenerateCommand implements Callable<Integer> {
               + " logprobs where asked for.")
   private boolean json;
 
-  @Option(names = "--stats", description = "Print what it took to standard error.")
+  @Option(
+      names = "--stats",
+      description = "Print what it took, and each token's steps, to standard error.")
   private boolean stats;
 
   GenerateCommand(Console console) {
@@ -69,7 +71,8 @@ final class GenerateCommand implements Callable<Integer> {
       console.interrupt().untilEnd(answer::cancel);
       Completion completion = print(answer, responder.hasText(), options.logProbs() >= 0);
       if (stats) {
-        console.err().println(Stats.of(completion).lines());
+        console.err().println(Stats.of(completion).line());
+        console.err().println(Stats.of(completion).stepsLine());
       }
     }
     return console.interrupt().raised() ? Interrupt.EXIT_CODE : 0;

@@ -24,12 +24,11 @@ record Stats(int newTokens, List<Integer> steps, Completion.Stats stats) {
     return stats.totalNanos() == 0 ? 0 : newTokens * 1e9 / stats.totalNanos();
   }
 
-  /** Two lines for people. */
-  String lines() {
+  String line() {
     return String.format(
         Locale.ROOT,
         "%d tokens in %.2f s: %.1f tokens/s, first token after %.0f ms, %d ticks, %.1f lanes a"
-            + " tick, prompt of %d tokens%nsteps a token: mean %.1f; %s",
+            + " tick, prompt of %d tokens, %.1f steps a token",
         newTokens,
         stats.totalNanos() / 1e9,
         tokensPerSecond(),
@@ -37,8 +36,12 @@ record Stats(int newTokens, List<Integer> steps, Completion.Stats stats) {
         stats.ticks(),
         stats.lanesPerTick(),
         stats.promptTokens(),
-        meanSteps(),
-        steps.stream().map(String::valueOf).collect(Collectors.joining(" ")));
+        meanSteps());
+  }
+
+  /** The steps of each token, in order. */
+  String stepsLine() {
+    return steps.stream().map(String::valueOf).collect(Collectors.joining(" ", "steps: ", ""));
   }
 
   void write(JsonGenerator json) throws IOException {

@@ -162,12 +162,7 @@ public final class Engine implements AutoCloseable {
     Answer answer = new Answer(request.prompt().length, text);
     Sequence sequence =
         new Sequence(
-            request,
-            answer,
-            inspector,
-            model.config(),
-            model.stopTokens(),
-            options.maxLanes());
+            request, answer, inspector, model.config(), model.stopTokens(), options.maxLanes());
     if (sequence.mostPages() > totalPages) {
       throw UserException.of(
           "the request may need %d KV pages (%d positions at %d steps, kv %s) and the engine has"
