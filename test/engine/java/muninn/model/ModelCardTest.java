@@ -44,7 +44,7 @@ class ModelCardTest {
   void aSharingThatIsNoneIsRefused(String text) {
     assertThatThrownBy(() -> KvSharing.parse(text))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContainingAll("'" + text + "'", "mod:b");
+        .hasMessageContainingAll("'" + text + "'", "wanted full, mod");
   }
 
   @Test
