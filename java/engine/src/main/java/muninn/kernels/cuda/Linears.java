@@ -1,26 +1,97 @@
 package muninn.kernels.cuda;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import muninn.cuda.Context;
+import muninn.cuda.DeviceMemory;
+import muninn.cuda.Launch;
 import muninn.cuda.Stream;
+import muninn.kernels.DType;
 import muninn.kernels.KvSlot;
 
-/** Linear products with what comes before and after them. */
-@SuppressWarnings("unused") // until its kernels are there
+/**
+ * Linear products with what comes before and after them, by our own kernels: {@code linear.cu},
+ * which streams bfloat16 weights through tensor cores, and {@code linear_f32.cu}. How a matrix is
+ * cut into blocks depends on its shape and the GPU, never on the lanes, so a lane's result does not
+ * depend on the others.
+ */
 final class Linears {
-  private final Context context;
-  private final Stream stream;
+  /** Lanes of a launch's tiles; of more than 64 there are several. */
+  private static final int[] TILES_BF16 = {8, 16, 32, 64};
+
+  private static final int[] TILES_F32 = {1, 8, 64};
+  private static final int MOST_LANES = 64;
+  private static final String[] OPERATIONS = {"", "add_", "swiglu_", "qkv_", "adapter_"};
+
+  // As in linear.cu.
+  private static final int WARP = 32;
+  private static final int THREADS = 256;
+  private static final int PAIRS = 64;
+  private static final int STEP = 32;
+  private static final int BLOCKS_PER_MULTIPROCESSOR = 2;
+  private static final int CHUNK = 8;
+  private static final int CHUNK_OF_MOST_LANES = 6;
+
+  // Tiles of 64 lanes that one launch takes; more take several launches.
+  private static final int LAUNCH_TILES = 4;
+
   private final Kernels kernels;
-  private final CudaOptions options;
+  private final boolean bf16;
+  private final int mostBlocks;
+  private DeviceMemory partials;
+  private DeviceMemory arrived;
+
+  /** Struct Work of linear.cu. */
+  private record Work(int firstLane, DeviceMemory partials, DeviceMemory arrived)
+      implements Argument {
+    private static final MemoryLayout LAYOUT =
+        MemoryLayout.structLayout(
+            JAVA_INT, MemoryLayout.paddingLayout(Integer.BYTES), JAVA_LONG, JAVA_LONG);
+
+    @Override
+    public MemoryLayout layout() {
+      return LAYOUT;
+    }
+
+    @Override
+    public void write(MemorySegment at) {
+      at.set(JAVA_INT, 0, firstLane);
+      at.set(JAVA_LONG, 8, partials.address());
+      at.set(JAVA_LONG, 16, arrived.address());
+    }
+  }
 
   Linears(Context context, Stream stream, Kernels kernels, CudaOptions options) {
-    this.context = context;
-    this.stream = stream;
     this.kernels = kernels;
-    this.options = options;
+    bf16 = options.dtype() == DType.BF16;
+    mostBlocks = BLOCKS_PER_MULTIPROCESSOR * kernels.multiprocessors();
+    if (!bf16) {
+      return;
+    }
+    long blocks = (long) LAUNCH_TILES * mostBlocks;
+    partials = context.allocate(blocks * 2 * MOST_LANES / 8 * THREADS * 4 * Float.BYTES);
+    arrived = context.allocate(blocks * Integer.BYTES);
+    stream.fill(arrived, 0, arrived.bytes(), (byte) 0);
+    for (String operation : OPERATIONS) {
+      kernels
+          .kernel(name(operation, MOST_LANES))
+          .allowSharedBytes(sharedBytes(MOST_LANES)); // a little more than a kernel has unasked
+    }
   }
 
   void adapter(CudaLanes lanes, CudaBuffer s, CudaBuffer e, CudaWeights weights, CudaBuffer x) {
-    throw new UnsupportedOperationException("no kernel yet");
+    multiply(
+        "adapter_",
+        lanes,
+        neighbours(weights),
+        weights,
+        List.of(s, e, weights, s.columns()),
+        List.of(x, weights.rows()));
   }
 
   void queryKeyValue(
@@ -33,19 +104,129 @@ final class Linears {
       CudaKvCache cache,
       KvSlot slot,
       CudaBuffer q) {
-    throw new UnsupportedOperationException("no kernel yet");
+    multiply(
+        "qkv_",
+        lanes,
+        neighbours(weights),
+        weights,
+        List.of(x, weights, weights.columns()),
+        List.of(bias, rope, sequences, cache, slot, q));
   }
 
   void linearAdd(
       CudaLanes lanes, CudaBuffer x, CudaWeights weights, CudaBuffer residual, CudaBuffer out) {
-    throw new UnsupportedOperationException("no kernel yet");
+    multiply(
+        "add_",
+        lanes,
+        neighbours(weights),
+        weights,
+        List.of(x, weights, weights.columns()),
+        List.of(residual, out, weights.rows()));
   }
 
   void swiglu(CudaLanes lanes, CudaBuffer x, CudaWeights weights, CudaBuffer out) {
-    throw new UnsupportedOperationException("no kernel yet");
+    multiply(
+        "swiglu_",
+        lanes,
+        out.columns(),
+        weights,
+        List.of(x, weights, weights.columns()),
+        List.of(out, out.columns()));
   }
 
   void linear(CudaLanes lanes, CudaBuffer x, CudaWeights weights, CudaBuffer out) {
-    throw new UnsupportedOperationException("no kernel yet");
+    multiply(
+        "",
+        lanes,
+        neighbours(weights),
+        weights,
+        List.of(x, weights, weights.columns()),
+        List.of(out, weights.rows()));
+  }
+
+  /** Pairs of rows that lie side by side. */
+  private static int neighbours(CudaWeights weights) {
+    return Math.ceilDiv(weights.rows(), 2);
+  }
+
+  /**
+   * Enqueues an operation for all lanes that a launch is sized for.
+   *
+   * @param pairs of rows of the weights, as the operation's epilogue takes them
+   * @param operands the arguments after the lanes: what is multiplied
+   * @param results the last arguments: what becomes of the products
+   */
+  private void multiply(
+      String operation,
+      CudaLanes lanes,
+      int pairs,
+      CudaWeights weights,
+      List<Object> operands,
+      List<Object> results) {
+    int n = lanes.grid().lanes();
+    int tile = tile(n);
+    String name = name(operation, tile);
+    int tiles = Math.ceilDiv(n, tile);
+    if (!bf16) {
+      Launch launch =
+          switch (tile) {
+            case 1 -> Launch.of(1, 2 * WARP).withGrid(tiles, Math.ceilDiv(pairs, 2 * WARP), 1);
+            case 8 -> Launch.of(1, 2 * WARP).withGrid(tiles, Math.ceilDiv(pairs, WARP), 1);
+            default -> Launch.of(1, THREADS).withGrid(tiles, Math.ceilDiv(pairs, WARP), 1);
+          };
+      launch(name, launch, lanes, operands, List.of(), results);
+      return;
+    }
+    int blocks = blocks(pairs, weights.columns());
+    for (int first = 0; first < tiles; first += LAUNCH_TILES) {
+      Launch launch =
+          Launch.of(1, THREADS)
+              .withGrid(Math.min(LAUNCH_TILES, tiles - first), blocks, 1)
+              .withSharedBytes(sharedBytes(tile));
+      Work work = new Work(first * tile, partials, arrived);
+      launch(name, launch, lanes, operands, List.of(work), results);
+    }
+  }
+
+  private void launch(
+      String name,
+      Launch launch,
+      CudaLanes lanes,
+      List<Object> operands,
+      List<Object> work,
+      List<Object> results) {
+    List<Object> values = new ArrayList<>();
+    values.add(lanes);
+    values.addAll(operands);
+    values.addAll(work);
+    values.addAll(results);
+    kernels.launch(name, launch, values.toArray());
+  }
+
+  /** The smallest tile that holds all lanes, or the largest. */
+  private int tile(int lanes) {
+    int[] tiles = bf16 ? TILES_BF16 : TILES_F32;
+    int i = 0;
+    while (i < tiles.length - 1 && tiles[i] < lanes) {
+      i++;
+    }
+    return tiles[i];
+  }
+
+  private String name(String operation, int tile) {
+    return kernels.typed("linear_" + operation + tile);
+  }
+
+  /**
+   * Blocks that share a matrix: as many as run at a time, but none with less than a chunk to do.
+   */
+  private int blocks(int pairs, int columns) {
+    long steps = (long) Math.ceilDiv(pairs, PAIRS) * Math.ceilDiv(columns, STEP);
+    return Math.clamp(steps / CHUNK, 1, mostBlocks);
+  }
+
+  /** Operands of two chunks. */
+  private static int sharedBytes(int tile) {
+    return 2 * (tile == MOST_LANES ? CHUNK_OF_MOST_LANES : CHUNK) * STEP * tile * Short.BYTES;
   }
 }

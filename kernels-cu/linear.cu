@@ -1,0 +1,256 @@
+// Products of bfloat16 weights with few lanes on tensor cores, made to stream weights: out = W · x per lane, float sums.
+// Bytes moved: rows · columns · 2 of W once for each 64 lanes (beyond the first through L2), little else.
+//
+// The grid is (lane tiles, blocks): `blocks` is about what the GPU runs at a time, and W's rows in 128s, each a line of
+// 32-column steps, are one long line that they share evenly. So all end at once whatever the shape, and none drains
+// its loads between rows. A row block that is cut has its partial sums added in the order of their columns by whoever
+// comes last. Where the cuts are depends on the shape and the GPU, never on the lanes, and a lane is a column of the
+// tensor cores' product: its sums are the same to the bit alone and among others.
+//
+// A warp has 16 rows (8 pairs of an epilogue) as mma's A operand; lanes are its 8 columns. Columns are permuted within
+// 32 so that both operands load 16 bytes: lane (g, t) takes columns 8t … 8t+7, four of them for each of two mma.
+#include <type_traits>
+
+#include "epilogues.cuh"
+
+namespace {
+
+using bf16 = __nv_bfloat16;
+
+constexpr int WARPS = 8;
+constexpr int THREADS = 32 * WARPS;
+constexpr int PAIRS = 8 * WARPS;  // pairs of rows a row block
+constexpr int STEP = 32;          // columns of a step: two mma, one 16-byte load a row and lane
+
+// Steps that a warp has in registers or on their way, 1 KB each, and how many of them it loads at once, so that what
+// it asks of a row is a line or two; as many as registers allow beside the sums.
+template <int TILES>
+struct Depth {
+  static constexpr int BATCH = TILES <= 4 ? 4 : 2;
+  static constexpr int CHUNK = TILES <= 4 ? 8 : 6;
+  static_assert(CHUNK <= WARPS, "a warp stages the operands of one step of a chunk");
+};
+
+// How a matrix is shared out: block b has the steps begin(b) … begin(b + 1) of all row blocks' steps, a line after a line.
+struct Shares {
+  int perRow;  // steps of a row block
+  int steps;
+
+  __device__ int begin(int block) const { return static_cast<int>(static_cast<long long>(steps) * block / gridDim.y); }
+  __device__ int owner(int step) const { return static_cast<int>(((step + 1LL) * gridDim.y - 1) / steps); }
+};
+
+// Where a lane reads of its two rows in a chunk, and how many columns are there from its first on.
+struct Place {
+  const uint4* first;
+  const uint4* second;
+  int columns;
+};
+
+// Loads steps of a chunk: first the one row's, then the other's, and zeros where the chunk ends.
+template <int from, int to, int CHUNK>
+__device__ void load(uint4 (&first)[CHUNK], uint4 (&second)[CHUNK], const Place& place) {
+#pragma unroll
+  for (int i = from; i < to; i++) {
+    first[i] = make_uint4(0, 0, 0, 0);
+    if (STEP * i < place.columns) first[i] = __ldcs(place.first + STEP / 8 * i);
+  }
+#pragma unroll
+  for (int i = from; i < to; i++) {
+    second[i] = make_uint4(0, 0, 0, 0);
+    if (STEP * i < place.columns) second[i] = __ldcs(place.second + STEP / 8 * i);
+  }
+}
+
+// Which lanes a launch is for, from firstLane on, and where its blocks leave what others add up.
+struct Work {
+  int firstLane;
+  // [lane tiles, blocks, 2, TILES, THREADS] sums of a share's first row block, and of its last if that begins within
+  float4* partials;
+  // [lane tiles, blocks] shares done with the row block that a block begins and does not end; zeros, and left so
+  int* arrived;
+};
+
+// TILES: lanes of a tile / 8. weights [rows, columns], columns % 8 == 0.
+template <int TILES, class Source, class Epilogue>
+__device__ void multiply(const Lanes& lanes, const Source& source, const bf16* weights, int columns,
+                         const Epilogue& epilogue, const Work& work) {
+  constexpr int BATCH = Depth<TILES>::BATCH, CHUNK = Depth<TILES>::CHUNK;
+  DYNAMIC_SHARED(uint4, staged);  // [2][CHUNK][TILES][32 lanes], as mma wants B
+  SHARED(bool, last);
+  gridDependencyLaunch();
+  const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
+  const int g = lane / 4, t = lane % 4;
+  const int pairs = epilogue.pairs();
+  const int perRow = (columns + STEP - 1) / STEP;
+  const Shares shares{perRow, (pairs + PAIRS - 1) / PAIRS * perRow};
+  const int begin = shares.begin(blockIdx.y), end = shares.begin(blockIdx.y + 1);
+  const int firstLane = work.firstLane + blockIdx.x * TILES * 8;
+
+  const auto tileOf = [&](int rowBlock) { return (rowBlock * WARPS + warp) * 8; };
+  // steps of the chunk that begins at a step: no more than end the share or the row block
+  const auto stepsAt = [&](int at) { return min(CHUNK, min(end - at, perRow - at % perRow)); };
+  const auto placeAt = [&](int at) {
+    // rows beyond the last repeat it; a warp that has none loads nothing
+    const int rowBlock = at / perRow, column = STEP * (at % perRow);
+    const int pair = min(tileOf(rowBlock) + g, pairs - 1);
+    const auto row = [&](int n) {
+      return reinterpret_cast<const uint4*>(weights + static_cast<size_t>(n) * columns + column + 8 * t);
+    };
+    return Place{row(epilogue.first(pair)), row(epilogue.second(pair)),
+                 tileOf(rowBlock) < pairs ? min(columns - column, STEP * stepsAt(at)) - 8 * t : 0};
+  };
+
+  // the first weights are on their way before the predecessor has ended
+  uint4 first[CHUNK], second[CHUNK];
+  load<0, CHUNK>(first, second, placeAt(begin));
+#pragma unroll
+  for (int i = 0; i < CHUNK; i++) {
+    keepLoaded(first[i]);
+    keepLoaded(second[i]);
+  }
+  gridDependencyWait();
+  const int live = min(lanes.count() - firstLane, TILES * 8);
+  if (live <= 0) return;
+
+  // operands of a chunk to shared memory: a warp stages one step of all lanes, zeros for lanes that are not there
+  const auto stage = [&](int at, int buffer) {
+    if (warp >= stepsAt(at)) return;
+    const int column = STEP * (at % perRow + warp) + 8 * t;
+#pragma unroll 2
+    for (int tile = 0; tile < TILES; tile++) {
+      const bool there = 8 * tile + g < live && column < columns;
+      const bf16* const from = source.at(source.row(lanes, firstLane + (there ? 8 * tile + g : 0)), there ? column : 0);
+      copyAsync<16>(staged + ((buffer * CHUNK + warp) * TILES + tile) * 32 + lane, from, there ? 16 : 0);
+    }
+  };
+  // the epilogue of all lanes; the sums move up one by one, since registers have no index, and leave zeros behind
+  const auto finish = [&](int rowBlock, float4(&sums)[TILES]) {
+    const int pair = tileOf(rowBlock) + g;
+#pragma unroll 1
+    for (int tile = 0; tile < TILES; tile++) {
+      const float4 sum = sums[0];
+#pragma unroll
+      for (int i = 0; i < TILES; i++) sums[i] = i + 1 < TILES ? sums[i + 1] : make_float4(0, 0, 0, 0);
+      const int m = 8 * tile + 2 * t;
+      if (pair < pairs && m < live) epilogue(lanes, firstLane + m, pair, sum.x, sum.z);
+      if (pair < pairs && m + 1 < live) epilogue(lanes, firstLane + m + 1, pair, sum.y, sum.w);
+    }
+  };
+
+  stage(begin, 0);
+  copyAsyncCommit();
+  float4 sums[TILES] = {};
+  for (int at = begin, buffer = 0, next; at < end; at = next, buffer ^= 1) {
+    next = at + stepsAt(at);
+    copyAsyncWait<0>();
+    __syncthreads();
+    Place ahead{nullptr, nullptr, 0};
+    if (next < end) {
+      stage(next, buffer ^ 1);
+      copyAsyncCommit();
+      ahead = placeAt(next);
+    }
+
+    // a batch of products, and its registers take the same batch of the next chunk
+    const int rowBlock = at / perRow;
+    const int steps = tileOf(rowBlock) < pairs ? next - at : 0;
+    const auto product = [&](int i) {
+      if (i >= steps) return;
+      const uint4* const operands = staged + (buffer * CHUNK + i) * TILES * 32 + lane;
+#pragma unroll
+      for (int tile = 0; tile < TILES; tile++) {
+        const uint4 b = operands[32 * tile];
+        sums[tile] = mma16816(make_uint4(first[i].x, second[i].x, first[i].y, second[i].y), make_uint2(b.x, b.y), sums[tile]);
+        sums[tile] = mma16816(make_uint4(first[i].z, second[i].z, first[i].w, second[i].w), make_uint2(b.z, b.w), sums[tile]);
+      }
+    };
+    const auto batch = [&](auto from) {
+      constexpr int FROM = decltype(from)::value;
+#pragma unroll
+      for (int i = FROM; i < FROM + BATCH; i++) product(i);
+      load<FROM, FROM + BATCH>(first, second, ahead);
+    };
+    batch(std::integral_constant<int, 0>());
+    batch(std::integral_constant<int, BATCH>());
+    if constexpr (2 * BATCH < CHUNK) batch(std::integral_constant<int, 2 * BATCH>());
+
+    // the row block ends, or the share does: are these all its sums?
+    if (next % perRow != 0 && next != end) continue;
+    const int rowBegin = rowBlock * perRow;
+    const int from = shares.owner(rowBegin), to = shares.owner(rowBegin + perRow - 1);
+    if (from == to) {
+      finish(rowBlock, sums);
+      continue;
+    }
+    // each leaves its own, and who comes last adds them up, in order
+    const auto partial = [&](int block) {
+      const int second = block == from && shares.begin(from) < rowBegin;
+      return work.partials + ((static_cast<size_t>(blockIdx.x) * gridDim.y + block) * 2 + second) * TILES * THREADS + threadIdx.x;
+    };
+    float4* const mine = partial(blockIdx.y);
+#pragma unroll
+    for (int tile = 0; tile < TILES; tile++) {
+      __stcg(mine + tile * THREADS, sums[tile]);
+      sums[tile] = make_float4(0, 0, 0, 0);
+    }
+    __threadfence();
+    __syncthreads();
+    if (threadIdx.x == 0) {
+      int* const count = work.arrived + blockIdx.x * gridDim.y + from;
+      last = atomicAdd(count, 1) == to - from;
+      if (last) *count = 0;
+    }
+    __syncthreads();
+    if (!last) continue;
+    __threadfence();
+    constexpr int HALF = TILES < 4 ? TILES : 4;  // so many loads at once
+#pragma unroll
+    for (int tile = 0; tile < TILES; tile += HALF) {
+#pragma unroll 2
+      for (int block = from; block <= to; block++) {
+        const float4* const theirs = partial(block) + tile * THREADS;
+#pragma unroll
+        for (int i = 0; i < HALF; i++) {
+          const float4 more = __ldcg(theirs + i * THREADS);
+          float4& sum = sums[tile + i];
+          sum = make_float4(sum.x + more.x, sum.y + more.y, sum.z + more.z, sum.w + more.w);
+        }
+      }
+    }
+    finish(rowBlock, sums);
+  }
+}
+
+}  // namespace
+
+// The kernels, for at most so many lanes a tile: a lane's sums are the same in all of them. Every parameter is described
+// in epilogues.cuh and at multiply.
+#define LINEAR_KERNELS(LANES)                                                                                        \
+  KERNEL_BOUNDS(linear_##LANES##_bf16, THREADS, 2, Lanes lanes, const bf16* x, const bf16* weights, int columns,     \
+                Work work, float* out, int rows) {                                                                   \
+    multiply<LANES / 8>(lanes, Rows<bf16>{x, columns}, weights, columns, Store(rows, out), work);                    \
+  }                                                                                                                  \
+  KERNEL_BOUNDS(linear_add_##LANES##_bf16, THREADS, 2, Lanes lanes, const bf16* x, const bf16* weights, int columns, \
+                Work work, const float* residual, float* out, int rows) {                                            \
+    multiply<LANES / 8>(lanes, Rows<bf16>{x, columns}, weights, columns, Add(rows, residual, out), work);            \
+  }                                                                                                                  \
+  KERNEL_BOUNDS(linear_swiglu_##LANES##_bf16, THREADS, 2, Lanes lanes, const bf16* x, const bf16* weights,           \
+                int columns, Work work, bf16* out, int outColumns) {                                                 \
+    multiply<LANES / 8>(lanes, Rows<bf16>{x, columns}, weights, columns, Swiglu<bf16>{outColumns, out}, work);       \
+  }                                                                                                                  \
+  KERNEL_BOUNDS(linear_qkv_##LANES##_bf16, THREADS, 2, Lanes lanes, const bf16* x, const bf16* weights, int columns, \
+                Work work, const float* bias, const float* rope, Sequences sequences, KvCache<bf16> cache, Slot slot,\
+                bf16* q) {                                                                                           \
+    multiply<LANES / 8>(lanes, Rows<bf16>{x, columns}, weights, columns,                                             \
+                        QueryKeyValue<bf16>(bias, rope, sequences, cache, slot, q), work);                           \
+  }                                                                                                                  \
+  KERNEL_BOUNDS(linear_adapter_##LANES##_bf16, THREADS, 2, Lanes lanes, const bf16* s, const bf16* e,                \
+                const bf16* weights, int width, Work work, float* out, int rows) {                                   \
+    multiply<LANES / 8>(lanes, Joined<bf16>{s, e, width}, weights, 2 * width, Store(rows, out), work);               \
+  }
+
+LINEAR_KERNELS(8)
+LINEAR_KERNELS(16)
+LINEAR_KERNELS(32)
+LINEAR_KERNELS(64)

@@ -1,0 +1,76 @@
+// Products of float32 weights with lanes, for parity with the CPU: each is one chain of fused multiply-adds over the
+// columns in order, from zero, as kernels.cpu.Linear sums it, so results are the CPU's to the bit whatever the launch.
+// Bytes moved: rows · columns · 4 of W once for each 64 lanes, 32 bytes of a row at a time, the next ones from L1.
+#include "epilogues.cuh"
+
+namespace {
+
+// LANES: lanes a warp, BESIDE: warps on the same rows with other lanes, of WARPS in a block. A thread has a pair of rows
+// and LANES lanes. Grid: (lanes / (LANES · BESIDE), pairs / (32 · WARPS / BESIDE)). weights [rows, columns].
+template <int LANES, int BESIDE, int WARPS, class Source, class Epilogue>
+__device__ void multiply(const Lanes& lanes, const Source& source, const float* weights, int columns,
+                         const Epilogue& epilogue) {
+  gridDependencyLaunch();
+  gridDependencyWait();
+  const int warp = threadIdx.x / 32;
+  const int pair = (blockIdx.y * (WARPS / BESIDE) + warp / BESIDE) * 32 + threadIdx.x % 32;
+  const int lane = (blockIdx.x * BESIDE + warp % BESIDE) * LANES;
+  const int live = min(lanes.count() - lane, LANES);
+  if (pair >= epilogue.pairs() || live <= 0) return;
+
+  const float* const first = weights + static_cast<size_t>(epilogue.first(pair)) * columns;
+  const float* const second = weights + static_cast<size_t>(epilogue.second(pair)) * columns;
+  int rows[LANES];
+  float2 sums[LANES];
+#pragma unroll
+  for (int m = 0; m < LANES; m++) {
+    rows[m] = source.row(lanes, lane + min(m, live - 1));
+    sums[m] = make_float2(0, 0);
+  }
+  for (int column = 0; column < columns; column += 4) {
+    const float4 a = __ldg(reinterpret_cast<const float4*>(first + column));
+    const float4 b = __ldg(reinterpret_cast<const float4*>(second + column));
+#pragma unroll
+    for (int m = 0; m < LANES; m++) {
+      if (m >= live) break;
+      const float4 x = *reinterpret_cast<const float4*>(source.at(rows[m], column));
+      float2& sum = sums[m];
+      sum.x = fmaf(a.w, x.w, fmaf(a.z, x.z, fmaf(a.y, x.y, fmaf(a.x, x.x, sum.x))));
+      sum.y = fmaf(b.w, x.w, fmaf(b.z, x.z, fmaf(b.y, x.y, fmaf(b.x, x.x, sum.y))));
+    }
+  }
+#pragma unroll
+  for (int m = 0; m < LANES; m++) {
+    if (m < live) epilogue(lanes, lane + m, pair, sums[m].x, sums[m].y);
+  }
+}
+
+}  // namespace
+
+// The kernels for at most so many lanes a tile. Parameters: see epilogues.cuh.
+#define LINEAR_KERNELS(NAME, LANES, BESIDE, WARPS)                                                                      \
+  KERNEL_BOUNDS(linear_##NAME##_f32, 32 * WARPS, 1, Lanes lanes, const float* x, const float* weights, int columns,     \
+                float* out, int rows) {                                                                                 \
+    multiply<LANES, BESIDE, WARPS>(lanes, Rows<float>{x, columns}, weights, columns, Store(rows, out));                 \
+  }                                                                                                                     \
+  KERNEL_BOUNDS(linear_add_##NAME##_f32, 32 * WARPS, 1, Lanes lanes, const float* x, const float* weights, int columns, \
+                const float* residual, float* out, int rows) {                                                          \
+    multiply<LANES, BESIDE, WARPS>(lanes, Rows<float>{x, columns}, weights, columns, Add(rows, residual, out));         \
+  }                                                                                                                     \
+  KERNEL_BOUNDS(linear_swiglu_##NAME##_f32, 32 * WARPS, 1, Lanes lanes, const float* x, const float* weights,           \
+                int columns, float* out, int outColumns) {                                                              \
+    multiply<LANES, BESIDE, WARPS>(lanes, Rows<float>{x, columns}, weights, columns, Swiglu<float>{outColumns, out});   \
+  }                                                                                                                     \
+  KERNEL_BOUNDS(linear_qkv_##NAME##_f32, 32 * WARPS, 1, Lanes lanes, const float* x, const float* weights, int columns, \
+                const float* bias, const float* rope, Sequences sequences, KvCache<float> cache, Slot slot, float* q) { \
+    multiply<LANES, BESIDE, WARPS>(lanes, Rows<float>{x, columns}, weights, columns,                                    \
+                                   QueryKeyValue<float>(bias, rope, sequences, cache, slot, q));                        \
+  }                                                                                                                     \
+  KERNEL_BOUNDS(linear_adapter_##NAME##_f32, 32 * WARPS, 1, Lanes lanes, const float* s, const float* e,                \
+                const float* weights, int width, float* out, int rows) {                                                \
+    multiply<LANES, BESIDE, WARPS>(lanes, Joined<float>{s, e, width}, weights, 2 * width, Store(rows, out));            \
+  }
+
+LINEAR_KERNELS(1, 1, 1, 2)
+LINEAR_KERNELS(8, 4, 2, 2)
+LINEAR_KERNELS(64, 8, 8, 8)

@@ -1,0 +1,415 @@
+package muninn.kernels.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import muninn.kernels.Buffer;
+import muninn.kernels.DType;
+import muninn.kernels.Device;
+import muninn.kernels.KvCache;
+import muninn.kernels.KvSlot;
+import muninn.kernels.Lanes;
+import muninn.kernels.SequenceParameters;
+import muninn.kernels.Sequences;
+import muninn.kernels.Weights;
+import muninn.kernels.cpu.CpuDevice;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Linear products against their twins on the CPU, on random input in odd sizes: rows that fill no
+ * block, columns that fill no step of 32, matrices cut in one, two and many shares, and every
+ * number of lanes for which there is another kernel.
+ */
+class LinearTest {
+  private static final int[] LANES = {0, 1, 2, 7, 8, 9, 33, 64, 65, 130};
+
+  /** Rows and columns; the emulated device has 16 blocks, of at least 8 steps of 32 columns. */
+  private static final int[][] SHAPES = {
+    {40, 48}, // a part of one step and of one row block
+    {24, 80},
+    {136, 264}, // a last row block of one warp, a last step of 8 columns
+    {24, 5280}, // one row block among 16 blocks
+    {1160, 96}, // shares of many whole row blocks
+    {520, 1000}, // shares that begin and end within row blocks
+  };
+
+  private final Arena arena = Arena.ofShared();
+  private final Random random = new Random(11);
+  private final CpuDevice cpu = new CpuDevice(2);
+  private CudaDevice device;
+  private DType dtype;
+
+  private void open(DType dtype) {
+    this.dtype = dtype;
+    device = TestDevice.open(dtype);
+  }
+
+  @AfterEach
+  void close() {
+    if (device != null) {
+      device.close();
+    }
+    cpu.close();
+    arena.close();
+  }
+
+  static Stream<Arguments> products() {
+    return Stream.of(DType.F32, DType.BF16)
+        .flatMap(dtype -> Stream.of(SHAPES).map(shape -> Arguments.of(dtype, shape[0], shape[1])));
+  }
+
+  @ParameterizedTest
+  @MethodSource("products")
+  void aProductIsThatOfTheCpu(DType dtype, int rows, int columns) {
+    open(dtype);
+    // A vocabulary may be odd.
+    int odd = rows - 1;
+    Matrix w = matrix(rows, columns);
+    Matrix v = matrix(odd, columns);
+    for (int n : LANES) {
+      Operand x = operand(n, columns);
+      float[] add = values(Math.max(1, n) * rows);
+      Buffer sum = device.buffer(Math.max(1, n), rows);
+      Buffer sumTwin = cpu.buffer(Math.max(1, n), rows);
+      device.linearAdd(lanes(device, n), x.there, w.there, table(device, rows, add), sum);
+      cpu.linearAdd(lanes(cpu, n), x.here, w.here, table(cpu, rows, add), sumTwin);
+      assertSame(n, columns, sum, sumTwin);
+
+      Buffer out = device.buffer(Math.max(1, n), odd);
+      Buffer outTwin = cpu.buffer(Math.max(1, n), odd);
+      device.linear(lanes(device, n), x.there, v.there, out);
+      cpu.linear(lanes(cpu, n), x.here, v.here, outTwin);
+      assertSame(n, columns, out, outTwin);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "BF16"})
+  void aResidualMayBeItsOwnResult(DType dtype) {
+    open(dtype);
+    Matrix w = matrix(40, 48);
+    Operand x = operand(3, 48);
+    float[] add = values(3 * 40);
+    Buffer sum = table(device, 40, add);
+    Buffer sumTwin = table(cpu, 40, add);
+    device.linearAdd(lanes(device, 3), x.there, w.there, sum, sum);
+    cpu.linearAdd(lanes(cpu, 3), x.here, w.here, sumTwin, sumTwin);
+    assertSame(3, 48, sum, sumTwin);
+  }
+
+  static Stream<Arguments> gates() {
+    return Stream.of(DType.F32, DType.BF16)
+        .flatMap(
+            dtype ->
+                Stream.of(new int[] {1, 8}, new int[] {37, 48}, new int[] {131, 328})
+                    .map(shape -> Arguments.of(dtype, shape[0], shape[1])));
+  }
+
+  @ParameterizedTest
+  @MethodSource("gates")
+  void aGatedProductIsThatOfTheCpu(DType dtype, int ffn, int columns) {
+    open(dtype);
+    Matrix w = matrix(2 * ffn, columns);
+    for (int n : LANES) {
+      Operand x = operand(n, columns);
+      Buffer out = device.operand(Math.max(1, n), ffn);
+      Buffer twin = cpu.operand(Math.max(1, n), ffn);
+      device.swiglu(lanes(device, n), x.there, w.there, out);
+      cpu.swiglu(lanes(cpu, n), x.here, w.here, twin);
+      assertSame(n, columns, out, twin);
+    }
+  }
+
+  static Stream<Arguments> widths() {
+    return Stream.of(DType.F32, DType.BF16)
+        .flatMap(
+            dtype -> IntStream.of(8, 24, 104, 264).mapToObj(width -> Arguments.of(dtype, width)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("widths")
+  void theAdapterReadsStateAndInputEmbeddingOfTheLanesRow(DType dtype, int d) {
+    open(dtype);
+    Matrix w = matrix(d, 2 * d);
+    Operand s = operand(140, d);
+    Operand e = operand(140, d);
+    for (int n : LANES) {
+      Buffer x = device.buffer(Math.max(1, n), d);
+      Buffer twin = cpu.buffer(Math.max(1, n), d);
+      device.adapter(lanes(device, n), s.there, e.there, w.there, x);
+      cpu.adapter(lanes(cpu, n), s.here, e.here, w.here, twin);
+      assertSame(n, 2 * d, x, twin);
+    }
+  }
+
+  static Stream<Arguments> heads() {
+    return Stream.of(DType.F32, DType.BF16)
+        .flatMap(
+            dtype ->
+                Stream.of(new int[] {1, 16}, new int[] {3, 24}, new int[] {2, 128})
+                    .map(shape -> Arguments.of(dtype, shape[0], shape[1])));
+  }
+
+  @ParameterizedTest
+  @MethodSource("heads")
+  void queriesAreRotatedAndKeysAndValuesAppendedToTheLanesPage(
+      DType dtype, int heads, int headWidth) {
+    open(dtype);
+    int width = heads * headWidth;
+    int columns = 72;
+    int positions = 40;
+    Matrix w = matrix(3 * width, columns);
+    float[] bias = values(2 * width);
+    float[] rope = values(positions * headWidth);
+    KvSlot slot = new KvSlot(1, 2);
+    CudaKvCache cache = (CudaKvCache) device.kvCache(10, heads, headWidth);
+    Sequences sequences = device.sequences(2, positions, 6);
+    sequences.open(1, new SequenceParameters(0, 0, 0, 0, 1, 0, 1, -1));
+    // Slots 1 (group 0) and 5 (group 2), pages in no order.
+    int[][] pages = {{9, 2, 4}, {1, 7, 5}};
+    for (int chunk = 0; chunk < 3; chunk++) {
+      sequences.map(1, 1, chunk, pages[0][chunk]);
+      sequences.map(1, 5, chunk, pages[1][chunk]);
+    }
+    for (int n : new int[] {1, 7, 33, 40}) {
+      Operand x = operand(n, columns);
+      Lanes lanes = device.lanes(n);
+      Lanes plain = cpu.lanes(n);
+      for (int m = 0; m < n; m++) {
+        lanes.add(m, 1, n - 1 - m, m % 2 * 2, 0);
+        plain.add(m, 0, m, 0, 0);
+      }
+      Buffer q = device.operand(n, width);
+      Buffer products = cpu.buffer(n, 3 * width);
+      device.queryKeyValue(
+          lanes,
+          x.there,
+          w.there,
+          table(device, width, bias),
+          table(device, headWidth, rope),
+          sequences,
+          cache,
+          slot,
+          q);
+      cpu.linear(plain, x.here, w.here, products);
+      for (int m = 0; m < n; m++) {
+        int position = n - 1 - m;
+        int page = pages[m % 2][position / KvCache.PAGE];
+        float[] product = cpu.read(products, m);
+        float[] query = device.read(q, m);
+        for (int head = 0; head < heads; head++) {
+          float[] kept = device.read(head(cache), page * heads + head);
+          for (int i = 0; i < headWidth; i++) {
+            int at = head * headWidth + i;
+            float key = rotated(product, bias, rope, 1, at, position, headWidth, width);
+            assertClose(query[at], rotated(product, bias, rope, 0, at, position, headWidth, width));
+            assertClose(kept[position % KvCache.PAGE * headWidth + i], key);
+            assertClose(
+                kept[(headWidth + i) * KvCache.PAGE + position % KvCache.PAGE],
+                product[2 * width + at]);
+          }
+        }
+      }
+    }
+  }
+
+  /** Rows of a page's keys and values of one head. */
+  private CudaBuffer head(CudaKvCache cache) {
+    int elements = 2 * KvCache.PAGE * cache.headWidth();
+    int rows = (int) (cache.memory().bytes() / dtype.bytes() / elements);
+    return new CudaBuffer(cache.memory(), dtype, rows, elements);
+  }
+
+  /** Element {@code at} of a query (part 0) or key (part 1) from its definition. */
+  private static float rotated(
+      float[] product,
+      float[] bias,
+      float[] rope,
+      int part,
+      int at,
+      int position,
+      int headWidth,
+      int width) {
+    int even = part * width + at / 2 * 2;
+    float first = product[even] + bias[even];
+    float second = product[even + 1] + bias[even + 1];
+    int angle = position * headWidth + at % headWidth / 2 * 2;
+    return at % 2 == 0
+        ? first * rope[angle] - second * rope[angle + 1]
+        : second * rope[angle] + first * rope[angle + 1];
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "BF16"})
+  void aLaneIsTheSameToTheBitAloneAndAmongAnyOthers(DType dtype) {
+    open(dtype);
+    int rows = 264;
+    int columns = 1000;
+    Matrix w = matrix(rows, columns);
+    Operand x = operand(130, columns);
+    Buffer zero = device.buffer(130, rows);
+    Buffer alone = device.buffer(130, rows);
+    device.linearAdd(lanes(device, 130), x.there, w.there, zero, alone);
+    for (int n : new int[] {64, 33, 9, 8, 2, 1}) {
+      Buffer together = device.buffer(130, rows);
+      device.linearAdd(lanes(device, n), x.there, w.there, zero, together);
+      for (int m = 0; m < n; m++) {
+        assertThat(device.read(together, m)).isEqualTo(device.read(alone, m));
+      }
+    }
+    // And at another place among them.
+    Operand swapped = x.withRow(device, 63, 0);
+    Buffer elsewhere = device.buffer(130, rows);
+    device.linearAdd(lanes(device, 64), swapped.there, w.there, zero, elsewhere);
+    assertThat(device.read(elsewhere, 63)).isEqualTo(device.read(alone, 0));
+  }
+
+  /** Blocks of the emulated device end in another order every other launch. */
+  @Test
+  void whoComesLastDoesNotMatter() {
+    open(DType.BF16);
+    Matrix w = matrix(264, 1000);
+    Operand x = operand(20, 1000);
+    Buffer zero = device.buffer(20, 264);
+    Buffer first = device.buffer(20, 264);
+    device.linearAdd(lanes(device, 20), x.there, w.there, zero, first);
+    for (int i = 0; i < 5; i++) {
+      Buffer again = device.buffer(20, 264);
+      device.linearAdd(lanes(device, 20), x.there, w.there, zero, again);
+      assertThat(device.read(again, 19)).isEqualTo(device.read(first, 19));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "BF16"})
+  void aRecordedStageServesFewerLanesThanItWasRecordedFor(DType dtype) {
+    open(dtype);
+    Matrix w = matrix(40, 328);
+    Operand x = operand(8, 328);
+    Lanes lanes = device.lanes(8);
+    for (int n : new int[] {8, 8, 8, 5, 7}) {
+      lanes.clear();
+      for (int m = 0; m < n; m++) {
+        lanes.add(m, 0, m, 0, 0);
+      }
+      Buffer twin = cpu.buffer(8, 40);
+      cpu.linear(lanes(cpu, n), x.here, w.here, twin);
+      Buffer out = device.buffer(8, 40);
+      device.stage("n" + n, lanes, () -> device.linear(lanes, x.there, w.there, out));
+      assertSame(8, 328, out, twin);
+    }
+  }
+
+  // What a test is made of
+
+  private record Matrix(Weights there, Weights here) {}
+
+  private record Operand(float[] values, Buffer there, Buffer here) {
+    /** The same with one row a copy of another. */
+    Operand withRow(CudaDevice device, int row, int from) {
+      float[] changed = values.clone();
+      int columns = there.columns();
+      System.arraycopy(values, from * columns, changed, row * columns, columns);
+      return new Operand(
+          changed, operandOf(device, ((CudaBuffer) there).dtype(), columns, changed), here);
+    }
+  }
+
+  private Matrix matrix(int rows, int columns) {
+    float[] values = values(rows * columns);
+    return new Matrix(
+        device.weights(dtype, rows, columns, segment(dtype, values)),
+        cpu.weights(dtype, rows, columns, segment(dtype, values)));
+  }
+
+  private Operand operand(int rows, int columns) {
+    float[] values = values(Math.max(1, rows) * columns);
+    return new Operand(
+        values, operandOf(device, dtype, columns, values), table(cpu, columns, values));
+  }
+
+  /** An operand that holds these values, which its type can hold. */
+  private static Buffer operandOf(CudaDevice device, DType dtype, int columns, float[] values) {
+    int rows = values.length / columns;
+    CudaWeights memory =
+        CudaWeights.of(device.weights(dtype, rows, columns, segment(dtype, values)));
+    return new CudaBuffer(memory.memory(), dtype, rows, columns);
+  }
+
+  private static Buffer table(Device device, int columns, float[] values) {
+    return device.table(DType.F32, values.length / columns, columns, segment(DType.F32, values));
+  }
+
+  /** Normal numbers that the device's type holds exactly. */
+  private float[] values(int count) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) random.nextGaussian();
+      if (dtype == DType.BF16) {
+        values[i] = Float.intBitsToFloat(Float.floatToIntBits(values[i]) & 0xFFFF0000);
+      }
+    }
+    return values;
+  }
+
+  private static MemorySegment segment(DType dtype, float[] values) {
+    MemorySegment segment = Arena.ofAuto().allocate((long) values.length * dtype.bytes(), 16);
+    for (int i = 0; i < values.length; i++) {
+      if (dtype == DType.F32) {
+        segment.setAtIndex(ValueLayout.JAVA_FLOAT, i, values[i]);
+      } else {
+        int bits = Float.floatToIntBits(values[i]) >>> 16;
+        segment.setAtIndex(ValueLayout.JAVA_SHORT, i, (short) bits);
+      }
+    }
+    return segment;
+  }
+
+  /** Lanes of one sequence whose rows are in no order. */
+  private static Lanes lanes(Device device, int n) {
+    Lanes lanes = device.lanes(Math.max(1, n));
+    for (int m = 0; m < n; m++) {
+      lanes.add(m * 37 % 139, 0, m, 0, 0);
+    }
+    return lanes;
+  }
+
+  /** The first n rows are the twin's, the same to the bit in float32; others are untouched. */
+  private void assertSame(int n, int columns, Buffer buffer, Buffer twin) {
+    for (int m = 0; m < buffer.rows(); m++) {
+      float[] actual = device.read(buffer, m);
+      float[] expected = cpu.read(twin, m);
+      if (dtype == DType.F32) {
+        assertThat(actual).isEqualTo(expected);
+        continue;
+      }
+      // Sums of products of normal numbers, in another order; an operand is rounded to 8 bits.
+      boolean rounded = ((CudaBuffer) buffer).dtype() == DType.BF16;
+      double error = 1e-6 * Math.sqrt(columns) * Math.sqrt(columns);
+      for (int i = 0; i < actual.length; i++) {
+        double bound = 2e-5 + error + (rounded ? Math.abs(expected[i]) / 128 : 0);
+        assertThat((double) actual[i]).isCloseTo(expected[i], within(bound));
+      }
+    }
+    assertThat(n).isLessThanOrEqualTo(buffer.rows());
+  }
+
+  private void assertClose(float actual, float expected) {
+    if (dtype == DType.F32) {
+      assertThat(actual).isEqualTo(expected);
+    } else {
+      assertThat(actual).isCloseTo(expected, within(2e-4f + Math.abs(expected) / 128));
+    }
+  }
+}
