@@ -43,7 +43,7 @@ inline __device__ int pageOf(const Sequences& sequences, const Slot& slot, const
 
 // Of the warp's 32 positions, those that lie in the same page as the first of their eight, or behind the tile's last.
 inline __device__ unsigned agreeing(int page) {
-  const int first = __shfl_sync(0xffffffffu, page, threadIdx.x & 31 & -HALF);
+  const int first = __shfl_sync(0xffffffffu, page, threadIdx.x % 32 / HALF * HALF);
   return __ballot_sync(0xffffffffu, page == first || page < 0);
 }
 

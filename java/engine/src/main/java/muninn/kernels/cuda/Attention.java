@@ -14,12 +14,9 @@ import muninn.kernels.KvSlot;
  * there are does not change a bit of any.
  */
 final class Attention {
-  // As in attention.cuh and attention.cu.
+  // As in attention.cuh.
   private static final int SPLIT = 128;
   private static final int THREADS = SPLIT;
-  private static final int SCRATCH_BYTES = 6784;
-  private static final int PAGE_PADDING_BYTES = 64;
-  private static final int PAGES = SPLIT / CudaKvCache.PAGE;
   private static final int HEADER = 4; // floats before a split's values
 
   /** Blocks a multiprocessor from which on there are enough without splits: about four waves. */
@@ -79,10 +76,9 @@ final class Attention {
         arrivals);
   }
 
-  /** A split's keys, which make place for scores and weights, and its values. */
+  /** A split's keys by blocks of 32 elements of the head, and its values by tiles of 16. */
   private static int sharedBytes(int width) {
-    int bytes = SPLIT * width * DType.BF16.bytes();
-    return Math.max(bytes, SCRATCH_BYTES) + bytes + PAGES * PAGE_PADDING_BYTES;
+    return 8192 * Math.ceilDiv(width, 32) + 4096 * Math.ceilDiv(width, 16);
   }
 
   private void reserve(long floats, int counters) {
