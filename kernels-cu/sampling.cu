@@ -1,8 +1,8 @@
 // Drawing tokens: repetition penalty, temperature, top-k, top-p and min-p, then the arg-max of score + gumbel, which
 // follows the filtered distribution; the twin of kernels.cpu.Sampler to the bit. A block draws for one lane and reads
-// its logits, 4 · V bytes that lie in L2, once for each of: the largest; top-k thrice; top-p thrice; the draw;
-// log-probabilities once, alternatives four times (seven where equal ones compete for the last place). So greedy
-// takes 256 KiB of reads at V = 65536, a free draw 512 KiB, with every filter 2 MiB.
+// its logits, 4 · V bytes that lie in L2, once for the largest, three times each for top-k and top-p, and once for the
+// draw; twice for log-probabilities, four times for alternatives (seven where equal ones compete for the last place).
+// At V = 65536 greedy reads 256 KiB a lane, a free draw 512 KiB, one with every filter 2 MiB.
 #include "philox.cuh"
 #include "selection.cuh"
 #include "tables.cuh"
@@ -20,10 +20,10 @@ struct alignas(8) Drawn {
   uint64_t mass;     // sum of mass(logit - largest)
 };
 
-// e^score in steps of 2^-40, for scores up to 0: whole numbers have the same sum in any order.
+// e^score in steps of 2^-40, for scores up to 0: whole numbers have the same sum in any order. Below -28 there is not
+// one step; NaN weighs nothing.
 __device__ uint64_t mass(float score) {
-  const float steps = maths::exp(score) * 0x1p40f;
-  return steps >= 1.0f ? static_cast<uint64_t>(steps) : 0;  // NaN weighs nothing
+  return score > -28.0f ? static_cast<uint64_t>(maths::exp(score) * 0x1p40f) : 0;
 }
 
 // (largest logit, lowest id that has it), 0 where none is a number above -infinity.

@@ -67,7 +67,7 @@ final class SamplerTest {
 
   @Test
   void largeVocabulariesAreDrawnFromAsSmallOnesAre() {
-    for (int vocabulary : new int[] {65_536, 70_000, 33_333}) {
+    for (int vocabulary : new int[] {65_536, 70_000, 33_333, 300_000}) {
       Case[] cases = new Case[4];
       for (int m = 0; m < cases.length; m++) {
         SequenceParameters parameters =

@@ -22,16 +22,17 @@ import muninn.kernels.Samples;
  * tick's tokens waits for that tick alone.
  */
 final class Sampler {
+  private static final String KERNEL = "sampling_draw";
   private static final int DRAWN_BYTES = 24; // Drawn of sampling.cu
   private static final int MOST_THREADS = 768;
   private static final int WARP = 32;
-  // What the kernel's own variables take, and what a launch may ask for without asking first.
-  private static final int STATIC_BYTES = 18 << 10;
-  private static final int SHARED_BYTES = 48 << 10;
 
   private final Context context;
   private final Stream stream;
   private final Kernels kernels;
+
+  // What launches may ask for: 48 KiB less the kernel's own variables, more where it was allowed.
+  private int allowedBytes = 30 << 10;
 
   // Places that no draw is on its way to.
   private final Deque<Place> free = new ArrayDeque<>();
@@ -66,7 +67,7 @@ final class Sampler {
     Place place = place(drawnBytes + (long) Long.BYTES * alternatives[n]);
     long there = place.memory.deviceAddress();
     kernels.launch(
-        "sampling_draw",
+        KERNEL,
         launch(n, vocabulary),
         lanes,
         logits,
@@ -83,8 +84,9 @@ final class Sampler {
     int quads = Math.ceilDiv(vocabulary, 4);
     int threads = Math.min(MOST_THREADS, Math.ceilDiv(quads, WARP) * WARP);
     int bitMap = Math.ceilDiv(vocabulary, Integer.SIZE) * Integer.BYTES;
-    if (STATIC_BYTES + bitMap > SHARED_BYTES) {
-      kernels.kernel("sampling_draw").allowSharedBytes(bitMap);
+    if (bitMap > allowedBytes) {
+      kernels.kernel(KERNEL).allowSharedBytes(bitMap);
+      allowedBytes = bitMap;
     }
     return Launch.of(n, threads).withSharedBytes(bitMap);
   }
