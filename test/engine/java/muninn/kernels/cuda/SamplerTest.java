@@ -14,6 +14,7 @@ import muninn.kernels.Lanes;
 import muninn.kernels.Samples;
 import muninn.kernels.SequenceParameters;
 import muninn.kernels.Sequences;
+import muninn.kernels.Weights;
 import muninn.kernels.cpu.CpuDevice;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Test;
 final class SamplerTest {
   private static final int LANES = 40;
   private static final int POSITIONS = 9;
+  private static final int WIDTH = 8;
   private static final int[] VOCABULARIES = {
     1, 2, 3, 4, 5, 7, 8, 31, 32, 33, 64, 100, 127, 128, 129, 255, 400, 513, 1000, 1024, 1027, 2000
   };
@@ -71,7 +73,7 @@ final class SamplerTest {
       Case[] cases = new Case[4];
       for (int m = 0; m < cases.length; m++) {
         SequenceParameters parameters =
-            new SequenceParameters(m, 0, 1.1f, m < 2 ? 0 : 900, m % 2 == 0 ? 1 : 0.95f, 0, 1, 7);
+            new SequenceParameters(m, 0, 1.1f, m < 2 ? 0 : 900, m % 2 == 0 ? 1 : 0.95f, 0, 1.2f, 7);
         cases[m] = new Case(gaussian(vocabulary, 3), parameters, new int[] {5, 9, 5});
       }
       Samples.Result wanted = draw(cpu, cases);
@@ -178,7 +180,7 @@ final class SamplerTest {
     int[] topKs = {0, 0, 0, 1, 2, 5, 50, vocabulary - 1, vocabulary, Integer.MAX_VALUE};
     float[] topPs = {1, 1, 1, 0.5f, 0.9f, 0.95f, 0.999f, 1e-9f, Float.MIN_VALUE, 0x0.ffffffp0f};
     float[] minPs = {0, 0, 0, 0.05f, 0.3f, 1, Float.MIN_VALUE};
-    float[] penalties = {1};
+    float[] penalties = {1, 1, 1.2f, 0.5f, 100};
     int[] logProbs = {-1, -1, 0, 1, 5, Math.min(3, vocabulary), vocabulary};
     return new SequenceParameters(
         random.nextLong(),
@@ -200,13 +202,26 @@ final class SamplerTest {
     int n = cases.length;
     Sequences sequences = device.sequences(n, POSITIONS, 1);
     Device.Sampled sampled = device.sampled(n);
+    Lanes said = device.lanes(n * POSITIONS);
     Lanes lanes = device.lanes(n + 1);
     float[][] logits = new float[n][];
     for (int m = 0; m < n; m++) {
       sequences.open(m, cases[m].parameters);
+      for (int p = 0; p < cases[m].history.length; p++) {
+        said.add(m, m, p, 0, cases[m].history[p]);
+      }
       lanes.add(m, m, cases[m].history.length - 1, 0, 0);
       logits[m] = cases[m].logits;
     }
+    int vocabulary = logits[0].length;
+    Weights embedding =
+        device.weights(
+            DType.F32,
+            vocabulary,
+            WIDTH,
+            arena.allocate(ValueLayout.JAVA_FLOAT, (long) vocabulary * WIDTH));
+    Buffer x = device.operand(said.size(), WIDTH);
+    device.embed(said, embedding, 1, sampled, sequences, x);
     return device.sample(lanes, table(device, logits), sequences, sampled);
   }
 
