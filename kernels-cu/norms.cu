@@ -1,9 +1,9 @@
 // Root-mean-square norms (Zhang & Sennrich 2019): one block a lane, which reads its row once and keeps it in registers.
-// A core step has 13 of them in a row with the products, so what counts is latency: weights are loaded before the
-// predecessor has ended, and there is one barrier a norm.
+// Huginn's core step waits for 12 such launches, so what counts is latency: weights and the lane table, which no kernel
+// writes, are read before the predecessor has ended, and there is one barrier a norm.
 //
-// Kernels end in the device's element type T. With float every sum is Norms.java's to the bit. With bfloat16 it is
-// a tree of fixed shape instead, which takes a tenth of the 165 dependent additions at d = 5280.
+// Kernels end in the device's element type T. With float every sum is Norms.java's to the bit. With bfloat16 it is a tree
+// whose shape depends on d alone: at d = 5280 it has 26 dependent additions where that order has 176.
 #include "rows.cuh"
 #include "tables.cuh"
 
@@ -68,12 +68,12 @@ __device__ void sumInOrder(const float* row, int d, float* sum) {
 // row: the same in memory, written before; partial: shared, WARPS of them, used once
 template <class T>
 __device__ float inverse(const Share& x, const float* row, int d, float eps, float* partial) {
-  float sum = 0;
   if constexpr (sizeof(T) == sizeof(float)) {
     sumInOrder(row, d, partial);
     __syncthreads();
-    sum = partial[0];
+    return __fdiv_rn(1.0f, __fsqrt_rn(__fadd_rn(__fdiv_rn(partial[0], static_cast<float>(d)), eps)));
   } else {
+    float sum = 0;
 #pragma unroll
     for (int k = 0; k < HELD; k++) {
       const float4 v = x.v[k];
@@ -83,8 +83,8 @@ __device__ float inverse(const Share& x, const float* row, int d, float eps, flo
     if (threadIdx.x % 32 == 0) partial[threadIdx.x / 32] = sum;
     __syncthreads();
     sum = warpSum(threadIdx.x % 32 < blockDim.x / 32 ? partial[threadIdx.x % 32] : 0.0f);
+    return rsqrtf(sum / d + eps);
   }
-  return __fdiv_rn(1.0f, __fsqrt_rn(__fadd_rn(__fdiv_rn(sum, static_cast<float>(d)), eps)));
 }
 
 __device__ Share scaled(const Share& x, float scale, const Share& weight) {
@@ -106,10 +106,11 @@ __device__ void norm(Lanes lanes, const In* x, const float* weight, float eps, O
   gridDependencyLaunch();
   const Share w = load(weight, d);
   keep(w);
-  gridDependencyWait();
   const int m = blockIdx.x;
-  if (m >= lanes.count()) return;
-  const In* row = rowOf(x, gather ? lanes.row(m) : m, d);
+  const bool live = m < lanes.count();
+  const In* row = rowOf(x, gather && live ? lanes.row(m) : m, d);
+  gridDependencyWait();
+  if (!live) return;
   const Share held = load(row, d);
   // Only float devices sum from memory, and there every row is float.
   const float scale = inverse<T>(held, reinterpret_cast<const float*>(row), d, eps, partial);
@@ -127,9 +128,10 @@ __device__ void normNorm(Lanes lanes, const float* y, const float* after, float*
   const Share inner = load(before, d);
   keep(outer);
   keep(inner);
-  gridDependencyWait();
   const int m = blockIdx.x;
-  if (m >= lanes.count()) return;
+  const bool live = m < lanes.count();
+  gridDependencyWait();
+  if (!live) return;
   const Share held = load(rowOf(y, m, d), d);
   const Share middle = scaled(held, inverse<T>(held, rowOf(y, m, d), d, eps, partial[0]), outer);
   store(rowOf(x, m, d), middle, d);

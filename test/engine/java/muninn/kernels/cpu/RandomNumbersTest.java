@@ -14,7 +14,7 @@ final class RandomNumbersTest {
 
   private static short[] numbers(long seed, float sigma, long first, int count) {
     short[] out = new short[count];
-    new RandomNumbers(seed, sigma).fill(out, first);
+    new RandomNumbers(seed, sigma).fill(out, count, first);
     return out;
   }
 
@@ -48,7 +48,7 @@ final class RandomNumbersTest {
   @Test
   void aMatrixHoldsThemRowByRowOnAnyNumberOfThreads() {
     int rows = Linear.PANEL + 3;
-    int columns = 13;
+    int columns = 77;
     short[] expected = numbers(9, 0.5f, 0, rows * columns);
     for (int threads : new int[] {1, 3}) {
       try (CpuDevice device = new CpuDevice(threads)) {

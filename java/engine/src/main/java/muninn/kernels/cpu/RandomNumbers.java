@@ -23,12 +23,12 @@ final class RandomNumbers {
     scale = sigma / SPREAD;
   }
 
-  /** Numbers {@code first …} of this seed, as bfloat16. */
-  void fill(short[] out, long first) {
-    for (int i = 0; i < out.length; ) {
+  /** Numbers {@code first … first + count − 1} of this seed, as bfloat16. */
+  void fill(short[] out, int count, long first) {
+    for (int i = 0; i < count; ) {
       long block = (first + i) / PER_BLOCK;
       Philox.block(seed, (int) block, (int) (block >>> 32), Philox.WEIGHTS, 0, words);
-      int end = (int) Math.min(out.length, (block + 1) * PER_BLOCK - first);
+      int end = (int) Math.min(count, (block + 1) * PER_BLOCK - first);
       for (; i < end; i++) {
         int k = (int) ((first + i) % PER_BLOCK);
         out[i] = number(words[k / 2] >>> 16 * (k % 2));
