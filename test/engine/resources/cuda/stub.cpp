@@ -179,6 +179,10 @@ EXPORT int cuStreamEndCapture(Handle stream, Handle* out) {
   *out = 50;
   return called("cuStreamEndCapture", stream);
 }
+EXPORT int cuStreamIsCapturing(Handle stream, int* out) {
+  *out = 1;
+  return called("cuStreamIsCapturing", stream);
+}
 
 EXPORT int cuEventCreate(Handle* out, unsigned flags) {
   static Handle next = 40;

@@ -15,7 +15,11 @@ public final class Emulated {
   private Emulated() {}
 
   public static Driver driver() {
-    return Driver.open(built("libmuninn-emulated.so"));
+    return Driver.open(library());
+  }
+
+  static Path library() {
+    return built("libmuninn-emulated.so");
   }
 
   /** The kernels that the device's own tests use. */

@@ -80,6 +80,7 @@ final class Api {
   private final MemorySegment streamWaitEvent;
   private final MemorySegment streamBeginCapture;
   private final MemorySegment streamEndCapture;
+  private final MemorySegment streamIsCapturing;
   private final MemorySegment eventCreate;
   private final MemorySegment eventDestroy;
   private final MemorySegment eventRecord;
@@ -143,6 +144,7 @@ final class Api {
     streamWaitEvent = find(symbols, library, "cuStreamWaitEvent");
     streamBeginCapture = find(symbols, library, "cuStreamBeginCapture_v2");
     streamEndCapture = find(symbols, library, "cuStreamEndCapture");
+    streamIsCapturing = find(symbols, library, "cuStreamIsCapturing");
     eventCreate = find(symbols, library, "cuEventCreate");
     eventDestroy = find(symbols, library, "cuEventDestroy_v2");
     eventRecord = find(symbols, library, "cuEventRecord");
@@ -294,6 +296,10 @@ final class Api {
 
   int streamEndCapture(long stream, long graph) {
     return jj(streamEndCapture, stream, graph);
+  }
+
+  int streamIsCapturing(long stream, long status) {
+    return jj(streamIsCapturing, stream, status);
   }
 
   int eventCreate(long event, int flags) {
@@ -583,7 +589,7 @@ final class Api {
   }
 
   /** A native call throws nothing; a handle called with the wrong types would. */
-  private static Error unexpected(Throwable e) {
+  static Error unexpected(Throwable e) {
     if (e instanceof RuntimeException runtime) {
       throw runtime;
     }

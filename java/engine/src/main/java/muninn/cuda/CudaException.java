@@ -1,9 +1,9 @@
 package muninn.cuda;
 
 /**
- * A driver call failed for a reason that a user cannot mend: a fault in this program or in a
- * kernel. After some errors (an illegal address, for one) every later call on the context fails the
- * same way, and only a new process helps.
+ * A call of the driver or of cuBLAS failed for a reason that a user cannot mend: a fault in this
+ * program or in a kernel. After some errors (an illegal address, for one) every later call on the
+ * context fails the same way, and only a new process helps.
  */
 public final class CudaException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -17,12 +17,12 @@ public final class CudaException extends RuntimeException {
     this.code = code;
   }
 
-  /** The driver's function, such as {@code cuStreamSynchronize}. */
+  /** The function, such as {@code cuStreamSynchronize}. */
   public String call() {
     return call;
   }
 
-  /** The CUresult. */
+  /** The CUresult, or the cublasStatus_t where the function is one of cuBLAS. */
   public int code() {
     return code;
   }

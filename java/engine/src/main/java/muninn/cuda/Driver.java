@@ -193,7 +193,12 @@ public final class Driver {
     }
   }
 
-  private static String text(int version) {
+  /** The newest CUDA it supports, as the driver counts: 12040 for 12.4. */
+  int cuda() {
+    return version;
+  }
+
+  static String text(int version) {
     return version / 1000 + "." + version % 1000 / 10;
   }
 }

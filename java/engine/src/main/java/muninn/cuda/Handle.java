@@ -12,7 +12,9 @@ abstract sealed class Handle implements AutoCloseable
         Event,
         CudaModule,
         Graph,
-        GraphExec {
+        GraphExec,
+        Blas,
+        Matmul {
   final Context context;
   private final long value;
   private final boolean owned;

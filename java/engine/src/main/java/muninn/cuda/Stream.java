@@ -1,5 +1,7 @@
 package muninn.cuda;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -135,6 +137,13 @@ public final class Stream extends Handle {
     context.driver.check(
         "cuStreamEndCapture", context.api.streamEndCapture(value(), context.scratch.address()));
     return new Graph(context, context.answer());
+  }
+
+  /** Whether it records at the moment, so that nothing may wait or allocate. */
+  public boolean isCapturing() {
+    context.driver.check(
+        "cuStreamIsCapturing", context.api.streamIsCapturing(value(), context.scratch.address()));
+    return context.scratch.get(JAVA_INT, 0) != 0;
   }
 
   /** Enqueues a whole graph. */

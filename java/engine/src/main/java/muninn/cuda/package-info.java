@@ -6,6 +6,7 @@
  * libcuda.so.1}, or the emulated device by its path; nothing else differs. A driver has {@link
  * muninn.cuda.Gpu}s; opening one gives a {@link muninn.cuda.Context}, which makes everything else:
  * memory, pinned host memory, streams, events, modules, and, from what a stream records, graphs.
+ * {@link muninn.cuda.CublasLt} is NVIDIA's library of matrix products, where the machine has it.
  *
  * <p><b>One platform thread owns a context</b>: the one that opened it. A native call pins a
  * virtual thread, and a context is current on one thread; so every use of a context, or of anything
