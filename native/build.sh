@@ -1,6 +1,7 @@
 #!/bin/sh
 # Builds the emulated device and the kernels for it into native/target, with g++ alone. `build.sh test` also builds
-# and runs its tests. Only what is older than its sources is compiled again.
+# and runs its tests; `build.sh module NAME.so SOURCE...` also builds other kernels (paths from this folder on). Only
+# what is older than its sources is compiled again.
 set -eu
 cd "$(dirname "$0")"
 : "${CXX:=g++}"
@@ -69,6 +70,12 @@ module() {
 
 module kernels.so ../kernels-cu/*.cu
 module selftest.so test/kernels/*.cu
+
+if [ "${1-}" = module ]; then
+  shift
+  module "$@"
+  exit 0
+fi
 
 [ "${1-}" = test ] || exit 0
 

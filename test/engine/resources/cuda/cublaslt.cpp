@@ -1,18 +1,15 @@
-// A cuBLASLt for tests: it proposes four ways for every product, computes it by plain loops between copies through
-// the driver (so that it keeps the stream's order, is recorded with it, and cannot leave its operands), and checks
-// what it is given. Types, layouts and numbers are stated here once more, apart from the bindings, as the C interface
+// A cuBLASLt for tests: it proposes four ways for every product, computes it (product.h), and checks what it is
+// given. Types, layouts and numbers are stated here once more, apart from the bindings, as the C interface
 // has them. Whatever it dislikes is answered with INVALID_VALUE, and kept in words for the test.
 //
 // OLD leaves out what version 11 did not have.
-#include <dlfcn.h>
-
-#include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <set>
 #include <sstream>
 #include <string>
-#include <thread>
+
+#include "product.h"
 
 #define EXPORT extern "C" __attribute__((visibility("default")))
 
@@ -82,42 +79,6 @@ int destroy(T* object) {
   delete object;
   return SUCCESS;
 }
-
-template <class F>
-F* call(const char* name) {
-  void* library = dlopen(driver.c_str(), RTLD_NOW | RTLD_NOLOAD);
-  return reinterpret_cast<F*>(dlsym(library, name));
-}
-
-// A product with copies of its operands, in memory that the driver pins.
-struct Product {
-  std::uint64_t m, n, k;
-  std::int64_t xPitch, wPitch;
-  float beta;
-  bool slow;
-  std::uint16_t *x, *w;
-  float* out;
-
-  static float wide(std::uint16_t bits) {
-    const std::uint32_t all = std::uint32_t{bits} << 16;
-    float value;
-    std::memcpy(&value, &all, sizeof value);
-    return value;
-  }
-
-  static void run(void* data) {
-    const Product& p = *static_cast<Product*>(data);
-    if (p.slow) std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    for (std::uint64_t i = 0; i < p.m; ++i) {
-      for (std::uint64_t j = 0; j < p.n; ++j) {
-        float sum = 0;
-        for (std::uint64_t l = 0; l < p.k; ++l) sum += wide(p.x[i * p.xPitch + l]) * wide(p.w[j * p.wPitch + l]);
-        float& cell = p.out[i * p.n + j];
-        cell = p.beta == 0 ? sum : sum + p.beta * cell;
-      }
-    }
-  }
-};
 
 }  // namespace
 
@@ -229,23 +190,8 @@ EXPORT int cublasLtMatmul(int* handle, Desc* desc, const float* alpha, std::uint
        << *beta << '\n';
   calls += line.str();
 
-  using HostAlloc = int(void**, std::size_t, unsigned);
-  using Download = int(void*, std::uint64_t, std::size_t, void*);
-  using Upload = int(std::uint64_t, const void*, std::size_t, void*);
-  using HostFunc = int(void*, void (*)(void*), void*);
-  // Lives as long as a graph may, which nobody tells.
-  auto* p = new Product{algorithm->m, algorithm->n,      algorithm->k, layoutB->pitch, layoutA->pitch,
-                        *beta,        int(algorithm->way) != fast, nullptr,      nullptr,        nullptr};
-  const std::size_t xBytes = 2 * ((p->m - 1) * p->xPitch + p->k), wBytes = 2 * ((p->n - 1) * p->wPitch + p->k);
-  const std::size_t outBytes = 4 * p->m * p->n;
-  auto* allocate = call<HostAlloc>("cuMemHostAlloc");
-  auto* download = call<Download>("cuMemcpyDtoHAsync_v2");
-  REQUIRE(!allocate((void**)&p->x, xBytes, 0) && !allocate((void**)&p->w, wBytes, 0) &&
-              !allocate((void**)&p->out, outBytes, 0), "host memory");
-  REQUIRE(!download(p->x, b, xBytes, stream), "x in device memory");
-  REQUIRE(!download(p->w, a, wBytes, stream), "w in device memory");
-  REQUIRE(!download(p->out, c, outBytes, stream), "out in device memory");
-  REQUIRE(!call<HostFunc>("cuLaunchHostFunc")(stream, Product::run, p), "work in the stream");
-  REQUIRE(!call<Upload>("cuMemcpyHtoDAsync_v2")(d, p->out, outBytes, stream), "out in device memory");
+  const std::string refusal = Product::enqueue(driver.c_str(), algorithm->m, algorithm->n, algorithm->k, b, layoutB->pitch, a,
+                                               layoutA->pitch, d, *beta, int(algorithm->way) != fast, stream);
+  REQUIRE(refusal.empty(), refusal);
   return SUCCESS;
 }

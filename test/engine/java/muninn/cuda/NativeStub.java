@@ -5,7 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -13,6 +12,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -116,11 +116,8 @@ public class NativeStub {
   private static byte[] compile(Source from) {
     try {
       Path folder = Files.createTempDirectory("muninn-stub");
-      Path source = folder.resolve("stub.cpp");
       Path library = folder.resolve("libstub.so");
-      try (InputStream in = NativeStub.class.getResourceAsStream(from.resource())) {
-        Files.copy(in, source);
-      }
+      Path source = Path.of(NativeStub.class.getResource(from.resource()).toURI());
       List<String> command =
           new ArrayList<>(List.of("g++", "-std=c++20", "-O1", "-Wall", "-Werror"));
       from.defines().forEach(define -> command.add("-D" + define));
@@ -128,11 +125,12 @@ public class NativeStub {
       Gxx.run(command);
       byte[] bytes = Files.readAllBytes(library);
       Files.delete(library);
-      Files.delete(source);
       Files.delete(folder);
       return bytes;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    } catch (URISyntaxException e) {
+      throw new AssertionError(e);
     }
   }
 }

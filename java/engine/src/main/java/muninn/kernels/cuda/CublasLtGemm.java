@@ -1,6 +1,8 @@
 package muninn.kernels.cuda;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import muninn.UserException;
 import muninn.cuda.Blas;
@@ -100,18 +102,25 @@ final class CublasLtGemm implements Gemm {
         Event start = context.event();
         Event end = context.event()) {
       stream.fillInts(memory, 0, memory.bytes() / Integer.BYTES, ORDINARY);
-      int best = -1;
-      float bestMillis = Float.POSITIVE_INFINITY;
+      List<Integer> running = new ArrayList<>();
       UserException refusal = null;
       for (int candidate = 0; candidate < matmul.candidates(); candidate++) {
         try {
           // Loads the kernel too. That a way is proposed does not mean that it will run.
           enqueue(matmul, candidate, shape, memory, w, out);
+          running.add(candidate);
         } catch (UserException e) {
           refusal = e;
-          continue;
         }
-        for (int round = 0; round < ROUNDS; round++) {
+      }
+      if (running.isEmpty()) {
+        throw refusal;
+      }
+      // In turns, so that a GPU that is still getting faster favours nobody.
+      int best = running.getFirst();
+      float bestMillis = Float.POSITIVE_INFINITY;
+      for (int round = 0; round < ROUNDS; round++) {
+        for (int candidate : running) {
           stream.record(start);
           for (int copy = 0; copy < copies; copy++) {
             enqueue(matmul, candidate, shape, memory, w + copy * wBytes, out);
@@ -124,9 +133,6 @@ final class CublasLtGemm implements Gemm {
             bestMillis = millis;
           }
         }
-      }
-      if (best < 0) {
-        throw refusal;
       }
       return best;
     }
