@@ -38,7 +38,6 @@ if [ "$verb" = compile ]; then
     cat "$object.log" >&2
     exit 255
   }
-  grep -i 'warning' "$object.log" >&2 || :
   mv "$object.new" "$object"
   exit 0
 fi
@@ -119,6 +118,10 @@ for source in $sources; do
 done
 [ ! -s target/jobs ] || xargs -n 2 -P "${MUNINN_BUILD_JOBS:-$(getconf _NPROCESSORS_ONLN)}" sh ./build.sh compile <target/jobs ||
   fail "not compiled; nvcc's messages are above"
+# What it warned of, once and not for every architecture.
+while read -r source code; do
+  grep -i 'warning[ :]' "target/obj/${source%.cu}.$code.log" || :
+done <target/jobs | sort -u >&2
 
 # The report, from what ptxas said of each kernel.
 {
