@@ -114,7 +114,8 @@ public final class Gpu {
     return name() + " (sm_" + capability() + ")";
   }
 
-  Driver driver() {
+  /** The driver that it was found through. */
+  public Driver driver() {
     return driver;
   }
 

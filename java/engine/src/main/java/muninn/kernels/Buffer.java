@@ -8,4 +8,7 @@ public interface Buffer {
   int rows();
 
   int columns();
+
+  /** What an element is stored as. */
+  DType dtype();
 }

@@ -26,6 +26,9 @@ public interface Device extends AutoCloseable {
    */
   int ticksAhead();
 
+  /** What it runs on, and with what: clocks, driver, versions, as far as it is known. */
+  String platform();
+
   /** Bytes for keys and values where the user names none, once the weights are loaded. */
   long grantedBytes();
 
@@ -216,6 +219,21 @@ public interface Device extends AutoCloseable {
 
   /** {@code to[row(m)] = 0}. */
   void clearRows(Lanes lanes, Buffer to);
+
+  // Measuring
+
+  /** Waits until everything enqueued is done. */
+  void synchronize();
+
+  /** Bytes that the last-level cache holds; 0 where that is not known. */
+  long cacheBytes();
+
+  /**
+   * Yardsticks for measurements.
+   *
+   * @param readBytes memory to read; 0 leaves it to the device
+   */
+  Ceilings ceilings(long readBytes);
 
   /** Waits, and copies one row to the host. For inspection, not for the path of a token. */
   float[] read(Buffer buffer, int row);

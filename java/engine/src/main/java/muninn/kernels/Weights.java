@@ -5,4 +5,7 @@ public interface Weights {
   int rows();
 
   int columns();
+
+  /** What an element is stored as. */
+  DType dtype();
 }

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.function.IntConsumer;
 import muninn.UserException;
 import muninn.kernels.Buffer;
+import muninn.kernels.Ceilings;
 import muninn.kernels.DType;
 import muninn.kernels.Device;
 import muninn.kernels.KvCache;
@@ -28,6 +29,8 @@ public final class CpuDevice implements Device {
   private static final int SILU_PRODUCTS = 16;
   private static final int NORM_PRODUCTS = 16;
 
+  private static final long READ_BYTES = 2L << 30;
+
   private final Arena arena = Arena.ofShared();
   private final Workers workers;
 
@@ -48,6 +51,13 @@ public final class CpuDevice implements Device {
   public String name() {
     return "cpu (%d threads, %d-bit vectors)"
         .formatted(workers.count(), Linear.FLOATS.vectorBitSize());
+  }
+
+  @Override
+  public String platform() {
+    return "Java %s, %s %s"
+        .formatted(
+            Runtime.version(), System.getProperty("os.name"), System.getProperty("os.version"));
   }
 
   @Override
@@ -369,6 +379,21 @@ public final class CpuDevice implements Device {
       int at = target.row(table.row[m]);
       Arrays.fill(target.data(), at, at + target.columns(), 0);
     }
+  }
+
+  @Override
+  public void synchronize() {} // operations are done when a call returns
+
+  @Override
+  public long cacheBytes() {
+    return HostCache.bytes();
+  }
+
+  @Override
+  public Ceilings ceilings(long readBytes) {
+    long wanted = Math.max(READ_BYTES, 4 * cacheBytes()); // far more than caches hold
+    long bytes = readBytes > 0 ? readBytes : Math.min(wanted, HostMemory.availableBytes() / 4);
+    return new CpuCeilings(workers, bytes);
   }
 
   @Override

@@ -105,6 +105,11 @@ final class CpuWeights implements Weights {
     return columns;
   }
 
+  @Override
+  public DType dtype() {
+    return bf16 ? DType.BF16 : DType.F32;
+  }
+
   /** Where a panel begins, in bytes. */
   long start(int panel) {
     return (long) panel * columns * Linear.PANEL * (bf16 ? Short.BYTES : Float.BYTES);

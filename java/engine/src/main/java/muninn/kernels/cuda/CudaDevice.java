@@ -7,6 +7,7 @@ import muninn.cuda.DeviceMemory;
 import muninn.cuda.Gpu;
 import muninn.cuda.Stream;
 import muninn.kernels.Buffer;
+import muninn.kernels.Ceilings;
 import muninn.kernels.DType;
 import muninn.kernels.Device;
 import muninn.kernels.KvCache;
@@ -29,6 +30,7 @@ public final class CudaDevice implements Device {
   private static final int WIDTH_STEP = 8;
   private static final int LEAST_HEAD = 16;
   private static final int MOST_HEAD = 128;
+  private static final long READ_BYTES = 2L << 30;
 
   private final Context context;
   private final Stream stream;
@@ -89,6 +91,17 @@ public final class CudaDevice implements Device {
   }
 
   @Override
+  public String platform() {
+    Gpu gpu = context.gpu();
+    return "driver for CUDA %s, %d multiprocessors at %d MHz, Java %s"
+        .formatted(
+            gpu.driver().version(),
+            gpu.attribute(Gpu.Attribute.MULTIPROCESSORS),
+            gpu.attribute(Gpu.Attribute.CLOCK_KILOHERTZ) / 1000,
+            Runtime.version());
+  }
+
+  @Override
   public int ticksAhead() {
     return 1;
   }
@@ -111,14 +124,14 @@ public final class CudaDevice implements Device {
   public Weights weights(DType dtype, int rows, int columns, MemorySegment data) {
     requireColumns(columns);
     DeviceMemory memory = uploads.upload(dtype, options.dtype(), (long) rows * columns, data);
-    return new CudaWeights(memory, rows, columns);
+    return new CudaWeights(memory, options.dtype(), rows, columns);
   }
 
   @Override
   public Weights randomWeights(long seed, int rows, int columns, float sigma) {
     requireColumns(columns);
     long bytes = (long) rows * columns * options.dtype().bytes();
-    CudaWeights made = new CudaWeights(context.allocate(bytes), rows, columns);
+    CudaWeights made = new CudaWeights(context.allocate(bytes), options.dtype(), rows, columns);
     tokens.random(made, seed, sigma);
     return made;
   }
@@ -384,6 +397,22 @@ public final class CudaDevice implements Device {
     if (ready(lanes)) {
       tokens.clearRows(CudaLanes.of(lanes), CudaBuffer.of(to));
     }
+  }
+
+  @Override
+  public void synchronize() {
+    stream.synchronize();
+  }
+
+  @Override
+  public long cacheBytes() {
+    return context.gpu().attribute(Gpu.Attribute.L2_BYTES);
+  }
+
+  @Override
+  public Ceilings ceilings(long readBytes) {
+    long bytes = readBytes > 0 ? readBytes : Math.min(READ_BYTES, context.memory().freeBytes() / 2);
+    return new CudaCeilings(context, stream, kernels, options.dtype(), bytes);
   }
 
   @Override
