@@ -49,6 +49,19 @@ class UsageTest {
         "eval --steps 1,0                       | --steps 0: must be at least 1",
         "logits                                 | Missing required option: '--tokens=ID'",
         "batch in.jsonl                         | Missing required parameter: 'OUTPUT'",
+        "bench --model random:64x4x96 --lanes 0      | --lanes 0: must be from 1",
+        "bench --model random:64x4x96 --lanes 1,x    | Invalid value for option '--lanes' (N): 'x'",
+        "bench --model random:64x4x96 --steps 0      | --steps 0: must be from 1",
+        "bench --model random:64x4x96 --batch -2     | --batch -2: must be from 1",
+        "bench --model random:64x4x96 --rounds 0     | --rounds 0: must be at least 1",
+        "bench --model random:64x4x96 --context 4097 | --context 4097: must be from 1 to 4096, the"
+            + " model's block_size",
+        "bench --model random:64x4x96 --prefill 9999 | --prefill 9999: must be from 1 to 4096",
+        "bench --model random:64x4x96 --max-tokens 1 | --max-tokens 1: must be from 2 to 4088",
+        "bench --model random:64x4x96 --sections all | --sections 'all': must be operations,"
+            + " ticks,",
+        "bench --model random:64x4x96 --read-memory x | Invalid value for option '--read-memory':"
+            + " 'x'",
         "completion fish                        | Invalid value for positional parameter",
         "nonsense                               | Unmatched argument at index 0: 'nonsense'",
       })
@@ -66,7 +79,8 @@ class UsageTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"generate", "chat", "batch", "eval", "logits", "devices", "completion"})
+  @ValueSource(
+      strings = {"generate", "chat", "batch", "bench", "eval", "logits", "devices", "completion"})
   void everyCommandExplainsItselfWithExamples(String command) {
     Cli.Result result = Cli.run(command, "--help");
 

@@ -236,7 +236,7 @@ final class InspectCommand implements Callable<Integer> {
   }
 
   /** Under the names of {@code config.json}. */
-  private static void writeConfig(JsonGenerator g, Config c) throws IOException {
+  static void writeConfig(JsonGenerator g, Config c) throws IOException {
     g.writeObjectFieldStart("config");
     g.writeStringField("model_type", c.modelType());
     g.writeNumberField("n_embd", c.width());

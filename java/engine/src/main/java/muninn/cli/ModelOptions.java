@@ -77,17 +77,29 @@ final class ModelOptions {
    */
   Engine open(Console console, int steps) {
     Devices.Choice choice = device.choose();
-    Engine engine =
-        Engine.open(
-            Model.open(name()),
-            new EngineOptions(
-                choice.options(),
-                maxLanes == null ? DEFAULT.maxLanes() : maxLanes,
-                maxSequences(),
-                maxSteps == null ? Math.max(DEFAULT.maxSteps(), steps) : maxSteps,
-                kvMemory == null ? DEFAULT.kvBytes() : kvMemory));
-    choice.whyCpu().ifPresent(why -> console.err().println("muninn: on the CPU: " + why));
+    Engine engine = Engine.open(Model.open(name()), options(choice, steps));
+    say(console, choice);
     return engine;
+  }
+
+  /** What an engine may use, for a command that opens it, or its device, later. */
+  EngineOptions engine(Console console) {
+    Devices.Choice choice = device.choose();
+    say(console, choice);
+    return options(choice, 1);
+  }
+
+  private EngineOptions options(Devices.Choice choice, int steps) {
+    return new EngineOptions(
+        choice.options(),
+        maxLanes == null ? DEFAULT.maxLanes() : maxLanes,
+        maxSequences(),
+        maxSteps == null ? Math.max(DEFAULT.maxSteps(), steps) : maxSteps,
+        kvMemory == null ? DEFAULT.kvBytes() : kvMemory);
+  }
+
+  private static void say(Console console, Devices.Choice choice) {
+    choice.whyCpu().ifPresent(why -> console.err().println("muninn: on the CPU: " + why));
   }
 
   int maxSequences() {

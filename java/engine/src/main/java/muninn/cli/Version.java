@@ -2,19 +2,45 @@ package muninn.cli;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.Properties;
 import picocli.CommandLine.IVersionProvider;
 
 /** The version that the build wrote down, and the Java it runs on. */
 final class Version implements IVersionProvider {
-  @Override
-  public String[] getVersion() throws IOException {
+  /** The version alone. */
+  static String number() throws IOException {
     Properties properties = new Properties();
     try (InputStream in = Version.class.getResourceAsStream("version.properties")) {
       properties.load(in);
     }
+    return properties.getProperty("version");
+  }
+
+  /** The commit of the working tree that this runs from; empty where there is none. */
+  static Optional<String> commit() {
+    String home = System.getProperty("muninn.home");
+    if (home == null) {
+      return Optional.empty();
+    }
+    Path git = Path.of(home, ".git");
+    try {
+      String head = Files.readString(git.resolve("HEAD")).strip();
+      String branch = head.startsWith("ref: ") ? head.substring("ref: ".length()) : "";
+      String commit = branch.isEmpty() ? head : Files.readString(git.resolve(branch)).strip();
+      return Optional.of(commit).filter(id -> id.matches("[0-9a-f]{40,64}"));
+    } catch (IOException | InvalidPathException e) {
+      return Optional.empty(); // an installation without its history, or one packed away
+    }
+  }
+
+  @Override
+  public String[] getVersion() throws IOException {
     return new String[] {
-      "muninn " + properties.getProperty("version"),
+      "muninn " + number(),
       "Java " + System.getProperty("java.vm.version") + ", " + System.getProperty("os.arch")
     };
   }

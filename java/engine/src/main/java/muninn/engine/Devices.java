@@ -80,7 +80,7 @@ public final class Devices {
    *
    * @throws UserException when it is not there or cannot be used
    */
-  static Device open(DeviceOptions wanted) {
+  public static Device open(DeviceOptions wanted) {
     DeviceOptions options = choose(wanted).options();
     if (options.device().equals("cpu")) {
       return new CpuDevice(options.threads());

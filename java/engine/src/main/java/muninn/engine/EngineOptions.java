@@ -26,4 +26,14 @@ public record EngineOptions(
     RequestCheck.within(
         "kv_memory", kvBytes, 0, Long.MAX_VALUE, "; 0 takes what the device grants");
   }
+
+  /** The same device with room for at least so much. */
+  public EngineOptions withRoom(int lanes, int sequences, int steps) {
+    return new EngineOptions(
+        device,
+        Math.max(maxLanes, lanes),
+        Math.max(maxSequences, sequences),
+        Math.max(maxSteps, steps),
+        kvBytes);
+  }
 }

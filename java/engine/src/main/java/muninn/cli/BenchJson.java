@@ -1,0 +1,133 @@
+package muninn.cli;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import muninn.lab.BenchOptions;
+import muninn.lab.BenchResult;
+import muninn.lab.Timing;
+
+/**
+ * A benchmark as one JSON object: {@code header} says what to repeat, {@code ceilings} what the
+ * device can do, then a list a section. Times are nanoseconds, amounts bytes and FLOP.
+ */
+final class BenchJson {
+  private BenchJson() {}
+
+  static void print(PrintWriter out, BenchResult result, List<String> command) {
+    JsonOutput.print(
+        out,
+        json -> {
+          json.writeObjectFieldStart("header");
+          header(json, result.setting(), command);
+          json.writeEndObject();
+          json.writeObjectFieldStart("limits");
+          json.writeNumberField("bytes_per_second", result.limits().bytesPerSecond());
+          json.writeNumberField("flop_per_second", result.limits().flopPerSecond());
+          json.writeEndObject();
+          ceilings(json, result.ceilings());
+          rows(json, "operations", result.operations());
+          rows(json, "ticks", result.ticks());
+          rows(json, "prefill", result.prefill());
+          generation(json, result.generation());
+        });
+  }
+
+  private static void header(JsonGenerator json, BenchResult.Setting setting, List<String> command)
+      throws IOException {
+    json.writeStringField("muninn", Version.number());
+    Optional<String> commit = Version.commit();
+    if (commit.isPresent()) {
+      json.writeStringField("commit", commit.get());
+    }
+    json.writeStringField("date", setting.date().toString());
+    strings(json, "command", command);
+    json.writeStringField("processor", setting.processor());
+    json.writeNumberField("cores", setting.cores());
+    json.writeStringField("device", setting.device());
+    json.writeStringField("platform", setting.platform());
+    json.writeNumberField("cache_bytes", setting.cacheBytes());
+    json.writeStringField("model", setting.model());
+    InspectCommand.writeConfig(json, setting.config());
+    json.writeStringField("weights", setting.weights());
+    json.writeStringField("operands", setting.operands());
+    BenchOptions options = setting.options();
+    strings(
+        json,
+        "sections",
+        options.sections().stream().map(s -> s.name().toLowerCase(Locale.ROOT)).toList());
+    json.writeNumberField("context", options.context());
+    json.writeNumberField("prompt", BenchOptions.PROMPT);
+    json.writeNumberField("new_tokens", options.newTokens());
+    json.writeNumberField("rounds", options.effort().rounds());
+  }
+
+  private static void strings(JsonGenerator json, String name, List<String> values)
+      throws IOException {
+    json.writeArrayFieldStart(name);
+    for (String value : values) {
+      json.writeString(value);
+    }
+    json.writeEndArray();
+  }
+
+  private static void ceilings(JsonGenerator json, List<BenchResult.Ceiling> ceilings)
+      throws IOException {
+    json.writeArrayFieldStart("ceilings");
+    for (BenchResult.Ceiling ceiling : ceilings) {
+      json.writeStartObject();
+      json.writeStringField("name", ceiling.name());
+      json.writeStringField("limit", ceiling.limit().name().toLowerCase(Locale.ROOT));
+      json.writeNumberField("amount", ceiling.amount());
+      timing(json, "", ceiling.timing());
+      json.writeNumberField("per_second", ceiling.perSecond());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
+  private static void rows(JsonGenerator json, String name, List<BenchResult.Row> rows)
+      throws IOException {
+    json.writeArrayFieldStart(name);
+    for (BenchResult.Row row : rows) {
+      json.writeStartObject();
+      json.writeStringField("name", row.name());
+      json.writeNumberField("lanes", row.lanes());
+      timing(json, "", row.timing());
+      json.writeNumberField("bytes", row.cost().bytes());
+      json.writeNumberField("flop", row.cost().flop());
+      json.writeNumberField("floor_nanos", row.floorNanos());
+      json.writeStringField("bound", row.byMemory() ? "memory" : "arithmetic");
+      json.writeNumberField("of_floor", row.ofFloor());
+      json.writeBooleanField("may_be_cached", row.cached());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
+  private static void generation(JsonGenerator json, List<BenchResult.Generated> rows)
+      throws IOException {
+    json.writeArrayFieldStart("generation");
+    for (BenchResult.Generated row : rows) {
+      json.writeStartObject();
+      json.writeNumberField("steps", row.steps());
+      json.writeNumberField("batch", row.batch());
+      json.writeNumberField("tokens_per_second", row.tokensPerSecond());
+      timing(json, "", row.perToken());
+      timing(json, "first_token_", row.firstToken());
+      json.writeNumberField("floor_nanos", row.floorNanos());
+      json.writeNumberField("of_floor", row.ofFloor());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
+  private static void timing(JsonGenerator json, String prefix, Timing timing) throws IOException {
+    json.writeNumberField(prefix + "nanos", timing.nanos());
+    json.writeNumberField(prefix + "spread", timing.spread());
+    json.writeNumberField(prefix + "rounds", timing.rounds());
+  }
+}

@@ -1,0 +1,309 @@
+package muninn.lab;
+
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.function.Consumer;
+import muninn.engine.Devices;
+import muninn.engine.Engine;
+import muninn.engine.EngineOptions;
+import muninn.engine.Generation;
+import muninn.engine.Request;
+import muninn.engine.Sampling;
+import muninn.engine.Token;
+import muninn.kernels.Ceilings;
+import muninn.kernels.Device;
+import muninn.kernels.Lanes;
+import muninn.kernels.Samples;
+import muninn.lab.BenchOptions.Section;
+import muninn.lab.BenchResult.Ceiling;
+import muninn.lab.BenchResult.Generated;
+import muninn.lab.BenchResult.Row;
+import muninn.model.Config;
+import muninn.model.Forward;
+import muninn.model.Model;
+import muninn.model.Parameters;
+
+/**
+ * How fast a device runs a model, beside how fast it could: first the device's own ceilings, then
+ * operations, ticks, prompts and answers, each with the floor of its time, {@code max(bytes /
+ * measured bandwidth, FLOP / measured FLOP/s)} by the formulas of {@link Costs}.
+ */
+public final class Bench {
+  private final String model;
+  private final EngineOptions engine;
+  private final BenchOptions options;
+  private final Consumer<String> progress;
+
+  /**
+   * @param model as {@link Model#open} takes it
+   * @param engine the device, and the memory of answers
+   * @param progress hears what is being measured
+   */
+  public Bench(
+      String model, EngineOptions engine, BenchOptions options, Consumer<String> progress) {
+    this.model = model;
+    this.engine = engine;
+    this.options = options;
+    this.progress = progress;
+  }
+
+  /**
+   * Measures; takes minutes.
+   *
+   * @throws muninn.UserException when model or device cannot be had, or memory does not suffice
+   */
+  public BenchResult run() {
+    OnDevice found;
+    try (Model opened = Model.open(model);
+        Device device = Devices.open(engine.device())) {
+      found = new OnDevice(opened, device);
+      found.measure();
+    }
+    List<Generated> generation = new ArrayList<>();
+    if (has(Section.GENERATION)) {
+      generate(found, generation);
+    }
+    return new BenchResult(
+        found.setting,
+        found.ceilings,
+        found.limits,
+        found.operations,
+        found.ticks,
+        found.prefill,
+        generation);
+  }
+
+  private boolean has(Section section) {
+    return options.sections().contains(section);
+  }
+
+  /** What is measured on the device itself. */
+  private final class OnDevice {
+    private final Config config;
+    private final Model opened;
+    private final Device device;
+    private final Stopwatch stopwatch;
+    private final List<Ceiling> ceilings = new ArrayList<>();
+    private final List<Row> operations = new ArrayList<>();
+    private final List<Row> ticks = new ArrayList<>();
+    private final List<Row> prefill = new ArrayList<>();
+    private final Deque<Samples> drawn = new ArrayDeque<>();
+    private Limits limits;
+    private Costs costs;
+    private BenchResult.Setting setting;
+
+    OnDevice(Model opened, Device device) {
+      this.opened = opened;
+      this.device = device;
+      config = opened.config();
+      stopwatch = new Stopwatch(options.effort(), System::nanoTime, device::synchronize);
+    }
+
+    void measure() {
+      ceilings();
+      progress.accept("loading " + model);
+      Parameters parameters = Parameters.load(opened, device);
+      describe(parameters);
+      int lanes = has(Section.OPERATIONS) || has(Section.TICKS) ? most(options.lanes()) : 0;
+      int prompt = has(Section.PREFILL) ? most(options.prefill()) : 0;
+      if (lanes == 0 && prompt == 0) {
+        return;
+      }
+      int contextLanes = Math.max(1, lanes);
+      Contexts contexts =
+          new Contexts(device, config, parameters, contextLanes, options.context(), prompt);
+      if (has(Section.OPERATIONS)) {
+        operations(
+            new Operations(
+                device, config, parameters, costs, contexts, contextLanes, options.context()));
+      }
+      Forward forward =
+          new Forward(
+              config,
+              parameters,
+              device,
+              contexts.cache,
+              contexts.sequences,
+              Math.max(lanes, prompt));
+      if (has(Section.TICKS)) {
+        ticks(forward, contexts);
+      }
+      if (has(Section.PREFILL)) {
+        prefill(forward, contexts);
+      }
+    }
+
+    private void ceilings() {
+      progress.accept("ceilings of " + device.name());
+      try (Ceilings yardsticks = device.ceilings(options.readBytes())) {
+        for (Ceilings.Load load : yardsticks.loads()) {
+          Timing timing = stopwatch.time(1, load.run());
+          ceilings.add(new Ceiling(load.name(), load.limit(), load.amount(), timing));
+        }
+      }
+      limits = new Limits(best(Ceilings.Limit.READ), best(Ceilings.Limit.MULTIPLY));
+    }
+
+    private double best(Ceilings.Limit limit) {
+      return ceilings.stream()
+          .filter(ceiling -> ceiling.limit() == limit)
+          .mapToDouble(Ceiling::perSecond)
+          .max()
+          .orElseThrow();
+    }
+
+    private void describe(Parameters parameters) {
+      var weights = parameters.embedding().dtype();
+      var operands = device.operand(1, config.width()).dtype();
+      costs = new Costs(config, weights.bytes(), operands.bytes());
+      setting =
+          new BenchResult.Setting(
+              Instant.now().truncatedTo(ChronoUnit.SECONDS),
+              Machine.cpu(),
+              Machine.cores(),
+              device.name(),
+              device.platform(),
+              device.cacheBytes(),
+              model,
+              config,
+              weights.name(),
+              operands.name(),
+              options);
+    }
+
+    private void operations(Operations all) {
+      for (int n : options.lanes()) {
+        progress.accept("operations, " + lanes(n));
+        for (Operations.Operation operation : all.on(n)) {
+          Timing timing = stopwatch.time(operation.calls(), operation.cycle());
+          operations.add(row(operation.name(), n, timing, operation.cost(), operation.touched()));
+        }
+      }
+    }
+
+    private void ticks(Forward forward, Contexts contexts) {
+      for (int n : options.lanes()) {
+        progress.accept("ticks, " + lanes(n));
+        Lanes lanes = contexts.ends(n);
+        Span span = Span.alone(n, options.context());
+        Runnable coda = () -> speak(forward.coda(lanes, lanes));
+        ticks.add(stage("prelude", n, costs.preludeStage(span), () -> forward.prelude(lanes)));
+        ticks.add(stage("core", n, costs.coreStage(span), () -> forward.core(lanes)));
+        ticks.add(stage("coda and head", n, costs.codaStage(span), coda));
+      }
+    }
+
+    /** Waits for the results of the tick before, as the engine does. */
+    private void speak(Samples samples) {
+      drawn.add(samples);
+      while (drawn.size() > device.ticksAhead()) {
+        drawn.remove().await();
+      }
+    }
+
+    private void prefill(Forward forward, Contexts contexts) {
+      for (int n : options.prefill()) {
+        progress.accept("prefill, %d positions".formatted(n));
+        Lanes lanes = contexts.prompt(n);
+        Span span = Span.prompt(n);
+        prefill.add(stage("prelude", n, costs.preludeStage(span), () -> forward.prelude(lanes)));
+        prefill.add(stage("core", n, costs.coreStage(span), () -> forward.core(lanes)));
+      }
+    }
+
+    private Row stage(String name, int n, Cost cost, Runnable run) {
+      return row(name, n, stopwatch.time(1, run), cost, cost.bytes());
+    }
+
+    private Row row(String name, int n, Timing timing, Cost cost, long touched) {
+      return new Row(
+          name,
+          n,
+          timing,
+          cost,
+          cost.floorNanos(limits),
+          cost.boundByMemory(limits),
+          touched <= device.cacheBytes());
+    }
+  }
+
+  private static String lanes(int n) {
+    return n == 1 ? "1 lane" : n + " lanes";
+  }
+
+  private static int most(List<Integer> values) {
+    return values.stream().mapToInt(Integer::intValue).max().orElse(0);
+  }
+
+  // Whole answers
+
+  private void generate(OnDevice found, List<Generated> generation) {
+    progress.accept("loading " + model + " into the engine");
+    int batch = most(options.batch());
+    EngineOptions room = engine.withRoom(batch * BenchOptions.PROMPT, batch, most(options.steps()));
+    try (Engine running = Engine.open(Model.open(model), room)) {
+      for (int steps : options.steps()) {
+        for (int requests : options.batch()) {
+          progress.accept("generation, %d steps, batch %d".formatted(steps, requests));
+          generation.add(generate(running, steps, requests, found));
+        }
+      }
+    }
+  }
+
+  private Generated generate(Engine running, int steps, int batch, OnDevice found) {
+    long start = System.nanoTime();
+    long most = options.effort().most().toNanos();
+    List<Double> perToken = new ArrayList<>();
+    List<Double> firstToken = new ArrayList<>();
+    answer(running, steps, batch, firstToken, perToken); // a warm-up, kept when time is short
+    while (perToken.size() <= options.effort().rounds() && System.nanoTime() - start < most) {
+      answer(running, steps, batch, firstToken, perToken);
+    }
+    int warmUp = perToken.size() > 1 ? 1 : 0;
+    Span span = Span.alone(batch, BenchOptions.PROMPT + options.newTokens() / 2);
+    return new Generated(
+        steps,
+        batch,
+        timing(perToken, warmUp),
+        timing(firstToken, warmUp),
+        found.costs.tokenFloorNanos(span, steps, found.limits));
+  }
+
+  private static Timing timing(List<Double> rounds, int from) {
+    return Timing.of(
+        rounds.subList(from, rounds.size()).stream().mapToDouble(Double::doubleValue).toArray());
+  }
+
+  /** One round: equal requests that go on to their last token, whatever they say. */
+  private void answer(
+      Engine running, int steps, int batch, List<Double> firstToken, List<Double> perToken) {
+    int vocabulary = running.model().config().vocabulary();
+    long submitted = System.nanoTime();
+    List<Iterator<Token>> answers = new ArrayList<>();
+    for (int i = 0; i < batch; i++) {
+      int[] prompt = new int[BenchOptions.PROMPT];
+      for (int position = 0; position < prompt.length; position++) {
+        prompt[position] = (7 * i + position) % vocabulary;
+      }
+      Request request =
+          new Request(prompt, steps, options.newTokens(), Sampling.GREEDY, 1, List.of(), true, -1);
+      Generation generation = running.submit(request);
+      answers.add(generation.iterator());
+    }
+    answers.forEach(Iterator::next);
+    long first = System.nanoTime();
+    for (Iterator<Token> answer : answers) {
+      while (answer.hasNext()) {
+        answer.next();
+      }
+    }
+    firstToken.add((double) (first - submitted));
+    perToken.add((System.nanoTime() - first) / (options.newTokens() - 1.0));
+  }
+}

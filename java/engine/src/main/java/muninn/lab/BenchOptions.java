@@ -1,0 +1,38 @@
+package muninn.lab;
+
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What a {@link Bench} measures.
+ *
+ * @param lanes numbers of lanes of operations and ticks
+ * @param context positions that a lane attends to
+ * @param prefill lengths of prompts
+ * @param steps recurrence steps of generation
+ * @param batch requests at once, of generation
+ * @param newTokens of each answer, at least 2
+ * @param readBytes memory that the read bandwidth is measured over; 0 leaves it to the device
+ */
+public record BenchOptions(
+    Set<Section> sections,
+    List<Integer> lanes,
+    int context,
+    List<Integer> prefill,
+    List<Integer> steps,
+    List<Integer> batch,
+    int newTokens,
+    long readBytes,
+    Effort effort) {
+
+  /** Tokens of the prompts of generation. */
+  public static final int PROMPT = 8;
+
+  /** A part of the measurements; the ceilings are always measured. */
+  public enum Section {
+    OPERATIONS,
+    TICKS,
+    PREFILL,
+    GENERATION
+  }
+}

@@ -1,0 +1,94 @@
+package muninn.lab;
+
+import java.time.Instant;
+import java.util.List;
+import muninn.kernels.Ceilings;
+import muninn.model.Config;
+
+/** All that a {@link Bench} found, and what it was taken on. */
+public record BenchResult(
+    Setting setting,
+    List<Ceiling> ceilings,
+    Limits limits,
+    List<Row> operations,
+    List<Row> ticks,
+    List<Row> prefill,
+    List<Generated> generation) {
+
+  /**
+   * Where and on what it was taken.
+   *
+   * @param device as {@code muninn devices} names it
+   * @param platform driver, clocks, versions
+   * @param cacheBytes of the last-level cache, 0 where not known
+   * @param weights element type of the weights on the device
+   * @param operands element type of what products read, of keys and of values
+   */
+  public record Setting(
+      Instant date,
+      String processor,
+      int cores,
+      String device,
+      String platform,
+      long cacheBytes,
+      String model,
+      Config config,
+      String weights,
+      String operands,
+      BenchOptions options) {}
+
+  /** One of the device's own limits. */
+  public record Ceiling(String name, Ceilings.Limit limit, long amount, Timing timing) {
+
+    /** Bytes or FLOP a second. */
+    public double perSecond() {
+      return amount * 1e9 / timing.nanos();
+    }
+  }
+
+  /**
+   * An operation, or a stage.
+   *
+   * @param lanes lanes, or positions of a prompt
+   * @param floorNanos {@link Cost#floorNanos}
+   * @param byMemory whether the memory sets the floor, not the arithmetic
+   * @param cached whether the last-level cache may hold all that is read from one time to the next,
+   *     so that the floor, which is the memory's, can be beaten
+   */
+  public record Row(
+      String name,
+      int lanes,
+      Timing timing,
+      Cost cost,
+      double floorNanos,
+      boolean byMemory,
+      boolean cached) {
+
+    /** How much of what is possible it reaches: 1 is the floor itself. */
+    public double ofFloor() {
+      return floorNanos / timing.nanos();
+    }
+  }
+
+  /**
+   * Answers of the whole engine.
+   *
+   * @param perToken between the tokens of one answer
+   * @param firstToken from submission to the first token of the last answer that gets one, for
+   *     prompts of {@link BenchOptions#PROMPT} tokens
+   * @param floorNanos of {@code perToken}: prelude, steps and coda one after the other
+   */
+  public record Generated(
+      int steps, int batch, Timing perToken, Timing firstToken, double floorNanos) {
+
+    /** Of all answers together. */
+    public double tokensPerSecond() {
+      return batch * 1e9 / perToken.nanos();
+    }
+
+    /** How much of what is possible it reaches. */
+    public double ofFloor() {
+      return floorNanos / perToken.nanos();
+    }
+  }
+}

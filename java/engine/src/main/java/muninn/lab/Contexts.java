@@ -1,0 +1,175 @@
+package muninn.lab;
+
+import muninn.kernels.Buffer;
+import muninn.kernels.Device;
+import muninn.kernels.KvCache;
+import muninn.kernels.KvSlot;
+import muninn.kernels.Lanes;
+import muninn.kernels.SequenceParameters;
+import muninn.kernels.Sequences;
+import muninn.kernels.Weights;
+import muninn.model.Config;
+import muninn.model.Forward;
+import muninn.model.Parameters;
+
+/**
+ * Sequences that lanes can be put at the end of: one a lane, with keys and values of a whole
+ * context in every slot of one recurrence, and one for prompts. Keys and values are random. Where
+ * all contexts together would take more memory than is worth it, sequences share pages, but so many
+ * others lie between two uses of a page that no cache still holds it.
+ */
+final class Contexts {
+  private static final long PLENTY_BYTES = 1L << 30;
+  private static final int CACHES = 4;
+  private static final int FILL_LANES = 512;
+  private static final int FILL_WIDTH = 16; // of the random rows that keys and values are made of
+  private static final SequenceParameters GREEDY = new SequenceParameters(0, 1, 0, 0, 1, 0, 1, -1);
+  private static final SequenceParameters DRAWING =
+      new SequenceParameters(0, 1, 1, 0, 0.95f, 0, 1, -1);
+
+  private final Device device;
+  private final Config config;
+  private final int lanes;
+  private final int context;
+  private final int promptPages; // the first ones
+  private final int lanePages; // behind them
+  final KvCache cache;
+  final Sequences sequences;
+  private long assigned; // pages given to lanes, the same ones again when all are
+
+  /**
+   * @param lanes most lanes at once
+   * @param context positions of each of their sequences
+   * @param prompt positions of the longest prompt; 0 for none
+   */
+  Contexts(
+      Device device, Config config, Parameters parameters, int lanes, int context, int prompt) {
+    this.device = device;
+    this.config = config;
+    this.lanes = lanes;
+    this.context = context;
+    int slots = Forward.slots(config, 1);
+    promptPages = KvCache.chunks(prompt) * slots;
+    lanePages = lanePages((long) KvCache.chunks(context) * slots * lanes);
+    cache = device.kvCache(promptPages + lanePages, config.heads(), config.headWidth());
+    int positions = KvCache.PAGE * KvCache.chunks(Math.max(context, prompt));
+    sequences = device.sequences(2 * lanes + 1, positions, slots);
+    openPrompt(slots);
+    openLanes(new Filler(parameters), slots);
+  }
+
+  private int lanePages(long all) {
+    long pageBytes = device.kvPageBytes(config.heads(), config.headWidth());
+    long enough = Math.max(PLENTY_BYTES, CACHES * device.cacheBytes());
+    long affordable = Math.min(enough, device.grantedBytes()) / pageBytes - promptPages;
+    return Math.toIntExact(Math.min(all, Math.max(KvCache.chunks(context), affordable)));
+  }
+
+  private void openPrompt(int slots) {
+    int sequence = 2 * lanes;
+    sequences.open(sequence, GREEDY);
+    for (int page = 0; page < promptPages; page++) {
+      sequences.map(sequence, page % slots, page / slots, page);
+    }
+  }
+
+  private void openLanes(Filler filler, int slots) {
+    for (int m = 0; m < lanes; m++) {
+      sequences.open(m, GREEDY);
+      sequences.open(lanes + m, DRAWING);
+    }
+    int firstCore = config.prelude() + config.coda();
+    for (int slot = 0; slot < slots; slot++) {
+      KvSlot where = new KvSlot(slot, slot < firstCore ? 0 : config.core());
+      for (int m = 0; m < lanes; m++) {
+        for (int chunk = 0; chunk < KvCache.chunks(context); chunk++) {
+          sequences.map(m, slot, chunk, promptPages + (int) (assigned % lanePages));
+          // A key in the core also says how deep its position has come, so one slot has them all.
+          if (assigned < lanePages || slot == firstCore) {
+            filler.fill(where, m, chunk);
+          }
+          assigned++;
+        }
+      }
+      filler.flush(where);
+    }
+  }
+
+  /** Bytes of keys and values that are read before one of them is read again. */
+  long distinctBytes() {
+    return lanePages * device.kvPageBytes(config.heads(), config.headWidth());
+  }
+
+  /** A table of so many lanes, each at the end of a context of its own. */
+  Lanes ends(int count) {
+    return ends(count, 0);
+  }
+
+  /** The same, of sequences that draw at temperature 1 with top-p; they have no keys. */
+  Lanes drawing(int count) {
+    return ends(count, lanes);
+  }
+
+  private Lanes ends(int count, int firstSequence) {
+    Lanes table = device.lanes(count);
+    for (int m = 0; m < count; m++) {
+      table.add(m, firstSequence + m, context - 1, 0, m % config.vocabulary());
+    }
+    return table;
+  }
+
+  /** A table of the first positions of one sequence. */
+  Lanes prompt(int positions) {
+    Lanes table = device.lanes(positions);
+    for (int m = 0; m < positions; m++) {
+      table.add(m, 2 * lanes, m, 0, m % config.vocabulary());
+    }
+    return table;
+  }
+
+  /** Writes keys and values, through the smallest product that can. */
+  private final class Filler {
+    private final Parameters parameters;
+    private final Weights weights = device.randomWeights(1, 3 * config.width(), FILL_WIDTH, 0.1f);
+    private final Buffer rows = device.operand(FILL_LANES, FILL_WIDTH);
+    private final Buffer q = device.operand(FILL_LANES, config.width());
+    private final Lanes table = device.lanes(FILL_LANES);
+
+    Filler(Parameters parameters) {
+      this.parameters = parameters;
+      Buffer x = device.buffer(FILL_LANES, FILL_WIDTH);
+      for (int m = 0; m < FILL_LANES; m++) {
+        table.add(m, 0, m % context, 0, m % weights.rows());
+      }
+      device.embed(table, weights, 1, device.sampled(FILL_LANES), sequences, x);
+      device.scatter(table, x, rows);
+      table.clear();
+    }
+
+    /** A page of a sequence. */
+    void fill(KvSlot slot, int sequence, int chunk) {
+      int first = chunk * KvCache.PAGE;
+      int end = Math.min(first + KvCache.PAGE, config.blockSize());
+      for (int position = first; position < end; position++) {
+        table.add(table.size(), sequence, position, 0, 0);
+        if (table.size() == FILL_LANES) {
+          flush(slot);
+        }
+      }
+    }
+
+    void flush(KvSlot slot) {
+      device.queryKeyValue(
+          table,
+          rows,
+          weights,
+          parameters.core().getFirst().qkBias(),
+          parameters.rope(),
+          sequences,
+          cache,
+          slot,
+          q);
+      table.clear();
+    }
+  }
+}

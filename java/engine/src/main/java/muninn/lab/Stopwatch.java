@@ -1,0 +1,69 @@
+package muninn.lab;
+
+import java.util.Arrays;
+import java.util.function.LongSupplier;
+
+/**
+ * Times work that a device does behind the host's back: so many runs are enqueued that a round is
+ * long against the clock and the waiting at its end, then all are waited for.
+ */
+final class Stopwatch {
+  /** A recording device records in the second run, so the third is the first that is as others. */
+  private static final int LEAST_WARM_UP_RUNS = 3;
+
+  private final Effort effort;
+  private final LongSupplier nanoTime;
+  private final Runnable synchronize;
+
+  Stopwatch(Effort effort, LongSupplier nanoTime, Runnable synchronize) {
+    this.effort = effort;
+    this.nanoTime = nanoTime;
+    this.synchronize = synchronize;
+  }
+
+  /**
+   * Times a run.
+   *
+   * @param pieces equal pieces of work in a run; the result is for one
+   */
+  Timing time(int pieces, Runnable run) {
+    long start = nanoTime.getAsLong();
+    double perRun = warmUp(run);
+    int runs = (int) Math.clamp(Math.ceil(effort.round().toNanos() / perRun), 1, 1 << 20);
+    double[] rounds = new double[effort.rounds()];
+    int done = 0;
+    while (done < rounds.length && (done == 0 || nanoTime.getAsLong() - start < mostNanos())) {
+      rounds[done++] = round(runs, run) / runs / pieces;
+    }
+    return Timing.of(Arrays.copyOf(rounds, done));
+  }
+
+  /** What a run takes, about. */
+  private double warmUp(Runnable run) {
+    double last = 0;
+    double total = 0;
+    int runs = 1;
+    for (int batch = 0; batch < LEAST_WARM_UP_RUNS || total < effort.warmUp().toNanos(); batch++) {
+      last = Math.max(1, round(runs, run)) / runs;
+      total += last * runs;
+      if (total > mostNanos()) {
+        return last;
+      }
+      runs = batch < LEAST_WARM_UP_RUNS ? 1 : Math.min(2 * runs, 1 << 16);
+    }
+    return last;
+  }
+
+  private double round(int runs, Runnable run) {
+    long start = nanoTime.getAsLong();
+    for (int i = 0; i < runs; i++) {
+      run.run();
+    }
+    synchronize.run();
+    return nanoTime.getAsLong() - start;
+  }
+
+  private long mostNanos() {
+    return effort.most().toNanos();
+  }
+}

@@ -1,0 +1,185 @@
+package muninn.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a benchmark says of itself; how fast anything is, no test asks. */
+class BenchCommandTest {
+  private static final String MODEL = "random:64x4x96,vocab=300,context=64,layers=1/2/1";
+
+  @TempDir Path folder;
+
+  @Test
+  void theObjectSaysWhatWasMeasuredOnWhatAndHowToRepeatIt() throws IOException {
+    JsonNode json = json(bench("--lanes", "1,3", "--prefill", "20", "--steps", "2", "--json", "-"));
+
+    JsonNode header = json.get("header");
+    assertThat(header.get("muninn").asText()).matches("\\d+\\.\\d+.*");
+    assertThat(header.get("date").asText()).matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ");
+    assertThat(header.get("command").get(0).asText()).isEqualTo("bench");
+    assertThat(header.get("command")).hasSizeGreaterThan(10);
+    assertThat(header.get("device").asText()).contains("cpu (2 threads");
+    assertThat(header.get("platform").asText()).contains("Java");
+    assertThat(header.get("processor").asText()).isNotEmpty();
+    assertThat(header.get("model").asText()).isEqualTo(MODEL);
+    assertThat(header.at("/config/n_embd").asInt()).isEqualTo(64);
+    assertThat(header.get("weights").asText()).isEqualTo("BF16");
+    assertThat(header.get("operands").asText()).isEqualTo("F32");
+    assertThat(header.get("context").asInt()).isEqualTo(64);
+    assertThat(json.get("ceilings")).hasSize(2);
+    assertThat(json.at("/ceilings/0/amount").asLong()).isGreaterThanOrEqualTo(8_000_000);
+
+    assertThat(names(json.get("operations"), 1))
+        .containsExactly(
+            "norm",
+            "queryKeyValue",
+            "attention",
+            "linearAdd attn",
+            "normNorm",
+            "swiglu",
+            "linearAdd mlp",
+            "adapter",
+            "head",
+            "sample greedy",
+            "sample top-p");
+    assertThat(names(json.get("operations"), 3)).isEqualTo(names(json.get("operations"), 1));
+    assertThat(names(json.get("ticks"), 3)).containsExactly("prelude", "core", "coda and head");
+    assertThat(names(json.get("prefill"), 20)).containsExactly("prelude", "core");
+    assertThat(json.get("generation")).hasSize(1);
+  }
+
+  @Test
+  void floorsAndSharesFollowFromCeilingsBytesAndFlop() throws IOException {
+    JsonNode json = json(bench("--lanes", "1,3", "--prefill", "20", "--steps", "2", "--json", "-"));
+
+    double bytesPerSecond = json.at("/limits/bytes_per_second").asDouble();
+    double flopPerSecond = json.at("/limits/flop_per_second").asDouble();
+    for (JsonNode ceiling : json.get("ceilings")) {
+      double perSecond = ceiling.get("amount").asDouble() * 1e9 / ceiling.get("nanos").asDouble();
+      boolean read = ceiling.get("limit").asText().equals("read");
+      assertThat(ceiling.get("per_second").asDouble())
+          .isCloseTo(perSecond, within(1e-6 * perSecond))
+          .isEqualTo(read ? bytesPerSecond : flopPerSecond);
+    }
+    for (String section : List.of("operations", "ticks", "prefill")) {
+      for (JsonNode row : json.get(section)) {
+        double reading = row.get("bytes").asDouble() / bytesPerSecond;
+        double multiplying = row.get("flop").asDouble() / flopPerSecond;
+        double floor = 1e9 * Math.max(reading, multiplying);
+        double nanos = row.get("nanos").asDouble();
+        assertThat(nanos).isPositive();
+        assertThat(row.get("spread").asDouble()).isNotNegative();
+        assertThat(row.get("rounds").asInt()).isBetween(1, 2);
+        assertThat(row.get("floor_nanos").asDouble()).isCloseTo(floor, within(1e-6 * floor));
+        assertThat(row.get("of_floor").asDouble())
+            .isCloseTo(floor / nanos, within(1e-6 * floor / nanos));
+        assertThat(row.get("bound").asText())
+            .isEqualTo(reading >= multiplying ? "memory" : "arithmetic");
+      }
+    }
+
+    // A core pass of one lane at the end of 64 positions, two blocks: every weight once.
+    long weights = 2 * (3 * 64 * 64 + 64 * 64 + 2 * 96 * 64 + 64 * 96) + 64 * 128;
+    JsonNode core = json.at("/ticks/1");
+    assertThat(core.get("name").asText()).isEqualTo("core");
+    assertThat(core.get("flop").asLong()).isEqualTo(2 * weights + 2 * (4 * 64 * 64));
+    assertThat(core.get("bytes").asLong())
+        .isEqualTo(2 * weights + 2 * (2 * 4 * 64 * 64 + 2 * 4 * 64) + 3 * 4 * 64);
+
+    JsonNode token = json.at("/generation/0");
+    assertThat(token.get("tokens_per_second").asDouble())
+        .isCloseTo(1e9 / token.get("nanos").asDouble(), within(1e-3));
+    assertThat(token.get("first_token_nanos").asDouble()).isPositive();
+    assertThat(token.get("of_floor").asDouble()).isPositive();
+  }
+
+  @Test
+  void tablesFitAHundredColumnsAndTheObjectGoesToItsFile() throws IOException {
+    Path file = folder.resolve("bench.json");
+    Cli.Result result =
+        bench("--lanes", "2", "--prefill", "9", "--steps", "1", "--json", file.toString());
+
+    assertThat(result.code()).isZero();
+    assertThat(result.out().lines()).allMatch(line -> line.length() <= 100);
+    assertThat(result.out())
+        .contains("cpu (2 threads", MODEL, "ceiling", "GB/s", "of floor", "queryKeyValue")
+        .contains("Operations, each lane after 64 positions")
+        .contains("tokens/s", "first token");
+    assertThat(result.err()).contains("bench: operations, 2 lanes").doesNotContain("muninn:");
+    JsonNode json = new ObjectMapper().readTree(Files.readString(file));
+    assertThat(names(json.get("ticks"), 2)).hasSize(3);
+  }
+
+  @Test
+  void onlyTheSectionsAskedForAreMeasured() throws IOException {
+    JsonNode json = json(bench("--sections", "ticks", "--lanes", "1", "--json", "-"));
+
+    assertThat(json.at("/header/sections")).hasToString("[\"ticks\"]");
+    assertThat(json.get("ticks")).hasSize(3);
+    assertThat(json.get("operations")).isEmpty();
+    assertThat(json.get("prefill")).isEmpty();
+    assertThat(json.get("generation")).isEmpty();
+  }
+
+  @Test
+  void aFileThatCannotBeWrittenIsFoundBeforeAnythingIsMeasured() {
+    for (String file : List.of(folder.toString(), folder.resolve("no/such/file").toString())) {
+      Cli.Result result = bench("--json", file);
+
+      assertThat(result.code()).isEqualTo(1);
+      assertThat(result.err()).startsWith("muninn: --json " + file).hasLineCount(1);
+    }
+  }
+
+  @Test
+  void aModelThatIsNoneIsOneSentence() {
+    Cli.Result result = Cli.run("bench", "--model", "random:64x3x96");
+
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.err()).startsWith("muninn: random:64x3x96: ").hasLineCount(1);
+  }
+
+  private static Cli.Result bench(String... options) {
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "bench",
+                "--quick",
+                "--rounds",
+                "2",
+                "--max-tokens",
+                "3",
+                "--device",
+                "cpu",
+                "--threads",
+                "2"));
+    all.addAll(List.of("--model", MODEL, "--read-memory", "8MB", "--max-lanes", "16"));
+    all.addAll(List.of(options));
+    return Cli.run(all.toArray(String[]::new));
+  }
+
+  private static JsonNode json(Cli.Result result) throws IOException {
+    assertThat(result.code()).as(result.err()).isZero();
+    return new ObjectMapper().readTree(result.out());
+  }
+
+  private static List<String> names(JsonNode rows, int lanes) {
+    List<String> names = new ArrayList<>();
+    for (JsonNode row : rows) {
+      if (row.get("lanes").asInt() == lanes) {
+        names.add(row.get("name").asText());
+      }
+    }
+    return names;
+  }
+}

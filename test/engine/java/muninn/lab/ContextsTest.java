@@ -1,0 +1,69 @@
+package muninn.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import muninn.kernels.Buffer;
+import muninn.kernels.Device;
+import muninn.kernels.KvSlot;
+import muninn.kernels.Lanes;
+import muninn.kernels.cpu.CpuDevice;
+import muninn.model.Config;
+import muninn.model.Forward;
+import muninn.model.Model;
+import muninn.model.Parameters;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The CPU's fresh pages are not numbers, so a key that nobody wrote would show. */
+class ContextsTest {
+  private static final int LANES = 3;
+  private static final int CONTEXT = 37;
+  private static final int PROMPT = 20;
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, 1 << 18, Long.MAX_VALUE})
+  void everyKeyThatALaneReadsIsThereHoweverLittleMemoryThereIs(long grantedBytes) {
+    Model model = Model.open("random:48x3x64,vocab=100,context=64,layers=2/3/1");
+    Config config = model.config();
+    try (Device device = granting(new CpuDevice(2), grantedBytes)) {
+      Parameters parameters = Parameters.load(model, device);
+      Contexts contexts = new Contexts(device, config, parameters, LANES, CONTEXT, PROMPT);
+
+      Lanes ends = contexts.ends(LANES);
+      Buffer q = device.operand(LANES, config.width());
+      for (int slot = 0; slot < Forward.slots(config, 1); slot++) {
+        device.attention(ends, q, contexts.sequences, contexts.cache, new KvSlot(slot, 0), q);
+      }
+      assertThat(device.read(q, LANES - 1)).isNotEmpty().doesNotContain(Float.NaN);
+
+      Forward forward =
+          new Forward(config, parameters, device, contexts.cache, contexts.sequences, PROMPT);
+      for (Lanes lanes : new Lanes[] {ends, contexts.prompt(PROMPT)}) {
+        forward.prelude(lanes);
+        forward.core(lanes);
+        forward.core(lanes);
+        int[] tokens = forward.coda(lanes, lanes).await().tokens();
+        assertThat(tokens).hasSize(lanes.size()).doesNotContain(-1);
+      }
+    }
+  }
+
+  private static Device granting(Device device, long bytes) {
+    return (Device)
+        Proxy.newProxyInstance(
+            ContextsTest.class.getClassLoader(),
+            new Class<?>[] {Device.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("grantedBytes")) {
+                return bytes;
+              }
+              try {
+                return method.invoke(device, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
+  }
+}
