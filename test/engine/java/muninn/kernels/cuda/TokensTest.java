@@ -50,6 +50,48 @@ class TokensTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "BF16"})
+  void aTokenThatWasDrawnIsEmbeddedAndRememberedWithoutTheHost(DType dtype) {
+    SequenceParameters penalised = new SequenceParameters(1, 0, 0, 0, 1, 0, 100, -1);
+    float[] values = new float[16];
+    values[5] = 3;
+    values[7] = 2;
+    try (Twins twins = new Twins(dtype)) {
+      Pair<Weights> embedding = twins.weights(DType.BF16, 16, 24);
+      Pair<Buffer> logits = twins.floats(1, 16, values);
+      Pair<Sequences> sequences = twins.sequences(4, ZERO, penalised);
+      Pair<Device.Sampled> sampled = twins.on(device -> device.sampled(3));
+      Pair<Lanes> drawing = lane(twins, 2, 0, 0, 0);
+      Pair<Lanes> opening = lane(twins, 1, 1, 0, Lanes.sampledIn(2));
+      Pair<Buffer> x = twins.on(device -> device.buffer(1, 24));
+      twins.both(
+          (device, on) -> {
+            Lanes first = on.of(drawing);
+            Lanes second = on.of(opening);
+            device.sample(first, on.of(logits), on.of(sequences), on.of(sampled));
+            device.embed(second, on.of(embedding), 2, on.of(sampled), on.of(sequences), on.of(x));
+            int[] next =
+                device
+                    .sample(second, on.of(logits), on.of(sequences), on.of(sampled))
+                    .await()
+                    .tokens();
+            assertThat(next).containsExactly(7); // since 5 is in the second sequence now
+          });
+      twins.assertEqual(x, 1);
+      assertThat(twins.cuda.read(x.cuda(), 0)).doesNotContain(0f);
+    }
+  }
+
+  private static Pair<Lanes> lane(Twins twins, int row, int sequence, int position, int token) {
+    return twins.on(
+        device -> {
+          Lanes lanes = device.lanes(1);
+          lanes.add(row, sequence, position, 0, token);
+          return lanes;
+        });
+  }
+
   /** {@code x[m] = embedding[tokens[m]] · scale}, in buffers of a row more. */
   private static Pair<Buffer> embed(
       Twins twins, Pair<Weights> embedding, int d, float scale, int... tokens) {
