@@ -156,7 +156,7 @@ final class SamplerTest {
     int kind = random.nextInt(10);
     for (int i = 0; i < vocabulary; i++) {
       switch (kind) {
-        case 0 -> logits[i] = Math.round(logits[i]); // ties, zeros of both signs
+        case 0 -> logits[i] = (float) Math.rint(logits[i]); // ties, zeros of both signs
         case 1 -> logits[i] = 1; // nothing but ties
         case 2 -> logits[i] = random.nextInt(3) == 0 ? Float.NaN : logits[i];
         case 3 -> logits[i] = random.nextInt(3) == 0 ? Float.NEGATIVE_INFINITY : logits[i];
