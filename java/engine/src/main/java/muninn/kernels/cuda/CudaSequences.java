@@ -25,6 +25,7 @@ final class CudaSequences implements Sequences, Argument {
           JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
   private static final int PARAMETERS_BYTES = 40;
   private static final int NO_PAGE = -1;
+  private static final int NOTHING = -1;
   private static final int THREADS = 128;
   private static final int FIRST_MAPPINGS = 1024;
 
@@ -65,6 +66,7 @@ final class CudaSequences implements Sequences, Argument {
     parameters = context.allocate((long) count * PARAMETERS_BYTES);
     history = context.allocate(4L * count * positions);
     reached = context.allocate(4L * count * positions);
+    stream.fillInts(reached, 0, (long) count * positions, NOTHING);
     pages = context.allocate(4L * count * slots * chunks);
     mappingsThere = context.allocate((long) Long.BYTES * mappings.length);
   }
