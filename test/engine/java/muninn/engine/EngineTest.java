@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -157,13 +158,18 @@ class EngineTest {
     assertThat(ticks).hasValue(15);
   }
 
+  /** The pass over the core, which a device may run as a recording of its operations. */
+  private static boolean isCore(Method method, Object[] arguments) {
+    return method.getName().equals("stage") && arguments[0].equals("core");
+  }
+
   private static Device counting(Device device, AtomicLong coreTicks) {
     return (Device)
         Proxy.newProxyInstance(
             Device.class.getClassLoader(),
             new Class<?>[] {Device.class},
             (proxy, method, arguments) -> {
-              if (method.getName().equals("adapter")) {
+              if (isCore(method, arguments)) {
                 coreTicks.incrementAndGet();
               }
               return method.invoke(device, arguments);
@@ -242,12 +248,12 @@ class EngineTest {
             new FailsAfter(device, 20, ticks));
   }
 
-  private record FailsAfter(Device device, int adapters, AtomicLong seen)
+  private record FailsAfter(Device device, int passes, AtomicLong seen)
       implements java.lang.reflect.InvocationHandler {
     @Override
     public Object invoke(Object proxy, java.lang.reflect.Method method, Object[] arguments)
         throws Throwable {
-      if (method.getName().equals("adapter") && seen.incrementAndGet() > adapters) {
+      if (isCore(method, arguments) && seen.incrementAndGet() > passes) {
         throw new IllegalStateException("planted");
       }
       return method.invoke(device, arguments);
