@@ -167,7 +167,7 @@ KERNEL_BOUNDS(attention_bf16, THREADS, 4, Lanes lanes, const __nv_bfloat16* q, S
       to[8] = score.z * scale;
       to[PITCH + 8] = score.w * scale;
     }
-    publish(next, nextPage);
+    if (next < tile.splits()) publish(next, nextPage);
     __syncthreads();
     if (next < tile.splits()) copyKeys(next);
     copyAsyncCommit();
