@@ -111,7 +111,8 @@ public final class FakeResponder implements Responder, AutoCloseable {
       }
       tokens.add(new Token(prompt[i], "", request.steps(), Float.NaN, List.of()));
     }
-    Completion.Stats stats = new Completion.Stats(prompt.length, 0, 0, 0, 0, 0);
+    Completion.Stats stats =
+        new Completion.Stats(prompt.length, 0, 0, 0, 0, 0, 0, Completion.Speculated.NOTHING);
     FinishReason reason = tokens.size() == prompt.length ? FinishReason.STOP : FinishReason.LENGTH;
     completion.complete(new Completion(tokens, text.toString(), reason, stats));
   }

@@ -9,6 +9,7 @@ import muninn.engine.Exit;
 import muninn.engine.KnownExit;
 import muninn.engine.Request;
 import muninn.engine.Sampling;
+import muninn.engine.Speculation;
 import muninn.engine.Thinking;
 import muninn.model.KvSharing;
 import org.junit.jupiter.api.AfterEach;
@@ -63,7 +64,7 @@ class LineParserTest {
         parse(
                 """
                 {"tokens":[5],"exit":"kl","exit_threshold":0.01,"min_steps":2,"exit_every":3,
-                 "exit_prompt":true,"kv":"mod:4","continuous":true}
+                 "exit_prompt":true,"kv":"mod:4","continuous":true,"speculate":"wavefront:draft=2"}
                 """)
             .request();
 
@@ -72,7 +73,8 @@ class LineParserTest {
             new Thinking(
                 new Exit(new KnownExit(KnownExit.Kind.KL, 0.01f), 2, 3, true),
                 KvSharing.parse("mod:4"),
-                true));
+                true,
+                Speculation.wavefront(2)));
   }
 
   @Test

@@ -17,7 +17,6 @@ import muninn.kernels.Device;
 import muninn.kernels.KvCache;
 import muninn.kernels.Lanes;
 import muninn.kernels.Sequences;
-import muninn.kernels.cpu.CpuDevice;
 import muninn.model.Config;
 import muninn.model.KvSharing;
 import org.junit.jupiter.api.Test;
@@ -26,20 +25,31 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Depth as a resource: exits, shared keys, continuous thought, alone and together. */
-final class DepthTest {
+class DepthTest {
   private static final Path NANO = Golden.folder("raven-nano");
   private static final long MIB = 1 << 20;
 
-  private static final EngineOptions ROOMY =
-      new EngineOptions(DeviceOptions.cpu(2), 256, 64, 16, 512 * MIB);
+  /** Where the engine runs. */
+  DeviceOptions device() {
+    return DeviceOptions.cpu(2);
+  }
+
+  private EngineOptions roomy() {
+    return new EngineOptions(device(), 256, 64, 16, 512 * MIB);
+  }
 
   /** Lanes, places and memory that 48 requests wait for. */
-  private static final EngineOptions CRAMPED =
-      new EngineOptions(DeviceOptions.cpu(2), 12, 7, 16, 12 * MIB);
+  private EngineOptions cramped() {
+    return new EngineOptions(device(), 12, 7, 16, 12 * MIB);
+  }
+
+  private Device open() {
+    return Devices.open(device());
+  }
 
   @Test
   void exitRulesReadSharedKeysAsTheReferenceDoes() {
-    try (Engine engine = Engine.open(NANO, ROOMY)) {
+    try (Engine engine = Engine.open(NANO, roomy())) {
       for (JsonNode c : Golden.depthCases("adaptive-shared")) {
         KvSharing kv = Golden.sharing(c.get("kv").asText(), 4);
         isTheReferences(engine, c, Thinking.PLAIN.withKv(kv).withExit(Exit.when(rule(c))));
@@ -49,7 +59,7 @@ final class DepthTest {
 
   @Test
   void promptsMayExitAsTheReferencesDo() {
-    try (Engine engine = Engine.open(NANO, ROOMY)) {
+    try (Engine engine = Engine.open(NANO, roomy())) {
       for (JsonNode c : Golden.depthCases("adaptive-prompt")) {
         Exit exit = new Exit(rule(c), 1, 1, true);
         isTheReferences(engine, c, Thinking.PLAIN.withExit(exit));
@@ -59,7 +69,7 @@ final class DepthTest {
 
   @Test
   void rulesAreAskedInTheRhythmOfTheReference() {
-    try (Engine engine = Engine.open(NANO, ROOMY)) {
+    try (Engine engine = Engine.open(NANO, roomy())) {
       for (JsonNode c : Golden.depthCases("adaptive-rhythm")) {
         int first = c.get("min_steps").asInt() + 1; // the reference counts from 0
         Exit exit = new Exit(rule(c), first, c.get("every").asInt(), false);
@@ -70,7 +80,7 @@ final class DepthTest {
 
   @Test
   void sharedKeysOfEarlierChunksAreTheLastWrittenOnes() {
-    EngineOptions eightRows = new EngineOptions(DeviceOptions.cpu(2), 8, 4, 16, 64 * MIB);
+    EngineOptions eightRows = new EngineOptions(device(), 8, 4, 16, 64 * MIB);
     try (Engine engine = Engine.open(NANO, eightRows)) {
       for (JsonNode c : Golden.depthCases("shared-chunked")) {
         KvSharing kv = Golden.sharing(c.get("kv").asText(), 4);
@@ -119,13 +129,12 @@ final class DepthTest {
       requests.add(randomRequest(random));
     }
     List<Completion> alone = new ArrayList<>();
-    try (Engine engine = Engine.open(NANO, CRAMPED)) {
+    try (Engine engine = Engine.open(NANO, cramped())) {
       for (Request request : requests) {
         alone.add(engine.submit(request).completion().join());
       }
     }
-    try (Engine engine =
-        Engine.open(NANO, CRAMPED, () -> EngineTest.ahead(new CpuDevice(2), ticksAhead))) {
+    try (Engine engine = Engine.open(NANO, cramped(), () -> EngineTest.ahead(open(), ticksAhead))) {
       List<Generation> together = new ArrayList<>();
       for (Request request : requests) {
         together.add(engine.submit(request));
@@ -164,17 +173,16 @@ final class DepthTest {
         List.of(),
         true,
         random.nextInt(2) - 1,
-        new Thinking(exit, kv, random.nextInt(4) == 0));
+        new Thinking(exit, kv, random.nextInt(4) == 0, Speculation.NONE));
   }
 
   @Test
   void theCoreThinksNoMoreThanTheTokensNeeded() {
     AtomicLong rows = new AtomicLong();
-    EngineOptions options = new EngineOptions(DeviceOptions.cpu(2), 48, 24, 16, 256 * MIB);
+    EngineOptions options = new EngineOptions(device(), 48, 24, 16, 256 * MIB);
     Random random = new Random(5);
     long needed = 0;
-    try (Engine engine =
-        Engine.open(NANO, options, () -> watched(new CpuDevice(2), "adapter", rows))) {
+    try (Engine engine = Engine.open(NANO, options, () -> watched(open(), "adapter", rows))) {
       List<Generation> answers = new ArrayList<>();
       for (int i = 0; i < 40; i++) {
         int[] prompt = random.ints(1 + random.nextInt(9), 0, 160).toArray();
@@ -228,14 +236,14 @@ final class DepthTest {
     AtomicInteger mapped = new AtomicInteger();
     Device device =
         mapping(
-            new CpuDevice(2),
+            open(),
             (slot, chunk) -> {
               if (chunk >= 2) {
                 deepest.accumulateAndGet(slot, Math::max);
                 mapped.incrementAndGet();
               }
             });
-    try (Engine engine = Engine.open(NANO, ROOMY, () -> device)) {
+    try (Engine engine = Engine.open(NANO, roomy(), () -> device)) {
       Request request = greedy(new int[prompt], 16, 40, Thinking.PLAIN.withExit(afterSteps(3)));
       List<Token> tokens = engine.submit(request).completion().join().tokens();
       assertThat(tokens.subList(1, 40)).extracting(Token::steps).containsOnly(3);
@@ -305,11 +313,11 @@ final class DepthTest {
     KvSharing sharing = KvSharing.parse(kv);
     int positions = 16 + 31;
     long page;
-    try (Device cpu = new CpuDevice(1)) {
-      page = cpu.kvPageBytes(3, 16);
+    try (Device device = open()) {
+      page = device.kvPageBytes(3, 16);
     }
     long pages = 3 * sharing.slots(Config.read(NANO.resolve("config.json")), 16);
-    EngineOptions exact = new EngineOptions(DeviceOptions.cpu(2), 32, 4, 16, pages * page);
+    EngineOptions exact = new EngineOptions(device(), 32, 4, 16, pages * page);
     try (Engine engine = Engine.open(NANO, exact)) {
       for (int round = 0; round < 3; round++) { // a page that leaks is missed in the next round
         List<Generation> answers = new ArrayList<>();
@@ -344,7 +352,7 @@ final class DepthTest {
             };
           }
         };
-    try (Engine engine = Engine.open(NANO, ROOMY)) {
+    try (Engine engine = Engine.open(NANO, roomy())) {
       Thinking thinking = Thinking.PLAIN.withExit(Exit.when(certain));
       Request request = greedy(new int[] {5}, 16, 8, thinking);
       List<Token> tokens = engine.submit(request).completion().join().tokens();
@@ -371,7 +379,7 @@ final class DepthTest {
             };
           }
         };
-    try (Engine engine = Engine.open(NANO, ROOMY)) {
+    try (Engine engine = Engine.open(NANO, roomy())) {
       Thinking thinking = Thinking.PLAIN.withExit(Exit.when(broken));
       Generation one = engine.submit(greedy(new int[] {5}, 4, 4, thinking));
       Generation other = engine.submit(greedy(new int[] {5}, 4, 4, Thinking.PLAIN));
@@ -383,13 +391,13 @@ final class DepthTest {
   @Test
   void leaversShareTheirCodaAndWaitNoLongerThanAnEighthOfTheirSteps() {
     AtomicLong passes = new AtomicLong();
-    EngineOptions options = new EngineOptions(DeviceOptions.cpu(2), 64, 16, 16, 256 * MIB);
+    EngineOptions options = new EngineOptions(device(), 64, 16, 16, 256 * MIB);
     Device device =
         (Device)
             Proxy.newProxyInstance(
                 Device.class.getClassLoader(),
                 new Class<?>[] {Device.class},
-                new CountsCodas(new CpuDevice(2), passes));
+                new CountsCodas(open(), passes));
     long tokens = 0;
     try (Engine engine = Engine.open(NANO, options, () -> device)) {
       List<Generation> answers = new ArrayList<>();
@@ -427,7 +435,7 @@ final class DepthTest {
 
   @Test
   void thoughtIsContinuousWithExitsToo() {
-    try (Engine engine = Engine.open(NANO, ROOMY)) {
+    try (Engine engine = Engine.open(NANO, roomy())) {
       Thinking continuous = Thinking.PLAIN.withContinuous(true);
       Exit never = Exit.when(new KnownExit(KnownExit.Kind.LATENT_DIFF, 1e-9f));
       for (JsonNode c : Golden.cases("raven-nano", "greedy-continuous")) {
@@ -446,7 +454,7 @@ final class DepthTest {
   void whatMeansNothingIsRefusedByName() {
     Request plain = Request.of(new int[] {5}, 4, 4);
     KnownExit kl = KnownExit.Kind.KL.rule();
-    try (Engine engine = Engine.open(NANO, ROOMY)) {
+    try (Engine engine = Engine.open(NANO, roomy())) {
       refuses(engine, plain, new Exit(null, 2, 1, false), "min_steps", "no exit rule");
       refuses(engine, plain, new Exit(null, 1, 2, false), "exit_every", "no exit rule");
       refuses(engine, plain, new Exit(null, 1, 1, true), "exit_prompt", "no exit rule");

@@ -69,7 +69,7 @@ class GoldenTest {
   void continuousThoughtIsTheReferences(String checkpoint) {
     List<JsonNode> cases = Golden.cases(checkpoint, "greedy-continuous");
     assertThat(cases).hasSizeGreaterThanOrEqualTo(2);
-    try (Engine engine = Engine.open(Golden.folder(checkpoint))) {
+    try (Engine engine = Engine.open(Golden.folder(checkpoint), options())) {
       for (JsonNode c : cases) {
         assertThat(answer(engine, c, Thinking.PLAIN.withContinuous(true)).tokens())
             .extracting(Token::id)
@@ -82,7 +82,7 @@ class GoldenTest {
   void sharedKeysAreTheReferences() {
     List<JsonNode> cases = Golden.cases("raven-nano", "greedy-shared-kv");
     assertThat(cases).hasSizeGreaterThanOrEqualTo(15);
-    try (Engine engine = Engine.open(Golden.folder("raven-nano"))) {
+    try (Engine engine = Engine.open(Golden.folder("raven-nano"), options())) {
       int blocks = engine.model().config().core();
       for (JsonNode c : cases) {
         String reference = c.get("reference_strategy").asText();
@@ -99,7 +99,7 @@ class GoldenTest {
   void everyExitRuleLeavesWhereTheReferenceDoes() {
     List<JsonNode> cases = Golden.cases("raven-nano", "adaptive");
     assertThat(cases).hasSizeGreaterThanOrEqualTo(24);
-    try (Engine engine = Engine.open(Golden.folder("raven-nano"))) {
+    try (Engine engine = Engine.open(Golden.folder("raven-nano"), options())) {
       for (JsonNode c : cases) {
         KnownExit.Kind kind = KnownExit.Kind.of(c.get("criterion").asText()).orElseThrow();
         float threshold = (float) c.get("threshold").asDouble();
@@ -114,6 +114,30 @@ class GoldenTest {
             .as("steps of %s %s", kind.id(), threshold)
             .extracting(Token::steps)
             .containsExactly(Golden.boxed(c.get("steps_taken_after_first_token")));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @FieldSource("CHECKPOINTS")
+  void speculationSaysWhatPlainDecodingDoes(String checkpoint) {
+    List<JsonNode> cases = Golden.cases(checkpoint, "speculative");
+    assertThat(cases).hasSizeGreaterThanOrEqualTo(6);
+    try (Engine engine = Engine.open(Golden.folder(checkpoint), options())) {
+      for (JsonNode c : cases) {
+        int draft = c.get("draft_steps").asInt();
+        int k = c.get("lookahead").asInt();
+        for (Speculation how :
+            List.of(
+                Speculation.rounds(draft, k),
+                Speculation.wavefront(draft),
+                Speculation.wavefront(Speculation.AUTO))) {
+          Completion completion = answer(engine, c, Thinking.PLAIN.withSpeculation(how));
+          assertThat(completion.tokens())
+              .as("%s", how)
+              .extracting(Token::id)
+              .containsExactly(Golden.boxed(c.get("tokens")));
+        }
       }
     }
   }

@@ -82,6 +82,7 @@ public record JobOptions(
     named.put("exit_prompt", Boolean.toString(exit.prompt()));
     named.put("kv", thinking.kv().toString());
     named.put("continuous", Boolean.toString(thinking.continuous()));
+    named.put("speculate", thinking.speculation().toString());
     return named;
   }
 

@@ -27,6 +27,7 @@ final class LineOptions {
   private Boolean exitPrompt;
   private String kv;
   private Boolean continuous;
+  private String speculate;
 
   LineOptions(JobOptions defaults) {
     Sampling sampling = defaults.sampling();
@@ -65,6 +66,7 @@ final class LineOptions {
       case "exit_every" -> exitEvery = Fields.integer(name, value);
       case "exit_prompt" -> exitPrompt = Fields.bool(name, value);
       case "kv" -> kv = Fields.string(name, value);
+      case "speculate" -> speculate = Fields.string(name, value);
       case "continuous" -> continuous = Fields.bool(name, value);
       default ->
           throw new LineException(
@@ -82,7 +84,8 @@ final class LineOptions {
         stop,
         ignoreEos,
         logProbs,
-        new StatedThinking(exit, exitThreshold, minSteps, exitEvery, exitPrompt, kv, continuous)
+        new StatedThinking(
+                exit, exitThreshold, minSteps, exitEvery, exitPrompt, kv, continuous, speculate)
             .over(defaultThinking));
   }
 }

@@ -4,6 +4,7 @@ import muninn.UserException;
 import muninn.engine.Exit;
 import muninn.engine.ExitRule;
 import muninn.engine.KnownExit;
+import muninn.engine.Speculation;
 import muninn.engine.Thinking;
 import muninn.model.KvSharing;
 
@@ -12,6 +13,7 @@ import muninn.model.KvSharing;
  * nothing.
  *
  * @param exit name of a {@link KnownExit.Kind}, or {@code none}
+ * @param speculate as {@link Speculation#parse} reads it
  * @param kv as {@link KvSharing#parse} reads it
  */
 public record StatedThinking(
@@ -21,7 +23,8 @@ public record StatedThinking(
     Integer exitEvery,
     Boolean exitPrompt,
     String kv,
-    Boolean continuous) {
+    Boolean continuous,
+    String speculate) {
 
   /** What stands for fixed depth. */
   public static final String NO_EXIT = "none";
@@ -36,7 +39,8 @@ public record StatedThinking(
     return new Thinking(
         exit(exit == null ? defaults.exit() : new Exit(rule(exit), 1, 1, false)),
         kv == null ? defaults.kv() : sharing(kv),
-        continuous == null ? defaults.continuous() : continuous);
+        continuous == null ? defaults.continuous() : continuous,
+        speculate == null ? defaults.speculation() : speculation(speculate));
   }
 
   private Exit exit(Exit base) {
@@ -73,6 +77,14 @@ public record StatedThinking(
       return KvSharing.parse(text);
     } catch (IllegalArgumentException e) {
       throw new UserException("kv: " + e.getMessage(), e);
+    }
+  }
+
+  private static Speculation speculation(String text) {
+    try {
+      return Speculation.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new UserException("speculate: " + e.getMessage(), e);
     }
   }
 }

@@ -24,7 +24,7 @@ import picocli.CommandLine.Parameters;
       "Each line is an object with one of prompt, messages, tokens, and optionally custom_id,"
           + " steps, max_tokens, temperature, top_k, top_p, min_p, repetition_penalty, seed,"
           + " init_scale, stop, ignore_eos, logprobs, exit, exit_threshold, min_steps, exit_every,"
-          + " exit_prompt, kv, continuous; options of the command hold for lines that do"
+          + " exit_prompt, kv, continuous, speculate; options of the command hold for lines that do"
           + " not state them. Blank lines are counted and have no answer.",
       "",
       "Answers are written as they finish, so in any order: custom_id, line, text, tokens, steps,"

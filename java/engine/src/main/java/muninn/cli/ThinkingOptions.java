@@ -58,6 +58,14 @@ final class ThinkingOptions {
       description = "Start each new token's state from the last one's (continuous thought).")
   private Boolean continuous;
 
+  @Option(
+      names = "--speculate",
+      paramLabel = "HOW",
+      description =
+          "Open positions on guesses, for the same text in fewer passes: rounds:draft=4,k=4 or"
+              + " wavefront:draft=4 (draft=auto, lanes=N). Default: none.")
+  private String speculate;
+
   /** Refuses what means nothing. */
   void check() {
     boolean exits = exit != null && !exit.equals(StatedThinking.NO_EXIT);
@@ -84,7 +92,7 @@ final class ThinkingOptions {
   Thinking thinking() {
     try {
       return new StatedThinking(
-              exit, exitThreshold, minSteps, exitEvery, exitPrompt, kv, continuous)
+              exit, exitThreshold, minSteps, exitEvery, exitPrompt, kv, continuous, speculate)
           .over(Thinking.PLAIN);
     } catch (UserException e) {
       throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);

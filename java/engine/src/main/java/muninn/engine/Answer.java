@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import muninn.engine.Completion.Speculated;
 import muninn.engine.Completion.Stats;
 import muninn.kernels.Samples;
 
@@ -27,6 +28,8 @@ final class Answer implements Generation {
   private long firstToken;
   private long ticks;
   private long lanesSeen;
+  private long steps;
+  private Drafts drafts; // once it has started
 
   private record End(Throwable failure) {}
 
@@ -39,8 +42,14 @@ final class Answer implements Generation {
     return cancelled;
   }
 
-  void starts() {
+  void starts(Drafts drafts) {
+    this.drafts = drafts;
     started = System.nanoTime();
+  }
+
+  /** A lane of this answer took a step. */
+  void step() {
+    steps++;
   }
 
   /** A tick passed in which this answer had a lane, one of so many. */
@@ -95,7 +104,9 @@ final class Answer implements Generation {
             firstToken == 0 ? 0 : firstToken - submitted,
             end - submitted,
             ticks,
-            ticks == 0 ? 0 : (double) lanesSeen / ticks);
+            ticks == 0 ? 0 : (double) lanesSeen / ticks,
+            steps,
+            drafts == null ? Speculated.NOTHING : drafts.report());
     queue.add(new End(null));
     completion.complete(new Completion(List.copyOf(tokens), all, reason, stats));
   }

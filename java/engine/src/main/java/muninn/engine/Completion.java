@@ -1,6 +1,7 @@
 package muninn.engine;
 
 import java.util.List;
+import java.util.Map;
 
 /**
  * A finished answer.
@@ -19,6 +20,9 @@ public record Completion(List<Token> tokens, String text, FinishReason finishRea
    * @param totalNanos from submission to the end
    * @param ticks ticks in which this request had a live lane
    * @param lanesPerTick mean number of live lanes, of all requests, in those ticks
+   * @param steps recurrence steps computed for this request, the prompt's and those of squashed
+   *     lanes included
+   * @param speculated what became of its guesses
    */
   public record Stats(
       int promptTokens,
@@ -26,5 +30,24 @@ public record Completion(List<Token> tokens, String text, FinishReason finishRea
       long firstTokenNanos,
       long totalNanos,
       long ticks,
-      double lanesPerTick) {}
+      double lanesPerTick,
+      long steps,
+      Speculated speculated) {}
+
+  /**
+   * What became of guesses.
+   *
+   * @param opened lanes opened on a guess
+   * @param squashed lanes that were thrown away
+   * @param byDepth by steps: how often what a lane guessed then was its last word too
+   * @param byPlace by lanes ahead when a lane was opened, from one: how often its token was right
+   */
+  public record Speculated(
+      int opened, int squashed, Map<Integer, Rate> byDepth, List<Rate> byPlace) {
+    /** Without speculation. */
+    public static final Speculated NOTHING = new Speculated(0, 0, Map.of(), List.of());
+  }
+
+  /** So many were right, of so many. */
+  public record Rate(int right, int of) {}
 }

@@ -236,7 +236,7 @@ public final class Engine implements AutoCloseable {
     Forward forward = new Forward(config, parameters, device, cache, sequences, options.maxLanes());
     scheduler =
         new Scheduler(
-            device, forward, sequences, pages, options.maxLanes(), options.maxSequences());
+            config, device, forward, sequences, pages, options.maxLanes(), options.maxSequences());
   }
 
   /** As many pages as memory is granted for, but no more than all sequences together could use. */

@@ -1,5 +1,6 @@
 package muninn.engine;
 
+import java.util.TreeMap;
 import muninn.kernels.Lanes;
 
 /** One token position being thought about. */
@@ -17,6 +18,15 @@ final class Lane {
 
   /** Ticks for which it has had enough and waited for company to the coda. */
   int waited;
+
+  /** What it said would follow, by steps. */
+  final TreeMap<Integer, Integer> guesses = new TreeMap<>();
+
+  /** Lanes that were ahead of it when it was opened on a guess; 0 when it was on none. */
+  int place;
+
+  /** Whether it was built on a wrong guess, and is no more. */
+  boolean squashed;
 
   private boolean enough;
 
@@ -36,6 +46,16 @@ final class Lane {
     table.add(row, sequence.slot, position, 0, token);
   }
 
+  /** Whether a token is the one that it was opened with; a sampled one always is. */
+  boolean builtOn(int token) {
+    return this.token < 0 || this.token == token;
+  }
+
+  /** Whether it takes part in the next step. */
+  boolean thinks() {
+    return !hasEnough() && !sequence.drafts.pauses(this);
+  }
+
   /** Steps to the depth that no lane goes beyond. */
   int stepsLeft() {
     return sequence.request.steps() - steps;
@@ -50,9 +70,18 @@ final class Lane {
     enough = true;
   }
 
+  void squash() {
+    squashed = true;
+  }
+
+  /** Whether the prompt says what follows it. */
+  boolean inPrompt() {
+    return position < sequence.lastOfPrompt();
+  }
+
   /** Whether its rule is to be asked after the step just done, and looks at this. */
   boolean asks(ExitRule.Sees sees) {
     Exit exit = sequence.request.thinking().exit();
-    return watch != null && stepsLeft() > 0 && sequence.sees == sees && exit.asksAfter(steps);
+    return watch != null && !hasEnough() && sequence.sees == sees && exit.asksAfter(steps);
   }
 }

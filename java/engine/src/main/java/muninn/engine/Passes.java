@@ -4,7 +4,6 @@ import java.util.List;
 import muninn.kernels.Device;
 import muninn.kernels.Lanes;
 import muninn.kernels.Samples;
-import muninn.kernels.Sequences;
 import muninn.model.Forward;
 
 /**
@@ -13,8 +12,6 @@ import muninn.model.Forward;
  */
 final class Passes {
   private final Forward forward;
-  private final Sequences sequences;
-  private final KvPages pages;
 
   private final Lanes opening;
   private final Lanes beginning;
@@ -26,10 +23,8 @@ final class Passes {
   /**
    * @param rows most lanes of a tick
    */
-  Passes(Device device, Forward forward, Sequences sequences, KvPages pages, int rows) {
+  Passes(Device device, Forward forward, int rows) {
     this.forward = forward;
-    this.sequences = sequences;
-    this.pages = pages;
     opening = device.lanes(rows);
     beginning = device.lanes(rows);
     carryingOn = device.lanes(rows);
@@ -44,9 +39,9 @@ final class Passes {
     beginning.clear();
     carryingOn.clear();
     for (Lane lane : lanes) {
-      lane.sequence.hold(lane.position, pages, sequences);
+      lane.sequence.pages.hold(lane.position);
       lane.addTo(opening);
-      lane.addTo(lane.sequence.carriesOn(lane.position) ? carryingOn : beginning);
+      lane.addTo(lane.sequence.carriesOn(lane) ? carryingOn : beginning);
     }
     forward.prelude(opening);
     forward.begin(beginning);
@@ -57,7 +52,7 @@ final class Passes {
   void think(List<Lane> lanes) {
     thinking.clear();
     for (Lane lane : lanes) {
-      int group = lane.sequence.hold(lane.position, lane.steps, pages, sequences);
+      int group = lane.sequence.pages.hold(lane.position, lane.steps);
       thinking.add(lane.row, lane.sequence.slot, lane.position, group, lane.token);
       lane.steps++;
     }

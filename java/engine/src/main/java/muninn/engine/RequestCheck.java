@@ -26,6 +26,7 @@ final class RequestCheck {
     sampling(request.sampling());
     within("init_scale", request.initScale(), 0, 1e6, "");
     exit(request.thinking().exit(), request.steps());
+    speculation(request.thinking(), request.steps());
     within("logprobs", request.logProbs(), -1, model.config().vocabulary(), "");
     for (String stop : request.stop()) {
       if (stop.isEmpty()) {
@@ -84,6 +85,43 @@ final class RequestCheck {
             "exit_threshold is %s, wanted a whole number for %s, which counts steps",
             threshold, kind.id());
       }
+    }
+  }
+
+  private static void speculation(Thinking thinking, int steps) {
+    Speculation s = thinking.speculation();
+    if (s.kind() == Speculation.Kind.NONE) {
+      return;
+    }
+    if (s.draft() >= steps) {
+      throw UserException.of(
+          "speculate drafts at %d steps and steps is %d: a draft below full depth, or none",
+          s.draft(), steps);
+    }
+    within("speculate k", s.lanes(), 2, Integer.MAX_VALUE, "; one lane ahead guesses nothing");
+    if (s.approximate()) {
+      return;
+    }
+    String reason = null;
+    if (thinking.kv().shares()) {
+      reason =
+          "with kv "
+              + thinking.kv()
+              + " a position would read keys that the one before it has not"
+              + " written for the last time";
+    } else if (thinking.continuous()) {
+      reason = "with continuous a position starts where the one before it ends";
+    } else if (thinking.exit().rule() != null
+        && thinking.exit().rule().sees() == ExitRule.Sees.OUTPUT) {
+      reason =
+          "the exit rule looks at the output, which rests on keys that earlier positions leave when"
+              + " they end; latent-diff and cosine do not";
+    }
+    if (reason != null) {
+      throw UserException.of(
+          "speculate %s cannot be exact here: %s. Leave one of them out, or add approximate, which"
+              + " changes the text",
+          s, reason);
     }
   }
 

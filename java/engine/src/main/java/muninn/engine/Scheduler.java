@@ -2,50 +2,67 @@ package muninn.engine;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
 import muninn.UserException;
 import muninn.kernels.Device;
-import muninn.kernels.Lanes;
 import muninn.kernels.Samples;
 import muninn.kernels.Sequences;
+import muninn.model.Config;
 import muninn.model.Forward;
 
 /**
  * Turns requests into lanes and lanes into ticks. A tick admits what memory allows, opens positions
- * in the free rows, passes the core over all live lanes whatever step each is at, asks the exit
- * rules, and lets those speak that have had enough; the row of a lane that leaves is taken again at
- * the next tick. Prefill is nothing special: the prompt's positions are lanes that open together.
- * Belongs to the engine's thread.
+ * in the free rows, passes the core over all lanes that think, whatever step each is at, asks the
+ * exit rules, and lets those speak that have had enough or are to guess; the row of a lane that
+ * leaves is taken again at the next tick. Prefill is nothing special: the prompt's positions are
+ * lanes that open together. Nor is speculation: lanes that open on guesses. Belongs to the engine's
+ * thread.
  */
 final class Scheduler {
   private final int ticksAhead;
+  private final int rows;
   private final Sequences sequences;
   private final KvPages pages;
   private final Passes passes;
   private final Exits exits;
+  private final DraftDepth depths;
 
   private final ArrayDeque<Sequence> waiting = new ArrayDeque<>();
   private final List<Sequence> running = new ArrayList<>();
-  private final List<Lane> live = new ArrayList<>();
-  private final List<Lane> done = new ArrayList<>(); // had enough, still to pass the coda
   private final ArrayDeque<Integer> freeSlots = new ArrayDeque<>();
   private final ArrayDeque<Integer> freeRows = new ArrayDeque<>();
   private final ArrayDeque<Tick> inFlight = new ArrayDeque<>();
 
   /** A tick whose results the host has not read yet. */
-  private record Tick(Samples samples, List<Said> said) {}
+  private record Tick(Samples samples, List<Said> said) {
 
-  /** A lane's final word, at this place among the samples. */
-  private record Said(int place, Lane lane) {}
+    /** Whether a guess was said or is judged, which decides what the next tick does. */
+    boolean guesses() {
+      return said.stream().anyMatch(word -> word.lane().sequence.drafts.speculates());
+    }
+  }
+
+  /** A lane's word, at this place among the samples: a guess, or its last. */
+  private record Said(int place, Lane lane, boolean last) {}
 
   Scheduler(
-      Device device, Forward forward, Sequences sequences, KvPages pages, int rows, int slots) {
+      Config config,
+      Device device,
+      Forward forward,
+      Sequences sequences,
+      KvPages pages,
+      int rows,
+      int slots) {
     ticksAhead = device.ticksAhead();
+    this.rows = rows;
     this.sequences = sequences;
     this.pages = pages;
-    passes = new Passes(device, forward, sequences, pages, rows);
+    passes = new Passes(device, forward, rows);
     exits = new Exits(device, forward, rows);
+    depths = new DraftDepth(config);
     for (int i = 0; i < rows; i++) {
       freeRows.add(i);
     }
@@ -66,13 +83,8 @@ final class Scheduler {
     cancel();
     admit();
     open();
-    think();
-    stop();
-    leave();
-    // The host may run ahead of the device, but not past the last lane.
-    while (inFlight.size() > (live.isEmpty() ? 0 : ticksAhead)) {
-      settle(inFlight.remove());
-    }
+    speak(think());
+    settle();
   }
 
   /** Ends everything, as cancelled or, where the engine failed, with that. */
@@ -114,152 +126,247 @@ final class Scheduler {
         return;
       }
       waiting.remove();
-      sequence.admit(freeSlots.remove(), sequences);
-      sequence.answer.starts();
+      sequence.admit(freeSlots.remove(), pages, sequences, depths);
+      sequence.answer.starts(sequence.drafts);
       running.add(sequence);
     }
   }
 
   /**
    * Successors first, each in the row it inherits; then prompts, oldest first, in the rows left
-   * over. A prompt that waits for rows lets no younger one take them.
+   * over; then positions whose tokens are guesses. A prompt that waits for rows lets no younger one
+   * take them.
    */
   private void open() {
     List<Lane> opened = new ArrayList<>();
     for (Sequence sequence : running) {
-      if (sequence.inherits()) {
-        int row = sequence.takeInheritedRow();
-        opened.add(sequence.open(row, Lanes.sampledIn(row)));
+      Wave wave = sequence.wave;
+      if (wave.inherits()) {
+        opened.add(open(sequence, wave.takeInheritedRow(), wave.inheritedToken()));
       }
     }
     for (Sequence sequence : running) {
       for (int n = sequence.openable(freeRows.size()); n > 0; n--) {
-        opened.add(sequence.open(freeRows.remove(), sequence.request.prompt()[sequence.next]));
+        int token = sequence.request.prompt()[sequence.wave.next()];
+        opened.add(open(sequence, freeRows.remove(), token));
       }
-      if (sequence.prefilling() && sequence.lanes == 0) {
+      if (sequence.prefilling() && sequence.wave.isEmpty()) {
         break;
       }
     }
-    live.addAll(opened);
+    for (Sequence sequence : running) {
+      if (sequence.drafts.mayOpen(share()) && !freeRows.isEmpty()) {
+        opened.add(open(sequence, freeRows.remove(), sequence.wave.guess()));
+      }
+      sequence.drafts.openedAll();
+    }
     passes.open(opened);
     exits.watch(opened);
     dropFailed();
   }
 
-  /** One recurrence step for every lane. */
-  private void think() {
-    passes.think(live);
-    for (Sequence sequence : running) {
-      if (sequence.lanes > 0) {
-        sequence.answer.tick(live.size());
-      }
-    }
+  private static Lane open(Sequence sequence, int row, int token) {
+    Lane lane = sequence.wave.open(sequence, row, token);
+    sequence.drafts.opened(lane);
+    return lane;
   }
 
-  /** Lanes that have had enough, by their last step or by what their rule saw, think no more. */
-  private void stop() {
-    exits.askLatents(live);
-    dropFailed();
-    stopThose();
-  }
-
-  /**
-   * Lanes that have had enough pass the coda, to leave their keys there; those that speak, the
-   * head; and with them those whose rule wants to see what they would say. Unless better company is
-   * expected.
-   */
-  private void leave() {
-    List<Lane> asking = Exits.wantingOutputs(live);
-    if (asking.isEmpty() && !rowsAreWanted() && Company.expected(done, live)) {
-      done.forEach(lane -> lane.waited++);
-      return;
-    }
-    List<Lane> speakers = new ArrayList<>(asking);
-    List<Lane> silent = new ArrayList<>();
-    for (Lane lane : done) {
-      (lane.sequence.speaks(lane.position) ? speakers : silent).add(lane);
-    }
-    asking.forEach(lane -> silent.addAll(chunkOf(lane)));
-    Samples samples = passes.speak(speakers, silent);
-    exits.askOutputs(asking);
-    dropFailed();
-    stopThose();
-    List<Said> said = new ArrayList<>();
-    for (int i = 0; i < speakers.size(); i++) {
-      if (speakers.get(i).hasEnough()) {
-        passes.inspect(speakers.get(i), i);
-        said.add(new Said(i, speakers.get(i)));
-      }
-    }
-    done.forEach(this::handOn);
-    done.clear();
-    if (!said.isEmpty()) {
-      inFlight.add(new Tick(samples, said));
-    }
-  }
-
-  /** Who thinks with the last position of a prompt, whose prediction needs their keys. */
-  private List<Lane> chunkOf(Lane lane) {
-    return live.stream().filter(other -> other.sequence == lane.sequence && other != lane).toList();
-  }
-
-  /**
-   * Moves lanes that have had enough out of the live ones; a prompt's last lane takes its chunk.
-   */
-  private void stopThose() {
-    for (Lane lane : List.copyOf(live)) {
-      if (lane.hasEnough() && lane.position == lane.sequence.lastOfPrompt()) {
-        chunkOf(lane).forEach(Lane::enough);
-      }
-    }
-    for (Iterator<Lane> lanes = live.iterator(); lanes.hasNext(); ) {
-      Lane lane = lanes.next();
-      if (lane.hasEnough()) {
-        lanes.remove();
-        done.add(lane);
-      }
-    }
+  /** Lanes that each sequence may have: one, where prompts wait for rows. */
+  private int share() {
+    return rowsAreWanted() ? 1 : Math.max(1, rows / running.size());
   }
 
   private boolean rowsAreWanted() {
     return running.stream().anyMatch(Sequence::prefilling);
   }
 
-  /** The row of a lane that left goes to its successor, or to whoever comes. */
-  private void handOn(Lane lane) {
-    lane.sequence.leaves(lane.position, pages);
-    if (lane.sequence.continues(lane.position)) {
-      lane.sequence.inheritedRow = lane.row;
+  /** One recurrence step for every lane that thinks; answers with them. */
+  private List<Lane> think() {
+    List<Lane> thinking = lanes(Lane::thinks);
+    passes.think(thinking);
+    for (Sequence sequence : running) {
+      if (!sequence.wave.isEmpty()) {
+        sequence.answer.tick(thinking.size());
+      }
+    }
+    thinking.forEach(lane -> lane.sequence.answer.step());
+    exits.askLatents(thinking);
+    promptsFollowTheirLast(thinking);
+    dropFailed();
+    thinking.removeIf(lane -> lane.sequence.ended);
+    return thinking;
+  }
+
+  /** Where the last position of a prompt has had enough, so have those that think with it. */
+  private static void promptsFollowTheirLast(List<Lane> lanes) {
+    for (Lane lane : lanes) {
+      if (lane.position == lane.sequence.lastOfPrompt() && lane.hasEnough()) {
+        promptOf(lane).forEach(Lane::enough);
+      }
+    }
+  }
+
+  /** The lanes of a prompt that are there beside its last one. */
+  private static List<Lane> promptOf(Lane last) {
+    return last.sequence.wave.lanes().stream()
+        .takeWhile(lane -> lane.position < last.position)
+        .toList();
+  }
+
+  private List<Lane> lanes(Predicate<Lane> which) {
+    List<Lane> found = new ArrayList<>();
+    for (Sequence sequence : running) {
+      sequence.wave.lanes().stream().filter(which).forEach(found::add);
+    }
+    return found;
+  }
+
+  /**
+   * Lanes that have had enough pass the coda, to leave their keys there; those that speak, the
+   * head. So do lanes whose guess is wanted, or whose rule wants to see what they would say. They
+   * wait where better company is expected.
+   *
+   * @param thinking lanes that took a step in this tick
+   */
+  private void speak(List<Lane> thinking) {
+    List<Lane> asking = Exits.wantingOutputs(thinking);
+    Set<Lane> guessing = new LinkedHashSet<>(thinking);
+    guessing.removeIf(lane -> !lane.sequence.drafts.wants(lane, share()));
+    List<Lane> leaving = leavers();
+    boolean must = !asking.isEmpty() || !guessing.isEmpty() || rowsAreWanted();
+    if (!must && Company.expected(leaving, lanes(Lane::thinks))) {
+      leaving.forEach(lane -> lane.waited++);
+      return;
+    }
+
+    Set<Lane> speaking = new LinkedHashSet<>(asking); // the first, as their rules expect
+    Set<Lane> silent = new LinkedHashSet<>();
+    for (Lane lane : leaving) {
+      (lane.sequence.speaks(lane.position) ? speaking : silent).add(lane);
+    }
+    speaking.addAll(guessing);
+    speaking.stream().filter(this::needsPrompt).forEach(lane -> silent.addAll(promptOf(lane)));
+    List<Lane> speakers = List.copyOf(speaking);
+    Samples samples = passes.speak(speakers, List.copyOf(silent));
+    exits.askOutputs(asking);
+    promptsFollowTheirLast(asking);
+    dropFailed();
+
+    Set<Lane> left = new LinkedHashSet<>(leavers());
+    left.removeIf(lane -> !speaking.contains(lane) && !silent.contains(lane));
+    List<Said> said = new ArrayList<>();
+    for (int i = 0; i < speakers.size(); i++) {
+      Lane lane = speakers.get(i);
+      if (left.contains(lane)) {
+        passes.inspect(lane, i);
+        said.add(new Said(i, lane, true));
+      } else if (guessing.contains(lane)) {
+        said.add(new Said(i, lane, false));
+      }
+    }
+    left.removeIf(lane -> lane.sequence.drafts.speculates() && !lane.inPrompt()); // once heard
+    left.forEach(this::leave);
+    if (!said.isEmpty()) {
+      inFlight.add(new Tick(samples, said));
+    }
+  }
+
+  /** The lanes that have had enough, and so have all before them in their sequence. */
+  private List<Lane> leavers() {
+    return running.stream().flatMap(sequence -> sequence.wave.leavers().stream()).toList();
+  }
+
+  /** Whether a lane's word rests on keys that the rest of the prompt has yet to leave. */
+  private boolean needsPrompt(Lane lane) {
+    return !lane.hasEnough()
+        && lane.position == lane.sequence.lastOfPrompt()
+        && (lane.asks(ExitRule.Sees.OUTPUT) || lane.sequence.drafts.renewsPrompt(lane));
+  }
+
+  /** The row of a lane that leaves goes to its successor, or to whoever comes. */
+  private void leave(Lane lane) {
+    Sequence sequence = lane.sequence;
+    sequence.wave.leave(lane);
+    sequence.pages.settled(lane.position);
+    if (sequence.wave.isEmpty() && sequence.continues(lane.position)) {
+      sequence.wave.leaveRow(lane);
     } else {
       freeRows.add(lane.row);
     }
   }
 
-  /** Reads what a tick said, and ends the answers that it ended. */
+  /**
+   * Reads what ticks said. The host may run ahead of the device, but not past the last lane, nor
+   * past a guess.
+   */
+  private void settle() {
+    boolean guesses = inFlight.stream().anyMatch(Tick::guesses);
+    int ahead = guesses || lanes(Lane::thinks).isEmpty() ? 0 : ticksAhead;
+    while (inFlight.size() > ahead) {
+      settle(inFlight.remove());
+    }
+  }
+
   private void settle(Tick tick) {
     Samples.Result result = tick.samples().await();
     for (Said said : tick.said()) {
-      int i = said.place();
       Lane lane = said.lane();
-      Sequence sequence = lane.sequence;
-      if (sequence.ended || lane.position < sequence.lastOfPrompt()) {
-        continue;
+      if (!lane.sequence.ended && !lane.squashed && !lane.inPrompt()) {
+        hear(said, result);
       }
-      int token = result.tokens()[i];
-      if (token < 0) {
-        fail(
-            sequence,
-            UserException.of(
-                "the logits after position %d are not numbers (NaN or infinite): the checkpoint's"
-                    + " weights are damaged or too large, download them again",
-                lane.position));
-        continue;
+    }
+  }
+
+  private void hear(Said said, Samples.Result result) {
+    Sequence sequence = said.lane().sequence;
+    int token = result.tokens()[said.place()];
+    if (said.last()) {
+      if (sequence.drafts.speculates()) {
+        leave(said.lane());
       }
-      boolean last = !sequence.continues(lane.position);
-      if (sequence.stopsAt(token) || sequence.answer.say(result, i, lane.steps, last)) {
-        end(sequence, FinishReason.STOP);
-      } else if (last) {
-        end(sequence, FinishReason.LENGTH);
+      tell(sequence, said, result);
+    }
+    if (!sequence.ended && token >= 0) {
+      follow(said, token);
+    }
+  }
+
+  /** Tells an answer its next token, and ends it where that does. */
+  private void tell(Sequence sequence, Said said, Samples.Result result) {
+    Lane lane = said.lane();
+    int token = result.tokens()[said.place()];
+    if (token < 0) {
+      fail(
+          sequence,
+          UserException.of(
+              "the logits after position %d are not numbers (NaN or infinite): the checkpoint's"
+                  + " weights are damaged or too large, download them again",
+              lane.position));
+      return;
+    }
+    boolean last = !sequence.continues(lane.position);
+    if (sequence.stopsAt(token) || sequence.answer.say(result, said.place(), lane.steps, last)) {
+      end(sequence, FinishReason.STOP);
+    } else if (last) {
+      end(sequence, FinishReason.LENGTH);
+    }
+  }
+
+  /** What follows a lane opens on its guess; what was built on another one is squashed. */
+  private void follow(Said said, int token) {
+    Lane lane = said.lane();
+    Wave wave = lane.sequence.wave;
+    Lane next = wave.after(lane);
+    boolean stops = lane.sequence.stopsAt(token);
+    lane.sequence.drafts.heard(lane, token, said.last(), next);
+    if (next == null && !said.last()) {
+      wave.guess(stops ? Wave.NONE : token);
+    } else if (next != null && !next.builtOn(token)) {
+      List<Lane> squashed = wave.squashAfter(lane);
+      squashed.forEach(Lane::squash);
+      squashed.forEach(wrong -> freeRows.addFirst(wrong.row));
+      if (!stops) {
+        wave.inherit(freeRows.remove(), token);
       }
     }
   }
@@ -286,22 +393,11 @@ final class Scheduler {
   private void drop(Sequence sequence) {
     sequence.ended = true;
     running.remove(sequence);
-    free(live, sequence);
-    free(done, sequence);
-    if (sequence.inherits()) {
-      freeRows.add(sequence.takeInheritedRow());
+    sequence.wave.lanes().forEach(lane -> freeRows.add(lane.row));
+    if (sequence.wave.inherits()) {
+      freeRows.add(sequence.wave.takeInheritedRow());
     }
-    sequence.release(pages);
+    sequence.pages.release();
     freeSlots.add(sequence.slot);
-  }
-
-  private void free(List<Lane> lanes, Sequence sequence) {
-    for (Iterator<Lane> all = lanes.iterator(); all.hasNext(); ) {
-      Lane lane = all.next();
-      if (lane.sequence == sequence) {
-        all.remove();
-        freeRows.add(lane.row);
-      }
-    }
   }
 }

@@ -12,21 +12,27 @@ import muninn.model.KvSharing;
  *     chunks the last written ones
  * @param continuous whether a position after the prompt starts from the final latent of the one
  *     before it, after {@code ln_f}, instead of a fresh one (continuous chain of thought)
+ * @param speculation how positions are opened on guesses
  */
-public record Thinking(Exit exit, KvSharing kv, boolean continuous) {
+public record Thinking(Exit exit, KvSharing kv, boolean continuous, Speculation speculation) {
 
   /** Every position takes all steps, from a latent of its own, and keeps all its keys. */
-  public static final Thinking PLAIN = new Thinking(Exit.NEVER, KvSharing.FULL, false);
+  public static final Thinking PLAIN =
+      new Thinking(Exit.NEVER, KvSharing.FULL, false, Speculation.NONE);
 
   public Thinking withExit(Exit exit) {
-    return new Thinking(exit, kv, continuous);
+    return new Thinking(exit, kv, continuous, speculation);
   }
 
   public Thinking withKv(KvSharing kv) {
-    return new Thinking(exit, kv, continuous);
+    return new Thinking(exit, kv, continuous, speculation);
   }
 
   public Thinking withContinuous(boolean continuous) {
-    return new Thinking(exit, kv, continuous);
+    return new Thinking(exit, kv, continuous, speculation);
+  }
+
+  public Thinking withSpeculation(Speculation speculation) {
+    return new Thinking(exit, kv, continuous, speculation);
   }
 }

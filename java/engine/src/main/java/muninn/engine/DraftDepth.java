@@ -1,0 +1,71 @@
+package muninn.engine;
+
+import java.util.Map;
+import muninn.model.Config;
+
+/**
+ * Learns after how many steps a model's predictions settle, and which draft depth that makes best.
+ * With draft depth d the next position waits until the first multiple of d at which the prediction
+ * has settled, and a pass of coda and head is paid every d steps; the best d makes their product
+ * least. What is learnt comes from sequences that draft after every step: the first ones, and one
+ * in eight after that.
+ */
+final class DraftDepth {
+  private static final int LEARN_FROM = 32; // positions
+  private static final int EXPLORE = 8; // sequences
+  private static final double FORGET = 0.99;
+
+  private final double codaCost; // in steps of the core
+  private double[] settled = new double[0]; // by steps − 1, how often predictions settled there
+  private double seen;
+  private int sequences;
+
+  DraftDepth(Config config) {
+    double width = config.width();
+    double block = width * (4 * width + 3.0 * config.ffn());
+    codaCost =
+        (config.coda() * block + config.vocabulary() * width)
+            / (config.core() * block + 2 * width * width);
+  }
+
+  /** The draft depth for a sequence of so many steps. */
+  int best(int steps) {
+    if (seen < LEARN_FROM || ++sequences % EXPLORE == 0) {
+      return 1;
+    }
+    int best = 1;
+    for (int depth = 2; depth < steps; depth *= 2) {
+      if (cost(depth) < cost(best)) {
+        best = depth;
+      }
+    }
+    return best;
+  }
+
+  private double cost(int depth) {
+    double wait = 0;
+    for (int i = 0; i < settled.length; i++) {
+      wait += settled[i] * Math.ceilDiv(i + 1, depth) * depth;
+    }
+    return wait * (1 + codaCost / depth);
+  }
+
+  /** Takes in what a lane guessed after each of its steps, now that its token is known. */
+  void learn(Lane lane, int token) {
+    int steps = lane.steps; // where it settled at the latest
+    for (Map.Entry<Integer, Integer> guess : lane.guesses.descendingMap().entrySet()) {
+      if (guess.getValue() != token) {
+        break;
+      }
+      steps = guess.getKey();
+    }
+    if (steps > settled.length) {
+      settled = java.util.Arrays.copyOf(settled, steps);
+    }
+    for (int i = 0; i < settled.length; i++) {
+      settled[i] *= FORGET;
+    }
+    settled[steps - 1]++;
+    seen++;
+  }
+}

@@ -1,0 +1,120 @@
+package muninn.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+import muninn.kernels.Lanes;
+
+/**
+ * The lanes of one sequence that have not left, deepest first, and how its next position opens: in
+ * the row of the lane that left before it, or in any free one on a guess. Positions are without
+ * gaps; a lane is never behind the one after it.
+ */
+final class Wave {
+  /** No guess, no row. */
+  static final int NONE = -1;
+
+  private final List<Lane> lanes = new ArrayList<>();
+
+  /** The next position to open. */
+  private int next;
+
+  private int inheritedRow = NONE;
+  private int inheritedToken;
+  private int guess = NONE;
+
+  /** From the deepest to the newest. */
+  List<Lane> lanes() {
+    return lanes;
+  }
+
+  boolean isEmpty() {
+    return lanes.isEmpty();
+  }
+
+  int next() {
+    return next;
+  }
+
+  Lane newest() {
+    return lanes.getLast();
+  }
+
+  /** The lane after this one; null where there is none. */
+  Lane after(Lane lane) {
+    int place = lane.position + 1 - (lanes.isEmpty() ? next : lanes.getFirst().position);
+    return place >= 0 && place < lanes.size() ? lanes.get(place) : null;
+  }
+
+  /** Opens the next position. */
+  Lane open(Sequence sequence, int row, int token) {
+    Lane lane = new Lane(sequence, next++, row, token);
+    lanes.add(lane);
+    guess = NONE;
+    return lane;
+  }
+
+  /** The lanes that have had enough while none before them thinks on. */
+  List<Lane> leavers() {
+    int count = 0;
+    while (count < lanes.size() && lanes.get(count).hasEnough()) {
+      count++;
+    }
+    return List.copyOf(lanes.subList(0, count));
+  }
+
+  /** The deepest lane leaves. */
+  void leave(Lane deepest) {
+    if (lanes.removeFirst() != deepest) {
+      throw new IllegalStateException("a lane left before those before it");
+    }
+  }
+
+  /** A lane leaves its row to the next position, whose token it has just sampled there. */
+  void leaveRow(Lane lane) {
+    inherit(lane.row, Lanes.sampledIn(lane.row));
+  }
+
+  /** The next position opens in this row, with this token. */
+  void inherit(int row, int token) {
+    inheritedRow = row;
+    inheritedToken = token;
+    guess = NONE;
+  }
+
+  boolean inherits() {
+    return inheritedRow != NONE;
+  }
+
+  int takeInheritedRow() {
+    int row = inheritedRow;
+    inheritedRow = NONE;
+    return row;
+  }
+
+  int inheritedToken() {
+    return inheritedToken;
+  }
+
+  /** The next position may open on this token, or NONE, where there is a row for it. */
+  void guess(int token) {
+    guess = token;
+  }
+
+  boolean hasGuess() {
+    return guess != NONE;
+  }
+
+  int guess() {
+    return guess;
+  }
+
+  /** Takes away all lanes after this one; they built on what turned out wrong. */
+  List<Lane> squashAfter(Lane lane) {
+    List<Lane> behind = lanes.subList(lane.position + 1 - lanes.getFirst().position, lanes.size());
+    List<Lane> squashed = List.copyOf(behind);
+    behind.clear();
+    next = lane.position + 1;
+    guess = NONE;
+    return squashed;
+  }
+}

@@ -1,0 +1,299 @@
+package muninn.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import muninn.UserException;
+import muninn.kernels.Device;
+import muninn.model.KvSharing;
+import muninn.model.Tokenizer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Guessing ahead: the text of plain decoding, from less work in sequence and none done twice. */
+class SpeculationTest {
+  private static final Path NANO = Golden.folder("raven-nano");
+  private static final Path SUMS = Path.of("../../weights/raven-sums");
+  private static final long MIB = 1 << 20;
+
+  /** Where the engine runs. */
+  DeviceOptions device() {
+    return DeviceOptions.cpu(2);
+  }
+
+  /** Requests that are tried. */
+  int requests() {
+    return 200;
+  }
+
+  private EngineOptions roomy() {
+    return new EngineOptions(device(), 256, 64, 16, 512 * MIB);
+  }
+
+  /** Lanes, places and memory that the requests wait for. */
+  private EngineOptions cramped() {
+    return new EngineOptions(device(), 24, 9, 16, 24 * MIB);
+  }
+
+  private Device open() {
+    return Devices.open(device());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 1", "1, 2"})
+  void theTextIsThatOfPlainDecodingToTheBit(int ticksAhead, long seed) {
+    Random random = new Random(seed);
+    List<Request> requests = new ArrayList<>();
+    for (int i = 0; i < requests(); i++) {
+      requests.add(randomRequest(random, 160));
+    }
+    List<Completion> plain;
+    EngineOptions enough = new EngineOptions(device(), 24, 24, 16, 512 * MIB);
+    try (Engine engine = Engine.open(NANO, enough)) {
+      plain = answers(engine, requests);
+    }
+    int squashed = 0;
+    int kept = 0;
+    try (Engine engine = Engine.open(NANO, cramped(), () -> EngineTest.ahead(open(), ticksAhead))) {
+      List<Request> speculating = new ArrayList<>();
+      for (Request request : requests) {
+        speculating.add(
+            request.with(request.thinking().withSpeculation(how(random, request.steps()))));
+      }
+      List<Completion> guessed = answers(engine, speculating);
+      for (int i = 0; i < requests.size(); i++) {
+        assertThat(guessed.get(i).tokens())
+            .as("request %d: %s", i, speculating.get(i).thinking())
+            .isEqualTo(plain.get(i).tokens());
+        assertThat(guessed.get(i).finishReason()).isEqualTo(plain.get(i).finishReason());
+        squashed += guessed.get(i).stats().speculated().squashed();
+        kept +=
+            guessed.get(i).stats().speculated().byPlace().stream()
+                .mapToInt(Completion.Rate::right)
+                .sum();
+      }
+    }
+    assertThat(squashed).isGreaterThan(requests());
+    assertThat(kept).isGreaterThan(requests());
+  }
+
+  private static Speculation how(Random random, int steps) {
+    if (steps == 1) {
+      return Speculation.NONE;
+    }
+    int draft = 1 + random.nextInt(steps - 1);
+    return switch (random.nextInt(4)) {
+      case 0 -> Speculation.wavefront(Speculation.AUTO);
+      case 1 -> Speculation.rounds(draft, 2 + random.nextInt(5));
+      case 2 -> new Speculation(Speculation.Kind.WAVEFRONT, draft, 2 + random.nextInt(4), false);
+      default -> Speculation.wavefront(draft);
+    };
+  }
+
+  private static Request randomRequest(Random random, int vocabulary) {
+    Sampling sampling =
+        random.nextBoolean()
+            ? Sampling.GREEDY
+            : new Sampling(
+                0.5f + random.nextFloat(),
+                random.nextInt(50),
+                0.5f + random.nextFloat() / 2,
+                random.nextFloat() / 10,
+                1 + random.nextFloat() / 2,
+                random.nextLong());
+    KnownExit.Kind kind = random.nextBoolean() ? KnownExit.Kind.LATENT_DIFF : KnownExit.Kind.COSINE;
+    Exit exit =
+        random.nextInt(3) > 0
+            ? Exit.NEVER
+            : new Exit(new KnownExit(kind, 0.1f), 1, 1 + random.nextInt(3), random.nextInt(3) == 0);
+    int longest = random.nextInt(4) == 0 ? 100 : 10;
+    return new Request(
+        random.ints(1 + random.nextInt(longest), 0, vocabulary).toArray(),
+        1 + random.nextInt(16),
+        1 + random.nextInt(20),
+        sampling,
+        random.nextInt(2),
+        List.of(),
+        random.nextInt(4) > 0,
+        random.nextInt(2) - 1,
+        Thinking.PLAIN.withExit(exit));
+  }
+
+  private static List<Completion> answers(Engine engine, List<Request> requests) {
+    List<Generation> generations = requests.stream().map(engine::submit).toList();
+    return generations.stream().map(generation -> generation.completion().join()).toList();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"rounds:draft=1,k=4", "wavefront:draft=1", "wavefront:draft=2"})
+  void stopStringsAndTheModelsEndCutWhatWasGuessedBeyondThem(String how) throws IOException {
+    EngineOptions options = new EngineOptions(device(), 64, 8, 16, 64 * MIB);
+    try (Engine engine = Engine.open(SUMS, options)) {
+      for (List<String> stop : List.of(List.<String>of(), List.of("11", "0"))) {
+        List<Completion> plain = sums(engine, Speculation.NONE, 12, stop);
+        List<Completion> guessed = sums(engine, Speculation.parse(how), 12, stop);
+        for (int i = 0; i < plain.size(); i++) {
+          assertThat(guessed.get(i).text()).isEqualTo(plain.get(i).text());
+          assertThat(guessed.get(i).tokens()).isEqualTo(plain.get(i).tokens());
+        }
+      }
+    }
+  }
+
+  private static List<Completion> sums(Engine engine, Speculation how, int steps, List<String> stop)
+      throws IOException {
+    Tokenizer tokenizer = engine.model().tokenizer().orElseThrow();
+    List<Request> requests = new ArrayList<>();
+    for (String line : Files.readAllLines(SUMS.resolve("eval.jsonl")).subList(0, 60)) {
+      String prompt = new ObjectMapper().readTree(line).get("prompt").asText();
+      requests.add(
+          new Request(
+              tokenizer.encodePrompt(prompt),
+              steps,
+              9,
+              Sampling.GREEDY,
+              1,
+              stop,
+              false,
+              -1,
+              Thinking.PLAIN.withSpeculation(how)));
+    }
+    return answers(engine, requests);
+  }
+
+  @Test
+  void aWavefrontTakesFarFewerPassesWherePredictionsSettleEarly() throws IOException {
+    EngineOptions alone = new EngineOptions(device(), 64, 1, 16, 64 * MIB);
+    try (Engine engine = Engine.open(SUMS, alone)) {
+      long plain = ticks(sums(engine, Speculation.NONE, 12, List.of()));
+      List<Completion> guessed = sums(engine, Speculation.wavefront(1), 12, List.of());
+      assertThat(ticks(guessed)).isLessThanOrEqualTo(plain * 4 / 10);
+    }
+  }
+
+  private static long ticks(List<Completion> completions) {
+    return completions.stream().mapToLong(completion -> completion.stats().ticks()).sum();
+  }
+
+  @Test
+  void nothingIsComputedTwice() {
+    // Where every guess is right the work is that of plain decoding, step for step; where one is
+    // wrong, what was built on it comes on top and nothing else.
+    Request request = Request.of(new int[] {5}, 16, 20).with(Thinking.PLAIN);
+    try (Engine engine = Engine.open(NANO, roomy())) {
+      long plain = engine.submit(request).completion().join().stats().steps();
+      assertThat(plain).isEqualTo(16 * 20);
+      for (int draft : new int[] {1, 4, 8, 12, 15}) {
+        for (Speculation how :
+            List.of(Speculation.rounds(draft, 4), Speculation.wavefront(draft))) {
+          Completion.Stats stats =
+              engine
+                  .submit(request.with(Thinking.PLAIN.withSpeculation(how)))
+                  .completion()
+                  .join()
+                  .stats();
+          int squashed = stats.speculated().squashed();
+          assertThat(stats.steps())
+              .as("%s with %d lanes squashed", how, squashed)
+              .isBetween(plain + squashed, plain + 16L * squashed);
+        }
+      }
+    }
+  }
+
+  @Test
+  void aRoundDraftsLanesOneAfterAnotherAndAdvancesThemTogether() {
+    // After the prompt's 16 steps, every round of k = 4 with all guesses right takes 4 drafts of 12
+    // and 4 more steps, and says 4 tokens.
+    Request request = Request.of(new int[] {5}, 16, 9);
+    try (Engine engine = Engine.open(NANO, roomy())) {
+      Completion completion =
+          engine
+              .submit(request.with(Thinking.PLAIN.withSpeculation(Speculation.rounds(12, 4))))
+              .completion()
+              .join();
+      Completion.Stats stats = completion.stats();
+      assertThat(stats.speculated().squashed()).isZero();
+      assertThat(stats.ticks()).isEqualTo(16 + 2 * (4 * 12 + 4));
+      assertThat(stats.speculated().byDepth()).isEqualTo(Map.of(12, new Completion.Rate(6, 6)));
+      assertThat(stats.speculated().byPlace()).containsOnly(new Completion.Rate(2, 2)).hasSize(3);
+    }
+  }
+
+  @Test
+  void lanesOnGuessesGiveWayWhenTheBatchIsFull() {
+    EngineOptions full = new EngineOptions(device(), 4, 4, 16, 64 * MIB);
+    try (Engine engine = Engine.open(NANO, full)) {
+      List<Request> requests = new ArrayList<>();
+      for (int i = 0; i < 12; i++) {
+        requests.add(
+            Request.of(new int[] {i}, 8, 12)
+                .with(Thinking.PLAIN.withSpeculation(Speculation.wavefront(1))));
+      }
+      List<Completion> completions = answers(engine, requests);
+      // four rows for four requests, until the last ones are alone
+      assertThat(completions.subList(0, 8))
+          .allMatch(completion -> completion.stats().speculated().opened() < 12);
+    }
+  }
+
+  @Test
+  void whatCannotBeExactIsRefusedWithTheReasonUnlessApproximateIsAskedFor() {
+    Speculation wave = Speculation.wavefront(2);
+    Thinking shared = Thinking.PLAIN.withKv(KvSharing.parse("mod:2")).withSpeculation(wave);
+    Thinking continuous = Thinking.PLAIN.withContinuous(true).withSpeculation(wave);
+    Thinking output =
+        Thinking.PLAIN.withExit(Exit.when(KnownExit.Kind.KL.rule())).withSpeculation(wave);
+    Request request = Request.of(new int[] {5}, 8, 12);
+    try (Engine engine = Engine.open(NANO, roomy())) {
+      refuses(engine, request.with(shared), "kv mod:2", "keys", "approximate");
+      refuses(engine, request.with(continuous), "continuous", "starts where", "approximate");
+      refuses(engine, request.with(output), "exit rule", "output", "approximate");
+      for (Thinking thinking : List.of(shared, continuous, output)) {
+        Request allowed = request.with(thinking.withSpeculation(wave.approximately()));
+        assertThat(engine.submit(allowed).completion().join().tokens()).hasSize(12);
+      }
+      Thinking deep = Thinking.PLAIN.withSpeculation(Speculation.wavefront(8));
+      refuses(engine, request.with(deep), "drafts at 8 steps and steps is 8");
+      Thinking alone = Thinking.PLAIN.withSpeculation(Speculation.rounds(2, 1));
+      refuses(engine, request.with(alone), "speculate k is 1");
+    }
+  }
+
+  private static void refuses(Engine engine, Request request, String... parts) {
+    assertThatThrownBy(() -> engine.submit(request))
+        .isInstanceOf(UserException.class)
+        .satisfies(e -> assertThat(e.getMessage()).contains(parts));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "none",
+        "rounds:draft=3,k=5",
+        "wavefront:draft=auto",
+        "wavefront:draft=2,lanes=6,approximate"
+      })
+  void speculationIsWrittenAsItIsRead(String text) {
+    assertThat(Speculation.parse(text)).hasToString(text);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "waves", "none:draft=1", "rounds:draft=auto", "wavefront:k=4", "rounds:k=x"})
+  void whatIsNoSpeculationIsRefusedWithTheForms(String text) {
+    assertThatThrownBy(() -> Speculation.parse(text))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("wanted none, rounds:draft=4,k=4");
+  }
+}
