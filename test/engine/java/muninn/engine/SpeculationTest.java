@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import muninn.UserException;
 import muninn.kernels.Device;
 import muninn.model.KvSharing;
@@ -154,8 +157,9 @@ class SpeculationTest {
       throws IOException {
     Tokenizer tokenizer = engine.model().tokenizer().orElseThrow();
     List<Request> requests = new ArrayList<>();
-    for (String line : Files.readAllLines(SUMS.resolve("eval.jsonl")).subList(0, 60)) {
-      String prompt = new ObjectMapper().readTree(line).get("prompt").asText();
+    List<String> lines = Files.readAllLines(SUMS.resolve("eval.jsonl"));
+    for (int i = 0; i < lines.size(); i += 10) { // of every kind
+      String prompt = new ObjectMapper().readTree(lines.get(i)).get("prompt").asText();
       requests.add(
           new Request(
               tokenizer.encodePrompt(prompt),
@@ -233,18 +237,40 @@ class SpeculationTest {
   @Test
   void lanesOnGuessesGiveWayWhenTheBatchIsFull() {
     EngineOptions full = new EngineOptions(device(), 4, 4, 16, 64 * MIB);
-    try (Engine engine = Engine.open(NANO, full)) {
-      List<Request> requests = new ArrayList<>();
+    CountDownLatch submitted = new CountDownLatch(1);
+    try (Engine engine = Engine.open(NANO, full, () -> startingAfter(submitted, open()))) {
+      Thinking wave = Thinking.PLAIN.withSpeculation(Speculation.wavefront(1));
+      List<Generation> generations = new ArrayList<>();
       for (int i = 0; i < 12; i++) {
-        requests.add(
-            Request.of(new int[] {i}, 8, 12)
-                .with(Thinking.PLAIN.withSpeculation(Speculation.wavefront(1))));
+        generations.add(engine.submit(Request.of(new int[] {i}, 8, 12).with(wave)));
       }
-      List<Completion> completions = answers(engine, requests);
-      // four rows for four requests, until the last ones are alone
+      submitted.countDown();
+      List<Completion> completions =
+          generations.stream().map(generation -> generation.completion().join()).toList();
+      // Four rows for four requests, until only the last ones are left.
       assertThat(completions.subList(0, 8))
-          .allMatch(completion -> completion.stats().speculated().opened() < 12);
+          .allMatch(completion -> completion.stats().speculated().opened() == 0);
+      Generation alone = engine.submit(Request.of(new int[] {5}, 8, 12).with(wave));
+      assertThat(alone.completion().join().stats().speculated().opened()).isPositive();
     }
+  }
+
+  /** A device whose first position waits for the latch. */
+  private static Device startingAfter(CountDownLatch latch, Device device) {
+    return (Device)
+        Proxy.newProxyInstance(
+            Device.class.getClassLoader(),
+            new Class<?>[] {Device.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("embed")) {
+                latch.await();
+              }
+              try {
+                return method.invoke(device, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
   }
 
   @Test

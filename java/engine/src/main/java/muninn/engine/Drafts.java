@@ -57,9 +57,7 @@ final class Drafts {
    * @param share lanes that the sequence may have as things are
    */
   boolean wants(Lane lane, int share) {
-    if (lane.hasEnough()
-        || lane.position < sequence.lastOfPrompt()
-        || !sequence.continues(lane.position)) {
+    if (lane.hasEnough() || lane.inPrompt() || !sequence.continues(lane.position)) {
       return false;
     }
     boolean mayExtend = sequence.wave.after(lane) == null && ahead() < reach(share);
@@ -75,7 +73,7 @@ final class Drafts {
    * They are when it first guesses, and whenever it has twice the steps.
    */
   boolean renewsPrompt(Lane lane) {
-    return lane.position == sequence.lastOfPrompt() && Integer.bitCount(lane.steps / depth) == 1;
+    return lane.endsPrompt() && Integer.bitCount(lane.steps / depth) == 1;
   }
 
   /** Whether a lane with its draft waits for the others of its round. */

@@ -25,10 +25,8 @@ final class Lane {
   /** Lanes that were ahead of it when it was opened on a guess; 0 when it was on none. */
   int place;
 
-  /** Whether it was built on a wrong guess, and is no more. */
-  boolean squashed;
-
   private boolean enough;
+  private boolean squashed;
 
   /**
    * @param token its id, or {@link Lanes#sampledIn}
@@ -66,12 +64,26 @@ final class Lane {
     return enough || stepsLeft() == 0;
   }
 
+  /** It has; the last position of a prompt speaks for those that think with it. */
   void enough() {
     enough = true;
+    if (endsPrompt()) {
+      sequence.wave.before(this).forEach(lane -> lane.enough = true);
+    }
   }
 
   void squash() {
     squashed = true;
+  }
+
+  /** Whether it was built on a wrong guess, and is no more. */
+  boolean squashed() {
+    return squashed;
+  }
+
+  /** Whether it is the last position of the prompt. */
+  boolean endsPrompt() {
+    return position == sequence.lastOfPrompt();
   }
 
   /** Whether the prompt says what follows it. */

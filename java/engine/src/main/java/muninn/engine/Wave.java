@@ -45,6 +45,11 @@ final class Wave {
     return place >= 0 && place < lanes.size() ? lanes.get(place) : null;
   }
 
+  /** The lanes before this one. */
+  List<Lane> before(Lane lane) {
+    return List.copyOf(lanes.subList(0, lane.position - lanes.getFirst().position));
+  }
+
   /** Opens the next position. */
   Lane open(Sequence sequence, int row, int token) {
     Lane lane = new Lane(sequence, next++, row, token);
