@@ -84,13 +84,13 @@ class LinearTest {
       Buffer sumTwin = cpu.buffer(Math.max(1, n), rows);
       device.linearAdd(lanes(device, n), x.there, w.there, table(device, rows, add), sum);
       cpu.linearAdd(lanes(cpu, n), x.here, w.here, table(cpu, rows, add), sumTwin);
-      assertSame(n, columns, sum, sumTwin);
+      assertSame(columns, sum, sumTwin);
 
       Buffer out = device.buffer(Math.max(1, n), odd);
       Buffer outTwin = cpu.buffer(Math.max(1, n), odd);
       device.linear(lanes(device, n), x.there, v.there, out);
       cpu.linear(lanes(cpu, n), x.here, v.here, outTwin);
-      assertSame(n, columns, out, outTwin);
+      assertSame(columns, out, outTwin);
     }
   }
 
@@ -105,7 +105,7 @@ class LinearTest {
     Buffer sumTwin = table(cpu, 40, add);
     device.linearAdd(lanes(device, 3), x.there, w.there, sum, sum);
     cpu.linearAdd(lanes(cpu, 3), x.here, w.here, sumTwin, sumTwin);
-    assertSame(3, 48, sum, sumTwin);
+    assertSame(48, sum, sumTwin);
   }
 
   static Stream<Arguments> gates() {
@@ -127,7 +127,7 @@ class LinearTest {
       Buffer twin = cpu.operand(Math.max(1, n), ffn);
       device.swiglu(lanes(device, n), x.there, w.there, out);
       cpu.swiglu(lanes(cpu, n), x.here, w.here, twin);
-      assertSame(n, columns, out, twin);
+      assertSame(columns, out, twin);
     }
   }
 
@@ -149,7 +149,7 @@ class LinearTest {
       Buffer twin = cpu.buffer(Math.max(1, n), d);
       device.adapter(lanes(device, n), s.there, e.there, w.there, x);
       cpu.adapter(lanes(cpu, n), s.here, e.here, w.here, twin);
-      assertSame(n, 2 * d, x, twin);
+      assertSame(2 * d, x, twin);
     }
   }
 
@@ -182,7 +182,11 @@ class LinearTest {
       sequences.map(1, 1, chunk, pages[0][chunk]);
       sequences.map(1, 5, chunk, pages[1][chunk]);
     }
+    Weights embedding = matrix(1, 8).there;
     for (int n : new int[] {1, 7, 33, 40}) {
+      // Opening a position forgets how deep it has been.
+      device.embed(
+          along(n), embedding, 1, device.sampled(1), sequences, device.buffer(positions, 8));
       Operand x = operand(n, columns);
       Lanes lanes = device.lanes(n);
       Lanes plain = cpu.lanes(n);
@@ -222,6 +226,49 @@ class LinearTest {
         }
       }
     }
+  }
+
+  @Test
+  void aPositionIsAsDeepAsTheDeepestGroupThatWasAppended() {
+    open(DType.F32);
+    CudaSequences sequences = (CudaSequences) device.sequences(2, 20, 5);
+    KvCache cache = device.kvCache(8, 1, 16);
+    sequences.open(1, new SequenceParameters(0, 0, 0, 0, 1, 0, 1, -1));
+    for (int slot = 0; slot < 5; slot++) {
+      sequences.map(1, slot, 0, slot);
+    }
+    device.embed(
+        along(3), matrix(1, 8).there, 1, device.sampled(1), sequences, device.buffer(3, 8));
+    Matrix w = matrix(48, 8);
+    for (int[] step : new int[][] {{0, 1}, {1, 1}, {3, 1}, {2, 1}, {4, 0}}) {
+      // A lane at position 1 appends to a group, or to the one slot of prelude and coda.
+      Lanes lanes = device.lanes(1);
+      lanes.add(0, 1, 1, step[0], 0);
+      device.queryKeyValue(
+          lanes,
+          operand(1, 8).there,
+          w.there,
+          table(device, 16, values(32)),
+          table(device, 16, values(32)),
+          sequences,
+          cache,
+          new KvSlot(0, step[1]),
+          device.operand(1, 16));
+    }
+    CudaBuffer reached = new CudaBuffer(sequences.reached(), DType.F32, 2, 20);
+    float[] ofSequence = device.read(new CudaBuffer(reached.memory(), DType.F32, 40, 1), 21);
+    assertThat(Float.floatToRawIntBits(ofSequence[0])).isEqualTo(3);
+    float[] neighbour = device.read(new CudaBuffer(reached.memory(), DType.F32, 40, 1), 22);
+    assertThat(Float.floatToRawIntBits(neighbour[0])).isEqualTo(-1);
+  }
+
+  /** The first n positions of sequence 1, each its own row. */
+  private Lanes along(int n) {
+    Lanes lanes = device.lanes(n);
+    for (int m = 0; m < n; m++) {
+      lanes.add(m, 1, m, 0, 0);
+    }
+    return lanes;
   }
 
   /** Rows of a page's keys and values of one head. */
@@ -296,18 +343,28 @@ class LinearTest {
   void aRecordedStageServesFewerLanesThanItWasRecordedFor(DType dtype) {
     open(dtype);
     Matrix w = matrix(40, 328);
+    Matrix zeros = matrix(40, 328, new float[40 * 328]);
     Operand x = operand(8, 328);
     Lanes lanes = device.lanes(8);
+    Buffer out = device.buffer(8, 40);
     for (int n : new int[] {8, 8, 8, 5, 7}) {
       lanes.clear();
       for (int m = 0; m < n; m++) {
         lanes.add(m, 0, m, 0, 0);
       }
+      // What the recording for 8 lanes must leave alone.
+      Buffer kept = table(device, 40, values(8 * 40));
+      device.linearAdd(along(8), x.there, zeros.there, kept, out);
+      device.stage("linear", lanes, () -> device.linear(lanes, x.there, w.there, out));
       Buffer twin = cpu.buffer(8, 40);
       cpu.linear(lanes(cpu, n), x.here, w.here, twin);
-      Buffer out = device.buffer(8, 40);
-      device.stage("n" + n, lanes, () -> device.linear(lanes, x.there, w.there, out));
-      assertSame(8, 328, out, twin);
+      for (int m = 0; m < 8; m++) {
+        if (m < n) {
+          assertRow(out, twin, m, 328);
+        } else {
+          assertThat(device.read(out, m)).isEqualTo(device.read(kept, m));
+        }
+      }
     }
   }
 
@@ -327,7 +384,10 @@ class LinearTest {
   }
 
   private Matrix matrix(int rows, int columns) {
-    float[] values = values(rows * columns);
+    return matrix(rows, columns, values(rows * columns));
+  }
+
+  private Matrix matrix(int rows, int columns, float[] values) {
     return new Matrix(
         device.weights(dtype, rows, columns, segment(dtype, values)),
         cpu.weights(dtype, rows, columns, segment(dtype, values)));
@@ -385,24 +445,27 @@ class LinearTest {
     return lanes;
   }
 
-  /** The first n rows are the twin's, the same to the bit in float32; others are untouched. */
-  private void assertSame(int n, int columns, Buffer buffer, Buffer twin) {
+  /** All rows are the twin's; those beyond the lanes are zero in both. */
+  private void assertSame(int columns, Buffer buffer, Buffer twin) {
     for (int m = 0; m < buffer.rows(); m++) {
-      float[] actual = device.read(buffer, m);
-      float[] expected = cpu.read(twin, m);
-      if (dtype == DType.F32) {
-        assertThat(actual).isEqualTo(expected);
-        continue;
-      }
-      // Sums of products of normal numbers, in another order; an operand is rounded to 8 bits.
-      boolean rounded = ((CudaBuffer) buffer).dtype() == DType.BF16;
-      double error = 1e-6 * Math.sqrt(columns) * Math.sqrt(columns);
-      for (int i = 0; i < actual.length; i++) {
-        double bound = 2e-5 + error + (rounded ? Math.abs(expected[i]) / 128 : 0);
-        assertThat((double) actual[i]).isCloseTo(expected[i], within(bound));
-      }
+      assertRow(buffer, twin, m, columns);
     }
-    assertThat(n).isLessThanOrEqualTo(buffer.rows());
+  }
+
+  /** The twin's row, to the bit in float32; columns is how many products a sum has. */
+  private void assertRow(Buffer buffer, Buffer twin, int row, int columns) {
+    float[] actual = device.read(buffer, row);
+    float[] expected = cpu.read(twin, row);
+    if (dtype == DType.F32) {
+      assertThat(actual).isEqualTo(expected);
+      return;
+    }
+    // Sums in another order; an operand is rounded to 8 bits.
+    boolean rounded = ((CudaBuffer) buffer).dtype() == DType.BF16;
+    for (int i = 0; i < actual.length; i++) {
+      double bound = 1e-5 + 1e-6 * columns + (rounded ? Math.abs(expected[i]) / 128 : 0);
+      assertThat((double) actual[i]).isCloseTo(expected[i], within(bound));
+    }
   }
 
   private void assertClose(float actual, float expected) {

@@ -150,6 +150,11 @@ final class CudaSequences implements Sequences, Argument {
     mapped = 0;
   }
 
+  /** The deepest KV group that each position has appended, {@code [count, positions]}. */
+  DeviceMemory reached() {
+    return reached;
+  }
+
   @Override
   public MemoryLayout layout() {
     return LAYOUT;
