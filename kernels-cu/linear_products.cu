@@ -6,47 +6,48 @@ namespace {
 
 using bf16 = __nv_bfloat16;
 
-// One thread a pair of rows, grid (pairs / blockDim, lanes). products [lanes, rows]; moves 8 bytes a pair and lane, and
-// what the epilogue moves.
+// One thread a pair of rows, grid (pairs / blockDim, lanes from firstLane on). products [lanes of the launch, rows]; moves
+// 8 bytes a pair and lane, and what the epilogue moves.
 template <class Epilogue>
-__device__ void finish(const Lanes& lanes, const float* products, int rows, const Epilogue& epilogue) {
+__device__ void finish(const Lanes& lanes, int firstLane, const float* products, int rows, const Epilogue& epilogue) {
   gridDependencyLaunch();
   gridDependencyWait();
   const int pair = blockIdx.x * blockDim.x + threadIdx.x;
-  const int m = blockIdx.y;
+  const int m = firstLane + blockIdx.y;
   if (pair >= epilogue.pairs() || m >= lanes.count()) return;
-  const float* const from = products + static_cast<size_t>(m) * rows;
+  const float* const from = products + static_cast<size_t>(blockIdx.y) * rows;
   epilogue(lanes, m, pair, from[epilogue.first(pair)], from[epilogue.second(pair)]);
 }
 
 }  // namespace
 
-// out[m] = [s[row(m)] ; e[row(m)]], 16 bytes a thread, grid (2 · width / 8 / blockDim, lanes); s, e [rows, width],
-// width % 8 == 0, out [lanes, 2 · width]; moves 8 · width bytes a lane.
-KERNEL(linear_join_bf16, Lanes lanes, const bf16* s, const bf16* e, int width, bf16* out) {
+// out[i] = [s[row(m)] ; e[row(m)]] for lane m = firstLane + i, 16 bytes a thread, grid (2 · width / 8 / blockDim, lanes);
+// s, e [rows, width], width % 8 == 0, out [lanes of the launch, 2 · width]; moves 8 · width bytes a lane.
+KERNEL(linear_join_bf16, Lanes lanes, int firstLane, const bf16* s, const bf16* e, int width, bf16* out) {
   gridDependencyLaunch();
   gridDependencyWait();
   const int column = 8 * (blockIdx.x * blockDim.x + threadIdx.x);
-  const int m = blockIdx.y;
+  const int m = firstLane + blockIdx.y;
   if (column >= 2 * width || m >= lanes.count()) return;
   const Joined<bf16> joined{s, e, width};
-  *reinterpret_cast<uint4*>(out + static_cast<size_t>(m) * 2 * width + column) =
+  *reinterpret_cast<uint4*>(out + static_cast<size_t>(blockIdx.y) * 2 * width + column) =
       *reinterpret_cast<const uint4*>(joined.at(joined.row(lanes, m), column));
 }
 
-// out[m] = products[m] + residual[m]; all [lanes, rows], products and out may be one
-KERNEL(linear_finish_add_bf16, Lanes lanes, const float* products, const float* residual, float* out, int rows) {
-  finish(lanes, products, rows, Add(rows, residual, out));
+// out[m] = products[i] + residual[m] for lane m = firstLane + i; out [lanes, rows], of which products may be a part
+KERNEL(linear_finish_add_bf16, Lanes lanes, int firstLane, const float* products, const float* residual, float* out,
+       int rows) {
+  finish(lanes, firstLane, products, rows, Add(rows, residual, out));
 }
 
-// products [lanes, 2 · columns], out [lanes, columns]
-KERNEL(linear_finish_swiglu_bf16, Lanes lanes, const float* products, bf16* out, int columns) {
-  finish(lanes, products, 2 * columns, Swiglu<bf16>{columns, out});
+// products [lanes of the launch, 2 · columns], out [lanes, columns]
+KERNEL(linear_finish_swiglu_bf16, Lanes lanes, int firstLane, const float* products, bf16* out, int columns) {
+  finish(lanes, firstLane, products, 2 * columns, Swiglu<bf16>{columns, out});
 }
 
-// products [lanes, 3 · H · D]; the rest as in epilogues.cuh
-KERNEL(linear_finish_qkv_bf16, Lanes lanes, const float* products, const float* bias, const float* rope,
+// products [lanes of the launch, 3 · H · D]; the rest as in epilogues.cuh
+KERNEL(linear_finish_qkv_bf16, Lanes lanes, int firstLane, const float* products, const float* bias, const float* rope,
        Sequences sequences, KvCache<bf16> cache, Slot slot, bf16* q) {
   const QueryKeyValue<bf16> epilogue(bias, rope, sequences, cache, slot, q);
-  finish(lanes, products, epilogue.rows, epilogue);
+  finish(lanes, firstLane, products, epilogue.rows, epilogue);
 }

@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.within;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import muninn.cuda.CublasLtStub;
 import muninn.kernels.Buffer;
 import muninn.kernels.DType;
 import muninn.kernels.Device;
@@ -21,6 +24,7 @@ import muninn.kernels.Weights;
 import muninn.kernels.cpu.CpuDevice;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -33,6 +37,9 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class LinearTest {
   private static final int[] LANES = {0, 1, 2, 7, 8, 9, 33, 64, 65, 130};
+
+  /** Rows of what outlives a tick; a prime number. */
+  private static final int ROWS = 601;
 
   /** Rows and columns; the emulated device has 16 blocks, of at least 8 steps of 32 columns. */
   private static final int[][] SHAPES = {
@@ -73,11 +80,15 @@ class LinearTest {
   @MethodSource("products")
   void aProductIsThatOfTheCpu(DType dtype, int rows, int columns) {
     open(dtype);
+    products(rows, columns, LANES);
+  }
+
+  private void products(int rows, int columns, int... lanes) {
     // A vocabulary may be odd.
     int odd = rows - 1;
     Matrix w = matrix(rows, columns);
     Matrix v = matrix(odd, columns);
-    for (int n : LANES) {
+    for (int n : lanes) {
       Operand x = operand(n, columns);
       float[] add = values(Math.max(1, n) * rows);
       Buffer sum = device.buffer(Math.max(1, n), rows);
@@ -120,8 +131,12 @@ class LinearTest {
   @MethodSource("gates")
   void aGatedProductIsThatOfTheCpu(DType dtype, int ffn, int columns) {
     open(dtype);
+    gates(ffn, columns, LANES);
+  }
+
+  private void gates(int ffn, int columns, int... lanes) {
     Matrix w = matrix(2 * ffn, columns);
-    for (int n : LANES) {
+    for (int n : lanes) {
       Operand x = operand(n, columns);
       Buffer out = device.operand(Math.max(1, n), ffn);
       Buffer twin = cpu.operand(Math.max(1, n), ffn);
@@ -141,10 +156,14 @@ class LinearTest {
   @MethodSource("widths")
   void theAdapterReadsStateAndInputEmbeddingOfTheLanesRow(DType dtype, int d) {
     open(dtype);
+    adapters(d, LANES);
+  }
+
+  private void adapters(int d, int... lanes) {
     Matrix w = matrix(d, 2 * d);
-    Operand s = operand(140, d);
-    Operand e = operand(140, d);
-    for (int n : LANES) {
+    Operand s = operand(ROWS, d);
+    Operand e = operand(ROWS, d);
+    for (int n : lanes) {
       Buffer x = device.buffer(Math.max(1, n), d);
       Buffer twin = cpu.buffer(Math.max(1, n), d);
       device.adapter(lanes(device, n), s.there, e.there, w.there, x);
@@ -166,24 +185,32 @@ class LinearTest {
   void queriesAreRotatedAndKeysAndValuesAppendedToTheLanesPage(
       DType dtype, int heads, int headWidth) {
     open(dtype);
+    heads(heads, headWidth, 1, 7, 33, 66);
+  }
+
+  /** Lanes are positions of one sequence, every other one in KV group 2, else 0. */
+  private void heads(int heads, int headWidth, int... lanesOf) {
     int width = heads * headWidth;
     int columns = 72;
-    int positions = 40;
+    int positions = Arrays.stream(lanesOf).max().orElseThrow();
     Matrix w = matrix(3 * width, columns);
     float[] bias = values(2 * width);
     float[] rope = values(positions * headWidth);
     KvSlot slot = new KvSlot(1, 2);
-    CudaKvCache cache = (CudaKvCache) device.kvCache(10, heads, headWidth);
+    int chunks = KvCache.chunks(positions);
+    CudaKvCache cache = (CudaKvCache) device.kvCache(2 * chunks, heads, headWidth);
     Sequences sequences = device.sequences(2, positions, 6);
     sequences.open(1, new SequenceParameters(0, 0, 0, 0, 1, 0, 1, -1));
-    // Slots 1 (group 0) and 5 (group 2), pages in no order.
-    int[][] pages = {{9, 2, 4}, {1, 7, 5}};
-    for (int chunk = 0; chunk < 3; chunk++) {
+    // Slot 1 is group 0, slot 5 group 2; their pages from the last on, in turns.
+    int[][] pages = new int[2][chunks];
+    for (int chunk = 0; chunk < chunks; chunk++) {
+      pages[0][chunk] = 2 * (chunks - chunk) - 1;
+      pages[1][chunk] = 2 * (chunks - chunk) - 2;
       sequences.map(1, 1, chunk, pages[0][chunk]);
       sequences.map(1, 5, chunk, pages[1][chunk]);
     }
     Weights embedding = matrix(1, 8).there;
-    for (int n : new int[] {1, 7, 33, 40}) {
+    for (int n : lanesOf) {
       // Opening a position forgets how deep it has been.
       device.embed(
           along(n), embedding, 1, device.sampled(1), sequences, device.buffer(positions, 8));
@@ -295,6 +322,33 @@ class LinearTest {
     return at % 2 == 0
         ? first * rope[angle] - second * rope[angle + 1]
         : second * rope[angle] + first * rope[angle + 1];
+  }
+
+  @Test
+  void manyLanesAreMultipliedByAMatrixLibraryToTheSameEffect(@TempDir Path folder) {
+    CublasLtStub stub = new CublasLtStub(folder, "libcublasLt.so.12");
+    dtype = DType.BF16;
+    device = TestDevice.open(new CublasLtProvider(folder));
+    int[] lanes = {3, 65, 130, 530};
+    products(40, 80, lanes);
+    gates(37, 48, lanes);
+    adapters(24, lanes);
+    heads(3, 24, lanes);
+    // A residual that is not the result, in a stage that is recorded.
+    Matrix w = matrix(40, 48);
+    Operand x = operand(100, 48);
+    Buffer residual = table(device, 40, values(100 * 40));
+    Buffer out = device.buffer(100, 40);
+    Buffer again = device.buffer(100, 40);
+    Lanes table = lanes(device, 100);
+    device.linearAdd(table, x.there, w.there, residual, out);
+    for (int i = 0; i < 3; i++) {
+      device.stage("add", table, () -> device.linearAdd(table, x.there, w.there, residual, again));
+      assertThat(device.read(again, 99)).isEqualTo(device.read(out, 99));
+    }
+    device.close();
+    device = null;
+    assertThat(stub.living()).isZero();
   }
 
   @ParameterizedTest
@@ -440,7 +494,7 @@ class LinearTest {
   private static Lanes lanes(Device device, int n) {
     Lanes lanes = device.lanes(Math.max(1, n));
     for (int m = 0; m < n; m++) {
-      lanes.add(m * 37 % 139, 0, m, 0, 0);
+      lanes.add(m * 37 % ROWS, 0, m, 0, 0);
     }
     return lanes;
   }

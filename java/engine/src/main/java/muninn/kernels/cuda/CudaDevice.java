@@ -2,6 +2,8 @@ package muninn.kernels.cuda;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+import java.util.function.BiFunction;
 import muninn.cuda.Context;
 import muninn.cuda.DeviceMemory;
 import muninn.cuda.Gpu;
@@ -60,6 +62,18 @@ public final class CudaDevice implements Device {
    * @param image the compiled kernels
    */
   public CudaDevice(Gpu gpu, String name, MemorySegment image, CudaOptions options) {
+    this(gpu, name, image, options, (context, stream) -> libraries(options, context, stream));
+  }
+
+  /**
+   * @param libraries opens the matrix library for many lanes, or none
+   */
+  CudaDevice(
+      Gpu gpu,
+      String name,
+      MemorySegment image,
+      CudaOptions options,
+      BiFunction<Context, Stream, Optional<Gemm>> libraries) {
     this.options = options;
     context = gpu.open();
     try {
@@ -74,7 +88,8 @@ public final class CudaDevice implements Device {
       stages = new Stages(stream);
       tokens = new Tokens(kernels);
       norms = new Norms(kernels);
-      linears = new Linears(context, stream, kernels, options);
+      linears =
+          new Linears(context, stream, kernels, options.dtype(), libraries.apply(context, stream));
       attention = new Attention(context, stream, kernels);
       sampler = new Sampler(context, stream, kernels);
       measures = new Measures(context, stream, kernels);
@@ -83,6 +98,12 @@ public final class CudaDevice implements Device {
       context.close();
       throw e;
     }
+  }
+
+  private static Optional<Gemm> libraries(CudaOptions options, Context context, Stream stream) {
+    return options.dtype() == DType.BF16 && !options.deterministic()
+        ? Gemms.open(options.gemm(), context, stream).gemm()
+        : Optional.empty();
   }
 
   @Override
@@ -433,6 +454,10 @@ public final class CudaDevice implements Device {
 
   @Override
   public void close() {
-    context.close();
+    try {
+      linears.close();
+    } finally {
+      context.close();
+    }
   }
 }

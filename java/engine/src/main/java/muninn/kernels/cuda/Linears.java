@@ -7,6 +7,7 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import muninn.cuda.Context;
 import muninn.cuda.DeviceMemory;
 import muninn.cuda.Launch;
@@ -18,9 +19,9 @@ import muninn.kernels.KvSlot;
  * Linear products with what comes before and after them, by our own kernels: {@code linear.cu},
  * which streams bfloat16 weights through tensor cores, and {@code linear_f32.cu}. How a matrix is
  * cut into blocks depends on its shape and the GPU, never on the lanes, so a lane's result does not
- * depend on the others.
+ * depend on the others. Beyond 64 lanes a matrix library does it where there is one.
  */
-final class Linears {
+final class Linears implements AutoCloseable {
   /** Lanes of a launch's tiles; of more than 64 there are several. */
   private static final int[] TILES_BF16 = {8, 16, 32, 64};
 
@@ -43,6 +44,7 @@ final class Linears {
   private final Kernels kernels;
   private final boolean bf16;
   private final int mostBlocks;
+  private final Optional<LibraryLinears> library;
   private DeviceMemory partials;
   private DeviceMemory arrived;
 
@@ -66,9 +68,14 @@ final class Linears {
     }
   }
 
-  Linears(Context context, Stream stream, Kernels kernels, CudaOptions options) {
+  /**
+   * @param dtype of weights and operands
+   * @param gemm for many bfloat16 lanes, closed with this; none: our own kernels for all
+   */
+  Linears(Context context, Stream stream, Kernels kernels, DType dtype, Optional<Gemm> gemm) {
     this.kernels = kernels;
-    bf16 = options.dtype() == DType.BF16;
+    bf16 = dtype == DType.BF16;
+    library = gemm.map(found -> new LibraryLinears(context, kernels, found));
     mostBlocks = BLOCKS_PER_MULTIPROCESSOR * kernels.multiprocessors();
     if (!bf16) {
       return;
@@ -85,6 +92,10 @@ final class Linears {
   }
 
   void adapter(CudaLanes lanes, CudaBuffer s, CudaBuffer e, CudaWeights weights, CudaBuffer x) {
+    if (byLibrary(lanes)) {
+      library.get().adapter(lanes, s, e, weights, x);
+      return;
+    }
     multiply(
         "adapter_",
         lanes,
@@ -104,6 +115,10 @@ final class Linears {
       CudaKvCache cache,
       KvSlot slot,
       CudaBuffer q) {
+    if (byLibrary(lanes)) {
+      library.get().queryKeyValue(lanes, x, weights, bias, rope, sequences, cache, slot, q);
+      return;
+    }
     multiply(
         "qkv_",
         lanes,
@@ -115,6 +130,10 @@ final class Linears {
 
   void linearAdd(
       CudaLanes lanes, CudaBuffer x, CudaWeights weights, CudaBuffer residual, CudaBuffer out) {
+    if (byLibrary(lanes)) {
+      library.get().linearAdd(lanes, x, weights, residual, out);
+      return;
+    }
     multiply(
         "add_",
         lanes,
@@ -125,6 +144,10 @@ final class Linears {
   }
 
   void swiglu(CudaLanes lanes, CudaBuffer x, CudaWeights weights, CudaBuffer out) {
+    if (byLibrary(lanes)) {
+      library.get().swiglu(lanes, x, weights, out);
+      return;
+    }
     multiply(
         "swiglu_",
         lanes,
@@ -135,6 +158,10 @@ final class Linears {
   }
 
   void linear(CudaLanes lanes, CudaBuffer x, CudaWeights weights, CudaBuffer out) {
+    if (byLibrary(lanes)) {
+      library.get().linear(lanes, x, weights, out);
+      return;
+    }
     multiply(
         "",
         lanes,
@@ -142,6 +169,10 @@ final class Linears {
         weights,
         List.of(x, weights, weights.columns()),
         List.of(out, weights.rows()));
+  }
+
+  private boolean byLibrary(CudaLanes lanes) {
+    return library.isPresent() && lanes.grid().lanes() > MOST_LANES;
   }
 
   /** Pairs of rows that lie side by side. */
@@ -228,5 +259,10 @@ final class Linears {
   /** Operands of two chunks. */
   private static int sharedBytes(int tile) {
     return 2 * (tile == MOST_LANES ? CHUNK_OF_MOST_LANES : CHUNK) * STEP * tile * Short.BYTES;
+  }
+
+  @Override
+  public void close() {
+    library.ifPresent(LibraryLinears::close);
   }
 }
