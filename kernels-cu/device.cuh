@@ -106,6 +106,15 @@ __device__ void copyAsync(void* shared, const void* global, int sourceBytes = by
                  : "memory");
   }
 }
+// The same for 16 bytes that are read once: the first to leave the L2 cache.
+inline __device__ void copyAsyncStreaming(void* shared, const void* global, int sourceBytes) {
+  asm volatile(
+      "{\n.reg .b64 policy;\n"
+      "createpolicy.fractional.L2::evict_first.b64 policy, 1.0;\n"
+      "cp.async.cg.shared.global.L2::cache_hint [%0], [%1], 16, %2, policy;\n}" ::"r"(sharedAddress(shared)),
+      "l"(global), "r"(sourceBytes)
+      : "memory");
+}
 inline __device__ void copyAsyncCommit() { asm volatile("cp.async.commit_group;" ::: "memory"); }
 // Waits until at most so many of the committed groups are still on their way.
 template <int groupsInFlight>

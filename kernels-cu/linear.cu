@@ -9,8 +9,6 @@
 //
 // A warp has 16 rows (8 pairs of an epilogue) as mma's A operand; lanes are its 8 columns. Columns are permuted within
 // 32 so that both operands load 16 bytes: lane (g, t) takes columns 8t … 8t+7, four of them for each of two mma.
-#include <type_traits>
-
 #include "epilogues.cuh"
 
 namespace {
@@ -22,12 +20,13 @@ constexpr int THREADS = 32 * WARPS;
 constexpr int PAIRS = 8 * WARPS;  // pairs of rows a row block
 constexpr int STEP = 32;          // columns of a step: two mma, one 16-byte load a row and lane
 
-// Steps that a warp has in registers or on their way, 1 KB each, and how many of them it loads at once, so that what
-// it asks of a row is a line or two; as many as registers allow beside the sums.
+// Steps that a warp has in shared memory or on their way there, 1 KB each, and how many of them it asks for at once, so
+// that what it reads of a row is a line or two. Two blocks fit a multiprocessor of sm_80 (of sm_90 for 64 lanes).
 template <int TILES>
 struct Depth {
   static constexpr int BATCH = TILES <= 4 ? 4 : 2;
   static constexpr int CHUNK = TILES <= 4 ? 8 : 6;
+  static constexpr int BATCHES = CHUNK / BATCH;
   static_assert(CHUNK <= WARPS, "a warp stages the operands of one step of a chunk");
 };
 
@@ -47,21 +46,6 @@ struct Place {
   int columns;
 };
 
-// Loads steps of a chunk: first the one row's, then the other's, and zeros where the chunk ends.
-template <int from, int to, int CHUNK>
-__device__ void load(uint4 (&first)[CHUNK], uint4 (&second)[CHUNK], const Place& place) {
-#pragma unroll
-  for (int i = from; i < to; i++) {
-    first[i] = make_uint4(0, 0, 0, 0);
-    if (STEP * i < place.columns) first[i] = __ldcs(place.first + STEP / 8 * i);
-  }
-#pragma unroll
-  for (int i = from; i < to; i++) {
-    second[i] = make_uint4(0, 0, 0, 0);
-    if (STEP * i < place.columns) second[i] = __ldcs(place.second + STEP / 8 * i);
-  }
-}
-
 // Which lanes a launch is for, from firstLane on, and where its blocks leave what others add up.
 struct Work {
   int firstLane;
@@ -75,12 +59,14 @@ struct Work {
 template <int TILES, class Source, class Epilogue>
 __device__ void multiply(const Lanes& lanes, const Source& source, const bf16* weights, int columns,
                          const Epilogue& epilogue, const Work& work) {
-  constexpr int BATCH = Depth<TILES>::BATCH, CHUNK = Depth<TILES>::CHUNK;
-  DYNAMIC_SHARED(uint4, staged);  // [2][CHUNK][TILES][32 lanes], as mma wants B
+  constexpr int BATCH = Depth<TILES>::BATCH, CHUNK = Depth<TILES>::CHUNK, BATCHES = Depth<TILES>::BATCHES;
+  DYNAMIC_SHARED(uint4, shared);
   SHARED(bool, last);
   gridDependencyLaunch();
   const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
   const int g = lane / 4, t = lane % 4;
+  uint4* const ring = shared + warp * CHUNK * 2 * 32 + lane;     // [WARPS][CHUNK][2 rows][32]: what each lane copied itself
+  uint4* const staged = shared + WARPS * CHUNK * 2 * 32 + lane;  // [2][CHUNK][TILES][32], as mma wants B
   const int pairs = epilogue.pairs();
   const int perRow = (columns + STEP - 1) / STEP;
   const Shares shares{perRow, (pairs + PAIRS - 1) / PAIRS * perRow};
@@ -101,17 +87,23 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const bf16* w
                  tileOf(rowBlock) < pairs ? min(columns - column, STEP * stepsAt(at)) - 8 * t : 0};
   };
 
-  // the first weights are on their way before the predecessor has ended
-  uint4 first[CHUNK], second[CHUNK];
-  load<0, CHUNK>(first, second, placeAt(begin));
+  // weights of a batch of steps on their way to where the chunk before had its; zeros where columns end
+  const auto load = [&](const Place& place, int batch) {
 #pragma unroll
-  for (int i = 0; i < CHUNK; i++) {
-    keepLoaded(first[i]);
-    keepLoaded(second[i]);
-  }
+    for (int row = 0; row < 2; row++) {
+#pragma unroll
+      for (int i = batch * BATCH; i < (batch + 1) * BATCH; i++) {
+        const uint4* const from = (row == 0 ? place.first : place.second) + STEP / 8 * i;
+        copyAsyncStreaming(ring + (2 * i + row) * 32, from, STEP * i < place.columns ? 16 : 0);
+      }
+    }
+  };
+
+  // the first weights are on their way before the predecessor has ended
+  const Place start = placeAt(begin);
+  for (int batch = 0; batch < BATCHES; batch++) load(start, batch);
   gridDependencyWait();
   const int live = min(lanes.count() - firstLane, TILES * 8);
-  if (live <= 0) return;
 
   // operands of a chunk to shared memory: a warp stages one step of all lanes, zeros for lanes that are not there
   const auto stage = [&](int at, int buffer) {
@@ -121,7 +113,7 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const bf16* w
     for (int tile = 0; tile < TILES; tile++) {
       const bool there = 8 * tile + g < live && column < columns;
       const bf16* const from = source.at(source.row(lanes, firstLane + (there ? 8 * tile + g : 0)), there ? column : 0);
-      copyAsync<16>(staged + ((buffer * CHUNK + warp) * TILES + tile) * 32 + lane, from, there ? 16 : 0);
+      copyAsync<16>(staged + ((buffer * CHUNK + warp) * TILES + tile) * 32, from, there ? 16 : 0);
     }
   };
   // the epilogue of all lanes; the sums move up one by one, since registers have no index, and leave zeros behind
@@ -138,42 +130,40 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const bf16* w
     }
   };
 
-  stage(begin, 0);
+  if (live > 0) stage(begin, 0);
   copyAsyncCommit();
+  copyAsyncWait<0>();
+  if (live <= 0) return;
   float4 sums[TILES] = {};
   for (int at = begin, buffer = 0, next; at < end; at = next, buffer ^= 1) {
     next = at + stepsAt(at);
-    copyAsyncWait<0>();
-    __syncthreads();
-    Place ahead{nullptr, nullptr, 0};
-    if (next < end) {
-      stage(next, buffer ^ 1);
-      copyAsyncCommit();
-      ahead = placeAt(next);
-    }
-
-    // a batch of products, and its registers take the same batch of the next chunk
     const int rowBlock = at / perRow;
     const int steps = tileOf(rowBlock) < pairs ? next - at : 0;
-    const auto product = [&](int i) {
-      if (i >= steps) return;
-      const uint4* const operands = staged + (buffer * CHUNK + i) * TILES * 32 + lane;
+    Place ahead{nullptr, nullptr, 0};
+    if (next < end) ahead = placeAt(next);
 #pragma unroll
-      for (int tile = 0; tile < TILES; tile++) {
-        const uint4 b = operands[32 * tile];
-        sums[tile] = mma16816(make_uint4(first[i].x, second[i].x, first[i].y, second[i].y), make_uint2(b.x, b.y), sums[tile]);
-        sums[tile] = mma16816(make_uint4(first[i].z, second[i].z, first[i].w, second[i].w), make_uint2(b.z, b.w), sums[tile]);
+    for (int batch = 0; batch < BATCHES; batch++) {
+      // the oldest of the groups on their way: this batch, and with the first one the chunk's operands
+      copyAsyncWait<BATCHES - 1>();
+      if (batch == 0) __syncthreads();
+#pragma unroll
+      for (int i = batch * BATCH; i < (batch + 1) * BATCH; i++) {
+        if (i >= steps) continue;
+        const uint4 first = ring[2 * i * 32], second = ring[(2 * i + 1) * 32];
+        const uint4* const operands = staged + (buffer * CHUNK + i) * TILES * 32;
+#pragma unroll
+        for (int tile = 0; tile < TILES; tile++) {
+          const uint4 b = operands[32 * tile];
+          sums[tile] = mma16816(make_uint4(first.x, second.x, first.y, second.y), make_uint2(b.x, b.y), sums[tile]);
+          sums[tile] = mma16816(make_uint4(first.z, second.z, first.w, second.w), make_uint2(b.z, b.w), sums[tile]);
+        }
       }
-    };
-    const auto batch = [&](auto from) {
-      constexpr int FROM = decltype(from)::value;
-#pragma unroll
-      for (int i = FROM; i < FROM + BATCH; i++) product(i);
-      load<FROM, FROM + BATCH>(first, second, ahead);
-    };
-    batch(std::integral_constant<int, 0>());
-    batch(std::integral_constant<int, BATCH>());
-    if constexpr (2 * BATCH < CHUNK) batch(std::integral_constant<int, 2 * BATCH>());
+      if (next < end) {
+        if (batch == 0) stage(next, buffer ^ 1);
+        load(ahead, batch);
+      }
+      copyAsyncCommit();
+    }
 
     // the row block ends, or the share does: are these all its sums?
     if (next % perRow != 0 && next != end) continue;

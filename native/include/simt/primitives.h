@@ -48,6 +48,9 @@ void copyAsync(void* shared, const void* global, int sourceBytes = bytes, SIMT_S
   static_assert(bytes == 4 || bytes == 8 || bytes == 16);
   simt::copyAsync(shared, global, bytes, static_cast<unsigned>(sourceBytes), file, line);
 }
+inline void copyAsyncStreaming(void* shared, const void* global, int sourceBytes, SIMT_SITE) {
+  simt::copyAsync(shared, global, 16, static_cast<unsigned>(sourceBytes), file, line);
+}
 inline void copyAsyncCommit() { simt::copyAsyncCommit(); }
 template <int groupsInFlight>
 void copyAsyncWait() {

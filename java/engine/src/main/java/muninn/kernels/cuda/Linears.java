@@ -85,9 +85,9 @@ final class Linears implements AutoCloseable {
     arrived = context.allocate(blocks * Integer.BYTES);
     stream.fill(arrived, 0, arrived.bytes(), (byte) 0);
     for (String operation : OPERATIONS) {
-      kernels
-          .kernel(name(operation, MOST_LANES))
-          .allowSharedBytes(sharedBytes(MOST_LANES)); // a little more than a kernel has unasked
+      for (int tile : TILES_BF16) {
+        kernels.kernel(name(operation, tile)).allowSharedBytes(sharedBytes(tile));
+      }
     }
   }
 
@@ -256,9 +256,10 @@ final class Linears implements AutoCloseable {
     return Math.clamp(steps / CHUNK, 1, mostBlocks);
   }
 
-  /** Operands of two chunks. */
+  /** Weights of a chunk, and operands of two. */
   private static int sharedBytes(int tile) {
-    return 2 * (tile == MOST_LANES ? CHUNK_OF_MOST_LANES : CHUNK) * STEP * tile * Short.BYTES;
+    int columns = (tile == MOST_LANES ? CHUNK_OF_MOST_LANES : CHUNK) * STEP;
+    return (2 * PAIRS + 2 * tile) * columns * Short.BYTES;
   }
 
   @Override
