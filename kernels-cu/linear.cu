@@ -9,6 +9,8 @@
 //
 // A warp has 16 rows (8 pairs of an epilogue) as mma's A operand; lanes are its 8 columns. Columns are permuted within
 // 32 so that both operands load 16 bytes: lane (g, t) takes columns 8t … 8t+7, four of them for each of two mma.
+// Weights wait for their turn in shared memory, where each lane reads back what it copied itself: so a warp has 8 KB
+// on their way at no cost in registers, and waits for them batch by batch.
 #include "epilogues.cuh"
 
 namespace {
@@ -39,7 +41,7 @@ struct Shares {
   __device__ int owner(int step) const { return static_cast<int>(((step + 1LL) * gridDim.y - 1) / steps); }
 };
 
-// Where a lane reads of its two rows in a chunk, and how many columns are there from its first on.
+// Where a lane reads of its two rows in a chunk, and how many columns the chunk has.
 struct Place {
   const uint4* first;
   const uint4* second;
@@ -84,7 +86,7 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const bf16* w
       return reinterpret_cast<const uint4*>(weights + static_cast<size_t>(n) * columns + column + 8 * t);
     };
     return Place{row(epilogue.first(pair)), row(epilogue.second(pair)),
-                 tileOf(rowBlock) < pairs ? min(columns - column, STEP * stepsAt(at)) - 8 * t : 0};
+                 tileOf(rowBlock) < pairs ? min(columns - column, STEP * stepsAt(at)) : 0};
   };
 
   // weights of a batch of steps on their way to where the chunk before had its; zeros where columns end
@@ -93,8 +95,9 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const bf16* w
     for (int row = 0; row < 2; row++) {
 #pragma unroll
       for (int i = batch * BATCH; i < (batch + 1) * BATCH; i++) {
+        if (STEP * i >= place.columns) continue;
         const uint4* const from = (row == 0 ? place.first : place.second) + STEP / 8 * i;
-        copyAsyncStreaming(ring + (2 * i + row) * 32, from, STEP * i < place.columns ? 16 : 0);
+        copyAsyncStreaming(ring + (2 * i + row) * 32, from, STEP * i + 8 * t < place.columns ? 16 : 0);
       }
     }
   };

@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * number of lanes for which there is another kernel.
  */
 class LinearTest {
-  private static final int[] LANES = {0, 1, 2, 7, 8, 9, 33, 64, 65, 130};
+  private static final int[] LANES = {0, 1, 2, 7, 8, 9, 20, 33, 64, 65, 130};
 
   /** Rows of what outlives a tick; a prime number. */
   private static final int ROWS = 601;
@@ -362,7 +362,7 @@ class LinearTest {
     Buffer zero = device.buffer(130, rows);
     Buffer alone = device.buffer(130, rows);
     device.linearAdd(lanes(device, 130), x.there, w.there, zero, alone);
-    for (int n : new int[] {64, 33, 9, 8, 2, 1}) {
+    for (int n : new int[] {64, 33, 20, 9, 8, 2, 1}) {
       Buffer together = device.buffer(130, rows);
       device.linearAdd(lanes(device, n), x.there, w.there, zero, together);
       for (int m = 0; m < n; m++) {
