@@ -10,12 +10,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import muninn.cuda.Emulated;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a benchmark says of itself; how fast anything is, no test asks. */
 class BenchCommandTest {
-  private static final String MODEL = "random:64x4x96,vocab=300,context=64,layers=1/2/1";
+  private static final String MODEL = "random:64x4x96,vocab=304,context=64,layers=1/2/1";
 
   @TempDir Path folder;
 
@@ -104,6 +105,26 @@ class BenchCommandTest {
   }
 
   @Test
+  void theCudaDeviceIsMeasuredLikeAnyOther() throws IOException {
+    Emulated.driver(); // skips where it cannot be built
+    String options =
+        "--device emulated --rounds 1 --read-memory 1MB --lanes 1,9 --context 20 --prefill 12"
+            + " --steps 2 --batch 2 --json -";
+    JsonNode json = json(run(List.of(options.split(" "))));
+
+    assertThat(json.at("/header/device").asText()).contains("emulated", "bfloat16");
+    assertThat(json.at("/header/platform").asText()).contains("driver for CUDA");
+    assertThat(json.at("/header/weights").asText()).isEqualTo("BF16");
+    assertThat(json.at("/header/operands").asText()).isEqualTo("BF16");
+    assertThat(json.at("/header/cache_bytes").asLong()).isPositive();
+    assertThat(names(json.get("operations"), 9)).hasSize(11);
+    assertThat(names(json.get("ticks"), 9)).hasSize(3);
+    assertThat(names(json.get("prefill"), 12)).hasSize(2);
+    assertThat(json.at("/generation/0/batch").asInt()).isEqualTo(2);
+    assertThat(json.at("/generation/0/tokens_per_second").asDouble()).isPositive();
+  }
+
+  @Test
   void tablesFitAHundredColumnsAndTheObjectGoesToItsFile() throws IOException {
     Path file = folder.resolve("bench.json");
     Cli.Result result =
@@ -150,21 +171,16 @@ class BenchCommandTest {
   }
 
   private static Cli.Result bench(String... options) {
-    List<String> all =
-        new ArrayList<>(
-            List.of(
-                "bench",
-                "--quick",
-                "--rounds",
-                "2",
-                "--max-tokens",
-                "3",
-                "--device",
-                "cpu",
-                "--threads",
-                "2"));
-    all.addAll(List.of("--model", MODEL, "--read-memory", "8MB", "--max-lanes", "16"));
+    List<String> all = new ArrayList<>(List.of("--device", "cpu", "--threads", "2"));
+    all.addAll(List.of("--rounds", "2", "--read-memory", "8MB"));
     all.addAll(List.of(options));
+    return run(all);
+  }
+
+  private static Cli.Result run(List<String> options) {
+    List<String> all = new ArrayList<>(List.of("bench", "--quick", "--max-tokens", "3"));
+    all.addAll(List.of("--model", MODEL, "--max-lanes", "16"));
+    all.addAll(options);
     return Cli.run(all.toArray(String[]::new));
   }
 

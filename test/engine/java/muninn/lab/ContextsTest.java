@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import muninn.kernels.Buffer;
+import muninn.kernels.DType;
 import muninn.kernels.Device;
 import muninn.kernels.KvSlot;
 import muninn.kernels.Lanes;
 import muninn.kernels.cpu.CpuDevice;
+import muninn.kernels.cuda.TestDevice;
 import muninn.model.Config;
 import muninn.model.Forward;
 import muninn.model.Model;
@@ -16,7 +18,10 @@ import muninn.model.Parameters;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The CPU's fresh pages are not numbers, so a key that nobody wrote would show. */
+/**
+ * A key that nobody wrote would show: the CPU's fresh pages are not numbers, the emulated device
+ * finds reads of memory that nobody wrote.
+ */
 class ContextsTest {
   private static final int LANES = 3;
   private static final int CONTEXT = 37;
@@ -25,9 +30,19 @@ class ContextsTest {
   @ParameterizedTest
   @ValueSource(longs = {0, 1 << 18, Long.MAX_VALUE})
   void everyKeyThatALaneReadsIsThereHoweverLittleMemoryThereIs(long grantedBytes) {
-    Model model = Model.open("random:48x3x64,vocab=100,context=64,layers=2/3/1");
+    check(new CpuDevice(2), grantedBytes);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, Long.MAX_VALUE})
+  void soItIsOnTheEmulatedDevice(long grantedBytes) {
+    check(TestDevice.open(DType.BF16), grantedBytes);
+  }
+
+  private static void check(Device opened, long grantedBytes) {
+    Model model = Model.open("random:48x3x64,vocab=104,context=64,layers=2/3/1");
     Config config = model.config();
-    try (Device device = granting(new CpuDevice(2), grantedBytes)) {
+    try (Device device = granting(opened, grantedBytes)) {
       Parameters parameters = Parameters.load(model, device);
       Contexts contexts = new Contexts(device, config, parameters, LANES, CONTEXT, PROMPT);
 
@@ -42,6 +57,7 @@ class ContextsTest {
           new Forward(config, parameters, device, contexts.cache, contexts.sequences, PROMPT);
       for (Lanes lanes : new Lanes[] {ends, contexts.prompt(PROMPT)}) {
         forward.prelude(lanes);
+        forward.begin(lanes);
         forward.core(lanes);
         forward.core(lanes);
         int[] tokens = forward.coda(lanes, lanes).await().tokens();

@@ -192,10 +192,18 @@ public final class Bench {
         Lanes lanes = contexts.ends(n);
         Span span = Span.alone(n, options.context());
         Runnable coda = () -> speak(forward.coda(lanes, lanes));
-        ticks.add(stage("prelude", n, costs.preludeStage(span), () -> forward.prelude(lanes)));
-        ticks.add(stage("core", n, costs.coreStage(span), () -> forward.core(lanes)));
-        ticks.add(stage("coda and head", n, costs.codaStage(span), coda));
+        boolean shared = contexts.shared(n);
+        Runnable prelude = () -> open(forward, lanes);
+        Runnable core = () -> forward.core(lanes);
+        ticks.add(stage("prelude", n, costs.preludeStage(span), shared, prelude));
+        ticks.add(stage("core", n, costs.coreStage(span), shared, core));
+        ticks.add(stage("coda and head", n, costs.codaStage(span), shared, coda));
       }
+    }
+
+    private static void open(Forward forward, Lanes lanes) {
+      forward.prelude(lanes);
+      forward.begin(lanes);
     }
 
     /** Waits for the results of the tick before, as the engine does. */
@@ -211,13 +219,18 @@ public final class Bench {
         progress.accept("prefill, %d positions".formatted(n));
         Lanes lanes = contexts.prompt(n);
         Span span = Span.prompt(n);
-        prefill.add(stage("prelude", n, costs.preludeStage(span), () -> forward.prelude(lanes)));
-        prefill.add(stage("core", n, costs.coreStage(span), () -> forward.core(lanes)));
+        Runnable prelude = () -> open(forward, lanes);
+        Runnable core = () -> forward.core(lanes);
+        prefill.add(stage("prelude", n, costs.preludeStage(span), false, prelude));
+        prefill.add(stage("core", n, costs.coreStage(span), false, core));
       }
     }
 
-    private Row stage(String name, int n, Cost cost, Runnable run) {
-      return row(name, n, stopwatch.time(1, run), cost, cost.bytes());
+    /**
+     * @param shared whether lanes read keys of others, which a cache may hold
+     */
+    private Row stage(String name, int n, Cost cost, boolean shared, Runnable run) {
+      return row(name, n, stopwatch.time(1, run), cost, shared ? 0 : cost.bytes());
     }
 
     private Row row(String name, int n, Timing timing, Cost cost, long touched) {

@@ -15,12 +15,10 @@ import muninn.model.Parameters;
 /**
  * Sequences that lanes can be put at the end of: one a lane, with keys and values of a whole
  * context in every slot of one recurrence, and one for prompts. Keys and values are random. Where
- * all contexts together would take more memory than is worth it, sequences share pages, but so many
- * others lie between two uses of a page that no cache still holds it.
+ * memory does not suffice for all contexts, the last lanes' share the first ones' pages.
  */
 final class Contexts {
-  private static final long PLENTY_BYTES = 1L << 30;
-  private static final int CACHES = 4;
+  private static final int SHARE_OF_MEMORY = 2; // the rest is for activations and copies
   private static final int FILL_LANES = 512;
   private static final int FILL_WIDTH = 16; // of the random rows that keys and values are made of
   private static final SequenceParameters GREEDY = new SequenceParameters(0, 1, 0, 0, 1, 0, 1, -1);
@@ -60,8 +58,7 @@ final class Contexts {
 
   private int lanePages(long all) {
     long pageBytes = device.kvPageBytes(config.heads(), config.headWidth());
-    long enough = Math.max(PLENTY_BYTES, CACHES * device.cacheBytes());
-    long affordable = Math.min(enough, device.grantedBytes()) / pageBytes - promptPages;
+    long affordable = device.grantedBytes() / SHARE_OF_MEMORY / pageBytes - promptPages;
     return Math.toIntExact(Math.min(all, Math.max(KvCache.chunks(context), affordable)));
   }
 
@@ -84,7 +81,7 @@ final class Contexts {
       for (int m = 0; m < lanes; m++) {
         for (int chunk = 0; chunk < KvCache.chunks(context); chunk++) {
           sequences.map(m, slot, chunk, promptPages + (int) (assigned % lanePages));
-          // A key in the core also says how deep its position has come, so one slot has them all.
+          // An append in the core says how deep its position has come: one slot has them all.
           if (assigned < lanePages || slot == firstCore) {
             filler.fill(where, m, chunk);
           }
@@ -95,9 +92,9 @@ final class Contexts {
     }
   }
 
-  /** Bytes of keys and values that are read before one of them is read again. */
-  long distinctBytes() {
-    return lanePages * device.kvPageBytes(config.heads(), config.headWidth());
+  /** Whether some of so many lanes read the same keys, which a cache may then hold. */
+  boolean shared(int count) {
+    return (long) count * KvCache.chunks(context) > lanePages;
   }
 
   /** A table of so many lanes, each at the end of a context of its own. */
@@ -131,19 +128,14 @@ final class Contexts {
   private final class Filler {
     private final Parameters parameters;
     private final Weights weights = device.randomWeights(1, 3 * config.width(), FILL_WIDTH, 0.1f);
+    private final Buffer x = device.buffer(FILL_LANES, FILL_WIDTH);
     private final Buffer rows = device.operand(FILL_LANES, FILL_WIDTH);
     private final Buffer q = device.operand(FILL_LANES, config.width());
+    private final Device.Sampled none = device.sampled(1);
     private final Lanes table = device.lanes(FILL_LANES);
 
     Filler(Parameters parameters) {
       this.parameters = parameters;
-      Buffer x = device.buffer(FILL_LANES, FILL_WIDTH);
-      for (int m = 0; m < FILL_LANES; m++) {
-        table.add(m, 0, m % context, 0, m % weights.rows());
-      }
-      device.embed(table, weights, 1, device.sampled(FILL_LANES), sequences, x);
-      device.scatter(table, x, rows);
-      table.clear();
     }
 
     /** A page of a sequence. */
@@ -151,14 +143,17 @@ final class Contexts {
       int first = chunk * KvCache.PAGE;
       int end = Math.min(first + KvCache.PAGE, config.blockSize());
       for (int position = first; position < end; position++) {
-        table.add(table.size(), sequence, position, 0, 0);
+        table.add(table.size(), sequence, position, 0, (position + sequence) % weights.rows());
         if (table.size() == FILL_LANES) {
           flush(slot);
         }
       }
     }
 
+    /** Opens the positions anew, and appends their keys and values. */
     void flush(KvSlot slot) {
+      device.embed(table, weights, 1, none, sequences, x);
+      device.scatter(table, x, rows);
       device.queryKeyValue(
           table,
           rows,

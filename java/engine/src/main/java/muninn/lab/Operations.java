@@ -29,7 +29,7 @@ final class Operations {
   private final Costs costs;
   private final Contexts contexts;
   private final int context;
-  private final List<Parameters.Block> blocks = new ArrayList<>();
+  private final List<Block> blocks = new ArrayList<>();
   private final List<Weights> adapters;
   private final List<Weights> heads;
   private final Buffer finalNorm;
@@ -48,11 +48,14 @@ final class Operations {
   private final Device.Sampled sampled;
   private Samples last = () -> null;
 
+  /** A block, and where its keys are at the first step. */
+  private record Block(Parameters.Block weights, KvSlot slot) {}
+
   /**
    * One operation.
    *
    * @param calls of the operation in a cycle
-   * @param touched bytes of a cycle that differ from each other
+   * @param touched bytes that a cycle reads or writes before it comes to the first of them again
    */
   record Operation(String name, Cost cost, int calls, long touched, Runnable cycle) {}
 
@@ -72,9 +75,9 @@ final class Operations {
     this.costs = costs;
     this.contexts = contexts;
     this.context = context;
-    blocks.addAll(parameters.prelude());
-    blocks.addAll(parameters.coda());
-    blocks.addAll(parameters.core());
+    for (var stage : List.of(parameters.prelude(), parameters.coda(), parameters.core())) {
+      stage.forEach(block -> blocks.add(new Block(block, new KvSlot(blocks.size(), 0))));
+    }
     adapters = copies(parameters.adapter());
     heads = copies(parameters.embedding());
     finalNorm = parameters.finalNorm();
@@ -114,7 +117,9 @@ final class Operations {
     float eps = config.normEps();
     fill(lanes);
     List<Operation> all = new ArrayList<>();
-    all.add(each("norm", costs.norm(n), lanes, b -> device.norm(lanes, x, b.norm1(), eps, h)));
+    all.add(
+        each(
+            "norm", costs.norm(n), lanes, b -> device.norm(lanes, x, b.weights().norm1(), eps, h)));
     all.add(
         each(
             "queryKeyValue",
@@ -124,12 +129,12 @@ final class Operations {
                 device.queryKeyValue(
                     lanes,
                     h,
-                    b.qkv(),
-                    b.qkBias(),
+                    b.weights().qkv(),
+                    b.weights().qkBias(),
                     rope,
                     contexts.sequences,
                     contexts.cache,
-                    slot(b),
+                    b.slot(),
                     q)));
     all.add(attention(n, lanes));
     all.add(
@@ -137,20 +142,25 @@ final class Operations {
             "linearAdd attn",
             costs.attentionOut(n),
             lanes,
-            b -> device.linearAdd(lanes, a, b.attnOut(), x, y)));
+            b -> device.linearAdd(lanes, a, b.weights().attnOut(), x, y)));
     all.add(
         each(
             "normNorm",
             costs.normNorm(n),
             lanes,
-            b -> device.normNorm(lanes, y, b.norm2(), x, b.norm3(), eps, h)));
-    all.add(each("swiglu", costs.swiglu(n), lanes, b -> device.swiglu(lanes, h, b.gateUp(), g)));
+            b -> device.normNorm(lanes, y, b.weights().norm2(), x, b.weights().norm3(), eps, h)));
+    all.add(
+        each(
+            "swiglu",
+            costs.swiglu(n),
+            lanes,
+            b -> device.swiglu(lanes, h, b.weights().gateUp(), g)));
     all.add(
         each(
             "linearAdd mlp",
             costs.mlpOut(n),
             lanes,
-            b -> device.linearAdd(lanes, g, b.mlpOut(), x, y)));
+            b -> device.linearAdd(lanes, g, b.weights().mlpOut(), x, y)));
     all.add(
         cycle(
             "adapter", costs.adapter(n), lanes, adapters, w -> device.adapter(lanes, s, e, w, x)));
@@ -169,24 +179,20 @@ final class Operations {
     device.norm(lanes, x, finalNorm, config.normEps(), h);
     device.norm(lanes, x, finalNorm, config.normEps(), a);
     device.norm(lanes, x, finalNorm, config.normEps(), q);
-    device.swiglu(lanes, h, blocks.getFirst().gateUp(), g);
+    device.swiglu(lanes, h, blocks.getFirst().weights().gateUp(), g);
     device.linear(lanes, h, heads.getFirst(), logits);
   }
 
-  private KvSlot slot(Parameters.Block block) {
-    return new KvSlot(blocks.indexOf(block), 0);
-  }
-
   private Operation attention(int n, Lanes lanes) {
-    Cost cost = costs.attention(Span.alone(n, context));
-    Operation each =
+    Operation all =
         each(
             "attention",
-            cost,
+            costs.attention(Span.alone(n, context)),
             lanes,
-            b -> device.attention(lanes, q, contexts.sequences, contexts.cache, slot(b), a));
-    long touched = Math.min(each.touched(), contexts.distinctBytes());
-    return new Operation(each.name(), cost, each.calls(), touched, each.cycle());
+            b -> device.attention(lanes, q, contexts.sequences, contexts.cache, b.slot(), a));
+    return contexts.shared(n)
+        ? new Operation(all.name(), all.cost(), all.calls(), 0, all.cycle())
+        : all;
   }
 
   private Operation sample(String name, int n, Lanes lanes) {
@@ -200,7 +206,7 @@ final class Operations {
     return new Operation(name, cost, 1, cost.bytes(), draw);
   }
 
-  private Operation each(String name, Cost cost, Lanes lanes, Consumer<Parameters.Block> call) {
+  private Operation each(String name, Cost cost, Lanes lanes, Consumer<Block> call) {
     return cycle(name, cost, lanes, blocks, call);
   }
 
