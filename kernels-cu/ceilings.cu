@@ -30,9 +30,11 @@ KERNEL_BOUNDS(ceilings_read, THREADS, 4, const uint4* memory, long long vectors,
 KERNEL_BOUNDS(ceilings_multiply_bf16, THREADS, 2, int steps, float* never) {
   gridDependencyWait();
   gridDependencyLaunch();
-  const unsigned one = 0x3F803F80u;  // (1, 1)
-  const uint4 a = make_uint4(one, one, one, one);
-  const uint2 b = make_uint2(one, threadIdx.x < THREADS ? one : 0);
+  // numbers from 1 to 2 with mantissas of their own: constant ones would take less power than weights do
+  const unsigned bits = 0x9E3779B9u * (threadIdx.x + 1);
+  const unsigned pair = 0x3F803F80u | (bits & 0x007F007Fu);
+  const uint4 a = make_uint4(pair, pair ^ 0x00150026u, pair ^ 0x00430019u, pair ^ 0x00620054u);
+  const uint2 b = make_uint2(pair ^ 0x00310068u, pair ^ 0x00070035u);
   float4 sum[CHAINS];
 #pragma unroll
   for (int i = 0; i < CHAINS; i++) sum[i] = make_float4(0, 0, 0, 0);

@@ -59,16 +59,16 @@ final class BenchTable {
   }
 
   private void ceilings() {
+    String row = "%-58s %10s %7s %18s";
     line("");
-    line("%-28s %11s %7s %11s %14s", "ceiling", "amount", "spread", "time", "");
+    line(row, "ceiling", "time", "spread", "");
     for (BenchResult.Ceiling ceiling : result.ceilings()) {
       boolean read = ceiling.limit() == Ceilings.Limit.READ;
       line(
-          "%-28s %11s %7s %11s %14s",
-          ceiling.name(),
-          read ? bytes(ceiling.amount()) : giga(ceiling.amount()) + " GFLOP",
-          spread(ceiling.timing()),
+          row,
+          ceiling.name() + (read ? " " + bytes(ceiling.amount()) : ""),
           time(ceiling.timing().nanos()),
+          spread(ceiling.timing()),
           giga(ceiling.perSecond()) + (read ? " GB/s" : " GFLOP/s"));
     }
   }

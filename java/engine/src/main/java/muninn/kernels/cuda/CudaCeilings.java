@@ -1,6 +1,8 @@
 package muninn.kernels.cuda;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import muninn.cuda.Context;
 import muninn.cuda.DeviceMemory;
 import muninn.cuda.Launch;
@@ -8,7 +10,10 @@ import muninn.cuda.Stream;
 import muninn.kernels.Ceilings;
 import muninn.kernels.DType;
 
-/** A GPU's limits, by kernels that do nothing else ({@code kernels-cu/ceilings.cu}). */
+/**
+ * A GPU's limits, by kernels that do nothing else ({@code kernels-cu/ceilings.cu}), and by a matrix
+ * library's large product where there is a library.
+ */
 final class CudaCeilings implements Ceilings {
   private static final int THREADS = 256;
   private static final int WARPS = THREADS / 32;
@@ -22,35 +27,84 @@ final class CudaCeilings implements Ceilings {
   private static final int LEAST_STEPS = 4;
   private static final int MOST_STEPS = 8192;
 
+  // The sides of the library's product, 8192 where 2 GiB are read.
+  private static final double BYTES_PER_SQUARE = 32;
+  private static final int SIDE_STEP = 256;
+
   private final Kernels kernels;
   private final DType dtype;
   private final DeviceMemory memory;
   private final DeviceMemory never;
   private final int steps;
+  private final Optional<Gemm> library;
+  private final int side;
+  private final List<DeviceMemory> squares = new ArrayList<>(); // x, w, product
 
-  CudaCeilings(Context context, Stream stream, Kernels kernels, DType dtype, long readBytes) {
+  /**
+   * @param library closed with the ceilings
+   */
+  CudaCeilings(
+      Context context,
+      Stream stream,
+      Kernels kernels,
+      DType dtype,
+      long readBytes,
+      Optional<Gemm> library) {
     this.kernels = kernels;
     this.dtype = dtype;
+    this.library = library;
     steps = Math.clamp(readBytes / BYTES_PER_STEP, LEAST_STEPS, MOST_STEPS);
     memory = context.allocate(Math.ceilDiv(readBytes, 16L) * 16);
     never = context.allocate(Integer.BYTES);
     stream.fill(memory, 0, memory.bytes(), (byte) 1);
+    side = SIDE_STEP * (int) Math.max(1, Math.sqrt(readBytes / BYTES_PER_SQUARE) / SIDE_STEP);
+    if (library.isPresent()) {
+      Tokens tokens = new Tokens(kernels);
+      squares.add(random(context, tokens, 1));
+      squares.add(random(context, tokens, 2));
+      squares.add(context.allocate((long) side * side * Float.BYTES));
+    }
+  }
+
+  private DeviceMemory random(Context context, Tokens tokens, long seed) {
+    DeviceMemory square = context.allocate((long) side * side * dtype.bytes());
+    tokens.random(new CudaWeights(square, dtype, side, side), seed, 1);
+    return square;
   }
 
   @Override
   public List<Load> loads() {
-    int blocks = MULTIPLY_BLOCKS * kernels.multiprocessors();
     boolean bf16 = dtype == DType.BF16;
-    long perBlock = bf16 ? WARPS * CHAINS * MMA_FLOP : 2L * THREADS * CHAINS;
-    return List.of(
-        new Load("read", Limit.READ, memory.bytes(), this::read),
+    int blocks = MULTIPLY_BLOCKS * kernels.multiprocessors();
+    long flopPerBlock = bf16 ? WARPS * CHAINS * MMA_FLOP : 2L * THREADS * CHAINS;
+    List<Load> loads = new ArrayList<>();
+    loads.add(new Load("read", Limit.READ, memory.bytes(), this::read));
+    loads.add(
         new Load(
             bf16 ? "mma.m16n8k16, bfloat16" : "multiply-add, float32",
             Limit.MULTIPLY,
-            blocks * perBlock * steps,
-            () ->
-                kernels.launch(
-                    kernels.typed("ceilings_multiply"), Launch.of(blocks, THREADS), steps, never)));
+            blocks * flopPerBlock * steps,
+            () -> multiply(blocks)));
+    library.ifPresent(gemm -> loads.add(product(gemm)));
+    return loads;
+  }
+
+  private Load product(Gemm gemm) {
+    GemmShape shape = GemmShape.of(side, side, side);
+    return new Load(
+        "%s, %d × %d × %d".formatted(gemm.name(), side, side, side),
+        Limit.MULTIPLY,
+        2L * side * side * side,
+        () ->
+            gemm.multiply(
+                shape,
+                squares.get(0).address(),
+                squares.get(1).address(),
+                squares.get(2).address()));
+  }
+
+  private void multiply(int blocks) {
+    kernels.launch(kernels.typed("ceilings_multiply"), Launch.of(blocks, THREADS), steps, never);
   }
 
   private void read() {
@@ -64,6 +118,8 @@ final class CudaCeilings implements Ceilings {
 
   @Override
   public void close() {
+    library.ifPresent(Gemm::close);
+    squares.forEach(DeviceMemory::close);
     memory.close();
     never.close();
   }

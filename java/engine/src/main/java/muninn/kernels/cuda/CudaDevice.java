@@ -433,7 +433,11 @@ public final class CudaDevice implements Device {
   @Override
   public Ceilings ceilings(long readBytes) {
     long bytes = readBytes > 0 ? readBytes : Math.min(READ_BYTES, context.memory().freeBytes() / 2);
-    return new CudaCeilings(context, stream, kernels, options.dtype(), bytes);
+    Optional<Gemm> library =
+        options.dtype() == DType.BF16
+            ? Gemms.open(Gemms.AUTO, context, stream).gemm()
+            : Optional.empty();
+    return new CudaCeilings(context, stream, kernels, options.dtype(), bytes, library);
   }
 
   @Override
