@@ -23,7 +23,7 @@ constexpr int PAIRS = 8 * WARPS;  // pairs of rows a row block
 constexpr int STEP = 32;          // columns of a step: two mma, one 16-byte load a row and lane
 
 // Steps that a warp has in shared memory or on their way there, 1 KB each, and how many of them it asks for at once, so
-// that what it reads of a row is a line or two. Two blocks fit a multiprocessor of sm_80 (of sm_90 for 64 lanes).
+// that what it reads of a row is a line or two. Two blocks fit a multiprocessor of sm_90, and of sm_80 up to 16 lanes.
 template <int TILES>
 struct Depth {
   static constexpr int BATCH = TILES <= 4 ? 4 : 2;

@@ -107,6 +107,14 @@ class LinearTest {
 
   @ParameterizedTest
   @EnumSource(names = {"F32", "BF16"})
+  void moreLanesThanOneLaunchTakesAreAllServed(DType dtype) {
+    open(dtype);
+    products(40, 48, 330);
+    adapters(8, 330);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "BF16"})
   void aResidualMayBeItsOwnResult(DType dtype) {
     open(dtype);
     Matrix w = matrix(40, 48);
