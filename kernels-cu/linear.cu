@@ -179,7 +179,8 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const bf16* w
     // each leaves its own, and who comes last adds them up, in order
     const auto partial = [&](int block) {
       const int second = block == from && shares.begin(from) < rowBegin;
-      return work.partials + ((static_cast<size_t>(blockIdx.x) * gridDim.y + block) * 2 + second) * TILES * THREADS + threadIdx.x;
+      const size_t slot = (static_cast<size_t>(blockIdx.x) * gridDim.y + block) * 2 + second;
+      return work.partials + slot * TILES * THREADS + threadIdx.x;
     };
     float4* const mine = partial(blockIdx.y);
 #pragma unroll

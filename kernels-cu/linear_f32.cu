@@ -48,27 +48,27 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const float* 
 }  // namespace
 
 // The kernels for at most so many lanes a tile. Parameters: see epilogues.cuh.
-#define LINEAR_KERNELS(NAME, LANES, BESIDE, WARPS)                                                                      \
-  KERNEL_BOUNDS(linear_##NAME##_f32, 32 * WARPS, 1, Lanes lanes, const float* x, const float* weights, int columns,     \
-                float* out, int rows) {                                                                                 \
-    multiply<LANES, BESIDE, WARPS>(lanes, Rows<float>{x, columns}, weights, columns, Store(rows, out));                 \
-  }                                                                                                                     \
-  KERNEL_BOUNDS(linear_add_##NAME##_f32, 32 * WARPS, 1, Lanes lanes, const float* x, const float* weights, int columns, \
-                const float* residual, float* out, int rows) {                                                          \
-    multiply<LANES, BESIDE, WARPS>(lanes, Rows<float>{x, columns}, weights, columns, Add(rows, residual, out));         \
-  }                                                                                                                     \
-  KERNEL_BOUNDS(linear_swiglu_##NAME##_f32, 32 * WARPS, 1, Lanes lanes, const float* x, const float* weights,           \
-                int columns, float* out, int outColumns) {                                                              \
-    multiply<LANES, BESIDE, WARPS>(lanes, Rows<float>{x, columns}, weights, columns, Swiglu<float>{outColumns, out});   \
-  }                                                                                                                     \
-  KERNEL_BOUNDS(linear_qkv_##NAME##_f32, 32 * WARPS, 1, Lanes lanes, const float* x, const float* weights, int columns, \
-                const float* bias, const float* rope, Sequences sequences, KvCache<float> cache, Slot slot, float* q) { \
-    multiply<LANES, BESIDE, WARPS>(lanes, Rows<float>{x, columns}, weights, columns,                                    \
-                                   QueryKeyValue<float>(bias, rope, sequences, cache, slot, q));                        \
-  }                                                                                                                     \
-  KERNEL_BOUNDS(linear_adapter_##NAME##_f32, 32 * WARPS, 1, Lanes lanes, const float* s, const float* e,                \
-                const float* weights, int width, float* out, int rows) {                                                \
-    multiply<LANES, BESIDE, WARPS>(lanes, Joined<float>{s, e, width}, weights, 2 * width, Store(rows, out));            \
+#define LINEAR_KERNELS(NAME, LANES, BESIDE, WARPS)                                                                     \
+  KERNEL_BOUNDS(linear_##NAME##_f32, 32 * WARPS, 1, Lanes lanes, const float* x, const float* weights, int columns,    \
+                float* out, int rows) {                                                                                \
+    multiply<LANES, BESIDE, WARPS>(lanes, Rows<float>{x, columns}, weights, columns, Store(rows, out));                \
+  }                                                                                                                    \
+  KERNEL_BOUNDS(linear_add_##NAME##_f32, 32 * WARPS, 1, Lanes lanes, const float* x, const float* weights, int columns,\
+                const float* residual, float* out, int rows) {                                                         \
+    multiply<LANES, BESIDE, WARPS>(lanes, Rows<float>{x, columns}, weights, columns, Add(rows, residual, out));        \
+  }                                                                                                                    \
+  KERNEL_BOUNDS(linear_swiglu_##NAME##_f32, 32 * WARPS, 1, Lanes lanes, const float* x, const float* weights,          \
+                int columns, float* out, int outColumns) {                                                             \
+    multiply<LANES, BESIDE, WARPS>(lanes, Rows<float>{x, columns}, weights, columns, Swiglu<float>{outColumns, out});  \
+  }                                                                                                                    \
+  KERNEL_BOUNDS(linear_qkv_##NAME##_f32, 32 * WARPS, 1, Lanes lanes, const float* x, const float* weights, int columns,\
+                const float* bias, const float* rope, Sequences sequences, KvCache<float> cache, Slot slot, float* q) {\
+    multiply<LANES, BESIDE, WARPS>(lanes, Rows<float>{x, columns}, weights, columns,                                   \
+                                   QueryKeyValue<float>(bias, rope, sequences, cache, slot, q));                       \
+  }                                                                                                                    \
+  KERNEL_BOUNDS(linear_adapter_##NAME##_f32, 32 * WARPS, 1, Lanes lanes, const float* s, const float* e,               \
+                const float* weights, int width, float* out, int rows) {                                               \
+    multiply<LANES, BESIDE, WARPS>(lanes, Joined<float>{s, e, width}, weights, 2 * width, Store(rows, out));           \
   }
 
 LINEAR_KERNELS(1, 1, 1, 2)
