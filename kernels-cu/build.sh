@@ -3,7 +3,7 @@
 # is compiled again. Without nvcc it says so and succeeds: then there are no kernels for GPUs.
 #
 # Every kernel file is a module of its own, and muninn.fatbin their fatbins one after another, each stating its length in
-# its header: Context.module loads them all under one name. So no file's helpers can clash with another's, the code
+# its header: Context.module loads them all under one name. So no file's functions can clash with another's, the code
 # is what nvcc makes of a whole program (relocatable code reaches shared memory through more instructions), and a
 # change of one file compiles that file.
 #
