@@ -111,6 +111,30 @@ class GenerateCommandTest {
     assertThat(stats.err()).contains("6.7 steps a token").contains("steps: 16 4 4 5 6 5");
   }
 
+  @Test
+  void guessesChangeWhatItTakesAndNotWhatIsSaid() throws IOException {
+    String[] options = {
+      "--tokens", "5", "--steps", "4", "--max-tokens", "20", "--speculate", "wavefront:draft=2"
+    };
+    Cli.Result stats = generate(with(options, "--stats"));
+    JsonNode json = new ObjectMapper().readTree(generate(with(options, "--json")).out());
+
+    assertThat(stats.out().strip()).isEqualTo(REFERENCE);
+    assertThat(stats.err()).contains("lanes opened on one").contains("right by steps: 2:");
+    assertThat(json.at("/stats/core_passes_per_token").asDouble()).isLessThan(4);
+    assertThat(json.at("/stats/speculation/opened").asInt()).isPositive();
+    assertThat(json.at("/stats/speculation/by_draft_depth/0/steps").asInt()).isEqualTo(2);
+    assertThat(json.at("/stats/speculation/by_lanes_ahead/0/of").asInt()).isPositive();
+  }
+
+  @Test
+  void speculationThatCannotBeExactFailsWithTheReason() {
+    Cli.Result result = generate("--tokens", "5", "--speculate", "rounds", "--kv", "mod:1");
+
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.err()).contains("cannot be exact").contains("approximate").hasLineCount(1);
+  }
+
   private static String[] with(String[] options, String one) {
     List<String> all = new ArrayList<>(List.of(options));
     all.add(one);

@@ -293,6 +293,8 @@ class SpeculationTest {
       refuses(engine, request.with(deep), "drafts at 8 steps and steps is 8");
       Thinking alone = Thinking.PLAIN.withSpeculation(Speculation.rounds(2, 1));
       refuses(engine, request.with(alone), "speculate k is 1");
+      Thinking none = Thinking.PLAIN.withSpeculation(Speculation.rounds(0, 4));
+      refuses(engine, request.with(none), "speculate draft is 0");
     }
   }
 

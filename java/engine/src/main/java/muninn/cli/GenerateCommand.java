@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       "  muninn generate --prompt \"348+27+915=\"",
       "  muninn generate --prompt \"348+27+915=\" --steps 2 --stats",
       "  muninn generate --prompt \"348+27+915=\" --steps 64 --exit kl --kv mod:4 --stats",
+      "  muninn generate --prompt \"348+27+915=\" --steps 32 --speculate wavefront:draft=1 --stats",
       "  echo \"348+27+915=\" | muninn generate --json",
       "  muninn generate --model ~/huginn-0125 --chat --prompt \"Why is the sky blue?\" -t 0.7"
           + " --top-p 0.9",
@@ -71,8 +72,10 @@ final class GenerateCommand implements Callable<Integer> {
       console.interrupt().untilEnd(answer::cancel);
       Completion completion = print(answer, responder.hasText(), options.logProbs() >= 0);
       if (stats) {
-        console.err().println(Stats.of(completion).line());
-        console.err().println(Stats.of(completion).stepsLine());
+        Stats took = Stats.of(completion);
+        console.err().println(took.line());
+        console.err().println(took.stepsLine());
+        took.speculationLine().ifPresent(console.err()::println);
       }
     }
     return console.interrupt().raised() ? Interrupt.EXIT_CODE : 0;

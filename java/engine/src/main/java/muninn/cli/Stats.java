@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import muninn.engine.Completion;
 import muninn.engine.Token;
@@ -39,6 +41,38 @@ record Stats(int newTokens, List<Integer> steps, Completion.Stats stats) {
         meanSteps());
   }
 
+  /** What became of guesses; empty without speculation. */
+  Optional<String> speculationLine() {
+    Completion.Speculated guesses = stats.speculated();
+    if (guesses.opened() == 0) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        String.format(
+            Locale.ROOT,
+            "guesses: %d lanes opened on one, %d squashed, %.1f lanes in flight, %.1f core passes a"
+                + " token; right by steps: %s",
+            guesses.opened(),
+            guesses.squashed(),
+            lanesInFlight(),
+            passesPerToken(),
+            guesses.byDepth().entrySet().stream()
+                .map(rate -> rate.getKey() + ": " + percent(rate.getValue()))
+                .collect(Collectors.joining(", "))));
+  }
+
+  private static String percent(Completion.Rate rate) {
+    return String.format(Locale.ROOT, "%.0f %%", 100.0 * rate.right() / rate.of());
+  }
+
+  private double lanesInFlight() {
+    return stats.ticks() == 0 ? 0 : (double) stats.steps() / stats.ticks();
+  }
+
+  private double passesPerToken() {
+    return newTokens == 0 ? 0 : (double) stats.ticks() / newTokens;
+  }
+
   /** The steps of each token, in order. */
   String stepsLine() {
     return steps.stream().map(String::valueOf).collect(Collectors.joining(" ", "steps: ", ""));
@@ -55,6 +89,39 @@ record Stats(int newTokens, List<Integer> steps, Completion.Stats stats) {
     json.writeNumberField("total_ms", stats.totalNanos() / 1e6);
     json.writeNumberField("ticks", stats.ticks());
     json.writeNumberField("lanes_per_tick", stats.lanesPerTick());
+    json.writeNumberField("core_rows", stats.steps());
+    json.writeNumberField("lanes_in_flight", lanesInFlight());
+    json.writeNumberField("core_passes_per_token", passesPerToken());
+    if (stats.speculated().opened() > 0) {
+      writeSpeculation(json, stats.speculated());
+    }
+    json.writeEndObject();
+  }
+
+  private static void writeSpeculation(JsonGenerator json, Completion.Speculated guesses)
+      throws IOException {
+    json.writeObjectFieldStart("speculation");
+    json.writeNumberField("opened", guesses.opened());
+    json.writeNumberField("squashed", guesses.squashed());
+    json.writeArrayFieldStart("by_draft_depth");
+    for (Map.Entry<Integer, Completion.Rate> rate : guesses.byDepth().entrySet()) {
+      writeRate(json, "steps", rate.getKey(), rate.getValue());
+    }
+    json.writeEndArray();
+    json.writeArrayFieldStart("by_lanes_ahead");
+    for (int i = 0; i < guesses.byPlace().size(); i++) {
+      writeRate(json, "lanes_ahead", i + 1, guesses.byPlace().get(i));
+    }
+    json.writeEndArray();
+    json.writeEndObject();
+  }
+
+  private static void writeRate(JsonGenerator json, String key, int value, Completion.Rate rate)
+      throws IOException {
+    json.writeStartObject();
+    json.writeNumberField(key, value);
+    json.writeNumberField("right", rate.right());
+    json.writeNumberField("of", rate.of());
     json.writeEndObject();
   }
 }

@@ -93,6 +93,8 @@ final class RequestCheck {
     if (s.kind() == Speculation.Kind.NONE) {
       return;
     }
+    boolean auto = s.kind() == Speculation.Kind.WAVEFRONT;
+    within("speculate draft", s.draft(), auto ? Speculation.AUTO : 1, Integer.MAX_VALUE, "");
     if (s.draft() >= steps) {
       throw UserException.of(
           "speculate drafts at %d steps and steps is %d: a draft below full depth, or none",

@@ -1,0 +1,151 @@
+package muninn.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import muninn.kernels.Device;
+import muninn.kernels.KvCache;
+import muninn.model.Config;
+import muninn.model.Forward;
+import muninn.model.KvSharing;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Requests of every kind at once, some of them cancelled, in an engine that is short of rows,
+ * places and memory: all end, each says what it says alone, and nothing is kept of them.
+ */
+class MixtureTest {
+  private static final Path NANO = Golden.folder("raven-nano");
+  private static final int STEPS = 12;
+  private static final int ROWS = 13;
+
+  /** Where the engine runs. */
+  DeviceOptions device() {
+    return DeviceOptions.cpu(2);
+  }
+
+  /** Requests of a mixture. */
+  int requests() {
+    return 60;
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4})
+  @Timeout(120)
+  void randomMixturesEndAndLeaveNothingBehind(long seed) throws Exception {
+    Random random = new Random(seed);
+    List<Request> requests = new ArrayList<>();
+    for (int i = 0; i < requests(); i++) {
+      requests.add(randomRequest(random));
+    }
+    List<Completion> alone = new ArrayList<>();
+    try (Engine engine = Engine.open(NANO, options(4096))) {
+      for (Request request : requests) {
+        alone.add(engine.submit(request).completion().join());
+      }
+    }
+
+    int positions = 60; // of the largest request, which then needs all pages that there are
+    int chunks = KvCache.chunks(positions);
+    EngineOptions cramped = options(chunks * pagesAChunk());
+    try (Engine engine =
+        Engine.open(
+            NANO, cramped, () -> EngineTest.ahead(Devices.open(device()), (int) (seed % 2)))) {
+      List<Generation> together = new ArrayList<>();
+      List<Integer> cancelled = new ArrayList<>();
+      for (int i = 0; i < requests.size(); i++) {
+        together.add(engine.submit(requests.get(i)));
+        Thread.sleep(random.nextInt(3));
+        if (random.nextInt(5) == 0) {
+          int victim = random.nextInt(together.size());
+          together.get(victim).cancel();
+          cancelled.add(victim);
+        }
+      }
+      for (int i = 0; i < requests.size(); i++) {
+        Completion completion = together.get(i).completion().get(100, TimeUnit.SECONDS);
+        List<Token> wanted = alone.get(i).tokens();
+        if (cancelled.contains(i)) {
+          wanted = wanted.subList(0, completion.tokens().size());
+        } else {
+          assertThat(completion.finishReason()).isEqualTo(alone.get(i).finishReason());
+        }
+        assertThat(completion.tokens())
+            .as("request %d: %s", i, requests.get(i).thinking())
+            .isEqualTo(wanted);
+      }
+
+      // One that needs every page, and one that needs every row at once.
+      Request allPages = greedy(new int[positions], 1, Thinking.PLAIN);
+      Thinking shared = Thinking.PLAIN.withKv(KvSharing.parse("mod:1"));
+      Request allRows = greedy(new int[ROWS], 1, shared);
+      for (Request all : List.of(allPages, allRows)) {
+        assertThat(engine.submit(all).completion().get(100, TimeUnit.SECONDS).tokens()).hasSize(1);
+      }
+    }
+  }
+
+  private EngineOptions options(long pages) {
+    try (Device device = Devices.open(device())) {
+      return new EngineOptions(device(), ROWS, 5, STEPS, pages * device.kvPageBytes(3, 16));
+    }
+  }
+
+  private static long pagesAChunk() {
+    return Forward.slots(Config.read(NANO.resolve("config.json")), STEPS);
+  }
+
+  private static Request greedy(int[] prompt, int maxTokens, Thinking thinking) {
+    return new Request(prompt, STEPS, maxTokens, Sampling.GREEDY, 0, List.of(), true, -1, thinking);
+  }
+
+  private static Request randomRequest(Random random) {
+    int steps = 1 + random.nextInt(STEPS);
+    Sampling sampling =
+        random.nextBoolean()
+            ? Sampling.GREEDY
+            : new Sampling(0.8f, 20, 0.9f, 0.02f, 1.2f, random.nextLong());
+    return new Request(
+        random.ints(1 + random.nextInt(30), 0, 160).toArray(),
+        steps,
+        1 + random.nextInt(20),
+        sampling,
+        random.nextInt(2),
+        List.of(),
+        random.nextInt(3) > 0,
+        -1,
+        thinking(random, steps));
+  }
+
+  private static Thinking thinking(Random random, int steps) {
+    KnownExit.Kind[] kinds = KnownExit.Kind.values();
+    KnownExit.Kind kind = kinds[random.nextInt(kinds.length)];
+    float threshold = kind == KnownExit.Kind.ARGMAX_STABILITY ? 2 : 0.08f;
+    Exit exit =
+        random.nextInt(3) == 0
+            ? Exit.NEVER
+            : new Exit(
+                new KnownExit(kind, threshold),
+                1 + random.nextInt(steps),
+                1 + random.nextInt(3),
+                random.nextInt(4) == 0);
+    boolean output = exit.rule() != null && exit.rule().sees() == ExitRule.Sees.OUTPUT;
+    if (random.nextBoolean() && steps > 1 && !output) {
+      int draft = 1 + random.nextInt(steps - 1);
+      Speculation how =
+          random.nextBoolean()
+              ? Speculation.rounds(draft, 2 + random.nextInt(4))
+              : Speculation.wavefront(random.nextInt(3) == 0 ? Speculation.AUTO : draft);
+      return Thinking.PLAIN.withExit(exit).withSpeculation(how);
+    }
+    String[] sharings = {"full", "mod:1", "mod:3", "first:2", "div:2", "div-blocks:3"};
+    KvSharing kv = KvSharing.parse(sharings[random.nextInt(sharings.length)]);
+    return new Thinking(exit, kv, random.nextInt(3) == 0, Speculation.NONE);
+  }
+}
