@@ -11,14 +11,14 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The CUDA kernels against the CPU, whole answers of whole models. */
-@Tag("emulated")
+@Tag("gpu")
 class BackendTest {
   private static final Path SUMS = Path.of("../../weights/raven-sums");
   private static final EngineOptions CPU =
       new EngineOptions(DeviceOptions.cpu(0), 64, 16, 16, 64L << 20);
 
   private static EngineOptions emulated(String dtype) {
-    return new EngineOptions(Emulated.device(dtype), 64, 16, 16, 64L << 20);
+    return new EngineOptions(OnCuda.device(dtype), 64, 16, 16, 64L << 20);
   }
 
   @Test
@@ -70,7 +70,7 @@ class BackendTest {
                 new int[] {random.nextInt(160)}, 4, 2, Sampling.GREEDY, 1f, List.of(), true, 159));
       }
       Path nano = Golden.folder("raven-nano");
-      EngineOptions options = new EngineOptions(Emulated.device(dtype), 64, 64, 4, 64L << 20);
+      EngineOptions options = new EngineOptions(OnCuda.device(dtype), 64, 64, 4, 64L << 20);
       List<List<Token>> together = answers(nano, options, requests);
       for (int i : new int[] {0, 7, 8, 40, 63}) {
         // every log-probability of the distribution, so every logit but for a common shift

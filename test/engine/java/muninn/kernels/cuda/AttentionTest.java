@@ -29,6 +29,7 @@ import muninn.kernels.SequenceParameters;
 import muninn.kernels.Sequences;
 import muninn.kernels.Weights;
 import muninn.kernels.cpu.CpuDevice;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -38,6 +39,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Attention against the CPU's on the same keys and values, which stand in pages in any order; what
  * no position appended was never written, so the emulated device would tell who reads it.
  */
+@Tag("gpu")
 class AttentionTest {
   private static final SequenceParameters PARAMETERS =
       new SequenceParameters(0, 0, 0, 0, 1, 0, 1, -1);

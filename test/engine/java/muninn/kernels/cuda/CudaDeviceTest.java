@@ -9,10 +9,12 @@ import java.lang.foreign.ValueLayout;
 import muninn.UserException;
 import muninn.kernels.Buffer;
 import muninn.kernels.DType;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Memory of a CUDA device as the forward pass sees it. */
+@Tag("gpu")
 class CudaDeviceTest {
   @ParameterizedTest
   @EnumSource(names = {"F32", "BF16"})

@@ -23,6 +23,7 @@ import muninn.kernels.Sequences;
 import muninn.kernels.Weights;
 import muninn.kernels.cpu.CpuDevice;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,6 +36,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * block, columns that fill no step of 32, matrices cut in one, two and many shares, and every
  * number of lanes for which there is another kernel.
  */
+@Tag("gpu")
 class LinearTest {
   private static final int[] LANES = {0, 1, 2, 7, 8, 9, 20, 33, 64, 65, 130};
 

@@ -12,6 +12,7 @@ import muninn.kernels.Lanes;
 import muninn.kernels.LatentMeasures;
 import muninn.kernels.OutputMeasures;
 import muninn.kernels.cuda.Twins.Pair;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What exit rules go by, of a CUDA device against the CPU's. */
+@Tag("gpu")
 class MeasuresTest {
   private static final int ROWS = 7;
   private static final int[] LANE_ROWS = {3, 0, 6, 2, 5};

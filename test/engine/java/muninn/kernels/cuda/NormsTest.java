@@ -10,12 +10,14 @@ import muninn.kernels.Buffer;
 import muninn.kernels.DType;
 import muninn.kernels.Lanes;
 import muninn.kernels.cuda.Twins.Pair;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Norms of a CUDA device against the CPU's: to the bit in float32. */
+@Tag("gpu")
 class NormsTest {
   private static final float EPS = 1e-6f;
 

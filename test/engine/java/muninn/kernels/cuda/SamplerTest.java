@@ -18,9 +18,11 @@ import muninn.kernels.Weights;
 import muninn.kernels.cpu.CpuDevice;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Draws against the CPU's, to the bit. */
+@Tag("gpu")
 final class SamplerTest {
   private static final int LANES = 40;
   private static final int POSITIONS = 9;

@@ -12,12 +12,14 @@ import muninn.kernels.SequenceParameters;
 import muninn.kernels.Sequences;
 import muninn.kernels.Weights;
 import muninn.kernels.cuda.Twins.Pair;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What opens positions, moves rows and fills weights on a CUDA device, against the CPU's. */
+@Tag("gpu")
 class TokensTest {
   private static final SequenceParameters ZERO = parameters(1, 0);
 

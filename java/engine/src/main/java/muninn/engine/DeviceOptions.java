@@ -63,6 +63,11 @@ public record DeviceOptions(
             "gemm is %s and device is cpu, which has one way to multiply: use auto", gemm);
       }
     }
+    if (!gemm.equals("auto") && !gemm.equals("own") && (deterministic || dtype.equals("float32"))) {
+      throw UserException.of(
+          "gemm is %s and %s, which only our own kernels can do: use gemm own or auto",
+          gemm, deterministic ? "results must be deterministic" : "dtype is float32");
+    }
   }
 
   /** The CPU, with so many threads; 0 takes all cores. */

@@ -43,6 +43,7 @@ public final class CudaDevice implements Device {
   private final Uploads uploads;
   private final Tokens tokens;
   private final Norms norms;
+  private final Gemms gemms;
   private final Linears linears;
   private final Attention attention;
   private final Sampler sampler;
@@ -73,7 +74,7 @@ public final class CudaDevice implements Device {
       String name,
       MemorySegment image,
       CudaOptions options,
-      BiFunction<Context, Stream, Optional<Gemm>> libraries) {
+      BiFunction<Context, Stream, Gemms> libraries) {
     this.options = options;
     context = gpu.open();
     try {
@@ -88,8 +89,8 @@ public final class CudaDevice implements Device {
       stages = new Stages(stream);
       tokens = new Tokens(kernels);
       norms = new Norms(kernels);
-      linears =
-          new Linears(context, stream, kernels, options.dtype(), libraries.apply(context, stream));
+      gemms = libraries.apply(context, stream);
+      linears = new Linears(context, stream, kernels, options.dtype(), gemms.gemm());
       attention = new Attention(context, stream, kernels);
       sampler = new Sampler(context, stream, kernels);
       measures = new Measures(context, stream, kernels);
@@ -100,26 +101,30 @@ public final class CudaDevice implements Device {
     }
   }
 
-  private static Optional<Gemm> libraries(CudaOptions options, Context context, Stream stream) {
-    return options.dtype() == DType.BF16 && !options.deterministic()
-        ? Gemms.open(options.gemm(), context, stream).gemm()
-        : Optional.empty();
+  private static Gemms libraries(CudaOptions options, Context context, Stream stream) {
+    boolean any = options.dtype() == DType.BF16 && !options.deterministic();
+    return Gemms.open(any ? options.gemm() : Gemms.OWN, context, stream);
   }
 
   @Override
   public String name() {
-    return "%s, %s".formatted(context.gpu(), options.dtype() == DType.F32 ? "float32" : "bfloat16");
+    return "%s, %s, %s beyond 64 lanes"
+        .formatted(
+            context.gpu(),
+            options.dtype() == DType.F32 ? "float32" : "bfloat16",
+            gemms.gemm().map(Gemm::name).orElse("own kernels"));
   }
 
   @Override
   public String platform() {
     Gpu gpu = context.gpu();
-    return "driver for CUDA %s, %d multiprocessors at %d MHz, Java %s"
+    return "driver for CUDA %s, %d multiprocessors at %d MHz, Java %s%s"
         .formatted(
             gpu.driver().version(),
             gpu.attribute(Gpu.Attribute.MULTIPROCESSORS),
             gpu.attribute(Gpu.Attribute.CLOCK_KILOHERTZ) / 1000,
-            Runtime.version());
+            Runtime.version(),
+            gemms.reasons().isEmpty() ? "" : "; " + String.join("; ", gemms.reasons()));
   }
 
   @Override

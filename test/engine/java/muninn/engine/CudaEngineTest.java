@@ -1,17 +1,18 @@
 package muninn.engine;
 
+import muninn.kernels.cuda.TestDevice;
 import org.junit.jupiter.api.Tag;
 
 /** The same promises on the CUDA device, with bfloat16 weights, keys and values, as GPUs run it. */
-@Tag("emulated")
-class EmulatedEngineTest extends EngineTest {
+@Tag("gpu")
+class CudaEngineTest extends EngineTest {
   @Override
   DeviceOptions device(int threads) {
-    return Emulated.device("bfloat16");
+    return OnCuda.device("bfloat16");
   }
 
   @Override
   int requests() {
-    return 10; // a tick of the emulated device takes tens of milliseconds
+    return TestDevice.isGpu() ? 64 : 10; // a tick of the emulated device takes milliseconds
   }
 }

@@ -1,0 +1,22 @@
+package muninn.engine;
+
+import muninn.cuda.Emulated;
+import muninn.kernels.cuda.TestDevice;
+
+/** The CUDA device that the engine's tests run on, as {@link TestDevice} chooses it. */
+final class OnCuda {
+  private OnCuda() {}
+
+  /**
+   * Skips the test, by name, where the emulated device is wanted and there is no g++.
+   *
+   * @param dtype {@code float32}, where it computes what the CPU does, or {@code bfloat16}
+   */
+  static DeviceOptions device(String dtype) {
+    if (!TestDevice.isGpu()) {
+      Emulated.driver();
+    }
+    String device = TestDevice.isGpu() ? "cuda" : "emulated";
+    return new DeviceOptions(device, 0, dtype, 0.9, true, "own");
+  }
+}
