@@ -120,6 +120,7 @@ final class BenchJson {
       timing(json, "first_token_", row.firstToken());
       json.writeNumberField("floor_nanos", row.floorNanos());
       json.writeNumberField("of_floor", row.ofFloor());
+      json.writeBooleanField("may_be_cached", row.cached());
       json.writeEndObject();
     }
     json.writeEndArray();

@@ -50,9 +50,13 @@ final class BenchTable {
     rows("stage", "lanes", "Ticks" + each, result.ticks());
     rows("stage", "prompt", "Prefill: all positions of a prompt at once", result.prefill());
     generation();
-    if (Stream.of(result.operations(), result.ticks(), result.prefill())
-        .flatMap(List::stream)
-        .anyMatch(BenchResult.Row::cached)) {
+    Stream<Boolean> cached =
+        Stream.concat(
+            Stream.of(result.operations(), result.ticks(), result.prefill())
+                .flatMap(List::stream)
+                .map(BenchResult.Row::cached),
+            result.generation().stream().map(BenchResult.Generated::cached));
+    if (cached.anyMatch(Boolean::booleanValue)) {
       line("");
       line("* may stay in the last-level cache of %s", bytes(setting.cacheBytes()));
     }
@@ -109,7 +113,7 @@ final class BenchTable {
         row, "steps", "batch", "tokens/s", "a token", "spread", "floor", "of floor", "first token");
     for (BenchResult.Generated generated : result.generation()) {
       line(
-          row,
+          row + "%s",
           generated.steps(),
           generated.batch(),
           number(generated.tokensPerSecond()),
@@ -117,7 +121,8 @@ final class BenchTable {
           spread(generated.perToken()),
           time(generated.floorNanos()),
           percent(generated.ofFloor()),
-          time(generated.firstToken().nanos()));
+          time(generated.firstToken().nanos()),
+          generated.cached() ? " *" : "");
     }
   }
 

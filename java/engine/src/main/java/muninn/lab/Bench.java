@@ -285,7 +285,8 @@ public final class Bench {
         batch,
         timing(perToken, warmUp),
         timing(firstToken, warmUp),
-        found.costs.tokenFloorNanos(span, steps, found.limits));
+        found.costs.tokenFloorNanos(span, steps, found.limits),
+        found.costs.coreStage(span).bytes() <= found.setting.cacheBytes());
   }
 
   private static Timing timing(List<Double> rounds, int from) {

@@ -77,9 +77,10 @@ public record BenchResult(
    * @param firstToken from submission to the first token of the last answer that gets one, for
    *     prompts of {@link BenchOptions#PROMPT} tokens
    * @param floorNanos of {@code perToken}: prelude, steps and coda one after the other
+   * @param cached whether the last-level cache may hold what a step reads until the next one
    */
   public record Generated(
-      int steps, int batch, Timing perToken, Timing firstToken, double floorNanos) {
+      int steps, int batch, Timing perToken, Timing firstToken, double floorNanos, boolean cached) {
 
     /** Of all answers together. */
     public double tokensPerSecond() {
