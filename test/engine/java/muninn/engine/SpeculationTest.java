@@ -39,6 +39,11 @@ class SpeculationTest {
     return 200;
   }
 
+  /** Of the bundled model's problems, every how manieth is tried. */
+  int stride() {
+    return 10;
+  }
+
   private EngineOptions roomy() {
     return new EngineOptions(device(), 256, 64, 16, 512 * MIB);
   }
@@ -86,8 +91,8 @@ class SpeculationTest {
                 .sum();
       }
     }
-    assertThat(squashed).isGreaterThan(requests());
-    assertThat(kept).isGreaterThan(requests());
+    assertThat(squashed).isGreaterThan(requests() / 2);
+    assertThat(kept).isGreaterThan(requests() / 2);
   }
 
   private static Speculation how(Random random, int steps) {
@@ -153,12 +158,12 @@ class SpeculationTest {
     }
   }
 
-  private static List<Completion> sums(Engine engine, Speculation how, int steps, List<String> stop)
+  private List<Completion> sums(Engine engine, Speculation how, int steps, List<String> stop)
       throws IOException {
     Tokenizer tokenizer = engine.model().tokenizer().orElseThrow();
     List<Request> requests = new ArrayList<>();
     List<String> lines = Files.readAllLines(SUMS.resolve("eval.jsonl"));
-    for (int i = 0; i < lines.size(); i += 10) { // of every kind
+    for (int i = 0; i < lines.size(); i += stride()) { // of every kind
       String prompt = new ObjectMapper().readTree(lines.get(i)).get("prompt").asText();
       requests.add(
           new Request(
