@@ -3,11 +3,11 @@ package muninn.engine;
 import org.junit.jupiter.api.Tag;
 
 /** Exits, shared keys and continuous thought through the CUDA kernels, in float32. */
-@Tag("emulated")
-class EmulatedDepthTest extends DepthTest {
+@Tag("gpu")
+class CudaDepthTest extends DepthTest {
   @Override
   DeviceOptions device() {
-    return Emulated.device("float32");
+    return OnCuda.device("float32");
   }
 
   @Override

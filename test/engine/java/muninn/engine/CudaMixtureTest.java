@@ -3,11 +3,11 @@ package muninn.engine;
 import org.junit.jupiter.api.Tag;
 
 /** Mixtures of everything through the CUDA kernels, in float32. */
-@Tag("emulated")
-class EmulatedMixtureTest extends MixtureTest {
+@Tag("gpu")
+class CudaMixtureTest extends MixtureTest {
   @Override
   DeviceOptions device() {
-    return Emulated.device("float32");
+    return OnCuda.device("float32");
   }
 
   @Override

@@ -3,11 +3,11 @@ package muninn.engine;
 import org.junit.jupiter.api.Tag;
 
 /** Speculation through the CUDA kernels, in float32. */
-@Tag("emulated")
-class EmulatedSpeculationTest extends SpeculationTest {
+@Tag("gpu")
+class CudaSpeculationTest extends SpeculationTest {
   @Override
   DeviceOptions device() {
-    return Emulated.device("float32");
+    return OnCuda.device("float32");
   }
 
   @Override
