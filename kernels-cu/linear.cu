@@ -23,11 +23,12 @@ constexpr int PAIRS = 8 * WARPS;  // pairs of rows a row block
 constexpr int STEP = 32;          // columns of a step: two mma, one 16-byte load a row and lane
 
 // Steps that a warp has in shared memory or on their way there, 1 KB each, and how many of them it asks for at once, so
-// that what it reads of a row is a line or two. Two blocks fit a multiprocessor of sm_90, and of sm_80 up to 16 lanes.
+// that what it reads of a row is a line or two. A block has at most 74 KB: two fit a multiprocessor of sm_80, and on
+// sm_90 a third, the next launch's first, whose weights are then on their way while this launch ends.
 template <int TILES>
 struct Depth {
-  static constexpr int BATCH = TILES <= 4 ? 4 : 2;
-  static constexpr int CHUNK = TILES <= 4 ? 8 : 6;
+  static constexpr int BATCH = TILES == 1 ? 4 : 2;
+  static constexpr int CHUNK = TILES == 1 ? 8 : TILES <= 4 ? 6 : 4;
   static constexpr int BATCHES = CHUNK / BATCH;
   static_assert(CHUNK <= WARPS, "a warp stages the operands of one step of a chunk");
 };
@@ -102,11 +103,11 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const bf16* w
     }
   };
 
-  // the first weights are on their way before the predecessor has ended
+  // the first weights are on their way before the predecessor has ended; the lane table no kernel writes
   const Place start = placeAt(begin);
   for (int batch = 0; batch < BATCHES; batch++) load(start, batch);
-  gridDependencyWait();
   const int live = min(lanes.count() - firstLane, TILES * 8);
+  gridDependencyWait();
 
   // operands of a chunk to shared memory: a warp stages one step of all lanes, zeros for lanes that are not there
   const auto stage = [&](int at, int buffer) {

@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import muninn.cuda.Context;
@@ -35,8 +36,7 @@ final class Linears implements AutoCloseable {
   private static final int PAIRS = 64;
   private static final int STEP = 32;
   private static final int BLOCKS_PER_MULTIPROCESSOR = 2;
-  private static final int CHUNK = 8;
-  private static final int CHUNK_OF_MOST_LANES = 6;
+  private static final int[] CHUNKS = {8, 6, 6, 4}; // of TILES_BF16
 
   // Tiles of 64 lanes that one launch takes; more take several launches.
   private static final int LAUNCH_TILES = 4;
@@ -253,12 +253,12 @@ final class Linears implements AutoCloseable {
    */
   private int blocks(int pairs, int columns) {
     long steps = (long) Math.ceilDiv(pairs, PAIRS) * Math.ceilDiv(columns, STEP);
-    return Math.clamp(steps / CHUNK, 1, mostBlocks);
+    return Math.clamp(steps / CHUNKS[0], 1, mostBlocks);
   }
 
   /** Weights of a chunk, and operands of two. */
   private static int sharedBytes(int tile) {
-    int columns = (tile == MOST_LANES ? CHUNK_OF_MOST_LANES : CHUNK) * STEP;
+    int columns = CHUNKS[Arrays.binarySearch(TILES_BF16, tile)] * STEP;
     return (2 * PAIRS + 2 * tile) * columns * Short.BYTES;
   }
 
