@@ -8,6 +8,7 @@ import java.lang.foreign.MemoryLayout;
 /** A kernel of a loaded module: what it needs, and how many blocks of it fit. */
 public final class Kernel {
   private static final int MAX_DYNAMIC_SHARED_BYTES = 8;
+  private static final int PREFERRED_SHARED_CARVEOUT_PERCENT = 9;
 
   private final CudaModule module;
   private final Context context;
@@ -59,11 +60,18 @@ public final class Kernel {
     return context.scratch.get(JAVA_INT, 0);
   }
 
-  /** Lets launches ask for so much dynamic shared memory; beyond 48 KiB this is needed. */
+  /**
+   * Lets launches ask for so much dynamic shared memory; beyond 48 KiB this is needed. Of the
+   * memory that a multiprocessor divides between its cache and shared memory all that can be shared
+   * is, so that as many blocks run as fit.
+   */
   public void allowSharedBytes(int bytes) {
-    check(
-        "cuFuncSetAttribute",
-        context.api.funcSetAttribute(handle(), MAX_DYNAMIC_SHARED_BYTES, bytes));
+    set(MAX_DYNAMIC_SHARED_BYTES, bytes);
+    set(PREFERRED_SHARED_CARVEOUT_PERCENT, 100);
+  }
+
+  private void set(int attribute, int value) {
+    check("cuFuncSetAttribute", context.api.funcSetAttribute(handle(), attribute, value));
   }
 
   /** Blocks that run on a multiprocessor at a time. */
