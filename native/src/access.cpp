@@ -54,10 +54,28 @@ void touch(Address address, std::size_t bytes, const char* what, const void* fro
   }
 }
 
+// Before the wait, a launch of the same chain may still be at work.
+[[gnu::cold, gnu::noinline]] void earlyLoad(Address address, std::size_t bytes, const void* from) {
+  if (address - arena.base < arena.heapStart) return;
+  const std::uint32_t* last = &writerOf(address + bytes - 1);
+  for (const std::uint32_t* line = &writerOf(address); line <= last; line++) {
+    if (*line != chain) continue;
+    fail(CUDA_ERROR_LAUNCH_FAILED,
+         format("read of %zu bytes before the grid dependency wait, which a launch before may still be writing", bytes), address,
+         from);
+  }
+}
+
+[[gnu::cold, gnu::noinline]] void earlyStore(Address address, std::size_t bytes, const void* from) {
+  if (address - arena.base < arena.heapStart) return;
+  fail(CUDA_ERROR_LAUNCH_FAILED, format("write of %zu bytes before the grid dependency wait", bytes), address, from);
+}
+
 __attribute__((noinline)) void slowLoad(Address address, std::size_t bytes, const void* from) {
   if (!simt::current) return;
   if (!inArena(address)) return hostAccess(address, bytes, "read", from);
   touch(address, bytes, "read", from);
+  if (early) earlyLoad(address, bytes, from);
   if (anyShade(address, bytes, pending)) {
     fail(CUDA_ERROR_LAUNCH_FAILED, format("read of %zu bytes that an unfinished cp.async will write (no wait yet)", bytes),
          address, from);
@@ -71,6 +89,8 @@ __attribute__((noinline)) void slowStore(Address address, std::size_t bytes, con
   if (!simt::current) return;
   if (!inArena(address)) return hostAccess(address, bytes, "write", from);
   touch(address, bytes, "write", from);
+  if (early) earlyStore(address, bytes, from);
+  for (std::uint32_t *line = &writerOf(address), *last = &writerOf(address + bytes - 1); line <= last; line++) *line = chain;
   if (anyShade(address, bytes, pending)) {
     fail(CUDA_ERROR_LAUNCH_FAILED, format("write of %zu bytes that an unfinished cp.async will write", bytes), address, from);
   }
@@ -114,7 +134,7 @@ inline void load(Address address, const void* from) {
   if (stopping.load(std::memory_order_relaxed)) [[unlikely]] stop(from);
   if (inArena(address)) {
     if (address % n) [[unlikely]] misaligned(address, n, n, from);
-    if (allWritten<n>(address)) [[likely]] return;
+    if (allWritten<n>(address) && !early) [[likely]] return;
   } else if (const auto* fiber = static_cast<const Fiber*>(simt::current); !fiber || fiber->onStack(address)) {
     return;
   }
@@ -125,7 +145,10 @@ template <std::size_t n>
 inline void store(Address address, const void* from) {
   if (inArena(address)) {
     if (address % n) [[unlikely]] misaligned(address, n, n, from);
-    if (allWritten<n>(address)) [[likely]] return;
+    if (allWritten<n>(address) && !early) [[likely]] {
+      writerOf(address) = chain;
+      return;
+    }
   } else if (const auto* fiber = static_cast<const Fiber*>(simt::current); !fiber || fiber->onStack(address)) {
     return;
   }

@@ -45,6 +45,7 @@ CUresult fail(CUresult code) {
 }
 
 CUresult synchronise() {
+  chain++;  // what comes now overlaps nothing that was before
   if (!redZonesIntact()) return fail(CUDA_ERROR_ILLEGAL_ADDRESS);
   return context.sticky;
 }

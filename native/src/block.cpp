@@ -9,6 +9,8 @@
 
 namespace muninn {
 
+thread_local bool early = false;
+
 void Block::run(Grid& grid, std::uint64_t index) {
   const Launch& launch = grid.launch;
   grid_ = &grid;
@@ -18,6 +20,7 @@ void Block::run(Grid& grid, std::uint64_t index) {
   barrierFile_ = nullptr;
   staticBytes_ = 0;
   awaited_ = false;
+  early = launch.programmatic;
   variables_.clear();
   while (fibers_.size() < count_) addFiber();
   const unsigned warps = (count_ + simt::warpSize - 1) / simt::warpSize;

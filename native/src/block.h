@@ -15,6 +15,9 @@ namespace muninn {
 
 class Block;
 
+// Whether no thread of the running block has waited for the launch before yet.
+extern thread_local bool early __attribute__((tls_model("initial-exec")));
+
 struct AsyncCopy {
   void* shared;
   const void* global;
@@ -74,7 +77,10 @@ class Block {
   void* staticShared(const void* site, std::size_t bytes, std::size_t align);
   void* dynamicShared() const { return reinterpret_cast<void*>(shared_); }
   std::uintptr_t sharedBase() const { return shared_; }
-  void dependencyAwaited() { awaited_ = true; }
+  void dependencyAwaited() {
+    awaited_ = true;
+    early = false;
+  }
 
   const Grid* grid() const { return grid_; }
 

@@ -37,6 +37,10 @@ struct Launch {
   CUresult run() const;
 };
 
+// The chain of launches that runs: those of a chain may overlap, since each but the first may start before its
+// predecessor has ended.
+extern std::uint32_t chain;
+
 // Set when a launch takes too long: its threads leave at their next access to memory.
 extern std::atomic<bool> stopping;
 

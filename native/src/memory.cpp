@@ -65,12 +65,15 @@ Arena makeArena() {
   for (std::size_t size = 64ull << 30; size >= 1ull << 30; size /= 2) {
     void* data = reserve(size);
     void* shadow = data ? reserve(size) : nullptr;
-    if (shadow) {
+    void* writers = shadow ? reserve((size >> lineShift) * sizeof(std::uint32_t)) : nullptr;
+    if (writers) {
       made.base = reinterpret_cast<std::uintptr_t>(data);
       made.size = size;
       made.shadow = static_cast<std::uint8_t*>(shadow);
+      made.writers = static_cast<std::uint32_t*>(writers);
       break;
     }
+    if (shadow) munmap(shadow, size);
     if (data) munmap(data, size);
   }
   made.heapStart = made.size ? maxWorkers * sharedStride : 0;

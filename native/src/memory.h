@@ -27,13 +27,17 @@ struct Arena {
   std::uint8_t* shadow = nullptr;
   std::size_t highWater = 0;  // offsets from here on were never given out
   std::size_t heapStart = 0;  // below lies the blocks' shared memory
+  std::uint32_t* writers = nullptr;  // by line, the chain of launches that last wrote to it; see Operation::run
   bool initChecked = true;    // reads of bytes nobody wrote are reported
   bool largeFreed = false;    // there may be freed memory whose shadow says unwritten (release)
 };
 extern Arena arena;
 
+constexpr unsigned lineShift = 6;
+
 inline bool inArena(std::uintptr_t address) { return address - arena.base < arena.size; }
 inline std::uint8_t* shadowOf(std::uintptr_t address) { return arena.shadow + (address - arena.base); }
+inline std::uint32_t& writerOf(std::uintptr_t address) { return arena.writers[(address - arena.base) >> lineShift]; }
 
 // The device's heap.
 std::size_t totalBytes();

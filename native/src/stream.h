@@ -21,7 +21,11 @@ struct Operation {
   Launch launch;
   std::function<CUresult()> action;
 
-  CUresult run() const { return type == kernelNode ? launch.run() : action(); }
+  // Only a kernel overlaps the kernel before it: anything else but a mark in the stream begins a new chain.
+  CUresult run() const {
+    if (type == kernelNode ? !launch.programmatic : type != recordNode && type != waitNode) chain++;
+    return type == kernelNode ? launch.run() : action();
+  }
 };
 
 struct GraphNode {

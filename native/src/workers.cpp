@@ -16,6 +16,7 @@
 namespace muninn {
 
 std::atomic<bool> stopping{false};
+std::uint32_t chain = 1;
 
 namespace {
 

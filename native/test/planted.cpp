@@ -147,6 +147,27 @@ void meetingBugs() {
            cuLaunchKernelEx(&config, function(module, "planted_no_dependency_wait"), parameters, nullptr),
            {"missing grid dependency wait", "planted_no_dependency_wait"});
   }
+  {
+    fresh();
+    CUlaunchAttribute attribute{};
+    attribute.id = CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION;
+    attribute.value.integer = 1;
+    const CUlaunchConfig config{1, 1, 1, 32, 1, 1, 0, nullptr, &attribute, 1};
+    CUdeviceptr x = upload(std::vector<float>(32, 1)), out = allocate(128);
+    void* parameters[] = {&x, &out, nullptr};
+    void* back[] = {&out, &x, nullptr};
+    CUfunction read = function(module, "planted_early_read");
+    check(cuLaunchKernelEx(&config, read, parameters, nullptr) == CUDA_SUCCESS, "early read of what was copied");
+    check(cuLaunchKernel(read, 1, 1, 1, 32, 1, 1, 0, nullptr, back, nullptr) == CUDA_SUCCESS, "read by a launch that is never early");
+    expect("early read", CUDA_ERROR_LAUNCH_FAILED, cuLaunchKernelEx(&config, read, parameters, nullptr),
+           {"before the grid dependency wait", "planted_early_read", "may still be writing"});
+    fresh();
+    out = allocate(128);
+    void* target[] = {&out, nullptr};
+    expect("early write", CUDA_ERROR_LAUNCH_FAILED,
+           cuLaunchKernelEx(&config, function(module, "planted_early_write"), target, nullptr),
+           {"write of 4 bytes before the grid dependency wait", "planted_early_write"});
+  }
 }
 
 void launchBugs() {

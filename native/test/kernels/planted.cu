@@ -128,7 +128,21 @@ KERNEL(planted_static_too_large, float* out) {
 
 KERNEL_BOUNDS(planted_bounded, 128, 1, float* out) { out[threadIdx.x] = 1; }
 
-KERNEL(planted_no_dependency_wait, float* out) { out[threadIdx.x] = 1; }
+KERNEL(planted_no_dependency_wait, float* out) {
+  if (blockIdx.x != 0) out[threadIdx.x] = 1;
+}
+
+// What is read before the wait must not be a predecessor's.
+KERNEL(planted_early_read, const float* x, float* out) {
+  const float early = x[threadIdx.x];
+  gridDependencyWait();
+  out[threadIdx.x] = early;
+}
+
+KERNEL(planted_early_write, float* out) {
+  out[threadIdx.x] = 1;
+  gridDependencyWait();
+}
 
 // Waits for what nobody will write.
 KERNEL(planted_spin, volatile int* flag) {
