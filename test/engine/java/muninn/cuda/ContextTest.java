@@ -536,7 +536,6 @@ class ContextTest {
               "cuFuncGetAttribute 4 70",
               "cuFuncGetAttribute 1 70",
               "cuFuncSetAttribute 70 8 100000",
-              "cuFuncSetAttribute 70 9 100",
               "cuOccupancyMaxActiveBlocksPerMultiprocessor 70 256 1024");
       stub.fail("cuFuncSetAttribute", 1);
       assertThatThrownBy(() -> kernel.allowSharedBytes(1 << 30))

@@ -10,6 +10,8 @@ import muninn.UserException;
 import muninn.kernels.Buffer;
 import muninn.kernels.DType;
 import org.junit.jupiter.api.Tag;
+import muninn.kernels.Lanes;
+import muninn.kernels.Weights;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -50,6 +52,26 @@ class CudaDeviceTest {
           .isInstanceOf(UserException.class)
           .hasMessageContaining("136")
           .hasMessageContaining("--device cpu");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "BF16"})
+  void anOperationMayFollowAtOnceOnWhatMakesItsWeights(DType dtype) {
+    try (CudaDevice device = TestDevice.open(dtype);
+        Arena arena = Arena.ofShared()) {
+      Lanes lanes = device.lanes(1);
+      lanes.add(0, 0, 0, 0, 0);
+      Buffer x = device.operand(1, 64);
+      Buffer out = device.buffer(1, 64);
+      device.scatter(lanes, out, x); // brings the lane table, so that nothing is copied below
+
+      Weights weights = device.randomWeights(1, 64, 64, 1f);
+      device.linear(lanes, x, weights, out);
+      assertThat(device.read(out, 0)).containsOnly(0f);
+      Buffer norm = device.table(DType.BF16, 1, 64, arena.allocate(128));
+      device.norm(lanes, out, norm, 1e-6f, x);
+      assertThat(device.read(x, 0)).containsOnly(0f);
     }
   }
 }

@@ -8,7 +8,7 @@ import java.lang.foreign.MemoryLayout;
 /** A kernel of a loaded module: what it needs, and how many blocks of it fit. */
 public final class Kernel {
   private static final int MAX_DYNAMIC_SHARED_BYTES = 8;
-  private static final int PREFERRED_SHARED_CARVEOUT_PERCENT = 9;
+  private static final int PREFERRED_SHARED_PERCENT = 9;
 
   private final CudaModule module;
   private final Context context;
@@ -60,14 +60,18 @@ public final class Kernel {
     return context.scratch.get(JAVA_INT, 0);
   }
 
-  /**
-   * Lets launches ask for so much dynamic shared memory; beyond 48 KiB this is needed. Of the
-   * memory that a multiprocessor divides between its cache and shared memory all that can be shared
-   * is, so that as many blocks run as fit.
-   */
+  /** Lets launches ask for so much dynamic shared memory; beyond 48 KiB this is needed. */
   public void allowSharedBytes(int bytes) {
     set(MAX_DYNAMIC_SHARED_BYTES, bytes);
-    set(PREFERRED_SHARED_CARVEOUT_PERCENT, 100);
+  }
+
+  /**
+   * Wishes as much as possible of the memory that is cache or shared memory to be the latter.
+   * Blocks of two kernels run on a multiprocessor at a time only if both are well with one such
+   * division.
+   */
+  public void preferSharedMemory() {
+    set(PREFERRED_SHARED_PERCENT, 100);
   }
 
   private void set(int attribute, int value) {

@@ -141,7 +141,7 @@ final class CudaSequences implements Sequences, Argument {
         host -> MemorySegment.copy(mappings, 0, host, JAVA_LONG, 0, 2 * mapped),
         mappingsThere,
         0);
-    kernels.launch(
+    kernels.launchConstants(
         "map_pages",
         Launch.of(Math.ceilDiv(mapped, THREADS), THREADS),
         pages,

@@ -18,7 +18,8 @@ import muninn.kernels.KvSlot;
 
 /**
  * The loaded kernels, launched by name. A launch may begin while its predecessor still runs where
- * the GPU can do that: every kernel waits for it before it reads what the predecessor wrote.
+ * the GPU can do that: every kernel waits for it before it reads what the predecessor wrote. What
+ * copies write is there for certain, and so is what {@link #launchConstants} does.
  */
 final class Kernels {
   private static final int PROGRAMMATIC_CAPABILITY = 90;
@@ -30,7 +31,15 @@ final class Kernels {
   private final boolean programmatic;
   private final int multiprocessors;
   private final String suffix;
-  private final Map<String, Arguments> arguments = new HashMap<>();
+  private final Map<String, Loaded> loaded = new HashMap<>();
+
+  // Whether the launch before wrote what kernels read before they wait.
+  private boolean constantsBefore;
+
+  /**
+   * @param programmatic whether it may begin early: code made from PTX for older GPUs does not wait
+   */
+  private record Loaded(Arguments arguments, boolean programmatic) {}
 
   /**
    * @param suffix which ends the names of the kernels for this device's element type
@@ -60,12 +69,34 @@ final class Kernels {
    *     {@link CudaWeights}, {@link DeviceMemory}, or a number of the parameter's own type
    */
   void launch(String name, Launch launch, Object... values) {
-    Arguments block =
-        arguments.computeIfAbsent(name, missing -> kernel(missing).arguments(layouts(values)));
+    Loaded kernel = loaded.computeIfAbsent(name, missing -> load(missing, values));
     for (int i = 0; i < values.length; i++) {
-      set(block, i, values[i]);
+      set(kernel.arguments, i, values[i]);
     }
-    stream.launch(launch.withProgrammatic(programmatic), block);
+    boolean early = kernel.programmatic && !constantsBefore;
+    stream.launch(launch.withProgrammatic(early), kernel.arguments);
+    constantsBefore = false;
+  }
+
+  /**
+   * Enqueues a kernel that writes what others read before they wait for anything, such as weights:
+   * the launch behind it does not begin early.
+   */
+  void launchConstants(String name, Launch launch, Object... values) {
+    launch(name, launch, values);
+    constantsBefore = true;
+  }
+
+  private Loaded load(String name, Object... values) {
+    Kernel kernel = kernel(name);
+    boolean early =
+        programmatic && kernel.attribute(Kernel.Attribute.PTX_VERSION) >= PROGRAMMATIC_CAPABILITY;
+    if (early && !name.endsWith("_f32")) {
+      // A multiprocessor that is set up for little shared memory takes no block that wants much
+      // until it is empty: then nothing begins early. Kernels for float32 live on the other half.
+      kernel.preferSharedMemory();
+    }
+    return new Loaded(kernel.arguments(layouts(values)), early);
   }
 
   /** A kernel by its whole name. */

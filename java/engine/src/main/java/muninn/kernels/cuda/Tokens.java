@@ -90,7 +90,7 @@ final class Tokens {
       DType fromType, DeviceMemory from, DType toType, DeviceMemory to, long start, long count) {
     String name = "convert_%s_%s".formatted(fromType, toType).toLowerCase(Locale.ROOT);
     int blocks = Math.toIntExact(Math.ceilDiv(count, (long) THREADS));
-    kernels.launch(
+    kernels.launchConstants(
         name, Launch.of(blocks, THREADS), from, to.address() + start * toType.bytes(), count);
   }
 
@@ -105,7 +105,7 @@ final class Tokens {
             Math.min(
                 Math.ceilDiv(blocks, (long) FILL_THREADS),
                 (long) kernels.multiprocessors() * FILL_BLOCKS_PER_MULTIPROCESSOR);
-    kernels.launch(
+    kernels.launchConstants(
         kernels.typed("random"), Launch.of(grid, FILL_THREADS), weights, blocks, seed, sigma);
   }
 }
