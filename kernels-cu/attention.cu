@@ -55,9 +55,8 @@ KERNEL_BOUNDS(attention_bf16, THREADS, 4, Lanes lanes, const __nv_bfloat16* q, S
   SHARED(unsigned[2][PAIRS], agree);     // a bit a position, see agreeing
   SHARED(Softmax[TILE], softmax);
   gridDependencyLaunch();
+  const Tile tile(lanes, blockIdx.x);  // no kernel writes the lane table
   gridDependencyWait();
-
-  const Tile tile(lanes, blockIdx.x);
   if (tile.count == 0 || blockIdx.z >= tile.splits()) return;
   const int thread = threadIdx.x, warp = thread / 32, lane = thread % 32, g = lane / 4, t = lane % 4;
   const int head = blockIdx.y, heads = gridDim.y, d = cache.width, units = d / UNIT, blocks = (units + 3) / 4;

@@ -22,9 +22,8 @@ KERNEL_BOUNDS(attention_f32, THREADS, 4, Lanes lanes, const float* q, Sequences 
   SHARED(unsigned[THREADS / 32], agree);
   SHARED(Softmax[TILE], softmax);
   gridDependencyLaunch();
+  const Tile tile(lanes, blockIdx.x);  // no kernel writes the lane table
   gridDependencyWait();
-
-  const Tile tile(lanes, blockIdx.x);
   if (tile.count == 0 || blockIdx.z >= tile.splits()) return;
   const int thread = threadIdx.x, warp = thread / 32, lane = thread % 32;
   const int head = blockIdx.y, heads = gridDim.y, d = cache.width;

@@ -62,10 +62,11 @@ __device__ void initialState(Lanes lanes, float sigma, float root, Sequences seq
 template <class T>
 __device__ void scatter(Lanes lanes, const float* x, T* out, int d) {
   gridDependencyLaunch();
-  gridDependencyWait();
   const int m = blockIdx.x;
-  if (m >= lanes.count()) return;
-  T* row = rowOf(out, lanes.row(m), d);
+  const bool live = m < lanes.count();
+  T* row = rowOf(out, live ? lanes.row(m) : 0, d);
+  gridDependencyWait();
+  if (!live) return;
   for (int i = 4 * (blockIdx.y * blockDim.x + threadIdx.x); i < d; i += 4 * gridDim.y * blockDim.x) {
     store4(row + i, load4(rowOf(x, m, d) + i));
   }
