@@ -180,25 +180,39 @@ public final class Forward {
     return device.read(h, lane);
   }
 
-  /** The blocks of one stage, in place on x. */
+  /**
+   * The blocks of one stage, in place on x. A block's last norm and the next one's first are one
+   * operation.
+   */
   private void blocks(Lanes lanes, List<Parameters.Block> blocks, int firstSlot, int perGroup) {
+    float eps = config.normEps();
     for (int i = 0; i < blocks.size(); i++) {
-      block(lanes, blocks.get(i), new KvSlot(firstSlot + i, perGroup));
+      Parameters.Block w = blocks.get(i);
+      if (i == 0) {
+        device.norm(lanes, x, w.norm1(), eps, h);
+      } else {
+        device.normNorm(lanes, y, blocks.get(i - 1).norm4(), x, w.norm1(), eps, h);
+      }
+      block(lanes, w, new KvSlot(firstSlot + i, perGroup));
+    }
+    if (!blocks.isEmpty()) {
+      device.norm(lanes, y, blocks.getLast().norm4(), eps, x);
     }
   }
 
-  /** {@code x = norm_2(attn(norm_1 x) + x)}, then {@code x = norm_4(mlp(norm_3 x) + x)}. */
+  /**
+   * {@code x = norm_2(attn(norm_1 x) + x)}, then {@code x = norm_4(mlp(norm_3 x) + x)}, but for the
+   * first norm, which is in h already, and the last, which y waits for.
+   */
   private void block(Lanes lanes, Parameters.Block w, KvSlot slot) {
     float eps = config.normEps();
     Buffer rope = parameters.rope();
-    device.norm(lanes, x, w.norm1(), eps, h);
     device.queryKeyValue(lanes, h, w.qkv(), w.qkBias(), rope, sequences, cache, slot, q);
     device.attention(lanes, q, sequences, cache, slot, a);
     device.linearAdd(lanes, a, w.attnOut(), x, y);
     device.normNorm(lanes, y, w.norm2(), x, w.norm3(), eps, h);
     device.swiglu(lanes, h, w.gateUp(), g);
     device.linearAdd(lanes, g, w.mlpOut(), x, y);
-    device.norm(lanes, y, w.norm4(), eps, x);
   }
 
   /** KV slots of a sequence whose core uses this many slot groups. */
