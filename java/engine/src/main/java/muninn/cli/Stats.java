@@ -41,12 +41,13 @@ record Stats(int newTokens, List<Integer> steps, Completion.Stats stats) {
         meanSteps());
   }
 
-  /** What became of guesses; empty without speculation. */
+  /** What became of guesses, at the first depth and at each doubling of it. */
   Optional<String> speculationLine() {
     Completion.Speculated guesses = stats.speculated();
-    if (guesses.opened() == 0) {
+    if (guesses.byDepth().isEmpty()) {
       return Optional.empty();
     }
+    int first = guesses.byDepth().keySet().iterator().next();
     return Optional.of(
         String.format(
             Locale.ROOT,
@@ -57,6 +58,7 @@ record Stats(int newTokens, List<Integer> steps, Completion.Stats stats) {
             lanesInFlight(),
             passesPerToken(),
             guesses.byDepth().entrySet().stream()
+                .filter(rate -> Integer.bitCount(rate.getKey() / first) == 1)
                 .map(rate -> rate.getKey() + ": " + percent(rate.getValue()))
                 .collect(Collectors.joining(", "))));
   }
@@ -92,7 +94,7 @@ record Stats(int newTokens, List<Integer> steps, Completion.Stats stats) {
     json.writeNumberField("core_rows", stats.steps());
     json.writeNumberField("lanes_in_flight", lanesInFlight());
     json.writeNumberField("core_passes_per_token", passesPerToken());
-    if (stats.speculated().opened() > 0) {
+    if (!stats.speculated().byDepth().isEmpty()) {
       writeSpeculation(json, stats.speculated());
     }
     json.writeEndObject();
