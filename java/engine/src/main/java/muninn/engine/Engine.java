@@ -31,6 +31,7 @@ public final class Engine implements AutoCloseable {
   private final LinkedBlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
   private final Thread thread;
   private final String deviceName;
+  private final String platform;
   private final int totalPages;
 
   // The engine's thread.
@@ -59,6 +60,7 @@ public final class Engine implements AutoCloseable {
       throw e.getCause() instanceof RuntimeException cause ? cause : e;
     }
     deviceName = device.name();
+    platform = device.platform();
     totalPages = pages.total();
   }
 
@@ -108,6 +110,11 @@ public final class Engine implements AutoCloseable {
   /** The device in a few words, as {@code muninn devices} prints it. */
   public String device() {
     return deviceName;
+  }
+
+  /** What the device runs on, and with what: clocks, driver, versions, as far as it is known. */
+  public String platform() {
+    return platform;
   }
 
   /**

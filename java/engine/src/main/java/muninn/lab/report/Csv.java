@@ -1,0 +1,35 @@
+package muninn.lab.report;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** A table as CSV (RFC 4180): a line of names, then a line a row; what is no number is empty. */
+final class Csv {
+  private Csv() {}
+
+  static String of(Table table) {
+    StringBuilder out = new StringBuilder();
+    line(out, table.columns());
+    for (List<Object> row : table.rows()) {
+      line(out, row);
+    }
+    return out.toString();
+  }
+
+  private static void line(StringBuilder out, List<?> values) {
+    out.append(values.stream().map(Csv::field).collect(Collectors.joining(","))).append("\r\n");
+  }
+
+  private static String field(Object value) {
+    String text =
+        switch (value) {
+          case null -> "";
+          case Double d -> Double.isFinite(d) ? d.toString() : "";
+          case Float f -> Float.isFinite(f) ? f.toString() : "";
+          default -> value.toString();
+        };
+    return text.matches("(?s).*[\",\r\n].*") || !text.equals(text.strip())
+        ? '"' + text.replace("\"", "\"\"") + '"'
+        : text;
+  }
+}

@@ -1,0 +1,81 @@
+package muninn.lab.report;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import muninn.UserException;
+
+/**
+ * Writes a report: {@code NAME.html}, and beside it {@code NAME.json} and a {@code NAME.TABLE.csv}
+ * a table; if asked, each figure as {@code NAME.figure-N.svg} too, for documents.
+ */
+public final class ReportFiles {
+  private static final String END = ".html";
+
+  private ReportFiles() {}
+
+  /**
+   * Refuses a file that could not be written, before minutes of measuring.
+   *
+   * @throws UserException naming the file
+   */
+  public static void check(Path html) {
+    Path file = html.toAbsolutePath();
+    if (!file.toString().endsWith(END)) {
+      throw UserException.of("%s: a report is a file whose name ends in %s", html, END);
+    }
+    if (Files.isDirectory(file)) {
+      throw UserException.of("%s: is a folder; name a file in it", html);
+    }
+    if (!Files.isDirectory(file.getParent())) {
+      throw UserException.of(
+          "%s: its folder does not exist; name a file in a folder that does", html);
+    }
+  }
+
+  /**
+   * Writes it all.
+   *
+   * @param figures whether each figure gets a file of its own
+   * @return the files, the page first
+   * @throws UserException when one cannot be written
+   */
+  public static List<Path> write(Report report, Path html, boolean figures) {
+    check(html);
+    String name = html.getFileName().toString();
+    String stem = name.substring(0, name.length() - END.length());
+    Map<String, String> contents = new LinkedHashMap<>();
+    contents.put(END, Page.of(report, stem));
+    contents.put(".json", ReportJson.of(report));
+    for (Table table : report.tables()) {
+      contents.put("." + table.name() + ".csv", Csv.of(table));
+    }
+    if (figures) {
+      int number = 0;
+      for (Section section : report.sections()) {
+        for (Section.Block block : section.blocks()) {
+          if (block instanceof Figure figure) {
+            contents.put(".figure-" + ++number + ".svg", Page.picture(figure));
+          }
+        }
+      }
+    }
+    List<Path> written = new ArrayList<>();
+    contents.forEach((end, text) -> written.add(write(html.resolveSibling(stem + end), text)));
+    return written;
+  }
+
+  private static Path write(Path file, String text) {
+    try {
+      return Files.write(
+          file, text.getBytes(StandardCharsets.UTF_8)); // what no text may hold becomes ?
+    } catch (IOException e) {
+      throw new UserException("cannot write %s: %s".formatted(file, e.getMessage()), e);
+    }
+  }
+}
