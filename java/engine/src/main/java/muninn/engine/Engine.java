@@ -1,7 +1,6 @@
 package muninn.engine;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -137,27 +136,33 @@ public final class Engine implements AutoCloseable {
    * @throws IllegalStateException when the engine is closed, or closes before the answer is there
    */
   public Inspection inspect(int[] prompt, int steps, float initScale, long seed) {
-    List<float[]> logits = new ArrayList<>();
-    float[][] last = new float[1][];
+    Inspector.LastWords words = new Inspector.LastWords(prompt.length);
     Sampling sampling = new Sampling(0, 0, 1, 0, 1, seed);
     Request request = new Request(prompt, steps, 1, sampling, initScale, List.of(), true, -1);
-    Generation generation =
-        submit(
-            request,
-            (position, row, latent) -> {
-              logits.add(row);
-              if (position == prompt.length - 1) {
-                last[0] = latent.get();
-              }
-            });
-    if (generation.completion().join().finishReason() == FinishReason.CANCELLED) {
+    Completion completion = submit(request, words).completion().join();
+    if (completion.finishReason() == FinishReason.CANCELLED) {
       throw new IllegalStateException("the engine was closed");
     }
-    return new Inspection(logits, last[0]);
+    return words.seen();
   }
 
   /** See {@link #inspect}. */
   public record Inspection(List<float[]> logits, float[] latent) {}
+
+  /**
+   * Queues a request as {@link #submit} does, and shows every step of each of its positions. The
+   * answer is the same as unobserved.
+   *
+   * @throws UserException as in {@link #submit}
+   * @throws IllegalArgumentException when the request does not think plainly: positions that leave
+   *     early, or are built on guesses, are none to be looked at
+   */
+  public Generation observe(Request request, Observer observer) {
+    if (!request.thinking().equals(Thinking.PLAIN)) {
+      throw new IllegalArgumentException("only plain thinking can be observed");
+    }
+    return submit(request, Inspector.of(observer));
+  }
 
   private Generation submit(Request request, Inspector inspector) {
     new RequestCheck(model, options).check(request);

@@ -1,13 +1,80 @@
 package muninn.engine;
 
+import java.util.List;
 import java.util.function.Supplier;
 
-/** Sees every position of a prompt when it speaks. Called on the engine's thread, between ticks. */
+/** Sees the positions of one request when they speak. Called on the engine's thread, in a tick. */
 interface Inspector {
+
+  /** Whether positions are to speak after each step, not after their last alone. */
+  boolean everyStep();
+
   /**
-   * @param logits {@code [V]}
-   * @param latent final latent after {@code ln_f}, {@code [d]}; computed when asked for, which must
-   *     be before this returns
+   * A position was opened.
+   *
+   * @param state the latent it starts from, {@code [d]}; read when asked for, as all that follows,
+   *     which must be before this returns
    */
-  void see(int position, float[] logits, Supplier<float[]> latent);
+  void begins(int position, Supplier<float[]> state);
+
+  /** A position said what follows it, by these logits {@code [V]}. */
+  void speaks(int position, int steps, float[] logits, Latents latents);
+
+  /**
+   * Latents {@code [d]} of a position.
+   *
+   * @param state as the next step would take it
+   * @param normed after {@code ln_f}
+   */
+  record Latents(Supplier<float[]> state, Supplier<float[]> normed) {}
+
+  /** Hands everything to an observer. */
+  static Inspector of(Observer observer) {
+    return new Inspector() {
+      @Override
+      public boolean everyStep() {
+        return true;
+      }
+
+      @Override
+      public void begins(int position, Supplier<float[]> state) {
+        observer.begins(position, state.get());
+      }
+
+      @Override
+      public void speaks(int position, int steps, float[] logits, Latents latents) {
+        observer.steps(position, steps, latents.state().get(), logits);
+      }
+    };
+  }
+
+  /** What the positions of a prompt say in the end, and what the last one thought. */
+  final class LastWords implements Inspector {
+    private final float[][] logits;
+    private float[] latent;
+
+    LastWords(int positions) {
+      logits = new float[positions][];
+    }
+
+    @Override
+    public boolean everyStep() {
+      return false;
+    }
+
+    @Override
+    public void begins(int position, Supplier<float[]> state) {}
+
+    @Override
+    public void speaks(int position, int steps, float[] words, Latents latents) {
+      logits[position] = words;
+      if (position == logits.length - 1) {
+        latent = latents.normed().get();
+      }
+    }
+
+    Engine.Inspection seen() {
+      return new Engine.Inspection(List.of(logits), latent);
+    }
+  }
 }

@@ -46,6 +46,11 @@ final class Passes {
     forward.prelude(opening);
     forward.begin(beginning);
     forward.carryOn(carryingOn);
+    for (Lane lane : lanes) {
+      if (lane.sequence.inspector != null) {
+        lane.sequence.inspector.begins(lane.position, () -> forward.state(lane.row));
+      }
+    }
   }
 
   /** One recurrence step of every lane. */
@@ -74,8 +79,12 @@ final class Passes {
   /** Shows an inspector what the lane at this place has just said. */
   void inspect(Lane lane, int place) {
     if (lane.sequence.inspector != null) {
-      lane.sequence.inspector.see(
-          lane.position, forward.logits(place), () -> forward.latent(leaving, place));
+      lane.sequence.inspector.speaks(
+          lane.position,
+          lane.steps,
+          forward.logits(place),
+          new Inspector.Latents(
+              () -> forward.state(lane.row), () -> forward.latent(leaving, place)));
     }
   }
 }

@@ -112,6 +112,11 @@ final class Sequence {
     return inspector != null || position >= lastOfPrompt();
   }
 
+  /** Whether its predictions are wanted after every step. */
+  boolean observed() {
+    return inspector != null && inspector.everyStep();
+  }
+
   /** Whether the token predicted at this position opens another. */
   boolean continues(int position) {
     return position >= lastOfPrompt() && position + 1 < positions();

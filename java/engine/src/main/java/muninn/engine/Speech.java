@@ -56,8 +56,10 @@ final class Speech {
   void speak(List<Lane> thinking) {
     List<Lane> asking = Exits.wantingOutputs(thinking);
     Set<Lane> guessing = guessing(thinking);
+    List<Lane> observed = thinking.stream().filter(lane -> lane.sequence.observed()).toList();
     List<Lane> leaving = batch.leavers();
-    boolean must = !asking.isEmpty() || !guessing.isEmpty() || batch.rowsAreWanted();
+    boolean must =
+        !asking.isEmpty() || !guessing.isEmpty() || !observed.isEmpty() || batch.rowsAreWanted();
     if (!must && Company.expected(leaving, batch.lanes(Lane::thinks))) {
       leaving.forEach(lane -> lane.waited++);
       return;
@@ -69,6 +71,7 @@ final class Speech {
       (lane.sequence.speaks(lane.position) ? speaking : silent).add(lane);
     }
     speaking.addAll(guessing);
+    speaking.addAll(observed);
     for (Lane lane : speaking) {
       if (needsPrompt(lane)) {
         silent.addAll(lane.sequence.wave.before(lane));
@@ -84,8 +87,10 @@ final class Speech {
     List<Said> said = new ArrayList<>();
     for (int i = 0; i < speakers.size(); i++) {
       Lane lane = speakers.get(i);
-      if (left.contains(lane)) {
+      if (left.contains(lane) || lane.sequence.observed()) {
         passes.inspect(lane, i);
+      }
+      if (left.contains(lane)) {
         said.add(new Said(i, lane, true));
       } else if (guessing.contains(lane)) {
         said.add(new Said(i, lane, false));

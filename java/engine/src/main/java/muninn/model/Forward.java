@@ -174,6 +174,11 @@ public final class Forward {
     return device.read(logits, lane);
   }
 
+  /** Latent state {@code [d]} of a lane's row as it is now. */
+  public float[] state(int row) {
+    return device.read(s, row);
+  }
+
   /** Latent {@code [d]} as it is now, after {@code ln_f}, of the lane at this place in a table. */
   public float[] latent(Lanes lanes, int lane) {
     device.gatherNorm(lanes, s, parameters.finalNorm(), config.normEps(), h);

@@ -1,0 +1,24 @@
+package muninn.engine;
+
+/**
+ * Sees what a request's positions think, step by step. Called on the engine's thread, between
+ * ticks, which wait for it; positions that think together take their steps in ascending order.
+ */
+public interface Observer {
+
+  /**
+   * A position opens.
+   *
+   * @param state the latent it starts from, {@code [d]}
+   */
+  void begins(int position, float[] state);
+
+  /**
+   * A position has taken a step.
+   *
+   * @param step from 1
+   * @param state the latent as it is now, {@code [d]}
+   * @param logits what it would say if this were its last step, {@code [V]}
+   */
+  void steps(int position, int step, float[] state, float[] logits);
+}
