@@ -9,9 +9,9 @@ import java.lang.foreign.ValueLayout;
 import muninn.UserException;
 import muninn.kernels.Buffer;
 import muninn.kernels.DType;
-import org.junit.jupiter.api.Tag;
 import muninn.kernels.Lanes;
 import muninn.kernels.Weights;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 

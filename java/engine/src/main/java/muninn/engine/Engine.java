@@ -7,6 +7,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Supplier;
 import muninn.UserException;
+import muninn.kernels.Buffer;
 import muninn.kernels.Device;
 import muninn.kernels.KvCache;
 import muninn.kernels.Sequences;
@@ -36,6 +37,8 @@ public final class Engine implements AutoCloseable {
   // The engine's thread.
   private Device device;
   private Scheduler scheduler;
+  private Buffer latents;
+  private BetweenTicks betweenTicks = (device, latents) -> {};
   private KvPages pages;
   private boolean closing;
 
@@ -164,6 +167,18 @@ public final class Engine implements AutoCloseable {
     return submit(request, Inspector.of(observer));
   }
 
+  /**
+   * From the next tick on runs this after every tick, such as kernels of the caller's own over the
+   * latents; the one before is forgotten.
+   */
+  public void betweenTicks(BetweenTicks work) {
+    synchronized (inbox) {
+      if (!ended) {
+        inbox.add(() -> betweenTicks = work);
+      }
+    }
+  }
+
   private Generation submit(Request request, Inspector inspector) {
     new RequestCheck(model, options).check(request);
     AnswerText text =
@@ -218,6 +233,7 @@ public final class Engine implements AutoCloseable {
         }
         if (!closing) {
           scheduler.tick();
+          betweenTicks.run(device, latents);
         }
       }
     } catch (Throwable t) {
@@ -246,6 +262,7 @@ public final class Engine implements AutoCloseable {
     KvCache cache = device.kvCache(pages.total(), config.heads(), config.headWidth());
     Sequences sequences = device.sequences(options.maxSequences(), config.blockSize(), slots);
     Forward forward = new Forward(config, parameters, device, cache, sequences, options.maxLanes());
+    latents = forward.latents();
     scheduler =
         new Scheduler(
             config, device, forward, sequences, pages, options.maxLanes(), options.maxSequences());

@@ -169,6 +169,11 @@ public final class Forward {
     return device.outputMeasures(lanes, logits, logitsBefore);
   }
 
+  /** The latent states {@code [rows, d]}, as the next step will take them. */
+  public Buffer latents() {
+    return s;
+  }
+
   /** Logits {@code [V]} of the lane at this place in the last coda's table. */
   public float[] logits(int lane) {
     return device.read(logits, lane);

@@ -461,6 +461,19 @@ public final class CudaDevice implements Device {
     }
   }
 
+  /** The stream that orders everything, for other CUDA code on the engine's thread. */
+  public Stream stream() {
+    return stream;
+  }
+
+  /**
+   * Where a buffer of this device lies, rows behind one another without gaps: float32, or for an
+   * operand such as the latent states the device's type.
+   */
+  public DeviceMemory memory(Buffer buffer) {
+    return CudaBuffer.of(buffer).memory();
+  }
+
   @Override
   public void close() {
     try {
