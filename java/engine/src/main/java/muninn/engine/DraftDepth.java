@@ -1,5 +1,6 @@
 package muninn.engine;
 
+import java.util.Arrays;
 import java.util.Map;
 import muninn.model.Config;
 
@@ -60,7 +61,7 @@ final class DraftDepth {
       steps = guess.getKey();
     }
     if (steps > settled.length) {
-      settled = java.util.Arrays.copyOf(settled, steps);
+      settled = Arrays.copyOf(settled, steps);
     }
     for (int i = 0; i < settled.length; i++) {
       settled[i] *= FORGET;

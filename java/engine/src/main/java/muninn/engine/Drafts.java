@@ -117,7 +117,8 @@ final class Drafts {
       return most;
     }
     double acceptance = (kept + PRIOR * PRIOR_WEIGHT) / (kept + wrong + PRIOR_WEIGHT);
-    return (int) Math.min(most, 1 + Math.log(LEAST_USE) / Math.log(acceptance));
+    int useful = (int) Math.min(most, 1 + Math.log(LEAST_USE) / Math.log(acceptance));
+    return Math.min(most, Math.max(2, useful)); // one guess is always tried, to go on learning
   }
 
   /**
@@ -135,7 +136,7 @@ final class Drafts {
     } else {
       lane.guesses.forEach(
           (steps, guess) -> count(byDepth.computeIfAbsent(steps, _ -> new int[2]), guess == token));
-      if (depth == 1) {
+      if (depth == 1 && lane.guesses.size() == lane.steps - 1) { // asked after every step
         depths.learn(lane, token);
       }
     }
