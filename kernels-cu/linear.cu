@@ -22,6 +22,14 @@ constexpr int THREADS = 32 * WARPS;
 constexpr int PAIRS = 8 * WARPS;  // pairs of rows a row block
 constexpr int STEP = 32;          // columns of a step: two mma, one 16-byte load a row and lane
 
+// Blocks that a multiprocessor's registers must do for: two of a launch, and one of the next that begins early (80
+// registers a thread; for 64 lanes only sm_90 has enough of them without spills).
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ == 900
+constexpr int RESIDENT = 3;
+#else
+constexpr int RESIDENT = 2;
+#endif
+
 // Steps that a warp has in shared memory or on their way there, 1 KB each, and how many of them it asks for at once, so
 // that what it reads of a row is a line or two. A block has at most 74 KB: two fit a multiprocessor of sm_80, and on
 // sm_90 a third, the next launch's first, whose weights are then on their way while this launch ends.
@@ -178,9 +186,9 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const bf16* w
       continue;
     }
     // each leaves its own, and who comes last adds them up, in order
+    const int begunWithin = shares.begin(from) < rowBegin;
     const auto partial = [&](int block) {
-      const int second = block == from && shares.begin(from) < rowBegin;
-      const size_t slot = (static_cast<size_t>(blockIdx.x) * gridDim.y + block) * 2 + second;
+      const size_t slot = (static_cast<size_t>(blockIdx.x) * gridDim.y + block) * 2 + (block == from ? begunWithin : 0);
       return work.partials + slot * TILES * THREADS + threadIdx.x;
     };
     float4* const mine = partial(blockIdx.y);
@@ -199,17 +207,28 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const bf16* w
     __syncthreads();
     if (!last) continue;
     __threadfence();
-    constexpr int HALF = TILES < 4 ? TILES : 4;  // so many loads at once
+    // eight loads at once, for nothing else is under way: of up to four tiles, from as many blocks as that leaves
+    constexpr int SOME = TILES < 4 ? TILES : 4, BLOCKS = 8 / SOME;
 #pragma unroll
-    for (int tile = 0; tile < TILES; tile += HALF) {
-#pragma unroll 2
-      for (int block = from; block <= to; block++) {
-        const float4* const theirs = partial(block) + tile * THREADS;
+    for (int tile = 0; tile < TILES; tile += SOME) {
+#pragma unroll 1
+      for (int block = from; block <= to; block += BLOCKS) {
+        float4 more[BLOCKS][SOME];
 #pragma unroll
-        for (int i = 0; i < HALF; i++) {
-          const float4 more = __ldcg(theirs + i * THREADS);
-          float4& sum = sums[tile + i];
-          sum = make_float4(sum.x + more.x, sum.y + more.y, sum.z + more.z, sum.w + more.w);
+        for (int b = 0; b < BLOCKS; b++) {
+          const float4* const theirs = partial(block + b) + tile * THREADS;
+#pragma unroll
+          for (int i = 0; i < SOME; i++) {
+            more[b][i] = block + b <= to ? __ldcg(theirs + i * THREADS) : make_float4(0, 0, 0, 0);
+          }
+        }
+#pragma unroll
+        for (int b = 0; b < BLOCKS; b++) {
+#pragma unroll
+          for (int i = 0; i < SOME; i++) {
+            float4& sum = sums[tile + i];
+            sum = make_float4(sum.x + more[b][i].x, sum.y + more[b][i].y, sum.z + more[b][i].z, sum.w + more[b][i].w);
+          }
         }
       }
     }
@@ -221,28 +240,29 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const bf16* w
 
 // The kernels, for at most so many lanes a tile: a lane's sums are the same in all of them. Every parameter is described
 // in epilogues.cuh and at multiply.
-#define LINEAR_KERNELS(LANES)                                                                                        \
-  KERNEL_BOUNDS(linear_##LANES##_bf16, THREADS, 2, Lanes lanes, const bf16* x, const bf16* weights, int columns,     \
-                Work work, float* out, int rows) {                                                                   \
-    multiply<LANES / 8>(lanes, Rows<bf16>{x, columns}, weights, columns, Store(rows, out), work);                    \
-  }                                                                                                                  \
-  KERNEL_BOUNDS(linear_add_##LANES##_bf16, THREADS, 2, Lanes lanes, const bf16* x, const bf16* weights, int columns, \
-                Work work, const float* residual, float* out, int rows) {                                            \
-    multiply<LANES / 8>(lanes, Rows<bf16>{x, columns}, weights, columns, Add(rows, residual, out), work);            \
-  }                                                                                                                  \
-  KERNEL_BOUNDS(linear_swiglu_##LANES##_bf16, THREADS, 2, Lanes lanes, const bf16* x, const bf16* weights,           \
-                int columns, Work work, bf16* out, int outColumns) {                                                 \
-    multiply<LANES / 8>(lanes, Rows<bf16>{x, columns}, weights, columns, Swiglu<bf16>{outColumns, out}, work);       \
-  }                                                                                                                  \
-  KERNEL_BOUNDS(linear_qkv_##LANES##_bf16, THREADS, 2, Lanes lanes, const bf16* x, const bf16* weights, int columns, \
+#define LINEAR_KERNEL(NAME, ...) KERNEL_BOUNDS(linear_##NAME##_bf16, THREADS, RESIDENT, __VA_ARGS__)
+#define LINEAR_KERNELS(LANES)                                                                                       \
+  LINEAR_KERNEL(LANES, Lanes lanes, const bf16* x, const bf16* weights, int columns,                                \
+                Work work, float* out, int rows) {                                                                  \
+    multiply<LANES / 8>(lanes, Rows<bf16>{x, columns}, weights, columns, Store(rows, out), work);                   \
+  }                                                                                                                 \
+  LINEAR_KERNEL(add_##LANES, Lanes lanes, const bf16* x, const bf16* weights, int columns,                          \
+                Work work, const float* residual, float* out, int rows) {                                           \
+    multiply<LANES / 8>(lanes, Rows<bf16>{x, columns}, weights, columns, Add(rows, residual, out), work);           \
+  }                                                                                                                 \
+  LINEAR_KERNEL(swiglu_##LANES, Lanes lanes, const bf16* x, const bf16* weights,                                    \
+                int columns, Work work, bf16* out, int outColumns) {                                                \
+    multiply<LANES / 8>(lanes, Rows<bf16>{x, columns}, weights, columns, Swiglu<bf16>{outColumns, out}, work);      \
+  }                                                                                                                 \
+  LINEAR_KERNEL(qkv_##LANES, Lanes lanes, const bf16* x, const bf16* weights, int columns,                          \
                 Work work, const float* bias, const float* rope, Sequences sequences, KvCache<bf16> cache, Slot slot,\
-                bf16* q) {                                                                                           \
-    multiply<LANES / 8>(lanes, Rows<bf16>{x, columns}, weights, columns,                                             \
-                        QueryKeyValue<bf16>(bias, rope, sequences, cache, slot, q), work);                           \
-  }                                                                                                                  \
-  KERNEL_BOUNDS(linear_adapter_##LANES##_bf16, THREADS, 2, Lanes lanes, const bf16* s, const bf16* e,                \
-                const bf16* weights, int width, Work work, float* out, int rows) {                                   \
-    multiply<LANES / 8>(lanes, Joined<bf16>{s, e, width}, weights, 2 * width, Store(rows, out), work);               \
+                bf16* q) {                                                                                          \
+    multiply<LANES / 8>(lanes, Rows<bf16>{x, columns}, weights, columns,                                            \
+                        QueryKeyValue<bf16>(bias, rope, sequences, cache, slot, q), work);                          \
+  }                                                                                                                 \
+  LINEAR_KERNEL(adapter_##LANES, Lanes lanes, const bf16* s, const bf16* e,                                         \
+                const bf16* weights, int width, Work work, float* out, int rows) {                                  \
+    multiply<LANES / 8>(lanes, Joined<bf16>{s, e, width}, weights, 2 * width, Store(rows, out), work);              \
   }
 
 LINEAR_KERNELS(8)
