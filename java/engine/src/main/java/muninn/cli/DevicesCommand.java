@@ -47,7 +47,7 @@ final class DevicesCommand implements Callable<Integer> {
       console.out().println(processor);
       for (Devices.Found device : devices) {
         String state = device.available() ? "available" : "not available";
-        console.out().printf("%-6s %-14s %s%n", device.id(), state, device.description());
+        console.out().printf("%-8s %-14s %s%n", device.id(), state, device.description());
       }
     }
     return 0;

@@ -16,6 +16,7 @@ import muninn.kernels.cuda.CudaOptions;
 /** The devices that an engine can run on. */
 public final class Devices {
   private static final String CUDA = "cuda";
+  private static final String EMULATED = "emulated";
 
   private Devices() {}
 
@@ -40,6 +41,12 @@ public final class Devices {
       }
     } catch (UserException e) {
       found.add(new Found(CUDA, e.getMessage(), false));
+    }
+    try {
+      CudaDevices.requireEmulated(emulated());
+      found.add(new Found(EMULATED, "the CUDA device on the CPU, for tests", true));
+    } catch (UserException e) {
+      found.add(new Found(EMULATED, e.getMessage(), false));
     }
     return found;
   }
@@ -91,7 +98,7 @@ public final class Devices {
             options.gpuMemoryUtilization(),
             options.deterministic(),
             options.gemm());
-    if (options.device().equals("emulated")) {
+    if (options.device().equals(EMULATED)) {
       return CudaDevices.openEmulated(emulated(), cuda);
     }
     String[] parts = options.device().split(":", 2);

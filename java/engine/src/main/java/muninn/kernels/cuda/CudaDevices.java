@@ -70,6 +70,16 @@ public final class CudaDevices {
     }
   }
 
+  /**
+   * Refuses an emulated device that was not built.
+   *
+   * @throws UserException saying what is missing
+   */
+  public static void requireEmulated(Path folder) {
+    built(folder, EMULATED_DRIVER);
+    built(folder, EMULATED_KERNELS);
+  }
+
   private static Path built(Path folder, String name) {
     Path file = folder.resolve(name);
     if (!Files.isRegularFile(file)) {
