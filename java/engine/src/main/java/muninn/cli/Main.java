@@ -73,6 +73,7 @@ public final class Main {
         .addSubcommand(new BatchCommand(console))
         .addSubcommand(new EvalCommand(console))
         .addSubcommand(new LogitsCommand(console))
+        .addSubcommand(new TraceCommand(console))
         .addSubcommand(new BenchCommand(console))
         .addSubcommand(new InspectCommand(ModelOptions::bundled))
         .addSubcommand(new DevicesCommand(console))

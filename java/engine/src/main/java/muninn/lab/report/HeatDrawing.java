@@ -33,7 +33,7 @@ final class HeatDrawing {
             map.values().stream().flatMapToDouble(r -> r.stream().mapToDouble(v -> v)),
             false);
     Svg svg = new Svg();
-    svg.text(left + column * columns / 2, 12, "middle", "name", map.columnLabel());
+    svg.text(left + 4, 12, "start", "name", map.columnLabel());
     svg.text(left - 6, 30, "end", "name", Labels.cut(map.rowLabel()));
     for (int c = 0; c < columns; c++) {
       svg.text(left + column * (c + 0.5), 30, "middle", "tick", map.columns().get(c));

@@ -9,7 +9,7 @@ final class Labels {
   /** Height of a line of text. */
   static final double LINE = 14;
 
-  private static final double CHARACTER = 6.5;
+  private static final double CHARACTER = 7;
   private static final int LONGEST = 22;
 
   private final List<Box> taken = new ArrayList<>();

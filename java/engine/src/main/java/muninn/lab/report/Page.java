@@ -28,7 +28,7 @@ final class Page {
       figcaption,.note{color:var(--soft);font-size:.87rem;line-height:1.45;margin-top:.4rem}
       table{border-collapse:collapse;font-size:.84rem;font-variant-numeric:tabular-nums}
       th,td{text-align:left;padding:.22rem .8rem .22rem 0;border-bottom:1px solid var(--rule);vertical-align:top}
-      th{color:var(--soft);font-weight:600}td.number,th.number{text-align:right}
+      td,th{white-space:nowrap}th{color:var(--soft);font-weight:600}td.number,th.number{text-align:right}
       caption{text-align:left;color:var(--soft);padding-bottom:.3rem}
       dl{display:grid;grid-template-columns:minmax(6rem,max-content) minmax(0,1fr);gap:.2rem 1rem;font-size:.87rem;
         background:var(--panel);border-radius:6px;padding:.8rem 1rem;margin:1rem 0}
