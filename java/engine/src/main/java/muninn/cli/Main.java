@@ -72,6 +72,7 @@ public final class Main {
         .addSubcommand(new ChatCommand(console))
         .addSubcommand(new BatchCommand(console))
         .addSubcommand(new EvalCommand(console))
+        .addSubcommand(new ScaleCommand(console))
         .addSubcommand(new LogitsCommand(console))
         .addSubcommand(new TraceCommand(console))
         .addSubcommand(new BenchCommand(console))

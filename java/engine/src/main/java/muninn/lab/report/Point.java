@@ -12,6 +12,11 @@ public record Point(double x, double y, double low, double high) {
     return new Point(x, y, Double.NaN, Double.NaN);
   }
 
+  /** The same with a confidence interval. */
+  public Point within(double low, double high) {
+    return new Point(x, y, low, high);
+  }
+
   boolean hasBand() {
     return Double.isFinite(low) && Double.isFinite(high);
   }

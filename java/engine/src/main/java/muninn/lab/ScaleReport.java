@@ -1,0 +1,183 @@
+package muninn.lab;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import muninn.lab.Evaluation.Depth;
+import muninn.lab.report.Axis;
+import muninn.lab.report.Chart.Colours;
+import muninn.lab.report.Figure;
+import muninn.lab.report.Header;
+import muninn.lab.report.HeatMap;
+import muninn.lab.report.LineChart;
+import muninn.lab.report.LineChart.Series;
+import muninn.lab.report.Numbers;
+import muninn.lab.report.Point;
+import muninn.lab.report.Report;
+import muninn.lab.report.Section;
+import muninn.lab.report.Table;
+
+/** Accuracy by depth as pictures and tables. */
+public final class ScaleReport {
+  private final List<Depth> depths;
+  private final String file;
+
+  private ScaleReport(List<Depth> depths, String file) {
+    this.depths = depths;
+    this.file = file;
+  }
+
+  /**
+   * Of an evaluation.
+   *
+   * @param depths in ascending order, at least one
+   * @param file what the tasks come from
+   */
+  public static Report of(List<Depth> depths, String file, Header header) {
+    return new ScaleReport(depths, file).report(header);
+  }
+
+  private Report report(Header header) {
+    Table accuracy = accuracy();
+    List<Section.Block> blocks = new ArrayList<>();
+    blocks.add(all());
+    if (kinds().size() > 1) {
+      blocks.add(byKind());
+      blocks.add(field());
+    }
+    return new Report(
+        "Accuracy by steps on %s".formatted(file),
+        summary(),
+        header,
+        List.of(
+            new Section("Exact answers by recurrence steps", blocks),
+            Section.of("All numbers", new Section.Shown(accuracy))),
+        List.of(accuracy, cost()));
+  }
+
+  private List<String> kinds() {
+    return List.copyOf(depths.getFirst().kinds().keySet());
+  }
+
+  /** The best depth, and the least one that cannot be told from it. */
+  private String summary() {
+    Depth best = depths.getFirst();
+    for (Depth depth : depths) {
+      best = depth.all().accuracy() > best.all().accuracy() ? depth : best;
+    }
+    double bar = best.all().low();
+    Optional<Depth> enough = depths.stream().filter(d -> d.all().accuracy() >= bar).findFirst();
+    return ("%d tasks. Best: %s at %d steps (95 %% interval %s to %s). The fewest steps whose"
+            + " accuracy lies within that interval: %d (%s).")
+        .formatted(
+            best.all().total(),
+            percent(best.all().accuracy()),
+            best.steps(),
+            percent(best.all().low()),
+            percent(best.all().high()),
+            enough.orElse(best).steps(),
+            percent(enough.orElse(best).all().accuracy()));
+  }
+
+  private static String percent(double share) {
+    return Numbers.shown(100 * share) + " %";
+  }
+
+  private Figure all() {
+    return new Figure(
+        "All tasks",
+        "Share of tasks answered exactly right, greedily, with the 95 % interval of Wilson.",
+        chart(List.of(series("all", Depth::all, true))));
+  }
+
+  private Figure byKind() {
+    return new Figure(
+        "By kind of task",
+        "The same for each kind; there are fewer tasks of each, so intervals are wider: they stand"
+            + " in the table below.",
+        chart(
+            kinds().stream().map(kind -> series(kind, d -> d.kinds().get(kind), false)).toList()));
+  }
+
+  private LineChart chart(List<Series> series) {
+    return new LineChart(
+        Axis.log2("recurrence steps"),
+        Axis.linear("exact answers, %").from(0, 100),
+        series,
+        Colours.KINDS,
+        List.of());
+  }
+
+  private Series series(String name, Function<Depth, Score> score, boolean banded) {
+    return new Series(
+        name,
+        depths.stream()
+            .map(
+                depth -> {
+                  Score of = score.apply(depth);
+                  Point point = Point.of(depth.steps(), 100 * of.accuracy());
+                  return banded ? point.within(100 * of.low(), 100 * of.high()) : point;
+                })
+            .toList(),
+        true);
+  }
+
+  private Figure field() {
+    return new Figure(
+        "Kinds and steps",
+        "Exact answers in per cent.",
+        HeatMap.of(
+            "kind",
+            kinds(),
+            "steps",
+            depths.stream().map(d -> Integer.toString(d.steps())).toList(),
+            kinds().stream()
+                .map(
+                    kind -> depths.stream().map(d -> 100 * d.kinds().get(kind).accuracy()).toList())
+                .toList(),
+            "exact answers, %"));
+  }
+
+  private Table accuracy() {
+    Table.Builder table =
+        Table.named(
+            "accuracy",
+            "a row a depth and kind of task; low and high are the 95 % interval of Wilson",
+            "steps",
+            "kind",
+            "correct",
+            "total",
+            "accuracy",
+            "low",
+            "high");
+    for (Depth depth : depths) {
+      row(table, depth, "all", depth.all());
+      depth.kinds().forEach((kind, score) -> row(table, depth, kind, score));
+    }
+    return table.build();
+  }
+
+  private static void row(Table.Builder table, Depth depth, String kind, Score score) {
+    table.row(
+        depth.steps(),
+        kind,
+        score.correct(),
+        score.total(),
+        score.accuracy(),
+        score.low(),
+        score.high());
+  }
+
+  private Table cost() {
+    Table.Builder table =
+        Table.named(
+            "cost",
+            "a row a depth: new tokens and time of all its tasks",
+            "steps",
+            "new_tokens",
+            "seconds");
+    depths.forEach(d -> table.row(d.steps(), d.tokens(), d.nanos() / 1e9));
+    return table.build();
+  }
+}
