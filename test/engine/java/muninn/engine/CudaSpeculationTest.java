@@ -11,7 +11,7 @@ class CudaSpeculationTest extends SpeculationTest {
   }
 
   @Override
-  int requests() {
+  int usualRequests() {
     return 12; // a tick of the emulated device takes tens of milliseconds
   }
 

@@ -34,8 +34,13 @@ class SpeculationTest {
     return DeviceOptions.cpu(2);
   }
 
-  /** Requests that are tried. */
-  int requests() {
+  /** Requests that are tried; {@code -Dmuninn.requests=N} tries another number. */
+  private int requests() {
+    return Integer.getInteger("muninn.requests", usualRequests());
+  }
+
+  /** Requests that are tried where no number is stated. */
+  int usualRequests() {
     return 200;
   }
 
