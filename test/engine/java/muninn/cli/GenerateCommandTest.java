@@ -122,9 +122,22 @@ class GenerateCommandTest {
     assertThat(stats.out().strip()).isEqualTo(REFERENCE);
     assertThat(stats.err()).contains("lanes opened on one").contains("right by steps: 2:");
     assertThat(json.at("/stats/core_passes_per_token").asDouble()).isLessThan(4);
+    assertThat(json.has("approximate")).isFalse();
     assertThat(json.at("/stats/speculation/opened").asInt()).isPositive();
     assertThat(json.at("/stats/speculation/by_draft_depth/0/steps").asInt()).isEqualTo(2);
     assertThat(json.at("/stats/speculation/by_lanes_ahead/0/of").asInt()).isPositive();
+  }
+
+  @Test
+  void whatFreezesIsLabelledAsApproximate() throws IOException {
+    String[] options = {
+      "--tokens", "5", "--steps", "8", "--speculate", "wavefront:draft=1,freeze=latent-diff"
+    };
+    Cli.Result stats = generate(with(options, "--stats"));
+    JsonNode json = new ObjectMapper().readTree(generate(with(options, "--json")).out());
+
+    assertThat(stats.err()).contains("approximate: speculation as asked for may change the text");
+    assertThat(json.get("approximate").asBoolean()).isTrue();
   }
 
   @Test

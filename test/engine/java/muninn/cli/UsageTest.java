@@ -43,7 +43,7 @@ class UsageTest {
         "generate --tokens 1 --exit-prompt      | --exit-prompt alone: must be with --exit",
         "generate --tokens 1 --exit kl --exit-every 0 | --exit-every 0: must be at least 1",
         "generate --tokens 1 --exit kl --exit-threshold 0 | --exit-threshold 0.0: must be above 0",
-        "generate --tokens 1 --speculate waves  | --speculate: 'waves' is no speculation, wanted"
+        "generate --tokens 1 --speculate waves  | --speculate: 'waves': no speculation, wanted"
             + " none, rounds:draft=4,k=4",
         "generate --tokens 1 --kv half          | --kv: 'half' is no KV sharing, wanted full,"
             + " mod:B",

@@ -108,7 +108,7 @@ class SpeculationTest {
     return switch (random.nextInt(4)) {
       case 0 -> Speculation.wavefront(Speculation.AUTO);
       case 1 -> Speculation.rounds(draft, 2 + random.nextInt(5));
-      case 2 -> new Speculation(Speculation.Kind.WAVEFRONT, draft, 2 + random.nextInt(4), false);
+      case 2 -> Speculation.wavefront(draft).withLanes(2 + random.nextInt(4));
       default -> Speculation.wavefront(draft);
     };
   }
@@ -305,6 +305,17 @@ class SpeculationTest {
       refuses(engine, request.with(alone), "speculate k is 1");
       Thinking none = Thinking.PLAIN.withSpeculation(Speculation.rounds(0, 4));
       refuses(engine, request.with(none), "speculate draft is 0");
+      Thinking wide = Thinking.PLAIN.withSpeculation(wave.withLanes(1));
+      refuses(engine, request.with(wide), "speculate lanes is 1");
+      KnownExit rule = KnownExit.Kind.LATENT_DIFF.rule();
+      Thinking both = Thinking.PLAIN.withExit(Exit.when(rule)).withSpeculation(wave.freezing(rule));
+      refuses(engine, request.with(both), "leave freeze or the exit rule out");
+      Thinking rounds = Thinking.PLAIN.withSpeculation(Speculation.rounds(2, 4).freezing(rule));
+      refuses(engine, request.with(rounds), "only a wavefront");
+      Thinking zero =
+          Thinking.PLAIN.withSpeculation(
+              wave.freezing(new KnownExit(KnownExit.Kind.ARGMAX_STABILITY, 0.5f)));
+      refuses(engine, request.with(zero), "speculate threshold is 0.5");
     }
   }
 
@@ -320,18 +331,72 @@ class SpeculationTest {
         "none",
         "rounds:draft=3,k=5",
         "wavefront:draft=auto",
-        "wavefront:draft=2,lanes=6,approximate"
+        "wavefront:draft=2,lanes=6,approximate",
+        "wavefront:draft=4,lanes=6,freeze=latent-diff,threshold=0.1,approximate"
       })
   void speculationIsWrittenAsItIsRead(String text) {
     assertThat(Speculation.parse(text)).hasToString(text);
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"", "waves", "none:draft=1", "rounds:draft=auto", "wavefront:k=4", "rounds:k=x"})
-  void whatIsNoSpeculationIsRefusedWithTheForms(String text) {
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          ''                             | no speculation
+          waves                          | no speculation
+          none:draft=1                   | none has no 'draft'
+          rounds:draft=auto              | draft is 'auto', no whole number from 1
+          rounds:k=x                     | k is 'x', no whole number from 1
+          rounds:k                       | k is '', no whole number from 1
+          rounds:k=4,k=5                 | k is stated twice
+          rounds:freeze=latent-diff      | rounds has no 'freeze'
+          wavefront:k=4                  | wavefront has no 'k'
+          wavefront:draft=2,             | wavefront has no ''
+          wavefront:freeze=soon          | freeze is 'soon', no exit rule (latent-diff, cosine
+          wavefront:freeze=kl,threshold=0 | threshold is '0', no number above 0
+          wavefront:threshold=0.1        | threshold is stated but not freeze
+          """)
+  void whatIsNoSpeculationIsRefusedWithWhatIsWrongAndTheForms(String text, String wrong) {
     assertThatThrownBy(() -> Speculation.parse(text))
         .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("'" + text + "': " + wrong)
         .hasMessageContaining("wanted none, rounds:draft=4,k=4");
+  }
+
+  @Test
+  void toFreezeIsToAskForApproximateTextInAnyOrderOfOptions() {
+    Speculation freezing =
+        Speculation.wavefront(2).freezing(new KnownExit(KnownExit.Kind.COSINE, 0.5f));
+    assertThat(Speculation.parse("wavefront:threshold=0.5,freeze=cosine,draft=2"))
+        .isEqualTo(freezing);
+    assertThat(freezing.approximate()).isTrue();
+    assertThat(Speculation.parse("wavefront:freeze=latent-diff").freeze())
+        .isEqualTo(KnownExit.Kind.LATENT_DIFF.rule());
+  }
+
+  @Test
+  void frozenPositionsTakeFewerStepsAndTheAnswerSaysThatItIsApproximate() {
+    Request request = Request.of(new int[] {5}, 16, 20);
+    try (Engine engine = Engine.open(NANO, roomy())) {
+      Completion plain = engine.submit(request).completion().join();
+      Completion frozen = engine.submit(freezing(request, 0.1f)).completion().join();
+      assertThat(plain.stats().speculated().approximate()).isFalse();
+      assertThat(frozen.stats().speculated().approximate()).isTrue();
+      assertThat(frozen.tokens()).hasSize(20);
+      List<Integer> steps = frozen.tokens().stream().map(Token::steps).toList();
+      assertThat(steps.getFirst()).as("of the prompt's position").isEqualTo(16);
+      assertThat(steps.getLast()).as("of the last, which no later one freezes").isEqualTo(16);
+      assertThat(steps.stream().mapToInt(i -> i).average().orElseThrow()).isLessThan(14);
+      assertThat(frozen.stats().steps()).isLessThan(plain.stats().steps());
+
+      Completion never = engine.submit(freezing(request, 1e-30f)).completion().join();
+      assertThat(never.tokens()).isEqualTo(plain.tokens());
+    }
+  }
+
+  private static Request freezing(Request request, float threshold) {
+    KnownExit rule = new KnownExit(KnownExit.Kind.LATENT_DIFF, threshold);
+    return request.with(Thinking.PLAIN.withSpeculation(Speculation.wavefront(1).freezing(rule)));
   }
 }

@@ -17,8 +17,8 @@ public final class Answers {
 
   /**
    * Writes the fields of a finished answer into an open object: {@code text} where there is a
-   * tokenizer, {@code tokens}, {@code steps}, {@code finish_reason}, and {@code logprobs} where
-   * asked for.
+   * tokenizer, {@code tokens}, {@code steps}, {@code finish_reason}, {@code approximate} where
+   * speculation may have changed the text, and {@code logprobs} where asked for.
    */
   public static void writeFields(
       JsonGenerator json, Completion completion, boolean hasText, boolean logProbs)
@@ -37,6 +37,9 @@ public final class Answers {
     }
     json.writeEndArray();
     json.writeStringField("finish_reason", completion.finishReason().id());
+    if (completion.stats().speculated().approximate()) {
+      json.writeBooleanField("approximate", true);
+    }
     if (logProbs) {
       writeLogProbs(json, completion);
     }

@@ -40,8 +40,8 @@ final class GenerateCommand implements Callable<Integer> {
   @Option(
       names = "--json",
       description =
-          "Print one JSON object at the end: tokens, text, steps, finish_reason, stats, and"
-              + " logprobs where asked for.")
+          "Print one JSON object at the end: tokens, text, steps, finish_reason, stats, approximate"
+              + " where speculation may have changed the text, and logprobs where asked for.")
   private boolean json;
 
   @Option(
@@ -76,6 +76,7 @@ final class GenerateCommand implements Callable<Integer> {
         console.err().println(took.line());
         console.err().println(took.stepsLine());
         took.speculationLine().ifPresent(console.err()::println);
+        took.approximateLine().ifPresent(console.err()::println);
       }
     }
     return console.interrupt().raised() ? Interrupt.EXIT_CODE : 0;

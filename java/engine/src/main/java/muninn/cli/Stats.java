@@ -63,6 +63,13 @@ record Stats(int newTokens, List<Integer> steps, Completion.Stats stats) {
                 .collect(Collectors.joining(", "))));
   }
 
+  /** That speculation may have changed the text, where it may. */
+  Optional<String> approximateLine() {
+    return stats.speculated().approximate()
+        ? Optional.of("approximate: speculation as asked for may change the text")
+        : Optional.empty();
+  }
+
   private static String percent(Completion.Rate rate) {
     return String.format(Locale.ROOT, "%.0f %%", 100.0 * rate.right() / rate.of());
   }

@@ -8,7 +8,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** How recurrence steps are spent: exits, shared keys and values, continuous thought. */
+/** How recurrence steps are spent: exits, shared keys and values, continuous thought, guesses. */
 final class ThinkingOptions {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
@@ -63,7 +63,9 @@ final class ThinkingOptions {
       paramLabel = "HOW",
       description =
           "Open positions on guesses, for the same text in fewer passes: rounds:draft=4,k=4 or"
-              + " wavefront:draft=4 (draft=auto, lanes=N). Default: none.")
+              + " wavefront:draft=4 (draft=auto, lanes=N). What cannot keep the text is refused"
+              + " without ,approximate. ,freeze=RULE,threshold=X ends positions of a wavefront"
+              + " early: it always CHANGES THE TEXT. Default: none.")
   private String speculate;
 
   /** Refuses what means nothing. */

@@ -37,15 +37,20 @@ public record Completion(List<Token> tokens, String text, FinishReason finishRea
   /**
    * What became of guesses.
    *
+   * @param approximate whether the text may be another one than plain decoding's
    * @param opened lanes opened on a guess
    * @param squashed lanes that were thrown away
    * @param byDepth by steps: how often what a lane guessed then was its last word too
    * @param byPlace by lanes ahead when a lane was opened, from one: how often its token was right
    */
   public record Speculated(
-      int opened, int squashed, Map<Integer, Rate> byDepth, List<Rate> byPlace) {
+      boolean approximate,
+      int opened,
+      int squashed,
+      Map<Integer, Rate> byDepth,
+      List<Rate> byPlace) {
     /** Without speculation. */
-    public static final Speculated NOTHING = new Speculated(0, 0, Map.of(), List.of());
+    public static final Speculated NOTHING = new Speculated(false, 0, 0, Map.of(), List.of());
   }
 
   /** So many were right, of so many. */

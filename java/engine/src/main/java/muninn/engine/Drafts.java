@@ -50,6 +50,18 @@ final class Drafts {
     return mode.kind() != Speculation.Kind.NONE;
   }
 
+  /** Whether a position's rule speaks for the positions before it. */
+  boolean freezes() {
+    return mode.freeze() != null;
+  }
+
+  /** When its rule is asked about a position: one that freezes, as often as guesses are made. */
+  Exit exit() {
+    return freezes()
+        ? new Exit(mode.freeze(), depth, depth, false)
+        : sequence.request.thinking().exit();
+  }
+
   /**
    * Whether a lane's guess is wanted after the step just done: that the next position may open, or
    * that what is open be checked.
@@ -168,6 +180,7 @@ final class Drafts {
     Map<Integer, Rate> depthRates = new TreeMap<>();
     byDepth.forEach((steps, rate) -> depthRates.put(steps, new Rate(rate[0], rate[1])));
     List<Rate> placeRates = byPlace.stream().map(rate -> new Rate(rate[0], rate[1])).toList();
-    return new Completion.Speculated(opened, squashed, depthRates, placeRates);
+    boolean approximate = sequence.request.thinking().whyApproximate().isPresent();
+    return new Completion.Speculated(approximate, opened, squashed, depthRates, placeRates);
   }
 }

@@ -89,7 +89,7 @@ final class Exits {
   private static void ask(Lane lane, ExitRule.Look look) {
     try {
       if (lane.watch.enough(look)) {
-        lane.enough();
+        lane.ruleFired();
       }
     } catch (RuntimeException e) {
       lane.sequence.failure = e;

@@ -1,5 +1,6 @@
 package muninn.engine;
 
+import java.util.List;
 import java.util.TreeMap;
 import muninn.kernels.Lanes;
 
@@ -64,11 +65,19 @@ final class Lane {
     return enough || stepsLeft() == 0;
   }
 
-  /** It has; the last position of a prompt speaks for those that think with it. */
-  void enough() {
+  /**
+   * Its rule fired, so it has. The last position of a prompt speaks for those that think with it, a
+   * position that freezes for those before it, except the prompt's, and not for itself.
+   */
+  void ruleFired() {
+    List<Lane> before = sequence.wave.before(this);
+    if (sequence.drafts.freezes()) {
+      before.forEach(lane -> lane.enough |= lane.watch != null);
+      return;
+    }
     enough = true;
     if (endsPrompt()) {
-      sequence.wave.before(this).forEach(lane -> lane.enough = true);
+      before.forEach(lane -> lane.enough = true);
     }
   }
 
@@ -93,7 +102,6 @@ final class Lane {
 
   /** Whether its rule is to be asked after the step just done, and looks at this. */
   boolean asks(ExitRule.Sees sees) {
-    Exit exit = sequence.request.thinking().exit();
-    return watch != null && !hasEnough() && sequence.sees == sees && exit.asksAfter(steps);
+    return watch != null && !hasEnough() && sequence.sees == sees && sequence.asksAfter(steps);
   }
 }

@@ -77,14 +77,18 @@ final class RequestCheck {
     }
     within("min_steps", exit.minSteps(), 1, steps, "; steps is " + steps);
     within("exit_every", exit.every(), 1, Integer.MAX_VALUE, "");
-    if (exit.rule() instanceof KnownExit(KnownExit.Kind kind, float threshold)) {
-      boolean counts = kind == KnownExit.Kind.ARGMAX_STABILITY;
-      within("exit_threshold", threshold, counts ? 1 : Float.MIN_VALUE, 1e6, " for " + kind.id());
-      if (counts && threshold != Math.rint(threshold)) {
-        throw UserException.of(
-            "exit_threshold is %s, wanted a whole number for %s, which counts steps",
-            threshold, kind.id());
-      }
+    if (exit.rule() instanceof KnownExit known) {
+      threshold("exit_threshold", known);
+    }
+  }
+
+  private static void threshold(String field, KnownExit rule) {
+    boolean counts = rule.kind() == KnownExit.Kind.ARGMAX_STABILITY;
+    String hint = " for " + rule.kind().id();
+    within(field, rule.threshold(), counts ? 1 : Float.MIN_VALUE, 1e6, hint);
+    if (counts && rule.threshold() != Math.rint(rule.threshold())) {
+      throw UserException.of(
+          "%s is %s, wanted a whole number%s, which counts steps", field, rule.threshold(), hint);
     }
   }
 
@@ -100,31 +104,38 @@ final class RequestCheck {
           "speculate drafts at %d steps and steps is %d: a draft below full depth, or none",
           s.draft(), steps);
     }
-    within("speculate k", s.lanes(), 2, Integer.MAX_VALUE, "; one lane ahead guesses nothing");
-    if (s.approximate()) {
-      return;
+    within(
+        "speculate " + s.kind().lanesName(),
+        s.lanes(),
+        2,
+        Integer.MAX_VALUE,
+        "; one lane ahead guesses nothing");
+    if (s.freeze() != null) {
+      freeze(s, thinking.exit());
     }
-    String reason = null;
-    if (thinking.kv().shares()) {
-      reason =
-          "with kv "
-              + thinking.kv()
-              + " a position would read keys that the one before it has not"
-              + " written for the last time";
-    } else if (thinking.continuous()) {
-      reason = "with continuous a position starts where the one before it ends";
-    } else if (thinking.exit().rule() != null
-        && thinking.exit().rule().sees() == ExitRule.Sees.OUTPUT) {
-      reason =
-          "the exit rule looks at the output, which rests on keys that earlier positions leave when"
-              + " they end; latent-diff and cosine do not";
+    thinking
+        .whyApproximate()
+        .filter(_ -> !s.approximate())
+        .ifPresent(
+            reason -> {
+              throw UserException.of(
+                  "speculate %s cannot be exact here: %s. Leave one of them out, or add"
+                      + " approximate, which changes the text",
+                  s, reason);
+            });
+  }
+
+  private static void freeze(Speculation s, Exit exit) {
+    if (s.kind() != Speculation.Kind.WAVEFRONT) {
+      throw UserException.of("speculate %s cannot freeze: only a wavefront does", s);
     }
-    if (reason != null) {
+    if (exit.rule() != null) {
       throw UserException.of(
-          "speculate %s cannot be exact here: %s. Leave one of them out, or add approximate, which"
-              + " changes the text",
-          s, reason);
+          "speculate %s and an exit rule both say when a position has thought enough: leave freeze"
+              + " or the exit rule out",
+          s);
     }
+    threshold("speculate threshold", s.freeze());
   }
 
   private static void alone(String field, boolean stated) {

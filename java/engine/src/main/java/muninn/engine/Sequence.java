@@ -1,5 +1,6 @@
 package muninn.engine;
 
+import java.util.Objects;
 import java.util.Set;
 import muninn.kernels.Lanes;
 import muninn.kernels.SequenceParameters;
@@ -27,6 +28,7 @@ final class Sequence {
   int slot = -1;
   HeldPages pages;
   Drafts drafts;
+  private Exit exit;
 
   boolean ended;
 
@@ -49,8 +51,8 @@ final class Sequence {
     this.config = config;
     this.stopTokens = stopTokens;
     chunk = Math.min(CHUNK, rows);
-    ExitRule rule = request.thinking().exit().rule();
-    sees = rule == null ? null : rule.sees();
+    ExitRule rule = request.thinking().rule();
+    sees = rule == null ? null : Objects.requireNonNull(rule.sees(), "what an exit rule sees");
   }
 
   /** Positions that lanes may have: the last new token is said, never thought about. */
@@ -78,7 +80,7 @@ final class Sequence {
    */
   int openable(int freeRows) {
     int left = lastOfPrompt() + 1 - wave.next();
-    if (!request.thinking().kv().shares() && !request.thinking().exit().prompt()) {
+    if (!request.thinking().kv().shares() && !exit.prompt()) {
       return Math.min(left, freeRows);
     }
     int together = Math.min(left, chunk);
@@ -87,15 +89,19 @@ final class Sequence {
 
   /** Whether a position may leave before its last step. */
   boolean exits(int position) {
-    Exit exit = request.thinking().exit();
     return exit.rule() != null
         && (position > lastOfPrompt() || (exit.prompt() && position == lastOfPrompt()));
+  }
+
+  /** Whether its rule is to be asked about a position after this step. */
+  boolean asksAfter(int step) {
+    return exit.asksAfter(step);
   }
 
   /** Begins to watch a position; null, and the sequence is to fail, where its rule throws. */
   ExitRule.Watch watch() {
     try {
-      return request.thinking().exit().rule().watch();
+      return Objects.requireNonNull(exit.rule().watch(), "an exit rule's watch");
     } catch (RuntimeException e) {
       failure = e;
       return null;
@@ -132,6 +138,7 @@ final class Sequence {
     this.slot = slot;
     pages = new HeldPages(config, request, positions(), pool, sequences, slot, mostPages());
     drafts = new Drafts(this, depths);
+    exit = drafts.exit();
     Sampling s = request.sampling();
     sequences.open(
         slot,

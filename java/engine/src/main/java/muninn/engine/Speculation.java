@@ -6,14 +6,17 @@ import java.util.Locale;
  * How positions are opened on guesses. A lane guesses its token after a few steps, the next
  * position starts on it while the first thinks on, and what was built on a wrong guess is thrown
  * away. The text is that of plain decoding, token for token, except where {@code approximate} is
- * asked for.
+ * asked for; to freeze is to ask for it.
  *
  * @param draft steps before a lane guesses; {@link #AUTO} finds out which pays
  * @param lanes most lanes ahead of the text at once, the first included; {@link #ANY} leaves it to
  *     load and acceptance
  * @param approximate accept that the text changes, where guessing ahead cannot be exact
+ * @param freeze of a wavefront, null for none: this rule is asked about a position at every
+ *     multiple of the draft depth, and where it fires the positions before that one have thought
+ *     enough, as in the published parallel sampler. It changes the text
  */
-public record Speculation(Kind kind, int draft, int lanes, boolean approximate) {
+public record Speculation(Kind kind, int draft, int lanes, boolean approximate, KnownExit freeze) {
   /** A draft depth that adapts. */
   public static final int AUTO = 0;
 
@@ -21,11 +24,12 @@ public record Speculation(Kind kind, int draft, int lanes, boolean approximate) 
   public static final int ANY = Integer.MAX_VALUE;
 
   /** One position after the other. */
-  public static final Speculation NONE = new Speculation(Kind.NONE, 1, 1, false);
+  public static final Speculation NONE = new Speculation(Kind.NONE, 1, 1, false, null);
 
   /** What {@link #parse} reads, for a user to see. */
   public static final String FORMS =
-      "none, rounds:draft=4,k=4 or wavefront:draft=4 (draft=auto, lanes=N; both with approximate)";
+      "none, rounds:draft=4,k=4 or wavefront:draft=4 (draft=auto, lanes=N; both with approximate;"
+          + " freeze=latent-diff,threshold=0.03, which is approximate)";
 
   /** When lanes that were opened on guesses think on. */
   public enum Kind {
@@ -38,81 +42,46 @@ public record Speculation(Kind kind, int draft, int lanes, boolean approximate) 
     String id() {
       return name().toLowerCase(Locale.ROOT);
     }
+
+    /** What users call the most lanes. */
+    String lanesName() {
+      return this == ROUNDS ? "k" : "lanes";
+    }
+  }
+
+  public Speculation {
+    approximate |= freeze != null;
   }
 
   public static Speculation rounds(int draft, int k) {
-    return new Speculation(Kind.ROUNDS, draft, k, false);
+    return new Speculation(Kind.ROUNDS, draft, k, false, null);
   }
 
   public static Speculation wavefront(int draft) {
-    return new Speculation(Kind.WAVEFRONT, draft, ANY, false);
+    return new Speculation(Kind.WAVEFRONT, draft, ANY, false, null);
+  }
+
+  public Speculation withLanes(int lanes) {
+    return new Speculation(kind, draft, lanes, approximate, freeze);
   }
 
   /** The same, where it cannot be exact too. */
   public Speculation approximately() {
-    return new Speculation(kind, draft, lanes, true);
+    return new Speculation(kind, draft, lanes, true, freeze);
+  }
+
+  /** The same with positions frozen early: the text changes. */
+  public Speculation freezing(KnownExit rule) {
+    return new Speculation(kind, draft, lanes, true, rule);
   }
 
   /**
    * Reads {@code none}, {@code rounds:draft=4,k=4}, {@code wavefront:draft=auto} and so on.
    *
-   * @throws IllegalArgumentException saying what is wanted
+   * @throws IllegalArgumentException saying what is wrong and what is wanted
    */
   public static Speculation parse(String text) {
-    String[] parts = text.split(":", 2);
-    Speculation found =
-        switch (parts[0]) {
-          case "none" -> NONE;
-          case "rounds" -> rounds(4, 4);
-          case "wavefront" -> wavefront(AUTO);
-          default -> throw wanted(text);
-        };
-    if (parts.length == 1) {
-      return found;
-    }
-    if (found.kind == Kind.NONE) {
-      throw wanted(text);
-    }
-    for (String option : parts[1].split(",", -1)) {
-      found = found.with(option, text);
-    }
-    return found;
-  }
-
-  private Speculation with(String option, String text) {
-    if (option.equals("approximate")) {
-      return approximately();
-    }
-    String[] pair = option.split("=", 2);
-    boolean rounds = kind == Kind.ROUNDS;
-    if (pair[0].equals("draft")) {
-      return new Speculation(kind, draft(pair, text), lanes, approximate);
-    }
-    if (pair[0].equals(rounds ? "k" : "lanes")) {
-      return new Speculation(kind, draft, number(pair, text), approximate);
-    }
-    throw wanted(text);
-  }
-
-  private int draft(String[] pair, String text) {
-    boolean auto = kind == Kind.WAVEFRONT && pair.length == 2 && pair[1].equals("auto");
-    return auto ? AUTO : number(pair, text);
-  }
-
-  private static int number(String[] pair, String text) {
-    try {
-      int number = pair.length == 2 ? Integer.parseInt(pair[1]) : 0;
-      if (number >= 1) {
-        return number;
-      }
-    } catch (NumberFormatException e) {
-      // Not a number; the message below says what is wanted.
-    }
-    throw wanted(text);
-  }
-
-  private static IllegalArgumentException wanted(String text) {
-    return new IllegalArgumentException("'" + text + "' is no speculation, wanted " + FORMS);
+    return new SpeculationParser(text).parse();
   }
 
   @Override
@@ -120,8 +89,15 @@ public record Speculation(Kind kind, int draft, int lanes, boolean approximate) 
     if (kind == Kind.NONE) {
       return kind.id();
     }
-    String depth = draft == AUTO ? "auto" : Integer.toString(draft);
-    String most = lanes == ANY ? "" : (kind == Kind.ROUNDS ? ",k=" : ",lanes=") + lanes;
-    return kind.id() + ":draft=" + depth + most + (approximate ? ",approximate" : "");
+    StringBuilder text = new StringBuilder(kind.id());
+    text.append(":draft=").append(draft == AUTO ? "auto" : draft);
+    if (lanes != ANY) {
+      text.append(',').append(kind.lanesName()).append('=').append(lanes);
+    }
+    if (freeze != null) {
+      text.append(",freeze=").append(freeze.kind().id());
+      text.append(",threshold=").append(freeze.threshold());
+    }
+    return text.append(approximate ? ",approximate" : "").toString();
   }
 }

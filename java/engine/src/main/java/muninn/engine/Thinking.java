@@ -1,5 +1,6 @@
 package muninn.engine;
 
+import java.util.Optional;
 import muninn.model.KvSharing;
 
 /**
@@ -19,6 +20,40 @@ public record Thinking(Exit exit, KvSharing kv, boolean continuous, Speculation 
   /** Every position takes all steps, from a latent of its own, and keeps all its keys. */
   public static final Thinking PLAIN =
       new Thinking(Exit.NEVER, KvSharing.FULL, false, Speculation.NONE);
+
+  /**
+   * Why positions that open on guesses change the text here; empty where they do not, or where none
+   * do.
+   */
+  public Optional<String> whyApproximate() {
+    if (speculation.kind() == Speculation.Kind.NONE) {
+      return Optional.empty();
+    }
+    if (speculation.freeze() != null) {
+      return Optional.of("freeze ends positions that would have thought on");
+    }
+    if (kv.shares()) {
+      return Optional.of(
+          "with kv "
+              + kv
+              + " a position would read keys that the one before it has not written for the last"
+              + " time");
+    }
+    if (continuous) {
+      return Optional.of("with continuous a position starts where the one before it ends");
+    }
+    if (exit.rule() != null && exit.rule().sees() == ExitRule.Sees.OUTPUT) {
+      return Optional.of(
+          "the exit rule looks at the output, which rests on keys that earlier positions leave when"
+              + " they end; latent-diff and cosine do not");
+    }
+    return Optional.empty();
+  }
+
+  /** The rule that watches positions, of exits or of what freezes; null at fixed depth. */
+  ExitRule rule() {
+    return speculation.freeze() == null ? exit.rule() : speculation.freeze();
+  }
 
   public Thinking withExit(Exit exit) {
     return new Thinking(exit, kv, continuous, speculation);
