@@ -106,10 +106,14 @@ public final class TraceReport {
       double farthest =
           trajectories.stream().mapToDouble(t -> distanceToStarts(t, steps)).max().orElse(0);
       summary.append(
-          " From %d other starts, ends lie within %s of a latent's length of the first one's."
-              .formatted(trace.starts().size(), Numbers.shown(farthest)));
+          " From %s, ends lie within %s of a latent's length of the first one's."
+              .formatted(count(trace.starts().size(), "other start"), Numbers.shown(farthest)));
     }
     return summary.toString();
+  }
+
+  private static String count(int n, String what) {
+    return n + " " + what + (n == 1 ? "" : "s");
   }
 
   // Predictions
@@ -438,9 +442,9 @@ public final class TraceReport {
     return Section.of(
         "Does it matter where thinking starts?",
         new Text(
-            "The same prompt from %d other initial states (seeds %d to %d). Where the lines fall to"
+            "The same prompt from %s (seeds %d to %d). Where the lines fall to"
                     .formatted(
-                        trace.starts().size(),
+                        count(trace.starts().size(), "other initial state"),
                         trace.starts().getFirst().seed(),
                         trace.starts().getLast().seed())
                 + " nothing, the end does not depend on the start: the way is forgotten."),
