@@ -225,6 +225,9 @@ public interface Device extends AutoCloseable {
   /** Waits until everything enqueued is done. */
   void synchronize();
 
+  /** Marks this place in the order of operations. Not within a {@link #stage}. */
+  Mark mark();
+
   /** Bytes that the last-level cache holds; 0 where that is not known. */
   long cacheBytes();
 

@@ -13,6 +13,7 @@ import muninn.kernels.KvCache;
 import muninn.kernels.KvSlot;
 import muninn.kernels.Lanes;
 import muninn.kernels.LatentMeasures;
+import muninn.kernels.Mark;
 import muninn.kernels.OutputMeasures;
 import muninn.kernels.Samples;
 import muninn.kernels.SequenceParameters;
@@ -383,6 +384,26 @@ public final class CpuDevice implements Device {
 
   @Override
   public void synchronize() {} // operations are done when a call returns
+
+  @Override
+  public Mark mark() {
+    return new CpuMark(System.nanoTime());
+  }
+
+  private record CpuMark(long nanos) implements Mark {
+    @Override
+    public boolean passed() {
+      return true;
+    }
+
+    @Override
+    public double nanosSince(Mark earlier) {
+      return nanos - ((CpuMark) earlier).nanos;
+    }
+
+    @Override
+    public void close() {}
+  }
 
   @Override
   public long cacheBytes() {

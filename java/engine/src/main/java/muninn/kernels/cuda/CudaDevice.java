@@ -7,6 +7,7 @@ import java.util.function.BiFunction;
 import muninn.cuda.Context;
 import muninn.cuda.DeviceMemory;
 import muninn.cuda.Gpu;
+import muninn.cuda.Nvtx;
 import muninn.cuda.Stream;
 import muninn.kernels.Buffer;
 import muninn.kernels.Ceilings;
@@ -16,6 +17,7 @@ import muninn.kernels.KvCache;
 import muninn.kernels.KvSlot;
 import muninn.kernels.Lanes;
 import muninn.kernels.LatentMeasures;
+import muninn.kernels.Mark;
 import muninn.kernels.OutputMeasures;
 import muninn.kernels.Samples;
 import muninn.kernels.Sequences;
@@ -48,6 +50,8 @@ public final class CudaDevice implements Device {
   private final Attention attention;
   private final Sampler sampler;
   private final Measures measures;
+  private final Marks marks;
+  private final Nvtx nvtx = Nvtx.open();
   private CudaSequences sequences;
 
   /** Token ids by row. */
@@ -94,6 +98,7 @@ public final class CudaDevice implements Device {
       attention = new Attention(context, stream, kernels);
       sampler = new Sampler(context, stream, kernels);
       measures = new Measures(context, stream, kernels);
+      marks = new Marks(context, stream);
       uploads = new Uploads(context, stream, tokens);
     } catch (Throwable e) {
       context.close();
@@ -229,8 +234,10 @@ public final class CudaDevice implements Device {
 
   @Override
   public void stage(String name, Lanes lanes, Runnable operations) {
-    if (ready(lanes)) {
-      stages.run(name, CudaLanes.of(lanes), operations);
+    try (Nvtx.Range _ = nvtx.range(name)) {
+      if (ready(lanes)) {
+        stages.run(name, CudaLanes.of(lanes), operations);
+      }
     }
   }
 
@@ -391,12 +398,14 @@ public final class CudaDevice implements Device {
 
   @Override
   public Samples sample(Lanes lanes, Buffer logits, Sequences sequences, Sampled sampled) {
-    ready(lanes);
-    return sampler.sample(
-        CudaLanes.of(lanes),
-        CudaBuffer.of(logits),
-        CudaSequences.of(sequences),
-        CudaSampled.of(sampled));
+    try (Nvtx.Range _ = nvtx.range("sample")) {
+      ready(lanes);
+      return sampler.sample(
+          CudaLanes.of(lanes),
+          CudaBuffer.of(logits),
+          CudaSequences.of(sequences),
+          CudaSampled.of(sampled));
+    }
   }
 
   @Override
@@ -428,6 +437,11 @@ public final class CudaDevice implements Device {
   @Override
   public void synchronize() {
     stream.synchronize();
+  }
+
+  @Override
+  public Mark mark() {
+    return marks.mark();
   }
 
   @Override
