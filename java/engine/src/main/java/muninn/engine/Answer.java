@@ -47,6 +47,11 @@ final class Answer implements Generation {
     started = System.nanoTime();
   }
 
+  /** From submission to the start. */
+  long queuedNanos() {
+    return started - submitted;
+  }
+
   /** A lane of this answer took a step. */
   void step() {
     steps++;

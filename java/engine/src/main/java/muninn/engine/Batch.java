@@ -15,16 +15,24 @@ final class Batch {
   private final KvPages pages;
   private final DraftDepth depths;
   private final int rows;
+  private final Monitors monitors;
 
   private final List<Sequence> running = new ArrayList<>();
   private final ArrayDeque<Integer> freeSlots = new ArrayDeque<>();
   private final ArrayDeque<Integer> freeRows = new ArrayDeque<>();
 
-  Batch(Sequences sequences, KvPages pages, DraftDepth depths, int rows, int slots) {
+  Batch(
+      Sequences sequences,
+      KvPages pages,
+      DraftDepth depths,
+      int rows,
+      int slots,
+      Monitors monitors) {
     this.sequences = sequences;
     this.pages = pages;
     this.depths = depths;
     this.rows = rows;
+    this.monitors = monitors;
     for (int i = 0; i < rows; i++) {
       freeRows.add(i);
     }
@@ -46,6 +54,12 @@ final class Batch {
     sequence.admit(freeSlots.remove(), pages, sequences, depths);
     sequence.answer.starts(sequence.drafts);
     running.add(sequence);
+    monitors.admitted(
+        new Monitor.Admission(
+            sequence.slot,
+            sequence.request.prompt().length,
+            sequence.request.steps(),
+            sequence.answer.queuedNanos()));
     return true;
   }
 
@@ -97,6 +111,7 @@ final class Batch {
   void leave(Lane lane) {
     Sequence sequence = lane.sequence;
     sequence.wave.leave(lane);
+    monitors.left(lane);
     sequence.pages.settled(lane.position);
     if (sequence.wave.isEmpty() && sequence.continues(lane.position)) {
       sequence.wave.leaveRow(lane);

@@ -28,6 +28,7 @@ public final class Engine implements AutoCloseable {
   private final Model model;
   private final EngineOptions options;
   private final Supplier<Device> openDevice;
+  private final Monitors monitors;
   private final LinkedBlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
   private final Thread thread;
   private final String deviceName;
@@ -49,10 +50,11 @@ public final class Engine implements AutoCloseable {
 
   private boolean closed;
 
-  private Engine(Model model, EngineOptions options, Supplier<Device> openDevice) {
+  private Engine(Model model, EngineOptions options, Supplier<Device> openDevice, Monitor monitor) {
     this.model = model;
     this.options = options;
     this.openDevice = openDevice;
+    monitors = new Monitors(monitor);
     CompletableFuture<Void> ready = new CompletableFuture<>();
     thread = Thread.ofPlatform().name("muninn-engine").daemon().unstarted(() -> run(ready));
     thread.start();
@@ -87,17 +89,24 @@ public final class Engine implements AutoCloseable {
    * @throws UserException when an option makes no sense, or memory does not suffice
    */
   public static Engine open(Model model, EngineOptions options) {
-    return open(model, options, () -> Devices.open(options.device()));
+    return open(model, options, () -> Devices.open(options.device()), Monitor.NONE);
   }
 
   /** With a device of the caller's, opened on the engine's thread. */
   static Engine open(Path directory, EngineOptions options, Supplier<Device> openDevice) {
-    return open(Checkpoint.open(directory), options, openDevice);
+    return open(Checkpoint.open(directory), options, openDevice, Monitor.NONE);
   }
 
-  private static Engine open(Model model, EngineOptions options, Supplier<Device> openDevice) {
+  /**
+   * Takes over an open model as {@link #open(Model, EngineOptions)} does, on a device of the
+   * caller's, under a monitor's eyes.
+   *
+   * @param openDevice called once, on the engine's thread, which closes the device
+   */
+  public static Engine open(
+      Model model, EngineOptions options, Supplier<Device> openDevice, Monitor monitor) {
     try {
-      return new Engine(model, options, openDevice);
+      return new Engine(model, options, openDevice, monitor);
     } catch (RuntimeException e) {
       model.close();
       throw e;
@@ -250,7 +259,13 @@ public final class Engine implements AutoCloseable {
 
   /** Work from the inbox; waits for it when there is nothing else to do. */
   private Runnable next() throws InterruptedException {
-    return scheduler.idle() ? inbox.take() : inbox.poll();
+    Runnable task = inbox.poll();
+    if (task == null && scheduler.idle()) {
+      monitors.idle();
+      task = inbox.take();
+      monitors.busy();
+    }
+    return task;
   }
 
   private void start() {
@@ -265,7 +280,14 @@ public final class Engine implements AutoCloseable {
     latents = forward.latents();
     scheduler =
         new Scheduler(
-            config, device, forward, sequences, pages, options.maxLanes(), options.maxSequences());
+            config,
+            device,
+            forward,
+            sequences,
+            pages,
+            options.maxLanes(),
+            options.maxSequences(),
+            monitors);
   }
 
   /** As many pages as memory is granted for, but no more than all sequences together could use. */

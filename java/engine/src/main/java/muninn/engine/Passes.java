@@ -1,6 +1,7 @@
 package muninn.engine;
 
 import java.util.List;
+import java.util.stream.Stream;
 import muninn.kernels.Device;
 import muninn.kernels.Lanes;
 import muninn.kernels.Samples;
@@ -12,6 +13,7 @@ import muninn.model.Forward;
  */
 final class Passes {
   private final Forward forward;
+  private final Monitors monitors;
 
   private final Lanes opening;
   private final Lanes beginning;
@@ -23,8 +25,9 @@ final class Passes {
   /**
    * @param rows most lanes of a tick
    */
-  Passes(Device device, Forward forward, int rows) {
+  Passes(Device device, Forward forward, int rows, Monitors monitors) {
     this.forward = forward;
+    this.monitors = monitors;
     opening = device.lanes(rows);
     beginning = device.lanes(rows);
     carryingOn = device.lanes(rows);
@@ -43,6 +46,7 @@ final class Passes {
       lane.addTo(opening);
       lane.addTo(lane.sequence.carriesOn(lane) ? carryingOn : beginning);
     }
+    monitors.pass(Monitor.Pass.OPEN, lanes);
     forward.prelude(opening);
     forward.begin(beginning);
     forward.carryOn(carryingOn);
@@ -55,6 +59,7 @@ final class Passes {
 
   /** One recurrence step of every lane. */
   void think(List<Lane> lanes) {
+    monitors.pass(Monitor.Pass.THINK, lanes);
     thinking.clear();
     for (Lane lane : lanes) {
       int group = lane.sequence.pages.hold(lane.position, lane.steps);
@@ -73,6 +78,7 @@ final class Passes {
       lane.addTo(leaving);
     }
     silent.forEach(lane -> lane.addTo(leaving));
+    monitors.pass(Monitor.Pass.SPEAK, Stream.concat(speakers.stream(), silent.stream()).toList());
     return forward.coda(leaving, speaking);
   }
 

@@ -17,6 +17,7 @@ import muninn.model.Forward;
  */
 final class Scheduler {
   private final ArrayDeque<Sequence> waiting = new ArrayDeque<>();
+  private final Monitors monitors;
   private final Batch batch;
   private final Passes passes;
   private final Exits exits;
@@ -29,11 +30,13 @@ final class Scheduler {
       Sequences sequences,
       KvPages pages,
       int rows,
-      int slots) {
-    batch = new Batch(sequences, pages, new DraftDepth(config), rows, slots);
-    passes = new Passes(device, forward, rows);
+      int slots,
+      Monitors monitors) {
+    this.monitors = monitors;
+    batch = new Batch(sequences, pages, new DraftDepth(config), rows, slots, monitors);
+    passes = new Passes(device, forward, rows, monitors);
     exits = new Exits(device, forward, rows);
-    speech = new Speech(batch, passes, exits, device.ticksAhead());
+    speech = new Speech(batch, passes, exits, device.ticksAhead(), monitors);
   }
 
   void enqueue(Sequence sequence) {
@@ -45,13 +48,16 @@ final class Scheduler {
   }
 
   void tick() {
+    monitors.tickBegins();
     cancel();
     admit();
     open();
     List<Lane> thinking = think();
+    int lanes = thinking.size();
     ask(thinking);
     speech.speak(thinking);
     speech.hear();
+    monitors.tickEnds(new Monitor.Tick(lanes, batch.running().size(), waiting.size()));
   }
 
   /** Ends everything, as cancelled or, where the engine failed, with that. */

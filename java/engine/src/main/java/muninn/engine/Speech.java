@@ -18,6 +18,7 @@ final class Speech {
   private final Passes passes;
   private final Exits exits;
   private final int ticksAhead;
+  private final Monitors monitors;
   private final ArrayDeque<Tick> inFlight = new ArrayDeque<>();
 
   /** A tick whose results the host has not read yet. */
@@ -35,11 +36,12 @@ final class Speech {
   /**
    * @param ticksAhead ticks that the device may be behind the host
    */
-  Speech(Batch batch, Passes passes, Exits exits, int ticksAhead) {
+  Speech(Batch batch, Passes passes, Exits exits, int ticksAhead, Monitors monitors) {
     this.batch = batch;
     this.passes = passes;
     this.exits = exits;
     this.ticksAhead = ticksAhead;
+    this.monitors = monitors;
   }
 
   boolean allHeard() {
@@ -194,6 +196,7 @@ final class Speech {
     } else if (next != null && !next.builtOn(token)) {
       List<Lane> squashed = wave.squashAfter(lane);
       squashed.forEach(Lane::squash);
+      monitors.squashed(squashed);
       squashed.subList(1, squashed.size()).forEach(behind -> batch.freeRow(behind.row));
       if (stops) {
         batch.freeRow(next.row);

@@ -1,0 +1,139 @@
+package muninn.engine;
+
+import jdk.jfr.Category;
+import jdk.jfr.Description;
+import jdk.jfr.Event;
+import jdk.jfr.Label;
+import jdk.jfr.Name;
+import jdk.jfr.StackTrace;
+import jdk.jfr.Timespan;
+
+/**
+ * What an engine does as events of the JDK's flight recorder, for every engine of the process. They
+ * cost a few nanoseconds as long as nobody records.
+ */
+final class FlightEvents implements Monitor {
+  private TickEvent tick = new TickEvent();
+
+  @Name("muninn.Tick")
+  @Label("Tick")
+  @Description("One pass of the core over all lanes that think, and what goes with it")
+  @Category("Muninn")
+  @StackTrace(false)
+  static final class TickEvent extends Event {
+    @Label("Lanes")
+    int lanes;
+
+    @Label("Requests in Work")
+    int running;
+
+    @Label("Requests Waiting")
+    int waiting;
+  }
+
+  @Name("muninn.Admission")
+  @Label("Admission")
+  @Description("A request was taken in")
+  @Category("Muninn")
+  @StackTrace(false)
+  static final class AdmissionEvent extends Event {
+    @Label("Place")
+    int slot;
+
+    @Label("Prompt Tokens")
+    int promptTokens;
+
+    @Label("Recurrence Steps")
+    int steps;
+
+    @Label("Queued")
+    @Timespan
+    long queued;
+  }
+
+  @Name("muninn.Exit")
+  @Label("Exit")
+  @Description("A position left, with its last word")
+  @Category("Muninn")
+  @StackTrace(false)
+  static final class ExitEvent extends Event {
+    @Label("Place")
+    int slot;
+
+    @Label("Position")
+    int position;
+
+    @Label("Steps Taken")
+    int steps;
+
+    @Label("Steps Allowed")
+    int budget;
+  }
+
+  @Name("muninn.Squash")
+  @Label("Squash")
+  @Description("Positions opened on a wrong guess were thrown away")
+  @Category("Muninn")
+  @StackTrace(false)
+  static final class SquashEvent extends Event {
+    @Label("Place")
+    int slot;
+
+    @Label("First Position")
+    int position;
+
+    @Label("Lanes")
+    int lanes;
+  }
+
+  @Override
+  public void tickBegins() {
+    tick = new TickEvent();
+    tick.begin();
+  }
+
+  @Override
+  public void tickEnds(Tick seen) {
+    if (tick.shouldCommit()) {
+      tick.lanes = seen.thinking();
+      tick.running = seen.running();
+      tick.waiting = seen.waiting();
+      tick.commit();
+    }
+  }
+
+  @Override
+  public void admitted(Admission seen) {
+    AdmissionEvent event = new AdmissionEvent();
+    if (event.shouldCommit()) {
+      event.slot = seen.slot();
+      event.promptTokens = seen.promptTokens();
+      event.steps = seen.steps();
+      event.queued = seen.queuedNanos();
+      event.commit();
+    }
+  }
+
+  @Override
+  public void left(Left seen) {
+    ExitEvent event = new ExitEvent();
+    if (event.shouldCommit()) {
+      event.slot = seen.slot();
+      event.position = seen.position();
+      event.steps = seen.steps();
+      event.budget = seen.budget();
+      event.commit();
+    }
+  }
+
+  @Override
+  public void squashed(Squash seen) {
+    SquashEvent event = new SquashEvent();
+    if (event.shouldCommit()) {
+      event.slot = seen.slot();
+      event.position = seen.position();
+      event.lanes = seen.lanes();
+      event.commit();
+    }
+  }
+}

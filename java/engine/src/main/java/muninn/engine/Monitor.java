@@ -1,0 +1,91 @@
+package muninn.engine;
+
+/**
+ * Sees an engine at work, on the engine's own thread: what it is told, it is told in the order in
+ * which it happens, and while it listens nothing else goes on. It must not throw.
+ */
+public interface Monitor {
+
+  /** Nobody. */
+  Monitor NONE = new Monitor() {};
+
+  /** Which passes a lane takes. */
+  enum Pass {
+    /** The prelude, and where latents start from. */
+    OPEN,
+    /** A step of the core. */
+    THINK,
+    /** The coda; of those that speak the head, and a draw. */
+    SPEAK
+  }
+
+  /** There is work again, after {@link #idle} or at first. */
+  default void busy() {}
+
+  /** Nothing is left to do; the device has done all. */
+  default void idle() {}
+
+  default void tickBegins() {}
+
+  /**
+   * A pass is about to be enqueued.
+   *
+   * @param lanes whom it takes
+   */
+  default void pass(Pass pass, LanesSeen lanes) {}
+
+  default void tickEnds(Tick tick) {}
+
+  /** A request was taken in. */
+  default void admitted(Admission admission) {}
+
+  /** A position has left, with its last word. */
+  default void left(Left exit) {}
+
+  /** Positions that were opened on a wrong guess were thrown away. */
+  default void squashed(Squash squash) {}
+
+  /**
+   * The lanes of a pass.
+   *
+   * @param count how many
+   * @param prompt how many of them are positions of prompts
+   * @param attended positions that all of them together attend to, themselves included
+   * @param distinct positions whose keys and values must be read for that, each once: lanes of one
+   *     sequence share them where they are at one step
+   */
+  record LanesSeen(int count, int prompt, long attended, long distinct) {}
+
+  /**
+   * One tick.
+   *
+   * @param thinking lanes that took a step
+   * @param running requests in work
+   * @param waiting requests that are not
+   */
+  record Tick(int thinking, int running, int waiting) {}
+
+  /**
+   * A request taken in.
+   *
+   * @param slot its place among those in work
+   * @param queuedNanos since its submission
+   */
+  record Admission(int slot, int promptTokens, int steps, long queuedNanos) {}
+
+  /**
+   * A position that left.
+   *
+   * @param steps that it took
+   * @param budget that it might have taken
+   */
+  record Left(int slot, int position, int steps, int budget) {}
+
+  /**
+   * Positions thrown away.
+   *
+   * @param position the first of them
+   * @param lanes how many
+   */
+  record Squash(int slot, int position, int lanes) {}
+}
