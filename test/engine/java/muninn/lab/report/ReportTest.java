@@ -280,6 +280,23 @@ class ReportTest {
                       new BarChart.Bar("prefill", List.of(1.0, 7.0, 0.5), ""),
                       new BarChart.Bar("core", List.of(2.0, 20.0, 1.5), "23.5 ms, 84 %")))),
           new Figure(
+              "Timeline",
+              "Rows of a host and a device",
+              new TimelineChart(
+                  "ms",
+                  List.of("core", NASTY),
+                  List.of(
+                      new TimelineChart.Row(
+                          NASTY,
+                          List.of(
+                              new TimelineChart.Stretch("tick", 1, 0, 0, 9, true),
+                              new TimelineChart.Stretch(NASTY, 1, 1, 1, 8.5, false))),
+                      new TimelineChart.Row(
+                          "device",
+                          List.of(
+                              new TimelineChart.Stretch("core", 0, 0, 2, 2, false),
+                              new TimelineChart.Stretch("core", 0, 0, 3, 9.5, false)))))),
+          new Figure(
               "Roofline",
               "An H100's",
               new RooflineChart(

@@ -1,7 +1,8 @@
 package muninn.lab.report;
 
 /** A picture of numbers, as data; {@link Drawing} knows how each is drawn. */
-public sealed interface Chart permits LineChart, ScatterChart, HeatMap, BarChart, RooflineChart {
+public sealed interface Chart
+    permits LineChart, ScatterChart, HeatMap, BarChart, RooflineChart, TimelineChart {
 
   /** How several series get their colours. */
   enum Colours {

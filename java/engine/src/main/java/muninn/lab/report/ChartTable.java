@@ -14,6 +14,7 @@ final class ChartTable {
       case HeatMap map -> map(figure, map);
       case BarChart bars -> bars(figure, bars);
       case RooflineChart roofline -> roofline(figure, roofline);
+      case TimelineChart timeline -> timeline(figure, timeline);
     };
   }
 
@@ -82,6 +83,22 @@ final class ChartTable {
       rows.add(row);
     }
     return new Table("numbers", figure.title(), columns, rows);
+  }
+
+  private static Table timeline(Figure figure, TimelineChart chart) {
+    List<List<Object>> rows = new ArrayList<>();
+    for (TimelineChart.Row row : chart.rows()) {
+      for (TimelineChart.Stretch stretch : row.stretches()) {
+        rows.add(
+            List.of(
+                row.name(),
+                stretch.name(),
+                chart.kinds().get(stretch.kind()),
+                stretch.from(),
+                stretch.to()));
+      }
+    }
+    return new Table("numbers", figure.title(), List.of("row", "name", "kind", "from", "to"), rows);
   }
 
   private static Table roofline(Figure figure, RooflineChart chart) {

@@ -14,6 +14,7 @@ record Drawing(double width, double height, String elements) {
       case HeatMap map -> HeatDrawing.of(map);
       case BarChart bars -> BarDrawing.of(bars);
       case RooflineChart roofline -> RooflineDrawing.of(roofline);
+      case TimelineChart timeline -> TimelineDrawing.of(timeline);
     };
   }
 

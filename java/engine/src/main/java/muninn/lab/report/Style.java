@@ -70,6 +70,7 @@ final class Style {
             svg text.name{fill:var(--soft)}
             svg text.of{fill:var(--c);font-weight:600}
 svg text.of,svg text.halo{paint-order:stroke;stroke:var(--bg);stroke-width:3px;stroke-linejoin:round}
+            svg text.on{fill:var(--bg)}
             svg text.dark{fill:#000}svg text.pale{fill:#fff}
             .grid{stroke:var(--rule);stroke-width:1}.axis{stroke:var(--soft);stroke-width:1}
             .stroke{fill:none;stroke:var(--c);stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round}
