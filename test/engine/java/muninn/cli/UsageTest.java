@@ -64,6 +64,28 @@ class UsageTest {
             + " ticks,",
         "bench --model random:64x4x96 --read-memory x | Invalid value for option '--read-memory':"
             + " 'x'",
+        "profile --model random:64x4x96 --clients 0  | --clients 0: must be at least 1",
+        "profile --model random:64x4x96 --rate 0     | --rate 0.0: must be above 0",
+        "profile --model random:64x4x96 --rate 2 --clients 2 | --rate 2.0: must be alone, without"
+            + " --clients",
+        "profile --model random:64x4x96 --rate 2 --arrivals soon | --arrivals soon: must be poisson"
+            + " or constant",
+        "profile --model random:64x4x96 --arrivals constant | --arrivals constant: must be with"
+            + " --rate",
+        "profile --model random:64x4x96 --requests 0 | --requests 0: must be at least 1",
+        "profile --model random:64x4x96 --rounds 0   | --rounds 0: must be from 1 to 1000",
+        "profile --model random:64x4x96 --steps 0    | --steps 0: must be at least 1",
+        "profile --model random:64x4x96 --temperature -1 | --temperature -1.0: must be at least 0",
+        "profile --model random:64x4x96 --prompt-tokens 4096 | --prompt-tokens 4096: must be from 1"
+            + " to 4095, less than the model's block_size",
+        "profile --model random:64x4x96 --prompt-tokens 9 --prompt a | --prompt-tokens 9: must be"
+            + " left out where --prompt says them",
+        "profile --model random:64x4x96 --max-tokens 5000 | --max-tokens 5000: must be from 1 to"
+            + " 4064, what block_size leaves",
+        "profile --model random:64x4x96 --timeline-events 0 | --timeline-events 0: must be at least"
+            + " 1",
+        "profile --model random:64x4x96 --speculate soon | --speculate: 'soon': no speculation",
+        "profile --figures                      | --figures needs --report FILE.html",
         "completion fish                        | Invalid value for positional parameter",
         "nonsense                               | Unmatched argument at index 0: 'nonsense'",
       })

@@ -76,6 +76,7 @@ public final class Main {
         .addSubcommand(new LogitsCommand(console))
         .addSubcommand(new TraceCommand(console))
         .addSubcommand(new BenchCommand(console))
+        .addSubcommand(new ProfileCommand(console))
         .addSubcommand(new InspectCommand(ModelOptions::bundled))
         .addSubcommand(new DevicesCommand(console))
         .addSubcommand(new CompletionCommand())

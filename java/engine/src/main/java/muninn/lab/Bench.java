@@ -15,7 +15,6 @@ import muninn.engine.Generation;
 import muninn.engine.Request;
 import muninn.engine.Sampling;
 import muninn.engine.Token;
-import muninn.kernels.Ceilings;
 import muninn.kernels.Device;
 import muninn.kernels.Lanes;
 import muninn.kernels.Samples;
@@ -140,21 +139,8 @@ public final class Bench {
 
     private void ceilings() {
       progress.accept("ceilings of " + device.name());
-      try (Ceilings yardsticks = device.ceilings(options.readBytes())) {
-        for (Ceilings.Load load : yardsticks.loads()) {
-          Timing timing = stopwatch.time(1, load.run());
-          ceilings.add(new Ceiling(load.name(), load.limit(), load.amount(), timing));
-        }
-      }
-      limits = new Limits(best(Ceilings.Limit.READ), best(Ceilings.Limit.MULTIPLY));
-    }
-
-    private double best(Ceilings.Limit limit) {
-      return ceilings.stream()
-          .filter(ceiling -> ceiling.limit() == limit)
-          .mapToDouble(Ceiling::perSecond)
-          .max()
-          .orElseThrow();
+      ceilings.addAll(Ceiling.measure(device, options.readBytes(), stopwatch));
+      limits = Limits.of(ceilings);
     }
 
     private void describe(Parameters parameters) {

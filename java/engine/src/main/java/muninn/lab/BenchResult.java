@@ -1,8 +1,10 @@
 package muninn.lab;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import muninn.kernels.Ceilings;
+import muninn.kernels.Device;
 import muninn.model.Config;
 
 /** All that a {@link Bench} found, and what it was taken on. */
@@ -39,6 +41,18 @@ public record BenchResult(
 
   /** One of the device's own limits. */
   public record Ceiling(String name, Ceilings.Limit limit, long amount, Timing timing) {
+
+    /** All of a device's, with nothing else on it. */
+    static List<Ceiling> measure(Device device, long readBytes, Stopwatch stopwatch) {
+      List<Ceiling> measured = new ArrayList<>();
+      try (Ceilings yardsticks = device.ceilings(readBytes)) {
+        for (Ceilings.Load load : yardsticks.loads()) {
+          Timing timing = stopwatch.time(1, load.run());
+          measured.add(new Ceiling(load.name(), load.limit(), load.amount(), timing));
+        }
+      }
+      return measured;
+    }
 
     /** Bytes or FLOP a second. */
     public double perSecond() {

@@ -1,5 +1,6 @@
 package muninn.lab;
 
+import muninn.kernels.Buffer;
 import muninn.model.Config;
 
 /**
@@ -12,7 +13,11 @@ import muninn.model.Config;
  *
  * <pre>
  *                 bytes                                              FLOP
- * norm            4nd + 4d + and                                     –
+ * norm            4nd + 4d + and (or 4nd where the result is float32) –
+ * embed           wnd + 4nd                                          –
+ * scatter         4nd + and                                          –
+ * gatherNorm      and + 4d + 4nd                                     –
+ * initialState    and                                                –
  * queryKeyValue   3ddw + 8d + nd·a + 4nD + nd·a + 2nd·a              6ndd
  * attention       2ud·a + 2nd·a                                      4cd
  * linearAdd       (rows·columns)w + n·columns·a + 2n·rows·4          2n·rows·columns
@@ -21,6 +26,10 @@ import muninn.model.Config;
  * adapter         2ddw + 2nd·a + 4nd                                 4ndd
  * linear          Vdw + nd·a + 4nV                                   2nVd
  * sample          4nV                                                –
+ * latentMeasures  3nd·a                                              –
+ * outputMeasures  3·4nV                                              –
+ * copyRows        2n·columns·a                                       –
+ * clearRows       n·columns·4                                        –
  * </pre>
  *
  * <p>A stage must read all of its weights, the keys and values looked back on, and the rows that
@@ -94,6 +103,42 @@ record Costs(Config config, long weight, long operand) {
     return bytes(FLOAT * n * config.vocabulary());
   }
 
+  /** A norm whose result is of another type than operands are. */
+  private Cost norm(long n, Buffer out) {
+    return bytes(FLOAT * (n * d() + d()) + out.dtype().bytes() * n * d());
+  }
+
+  /**
+   * An operation as a device was seen to do it.
+   *
+   * @param name as {@link muninn.kernels.Device} has it, but {@code linearAdd} told apart as in a
+   *     benchmark
+   */
+  Cost operation(String name, Span span, Buffer out) {
+    long n = span.lanes();
+    return switch (name) {
+      case "embed" -> bytes((weight + FLOAT) * n * d());
+      case "initialState" -> bytes(operand * n * d());
+      case "scatter" -> bytes((FLOAT + operand) * n * d());
+      case "gatherNorm" -> bytes(operand * n * d() + FLOAT * (d() + n * d()));
+      case "norm" -> norm(n, out);
+      case "normNorm" -> normNorm(n);
+      case "queryKeyValue" -> queryKeyValue(n);
+      case "attention" -> attention(span);
+      case "linearAdd attn" -> attentionOut(n);
+      case "linearAdd mlp" -> mlpOut(n);
+      case "swiglu" -> swiglu(n);
+      case "adapter" -> adapter(n);
+      case "head" -> head(n);
+      case "sample" -> sample(n);
+      case "latentMeasures" -> bytes(3 * operand * n * d());
+      case "outputMeasures" -> bytes(3 * FLOAT * n * config.vocabulary());
+      case "copyRows" -> bytes(2L * out.dtype().bytes() * n * out.columns());
+      case "clearRows" -> bytes((long) out.dtype().bytes() * n * out.columns());
+      default -> Cost.NONE;
+    };
+  }
+
   // Stages
 
   Cost preludeStage(Span span) {
@@ -112,10 +157,17 @@ record Costs(Config config, long weight, long operand) {
 
   /** The coda, the head and the draw. */
   Cost codaStage(Span span) {
-    return block(span)
-        .times(config.coda())
-        .plus(product(span.lanes(), config.vocabulary(), d()))
-        .plus(bytes(operand * span.lanes() * d()));
+    return codaBlocks(span).plus(headStage(span.lanes()));
+  }
+
+  /** The coda alone, whose result may stay in caches. */
+  Cost codaBlocks(Span span) {
+    return block(span).times(config.coda()).plus(bytes(operand * span.lanes() * d()));
+  }
+
+  /** The head, the logits not counted. */
+  Cost headStage(long n) {
+    return product(n, config.vocabulary(), d());
   }
 
   private Cost block(Span span) {

@@ -12,11 +12,18 @@ import java.time.Duration;
  * @param most time after which no further round begins
  */
 public record Effort(int rounds, Duration warmUp, Duration round, Duration most) {
+  private static final int ENGINE = 10;
+
   public static final Effort FULL =
       new Effort(7, Duration.ofMillis(250), Duration.ofMillis(25), Duration.ofSeconds(8));
 
   public static final Effort QUICK =
       new Effort(3, Duration.ofMillis(60), Duration.ofMillis(8), Duration.ofSeconds(2));
+
+  /** Time for the code of a whole engine to be compiled, which takes longer than for one call. */
+  Duration engineWarmUp() {
+    return warmUp.multipliedBy(ENGINE);
+  }
 
   /** The same with another number of rounds. */
   public Effort withRounds(int rounds) {

@@ -1,0 +1,208 @@
+package muninn.lab;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import muninn.kernels.TimedDevice.Operation;
+import muninn.kernels.TimedDevice.Timed;
+
+/**
+ * Where the time of rounds went, as the device's clock has it: stages with what they cost at least,
+ * the operations in them where these were timed, and the host's share, which is all the time in
+ * which there was work and the device had none. What no request kept busy is idle.
+ */
+final class Breakdown {
+
+  /** A part of a token's way. */
+  enum Part {
+    /** Prelude, core and coda of passes most of whose lanes are positions of prompts. */
+    PREFILL,
+    PRELUDE,
+    CORE,
+    CODA,
+    HEAD,
+    SAMPLING,
+    /** What exit rules look at. */
+    EXITS;
+
+    String id() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The part that a stage of the forward pass, or an operation outside of them, belongs to. */
+    static Part of(String stage, boolean prompt) {
+      return switch (stage) {
+        case "prelude", "begin", "carry on" -> prompt ? PREFILL : PRELUDE;
+        case "core" -> prompt ? PREFILL : CORE;
+        case "coda" -> prompt ? PREFILL : CODA;
+        case "head" -> HEAD;
+        case "sample" -> SAMPLING;
+        default -> EXITS;
+      };
+    }
+  }
+
+  /** Something that took time, many times. */
+  static final class Tally {
+    private long calls;
+    private long lanes;
+    private double nanos;
+    private Cost cost = Cost.NONE;
+    private double floorNanos;
+
+    private void add(long lanes, double nanos, Cost cost, Limits limits) {
+      calls++;
+      this.lanes += lanes;
+      this.nanos += nanos;
+      this.cost = this.cost.plus(cost);
+      floorNanos += cost.floorNanos(limits);
+    }
+
+    long calls() {
+      return calls;
+    }
+
+    /** Of all calls together. */
+    long lanes() {
+      return lanes;
+    }
+
+    double nanos() {
+      return nanos;
+    }
+
+    /** Bytes and FLOP of all calls together. */
+    Cost cost() {
+      return cost;
+    }
+
+    /** How much of what the device can do was done: 1 is its ceiling. */
+    double ofFloor() {
+      return nanos == 0 ? 0 : floorNanos / nanos;
+    }
+
+    double floorNanos() {
+      return floorNanos;
+    }
+  }
+
+  /** An operation of a part. */
+  record Named(Part part, String operation) {}
+
+  private final Costs costs;
+  private final Limits limits;
+  private final Map<Part, Tally> parts = new EnumMap<>(Part.class);
+  private final Map<Named, Tally> operations = new LinkedHashMap<>();
+  private double hostNanos;
+  private double idleNanos;
+  private double wallNanos;
+  private long tokens;
+  private long ticks;
+
+  Breakdown(Costs costs, Limits limits) {
+    this.costs = costs;
+    this.limits = limits;
+  }
+
+  /** A stage is done, whose lanes looked back so far. */
+  void add(Part part, Span span, Timed stage) {
+    parts
+        .computeIfAbsent(part, _ -> new Tally())
+        .add(stage.lanes(), stage.end() - stage.begin(), cost(stage, span), limits);
+    String before = "";
+    for (Operation operation : stage.operations()) {
+      String name = name(operation, before);
+      operations
+          .computeIfAbsent(new Named(part, name), _ -> new Tally())
+          .add(
+              stage.lanes(),
+              operation.end() - operation.begin(),
+              costs.operation(name, span, operation.out()),
+              limits);
+      before = name;
+    }
+  }
+
+  /** The names of a benchmark: two products are told apart by what they follow. */
+  static String name(Operation operation, String before) {
+    return switch (operation.name()) {
+      case "linearAdd" -> before.equals("attention") ? "linearAdd attn" : "linearAdd mlp";
+      case "linear" -> "head";
+      default -> operation.name();
+    };
+  }
+
+  private Cost cost(Timed stage, Span span) {
+    return switch (stage.stage()) {
+      case "prelude" -> costs.preludeStage(span);
+      case "core" -> costs.coreStage(span);
+      case "coda" -> costs.codaBlocks(span);
+      case "head" -> costs.headStage(span.lanes());
+      case "begin" -> costs.operation("initialState", span, null);
+      default -> costs.operation(stage.stage(), span, null);
+    };
+  }
+
+  void addHost(double nanos) {
+    hostNanos += nanos;
+  }
+
+  void addTick() {
+    ticks++;
+  }
+
+  /**
+   * A round has ended.
+   *
+   * @param wallNanos from before its first request to after its last answer
+   * @param idleNanos of that without any work
+   */
+  void addRound(double wallNanos, double idleNanos, long tokens) {
+    this.wallNanos += wallNanos;
+    this.idleNanos += idleNanos;
+    this.tokens += tokens;
+  }
+
+  /** Parts that took any time, in the order of a token's way. */
+  Map<Part, Tally> parts() {
+    return parts;
+  }
+
+  /** Operations, the one that took most first. */
+  List<Map.Entry<Named, Tally>> operations() {
+    List<Map.Entry<Named, Tally>> sorted = new ArrayList<>(operations.entrySet());
+    sorted.sort(Comparator.comparingDouble(entry -> -entry.getValue().nanos()));
+    return sorted;
+  }
+
+  double hostNanos() {
+    return hostNanos;
+  }
+
+  double idleNanos() {
+    return idleNanos;
+  }
+
+  /** By the clients' clock. */
+  double wallNanos() {
+    return wallNanos;
+  }
+
+  /** What is left of the wall's time: what the clocks of host and device do not agree on. */
+  double unaccountedNanos() {
+    double stages = parts.values().stream().mapToDouble(Tally::nanos).sum();
+    return wallNanos - stages - hostNanos - idleNanos;
+  }
+
+  long tokens() {
+    return tokens;
+  }
+
+  long ticks() {
+    return ticks;
+  }
+}

@@ -1,0 +1,58 @@
+package muninn.lab;
+
+import java.util.List;
+import muninn.engine.Sampling;
+import muninn.engine.Thinking;
+import muninn.lab.report.Numbers;
+
+/**
+ * What a {@link Profile} measures.
+ *
+ * @param prompts to be continued, one after another and again from the first; with none, prompts of
+ *     {@code promptTokens} made-up tokens
+ * @param maxTokens of each answer
+ * @param endOfText whether answers may end before that, where the model says so
+ * @param clients of a closed loop; 0 for an open one
+ * @param rate requests a second of an open loop
+ * @param constant whether these come at equal distances, not at random
+ * @param requests of a round
+ * @param rounds of each kind: without a clock on the device, with stages timed, with operations
+ * @param timelineEvents most events of the timeline of a round
+ * @param readBytes memory that the read bandwidth is measured over; 0 leaves it to the device
+ */
+public record ProfileOptions(
+    List<String> prompts,
+    int promptTokens,
+    int steps,
+    int maxTokens,
+    boolean endOfText,
+    Sampling sampling,
+    Thinking thinking,
+    int clients,
+    double rate,
+    boolean constant,
+    int requests,
+    int rounds,
+    int timelineEvents,
+    long readBytes,
+    Effort effort) {
+
+  public ProfileOptions {
+    prompts = List.copyOf(prompts);
+  }
+
+  Load.Arrivals arrivals() {
+    return clients > 0
+        ? new Load.Arrivals.Closed(clients)
+        : new Load.Arrivals.Open(rate, !constant);
+  }
+
+  /** As a reader wants it: {@code closed loop, 4 clients}. */
+  public String load() {
+    if (clients > 0) {
+      return clients == 1 ? "closed loop, 1 client" : "closed loop, " + clients + " clients";
+    }
+    return "open loop, %s requests/s at %s"
+        .formatted(Numbers.shown(rate), constant ? "equal distances" : "random (Poisson)");
+  }
+}

@@ -1,0 +1,51 @@
+package muninn.lab;
+
+import java.io.IOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import muninn.UserException;
+import muninn.lab.report.Header;
+import muninn.lab.report.Report;
+
+/** What a {@link Profile} found, as a report and as a timeline. */
+public final class Profiled {
+  private final ProfileResult result;
+  private final Report report;
+
+  Profiled(ProfileResult result, Header header) {
+    this.result = result;
+    report = new ProfileReport(result).of(header);
+  }
+
+  /** In pictures and tables. */
+  public Report report() {
+    return report;
+  }
+
+  ProfileResult result() {
+    return result;
+  }
+
+  /**
+   * Writes the timeline in Chrome's trace format.
+   *
+   * @throws UserException when that cannot be written
+   */
+  public void writeTimeline(Path file) {
+    Map<String, String> about = new LinkedHashMap<>();
+    about.put("command", report.header().commandLine());
+    about.put("model", report.header().model());
+    about.put("device", report.header().device());
+    about.put("platform", report.header().platform());
+    about.put("date", report.header().date().toString());
+    try (Writer out = Files.newBufferedWriter(file, StandardCharsets.UTF_8)) {
+      ChromeTrace.write(out, result.timeline(), about);
+    } catch (IOException e) {
+      throw new UserException("cannot write %s: %s".formatted(file, e.getMessage()), e);
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package muninn.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.List;
+import muninn.engine.Monitor.LanesSeen;
+import muninn.engine.Monitor.Pass;
+import muninn.kernels.TimedDevice.Detail;
+import muninn.kernels.TimedDevice.Timed;
+import muninn.kernels.cpu.CpuDevice;
+import muninn.lab.Breakdown.Part;
+import muninn.model.Config;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What is made of an engine's passes and a device's times, both told by the test. */
+class RecorderTest {
+  private static final double SECOND = 1e9;
+  private static final Config CONFIG =
+      new Config("huginn_raven", 64, 4, 16, 96, 100, 64, 1, 2, 1, 8, 1e-6f, 50000);
+
+  private final Breakdown breakdown =
+      new Breakdown(new Costs(CONFIG, 4, 4), new Limits(10 * SECOND, 100 * SECOND));
+  private final CpuDevice cpu = new CpuDevice(1);
+  private final Recorder recorder = new Recorder();
+
+  RecorderTest() {
+    recorder.listenTo(cpu);
+    recorder.idle();
+  }
+
+  @AfterEach
+  void close() {
+    cpu.close();
+  }
+
+  @Test
+  void aPassIsPrefillWhereMostOfItsLanesArePositionsOfPrompts() {
+    recorder.begin(Detail.STAGES, breakdown, null);
+    recorder.busy();
+    stage(new LanesSeen(5, 3, 40, 40), "core", 0);
+    stage(new LanesSeen(5, 2, 40, 40), "core", 0);
+    stage(new LanesSeen(4, 2, 40, 40), "coda", 0);
+    stage(new LanesSeen(4, 4, 40, 40), "head", 0);
+    recorder.idle();
+    recorder.end();
+
+    assertThat(breakdown.parts().keySet())
+        .containsExactly(Part.PREFILL, Part.CORE, Part.CODA, Part.HEAD);
+    assertThat(breakdown.parts().get(Part.CORE).lanes()).isEqualTo(5);
+  }
+
+  @Test
+  void whatLiesBetweenStagesIsTheHosts() {
+    recorder.begin(Detail.STAGES, breakdown, null);
+    recorder.busy();
+    double from = System.nanoTime();
+    done("core", from + 100, from + 300);
+    done("core", from + 350, from + 500);
+    recorder.idle();
+    Recorder.Round round = recorder.end();
+    breakdown.addRound(round.wallNanos(), round.wallNanos() - round.busyNanos(), 1);
+
+    assertThat(breakdown.parts().get(Part.CORE).nanos()).isCloseTo(350, within(0.5));
+    assertThat(breakdown.hostNanos()).isGreaterThanOrEqualTo(100);
+    assertThat(breakdown.unaccountedNanos()).isCloseTo(0, within(0.5));
+  }
+
+  @Test
+  void clocksThatDisagreeAreNotHidden() {
+    recorder.begin(Detail.STAGES, breakdown, null);
+    recorder.busy();
+    double from = System.nanoTime();
+    done("core", from, from + 1000 * SECOND); // longer than anybody has waited for it
+    recorder.idle();
+    Recorder.Round round = recorder.end();
+    breakdown.addRound(round.wallNanos(), round.wallNanos() - round.busyNanos(), 1);
+
+    assertThat(breakdown.unaccountedNanos()).isLessThan(-900 * SECOND);
+  }
+
+  private void stage(LanesSeen lanes, String name, double nanos) {
+    recorder.pass(Pass.THINK, lanes);
+    recorder.enqueued(name);
+    double now = System.nanoTime();
+    recorder.done(new Timed(name, lanes.count(), 0, 0, now, now + nanos, List.of()));
+  }
+
+  private void done(String name, double begin, double end) {
+    recorder.pass(Pass.THINK, new LanesSeen(1, 0, 9, 9));
+    recorder.enqueued(name);
+    recorder.done(new Timed(name, 1, 0, 0, begin, end, List.of()));
+  }
+}
