@@ -77,6 +77,7 @@ public final class Main {
         .addSubcommand(new TraceCommand(console))
         .addSubcommand(new BenchCommand(console))
         .addSubcommand(new ProfileCommand(console))
+        .addSubcommand(new SweepCommand(console))
         .addSubcommand(new InspectCommand(ModelOptions::bundled))
         .addSubcommand(new DevicesCommand(console))
         .addSubcommand(new CompletionCommand())

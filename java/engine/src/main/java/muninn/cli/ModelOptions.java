@@ -76,8 +76,14 @@ final class ModelOptions {
    * when that is not where {@code auto} looked first.
    */
   Engine open(Console console, int steps) {
+    return open(console, steps, 1);
+  }
+
+  /** The same with room for so many requests at once. */
+  Engine open(Console console, int steps, int sequences) {
     Devices.Choice choice = device.choose();
-    Engine engine = Engine.open(Model.open(name()), options(choice, steps));
+    EngineOptions options = options(choice, steps).withRoom(sequences, sequences, steps);
+    Engine engine = Engine.open(Model.open(name()), options);
     say(console, choice);
     return engine;
   }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
+import java.util.Optional;
 import muninn.engine.Engine;
 import muninn.lab.Machine;
 import muninn.lab.report.Header;
@@ -50,6 +51,11 @@ final class ReportOptions {
     if (report != null) {
       ReportFiles.check(report);
     }
+  }
+
+  /** The page, where one was asked for. */
+  Optional<Path> file() {
+    return Optional.ofNullable(report);
   }
 
   /** Whether the output is to be read by a program. */

@@ -39,7 +39,7 @@ public record Speculation(Kind kind, int draft, int lanes, boolean approximate, 
     /** Every lane thinks on while it is guessed from, and is asked again as it deepens. */
     WAVEFRONT;
 
-    String id() {
+    public String id() {
       return name().toLowerCase(Locale.ROOT);
     }
 

@@ -1,0 +1,149 @@
+package muninn.cli;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import muninn.batch.Responder;
+import muninn.engine.Engine;
+import muninn.lab.report.Header;
+import muninn.lab.sweep.CellFile;
+import muninn.lab.sweep.Findings;
+import muninn.lab.sweep.Grid;
+import muninn.lab.sweep.GridFile;
+import muninn.lab.sweep.Prompt;
+import muninn.lab.sweep.PromptFile;
+import muninn.lab.sweep.Sweep;
+import muninn.lab.sweep.SweepReport;
+import muninn.lab.sweep.SweepText;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code muninn sweep}: what settings of depth and speculation cost, and what they give. */
+@Command(
+    name = "sweep",
+    mixinStandardHelpOptions = true,
+    header = "Tries a grid of settings on a file of prompts: cost, quality, the best of them.",
+    description = {
+      "",
+      "The grid is YAML or JSON. Beside prompts (JSONL as for batch, with answer where one is"
+          + " right; or random:256x16 for 256 prompts of 16 made-up tokens), limit, max_tokens,"
+          + " ignore_eos, seed, init_scale, top_k, top_p, min_p, repetition_penalty and repeats"
+          + " stands grid: a block or a list of them, in which every value of a key goes with every"
+          + " value of the others. Keys of a block: steps, exit, threshold, min_steps, exit_every,"
+          + " kv, continuous, mode (none, rounds, wavefront), draft, k, lanes, approximate,"
+          + " temperature, batch. docs/sweep.md has examples.",
+      "",
+      "Every finished cell is kept on disk: a sweep that was ended in any way goes on when the same"
+          + " command is given again, and a grid that has grown measures only what is new.",
+      ""
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  muninn sweep --config docs/depth.yaml",
+      "  muninn sweep --config docs/depth.yaml --report depth.html",
+      "  muninn sweep --config grid.yaml --model DIR --json > grid.json"
+    })
+final class SweepCommand implements Callable<Integer> {
+  private final Console console;
+
+  @Mixin private ModelOptions model;
+  @Mixin private ReportOptions report;
+
+  @Option(
+      names = {"-c", "--config"},
+      paramLabel = "GRID",
+      required = true,
+      description = "What to try: a file in YAML, or in JSON if its name ends in .json.")
+  private Path config;
+
+  @Option(
+      names = "--cells",
+      paramLabel = "FILE",
+      description =
+          "Where finished cells are kept. Default: NAME.cells.jsonl beside the report, or in this"
+              + " folder; NAME is the grid's.")
+  private Path cells;
+
+  @Option(names = "--overwrite", description = "Throw finished cells away and start over.")
+  private boolean overwrite;
+
+  SweepCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() {
+    model.check();
+    report.check();
+    Grid grid = GridFile.read(config);
+    String source =
+        grid.prompts().orElseGet(() -> Path.of(model.name()).resolve("eval.jsonl").toString());
+    try (Engine engine = model.open(console, grid.deepestSteps(), grid.largestBatch())) {
+      Responder responder = Responder.of(engine);
+      List<Prompt> prompts = grid.chosen(prompts(engine, responder, source, grid));
+      int maxTokens = grid.maxTokens(prompts, responder::prompt);
+      Map<String, String> settings = settings(grid, source, prompts, maxTokens);
+      Header header = report.header(engine, grid.sampling().seed(), settings);
+      try (CellFile file = CellFile.open(cells(), identity(header), overwrite)) {
+        Sweep sweep = new Sweep(grid, prompts, maxTokens, responder::submit, file);
+        console.interrupt().untilEnd(sweep::stop);
+        if (!sweep.run(ProgressDisplay.of(console))) {
+          console
+              .err()
+              .println("stopped; %s: give the same command again to continue".formatted(cells()));
+          return Interrupt.EXIT_CODE;
+        }
+        Findings findings = new Findings(grid, engine.model().config(), file);
+        if (!report.json()) {
+          console.out().print(SweepText.of(findings));
+          console.out().flush();
+        }
+        report.write(console, SweepReport.of(findings, header));
+      }
+    }
+    return 0;
+  }
+
+  private static List<Prompt> prompts(
+      Engine engine, Responder responder, String source, Grid grid) {
+    PromptFile.Encoding encoding =
+        new PromptFile.Encoding(
+            responder::prompt, responder::conversation, engine.model().config().vocabulary());
+    return new PromptFile(encoding).read(source, grid.sampling().seed());
+  }
+
+  private Map<String, String> settings(
+      Grid grid, String source, List<Prompt> prompts, int maxTokens) {
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("Grid", config.toString());
+    settings.put("Prompts", "%d of %s".formatted(prompts.size(), source));
+    settings.put("Prompts' hash", Prompt.sha256(prompts));
+    settings.put("New tokens", "at most " + maxTokens);
+    settings.put("Stop tokens", grid.ignoreEos() ? "ignored" : "obeyed");
+    settings.put("Deepest steps", Integer.toString(grid.deepestSteps()));
+    settings.put("Sampling", grid.sampling().toString());
+    settings.put("Initial state", "scale " + grid.initScale());
+    settings.put("Rounds", Integer.toString(grid.repeats()));
+    return settings;
+  }
+
+  /** What cells depend on beside their setting. */
+  private static String identity(Header header) {
+    Map<String, String> settings = new LinkedHashMap<>(header.settings());
+    settings.remove("Grid");
+    settings.remove("Prompts");
+    settings.remove("Rounds");
+    return header.modelId().sha256() + " " + header.device() + " " + settings;
+  }
+
+  private Path cells() {
+    if (cells != null) {
+      return cells;
+    }
+    String name = config.getFileName().toString().replaceFirst("\\.[^.]*$", "") + ".cells.jsonl";
+    return report.file().map(page -> page.resolveSibling(name)).orElseGet(() -> Path.of(name));
+  }
+}

@@ -1,0 +1,231 @@
+package muninn.lab.sweep;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+import muninn.engine.Completion.Rate;
+import muninn.lab.report.Axis;
+import muninn.lab.report.Chart;
+import muninn.lab.report.Figure;
+import muninn.lab.report.HeatMap;
+import muninn.lab.report.LineChart;
+import muninn.lab.report.Point;
+import muninn.lab.report.ScatterChart;
+
+/** The pictures of a sweep. Those that there are too few cells for are left out. */
+final class SweepCharts {
+  private static final Set<Integer> SHOWN_STEPS =
+      Set.of(1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128);
+  private static final int MOST_PLACES = 12;
+
+  private final Findings findings;
+
+  SweepCharts(Findings findings) {
+    this.findings = findings;
+  }
+
+  /** Quality against cost, with the front of settings that no other beats in both. */
+  Figure pareto(String title, String cost, ToDoubleFunction<Finding> value) {
+    List<ScatterChart.Group> groups = new ArrayList<>();
+    for (Family family : Family.values()) {
+      List<ScatterChart.Dot> dots =
+          findings.measured(f -> family.holds(f.setting())).stream()
+              .map(f -> ScatterChart.Dot.of(value.applyAsDouble(f), 100 * f.quality()))
+              .toList();
+      if (!dots.isEmpty()) {
+        groups.add(new ScatterChart.Group(family.title(), ScatterChart.Style.DOTS, dots));
+      }
+    }
+    List<Finding> front = front(value);
+    groups.add(
+        new ScatterChart.Group(
+            "not beaten in both",
+            ScatterChart.Style.FRONT,
+            front.stream()
+                .map(f -> new ScatterChart.Dot(value.applyAsDouble(f), 100 * f.quality(), ""))
+                .toList()));
+    String names =
+        String.join("; ", front.stream().map(finding -> finding.setting().key()).toList());
+    return new Figure(
+        title,
+        "Each dot is a setting; up and to the left is better. On the line, from cheap to dear: "
+            + names
+            + ".",
+        new ScatterChart(
+            Axis.log(cost),
+            Axis.linear(findings.qualityName() + ", %"),
+            groups,
+            Chart.Colours.KINDS,
+            false));
+  }
+
+  private List<Finding> front(ToDoubleFunction<Finding> cost) {
+    List<Finding> sorted = new ArrayList<>(findings.measured());
+    sorted.sort(
+        Comparator.comparingDouble(cost)
+            .thenComparing(Comparator.comparingDouble(Finding::quality).reversed()));
+    List<Finding> front = new ArrayList<>();
+    for (Finding finding : sorted) {
+      if (front.isEmpty() || finding.quality() > front.getLast().quality()) {
+        front.add(finding);
+      }
+    }
+    return front;
+  }
+
+  /** Quality of plain decoding by depth. */
+  Optional<Figure> depth() {
+    List<Finding> plain = findings.measured(f -> f.setting().isPlain());
+    List<LineChart.Series> series = new ArrayList<>();
+    for (String name : distinct(plain, f -> f.setting().label(Setting.Axis.STEPS))) {
+      List<Point> points =
+          plain.stream()
+              .filter(f -> f.setting().label(Setting.Axis.STEPS).equals(name))
+              .sorted(Comparator.comparingInt(f -> f.setting().steps()))
+              .map(SweepCharts::depthPoint)
+              .toList();
+      if (points.size() > 1) {
+        series.add(new LineChart.Series(name.isEmpty() ? "plain" : name, points, true));
+      }
+    }
+    if (series.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Figure(
+            "Quality by depth",
+            "Plain decoding at fixed depth; the band is the 95 % interval.",
+            LineChart.of(
+                Axis.log2("recurrence steps"),
+                Axis.linear(findings.qualityName() + ", %"),
+                series)));
+  }
+
+  private static Point depthPoint(Finding f) {
+    int steps = f.setting().steps();
+    return f.graded()
+        ? new Point(steps, 100 * f.quality(), 100 * f.accuracy().low(), 100 * f.accuracy().high())
+        : Point.of(steps, 100 * f.quality());
+  }
+
+  /** A value by one thing that settings differ in, across, and all else, down. */
+  Optional<Figure> heat(
+      String title,
+      String note,
+      List<Finding> cells,
+      Setting.Axis across,
+      String acrossLabel,
+      Function<Setting, String> column,
+      ToDoubleFunction<Finding> value,
+      String valueLabel) {
+    List<String> rows = distinct(cells, f -> f.setting().label(across));
+    List<String> columns = new ArrayList<>(distinct(cells, f -> column.apply(f.setting())));
+    columns.sort(Comparator.comparingDouble(SweepCharts::number));
+    if (columns.size() < 2) {
+      return Optional.empty();
+    }
+    List<List<Double>> values = new ArrayList<>();
+    for (String row : rows) {
+      List<Double> line = new ArrayList<>();
+      for (String name : columns) {
+        line.add(
+            cells.stream()
+                .filter(f -> f.setting().label(across).equals(row))
+                .filter(f -> column.apply(f.setting()).equals(name))
+                .mapToDouble(value)
+                .findFirst()
+                .orElse(Double.NaN));
+      }
+      values.add(line);
+    }
+    return Optional.of(
+        new Figure(title, note, HeatMap.of("", rows, acrossLabel, columns, values, valueLabel)));
+  }
+
+  /** How often guesses were right, by the steps after which they were made. */
+  Optional<Figure> acceptanceByDepth() {
+    List<Finding> cells = findings.measured(Finding::speculates);
+    Set<Integer> all = new TreeSet<>();
+    cells.forEach(f -> all.addAll(f.counts().guesses().byDepth().keySet()));
+    all.removeIf(steps -> !SHOWN_STEPS.contains(steps));
+    return rates(
+        "How often a guess after so many steps is the last word",
+        "Per cent of guesses. A wavefront asks its lanes again as they deepen, a round once.",
+        cells,
+        "steps",
+        List.copyOf(all),
+        (f, steps) -> f.counts().guesses().byDepth().get(steps));
+  }
+
+  /** How often guesses were right, by how far ahead of the text they were made. */
+  Optional<Figure> acceptanceByPlace() {
+    List<Finding> cells = findings.measured(Finding::speculates);
+    int most = cells.stream().mapToInt(f -> f.counts().guesses().byPlace().size()).max().orElse(0);
+    List<Integer> places = new ArrayList<>();
+    for (int place = 1; place <= Math.min(most, MOST_PLACES); place++) {
+      places.add(place);
+    }
+    return rates(
+        "How often a lane so far ahead had the right token",
+        "Per cent of lanes opened on guesses, by lanes between the text and them.",
+        cells,
+        "lanes ahead",
+        places,
+        (f, place) -> {
+          List<Rate> rates = f.counts().guesses().byPlace();
+          return place <= rates.size() ? rates.get(place - 1) : null;
+        });
+  }
+
+  /** The rate of one cell in one column; null where there is none. */
+  private interface Rates {
+    Rate of(Finding finding, int column);
+  }
+
+  private static Optional<Figure> rates(
+      String title,
+      String note,
+      List<Finding> cells,
+      String across,
+      List<Integer> columns,
+      Rates rates) {
+    if (cells.isEmpty() || columns.isEmpty()) {
+      return Optional.empty();
+    }
+    List<List<Double>> values = new ArrayList<>();
+    for (Finding finding : cells) {
+      List<Double> line = new ArrayList<>();
+      for (int column : columns) {
+        Rate rate = rates.of(finding, column);
+        line.add(rate == null ? Double.NaN : 100 * SweepTables.share(rate));
+      }
+      values.add(line);
+    }
+    return Optional.of(
+        new Figure(
+            title,
+            note,
+            HeatMap.of(
+                "",
+                cells.stream().map(f -> f.setting().key()).toList(),
+                across,
+                columns.stream().map(String::valueOf).toList(),
+                values,
+                "right, %")));
+  }
+
+  private static List<String> distinct(List<Finding> cells, Function<Finding, String> name) {
+    return List.copyOf(new LinkedHashSet<>(cells.stream().map(name).toList()));
+  }
+
+  /** Numbers in their order, words after them in theirs. */
+  private static double number(String text) {
+    return text.matches("[0-9.]+") ? Double.parseDouble(text) : Double.MAX_VALUE;
+  }
+}

@@ -1,0 +1,183 @@
+package muninn.lab.sweep;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+import muninn.lab.report.Header;
+import muninn.lab.report.Report;
+import muninn.lab.report.Section;
+import muninn.lab.report.Section.Block;
+
+/** A sweep as a page: the best settings, quality against cost, heat maps, all numbers. */
+public final class SweepReport {
+  private final Findings findings;
+  private final SweepCharts charts;
+  private final SweepTables tables;
+
+  private SweepReport(Findings findings) {
+    this.findings = findings;
+    charts = new SweepCharts(findings);
+    tables = new SweepTables(findings);
+  }
+
+  public static Report of(Findings findings, Header header) {
+    return new SweepReport(findings).report(header);
+  }
+
+  private Report report(Header header) {
+    List<Section> sections = new ArrayList<>();
+    sections.add(best());
+    sections.add(costs());
+    add(sections, "Depth and exits", depth());
+    add(sections, "Speculation", speculation());
+    add(sections, "Memory", memory());
+    sections.add(cells());
+    int count = findings.measured().size();
+    int refused = findings.all().size() - count;
+    return new Report(
+        "Sweep of " + count + " settings over " + header.model(),
+        "%s%s"
+            .formatted(
+                summary(),
+                refused == 0 ? "" : " %d more settings were refused.".formatted(refused)),
+        header,
+        sections,
+        tables.all());
+  }
+
+  private String summary() {
+    List<String> best = SweepText.best(findings);
+    return best.isEmpty() ? "No setting was measured." : best.getFirst().replace("`", "") + ".";
+  }
+
+  private Section best() {
+    List<Block> blocks = new ArrayList<>();
+    SweepText.best(findings)
+        .forEach(line -> blocks.add(new Section.Text(line.replace("`", "") + ".")));
+    blocks.add(
+        new Section.Text(
+            "Quality is %s; it counts as kept within %.0f point of plain decoding at the deepest depth."
+                    .formatted(findings.qualityName(), 100 * Findings.TOLERANCE)
+                + " Counts are exact and repeat; tokens a second depend on what else the machine"
+                + " does."));
+    return new Section("Best settings", blocks);
+  }
+
+  private Section costs() {
+    return Section.of(
+        "Quality against cost",
+        charts.pareto(
+            "Against core passes: what one answer waits for",
+            "core passes a token",
+            Finding::passesPerToken),
+        charts.pareto(
+            "Against core rows: what a full batch pays",
+            "core rows a token",
+            Finding::rowsPerToken));
+  }
+
+  private List<Block> depth() {
+    List<Block> blocks = new ArrayList<>();
+    charts.depth().ifPresent(blocks::add);
+    List<Finding> exits = findings.measured(f -> !f.setting().threshold().isEmpty());
+    addHeat(blocks, "Mean steps of a token", exits, Finding::meanSteps, "steps");
+    addHeat(
+        blocks,
+        "Quality with exits",
+        exits,
+        f -> 100 * f.quality(),
+        findings.qualityName() + ", %");
+    return blocks;
+  }
+
+  private void addHeat(
+      List<Block> blocks,
+      String title,
+      List<Finding> exits,
+      ToDoubleFunction<Finding> value,
+      String label) {
+    charts
+        .heat(
+            title,
+            "By exit rule and its threshold.",
+            exits,
+            Setting.Axis.THRESHOLD,
+            "threshold",
+            Setting::threshold,
+            value,
+            label)
+        .ifPresent(blocks::add);
+  }
+
+  private List<Block> speculation() {
+    List<Block> blocks = new ArrayList<>();
+    List<Finding> guessing = findings.measured(Finding::speculates);
+    charts
+        .heat(
+            "Core passes a token, of plain decoding's",
+            "Below 1 is faster, as far as a pass costs the same whatever it carries.",
+            guessing,
+            Setting.Axis.DRAFT,
+            "draft depth",
+            Setting::draft,
+            f -> findings.ratio(f, Finding::passesPerToken),
+            "× plain")
+        .ifPresent(blocks::add);
+    charts
+        .heat(
+            "Core rows a token, of plain decoding's",
+            "Above 1 is work on guesses that were wrong, or that nobody needed.",
+            guessing,
+            Setting.Axis.DRAFT,
+            "draft depth",
+            Setting::draft,
+            f -> findings.ratio(f, Finding::rowsPerToken),
+            "× plain")
+        .ifPresent(blocks::add);
+    charts.acceptanceByDepth().ifPresent(blocks::add);
+    charts.acceptanceByPlace().ifPresent(blocks::add);
+    return blocks;
+  }
+
+  private List<Block> memory() {
+    List<Block> blocks = new ArrayList<>();
+    List<Finding> sharing =
+        findings.measured(f -> f.setting().thinking().kv().shares() || f.setting().isPlain());
+    charts
+        .heat(
+            "Quality with shared keys and values",
+            "By which recurrence steps share them.",
+            sharing,
+            Setting.Axis.KV,
+            "sharing",
+            setting -> setting.thinking().kv().toString(),
+            f -> 100 * f.quality(),
+            findings.qualityName() + ", %")
+        .ifPresent(blocks::add);
+    return blocks;
+  }
+
+  private Section cells() {
+    List<Block> blocks = new ArrayList<>();
+    for (Family family : Family.values()) {
+      var table = tables.shown("shown", family.title(), f -> family.holds(f.setting()));
+      if (!table.rows().isEmpty()) {
+        blocks.add(new Section.Shown(table));
+      }
+    }
+    for (Finding finding : findings.all()) {
+      if (finding.refused()) {
+        blocks.add(
+            new Section.Text(
+                "Refused: %s: %s".formatted(finding.setting().key(), finding.counts().refused())));
+      }
+    }
+    return new Section("All settings", blocks);
+  }
+
+  private static void add(List<Section> sections, String title, List<Block> blocks) {
+    if (!blocks.isEmpty()) {
+      sections.add(new Section(title, blocks));
+    }
+  }
+}
