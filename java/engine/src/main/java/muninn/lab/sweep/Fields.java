@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import muninn.UserException;
 
 /**
@@ -11,6 +12,8 @@ import muninn.UserException;
  * found and what is wanted. Where a grid may vary a value, one stands for a list of one.
  */
 final class Fields {
+  private static final Pattern POWER = Pattern.compile("\\d+[eE][-+]?\\d+");
+
   private final JsonNode object;
   private final String place;
 
@@ -131,12 +134,14 @@ final class Fields {
     return value.intValue();
   }
 
+  /** YAML takes 1e-3 for a word, since it has no point; we do not. */
   private float number(String key, JsonNode value) {
-    boolean finite = value.isNumber() && Float.isFinite(value.floatValue());
-    if (!finite || value.floatValue() < 0) {
+    boolean power = value.isTextual() && POWER.matcher(value.textValue()).matches();
+    float number = power ? Float.parseFloat(value.textValue()) : value.floatValue();
+    if (!(value.isNumber() || power) || !Float.isFinite(number) || number < 0) {
       throw refused(key, found(value), "a number from 0 on");
     }
-    return value.floatValue();
+    return number;
   }
 
   private boolean bool(String key, JsonNode value) {

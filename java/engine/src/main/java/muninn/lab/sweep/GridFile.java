@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import muninn.UserException;
 import muninn.engine.Sampling;
 
@@ -121,7 +122,7 @@ public final class GridFile {
                   file,
                   json ? "JSON" : "YAML",
                   line > 0 ? " at line " + line : "",
-                  firstSentence(e.getOriginalMessage())),
+                  problem(e.getOriginalMessage())),
           e);
     } catch (IOException e) {
       throw new UserException(
@@ -131,8 +132,13 @@ public final class GridFile {
     }
   }
 
-  private static String firstSentence(String message) {
-    return message.lines().findFirst().orElse("").replaceFirst(" \\(start marker at .*\\)$", "");
+  /** Without where the libraries say the source is, and what it looks like. */
+  private static String problem(String message) {
+    return message
+        .lines()
+        .filter(line -> !line.isBlank() && !line.startsWith(" "))
+        .map(line -> line.replaceFirst(" \\(start marker at .*\\)$", ""))
+        .collect(Collectors.joining(", "));
   }
 
   private static void refuseTags(ObjectMapper mapper, String text, Path file) throws IOException {

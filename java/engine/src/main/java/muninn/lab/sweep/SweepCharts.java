@@ -15,6 +15,7 @@ import muninn.lab.report.Chart;
 import muninn.lab.report.Figure;
 import muninn.lab.report.HeatMap;
 import muninn.lab.report.LineChart;
+import muninn.lab.report.Numbers;
 import muninn.lab.report.Point;
 import muninn.lab.report.ScatterChart;
 
@@ -24,39 +25,39 @@ final class SweepCharts {
       Set.of(1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128);
   private static final int MOST_PLACES = 12;
 
+  /** How far below the best a setting may be and still be about as good. */
+  private static final double NEAR = 0.1;
+
   private final Findings findings;
 
   SweepCharts(Findings findings) {
     this.findings = findings;
   }
 
-  /** Quality against cost, with the front of settings that no other beats in both. */
+  /**
+   * Quality against cost, with the front of settings that no other beats in both. Where most
+   * settings are about as good as the best, only those are drawn.
+   */
   Figure pareto(String title, String cost, ToDoubleFunction<Finding> value) {
+    List<Finding> shown = nearTheBest(findings.measured());
     List<ScatterChart.Group> groups = new ArrayList<>();
     for (Family family : Family.values()) {
       List<ScatterChart.Dot> dots =
-          findings.measured(f -> family.holds(f.setting())).stream()
-              .map(f -> ScatterChart.Dot.of(value.applyAsDouble(f), 100 * f.quality()))
-              .toList();
+          dots(shown.stream().filter(f -> family.holds(f.setting())).toList(), value);
       if (!dots.isEmpty()) {
         groups.add(new ScatterChart.Group(family.title(), ScatterChart.Style.DOTS, dots));
       }
     }
-    List<Finding> front = front(value);
+    List<Finding> front = front(shown, value);
     groups.add(
-        new ScatterChart.Group(
-            "not beaten in both",
-            ScatterChart.Style.FRONT,
-            front.stream()
-                .map(f -> new ScatterChart.Dot(value.applyAsDouble(f), 100 * f.quality(), ""))
-                .toList()));
-    String names =
-        String.join("; ", front.stream().map(finding -> finding.setting().key()).toList());
+        new ScatterChart.Group("not beaten in both", ScatterChart.Style.FRONT, dots(front, value)));
+    int hidden = findings.measured().size() - shown.size();
     return new Figure(
         title,
         "Each dot is a setting; up and to the left is better. On the line, from cheap to dear: "
-            + names
-            + ".",
+            + String.join("; ", front.stream().map(finding -> finding.setting().key()).toList())
+            + "."
+            + (hidden == 0 ? "" : " %d worse ones are not drawn.".formatted(hidden)),
         new ScatterChart(
             Axis.log(cost),
             Axis.linear(findings.qualityName() + ", %"),
@@ -65,8 +66,20 @@ final class SweepCharts {
             false));
   }
 
-  private List<Finding> front(ToDoubleFunction<Finding> cost) {
-    List<Finding> sorted = new ArrayList<>(findings.measured());
+  private static List<ScatterChart.Dot> dots(List<Finding> cells, ToDoubleFunction<Finding> value) {
+    return cells.stream()
+        .map(f -> ScatterChart.Dot.of(value.applyAsDouble(f), 100 * f.quality()))
+        .toList();
+  }
+
+  private static List<Finding> nearTheBest(List<Finding> all) {
+    double best = all.stream().mapToDouble(Finding::quality).max().orElse(0);
+    List<Finding> near = all.stream().filter(f -> f.quality() >= best - NEAR).toList();
+    return 2 * near.size() >= all.size() ? near : all;
+  }
+
+  private static List<Finding> front(List<Finding> cells, ToDoubleFunction<Finding> cost) {
+    List<Finding> sorted = new ArrayList<>(cells);
     sorted.sort(
         Comparator.comparingDouble(cost)
             .thenComparing(Comparator.comparingDouble(Finding::quality).reversed()));
@@ -148,15 +161,62 @@ final class SweepCharts {
         new Figure(title, note, HeatMap.of("", rows, acrossLabel, columns, values, valueLabel)));
   }
 
+  /** A value by exit rule, down, and threshold, from the one that thinks least to the most. */
+  Optional<Figure> thresholds(String title, ToDoubleFunction<Finding> value, String valueLabel) {
+    List<Finding> cells = findings.measured(f -> !f.setting().threshold().isEmpty());
+    List<String> rows = distinct(cells, f -> f.setting().label(Setting.Axis.THRESHOLD));
+    List<List<Finding>> byRow =
+        rows.stream()
+            .map(
+                row ->
+                    cells.stream()
+                        .filter(f -> f.setting().label(Setting.Axis.THRESHOLD).equals(row))
+                        .sorted(Comparator.comparingDouble(Finding::meanSteps))
+                        .toList())
+            .toList();
+    int most = byRow.stream().mapToInt(List::size).max().orElse(0);
+    if (most < 2) {
+      return Optional.empty();
+    }
+    List<List<Double>> values = new ArrayList<>();
+    List<List<String>> texts = new ArrayList<>();
+    for (List<Finding> row : byRow) {
+      List<Double> numbers = new ArrayList<>();
+      List<String> words = new ArrayList<>();
+      for (int i = 0; i < most; i++) {
+        boolean there = i < row.size();
+        numbers.add(there ? value.applyAsDouble(row.get(i)) : Double.NaN);
+        words.add(there ? words(row.get(i), value) : "");
+      }
+      values.add(numbers);
+      texts.add(words);
+    }
+    List<String> columns = new ArrayList<>();
+    for (int i = 1; i <= most; i++) {
+      columns.add(i == 1 ? "1, least thought" : i == most ? i + ", most" : "" + i);
+    }
+    return Optional.of(
+        new Figure(
+            title,
+            "Each cell says its value and the threshold that gave it.",
+            new HeatMap(
+                "", rows, "thresholds", columns, values, valueLabel, texts, Axis.Scale.LINEAR)));
+  }
+
+  private static String words(Finding finding, ToDoubleFunction<Finding> value) {
+    return "%s at %s"
+        .formatted(Numbers.shown(value.applyAsDouble(finding)), finding.setting().threshold());
+  }
+
   /** How often guesses were right, by the steps after which they were made. */
   Optional<Figure> acceptanceByDepth() {
-    List<Finding> cells = findings.measured(Finding::speculates);
+    List<Finding> cells = findings.measured(this::guessesDeep);
     Set<Integer> all = new TreeSet<>();
     cells.forEach(f -> all.addAll(f.counts().guesses().byDepth().keySet()));
     all.removeIf(steps -> !SHOWN_STEPS.contains(steps));
     return rates(
         "How often a guess after so many steps is the last word",
-        "Per cent of guesses. A wavefront asks its lanes again as they deepen, a round once.",
+        "Per cent of guesses, at the deepest depth. A wavefront asks lanes again as they deepen.",
         cells,
         "steps",
         List.copyOf(all),
@@ -165,7 +225,7 @@ final class SweepCharts {
 
   /** How often guesses were right, by how far ahead of the text they were made. */
   Optional<Figure> acceptanceByPlace() {
-    List<Finding> cells = findings.measured(Finding::speculates);
+    List<Finding> cells = findings.measured(this::guessesDeep);
     int most = cells.stream().mapToInt(f -> f.counts().guesses().byPlace().size()).max().orElse(0);
     List<Integer> places = new ArrayList<>();
     for (int place = 1; place <= Math.min(most, MOST_PLACES); place++) {
@@ -173,7 +233,8 @@ final class SweepCharts {
     }
     return rates(
         "How often a lane so far ahead had the right token",
-        "Per cent of lanes opened on guesses, by lanes between the text and them.",
+        "Per cent of lanes opened on guesses, at the deepest depth, by lanes between the text and"
+            + " them.",
         cells,
         "lanes ahead",
         places,
@@ -181,6 +242,10 @@ final class SweepCharts {
           List<Rate> rates = f.counts().guesses().byPlace();
           return place <= rates.size() ? rates.get(place - 1) : null;
         });
+  }
+
+  private boolean guessesDeep(Finding finding) {
+    return finding.speculates() && finding.setting().steps() == findings.grid().deepestSteps();
   }
 
   /** The rate of one cell in one column; null where there is none. */
@@ -213,7 +278,7 @@ final class SweepCharts {
             note,
             HeatMap.of(
                 "",
-                cells.stream().map(f -> f.setting().key()).toList(),
+                cells.stream().map(f -> f.setting().label(Setting.Axis.STEPS)).toList(),
                 across,
                 columns.stream().map(String::valueOf).toList(),
                 values,

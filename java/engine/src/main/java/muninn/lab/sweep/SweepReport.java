@@ -2,7 +2,6 @@ package muninn.lab.sweep;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.ToDoubleFunction;
 import muninn.lab.report.Header;
 import muninn.lab.report.Report;
 import muninn.lab.report.Section;
@@ -46,20 +45,23 @@ public final class SweepReport {
   }
 
   private String summary() {
-    List<String> best = SweepText.best(findings);
-    return best.isEmpty() ? "No setting was measured." : best.getFirst().replace("`", "") + ".";
+    List<Findings.Best> best = findings.best();
+    return best.isEmpty()
+        ? "No setting was measured."
+        : SweepText.sentence(best.getFirst(), findings);
   }
 
   private Section best() {
     List<Block> blocks = new ArrayList<>();
-    SweepText.best(findings)
-        .forEach(line -> blocks.add(new Section.Text(line.replace("`", "") + ".")));
+    findings
+        .best()
+        .forEach(best -> blocks.add(new Section.Text(SweepText.sentence(best, findings))));
+    blocks.add(new Section.Shown(tables.best()));
     blocks.add(
         new Section.Text(
             "Quality is %s; it counts as kept within %.0f point of plain decoding at the deepest depth."
                     .formatted(findings.qualityName(), 100 * Findings.TOLERANCE)
-                + " Counts are exact and repeat; tokens a second depend on what else the machine"
-                + " does."));
+                + " Counts repeat exactly; tokens a second depend on what else the machine does."));
     return new Section("Best settings", blocks);
   }
 
@@ -79,34 +81,11 @@ public final class SweepReport {
   private List<Block> depth() {
     List<Block> blocks = new ArrayList<>();
     charts.depth().ifPresent(blocks::add);
-    List<Finding> exits = findings.measured(f -> !f.setting().threshold().isEmpty());
-    addHeat(blocks, "Mean steps of a token", exits, Finding::meanSteps, "steps");
-    addHeat(
-        blocks,
-        "Quality with exits",
-        exits,
-        f -> 100 * f.quality(),
-        findings.qualityName() + ", %");
-    return blocks;
-  }
-
-  private void addHeat(
-      List<Block> blocks,
-      String title,
-      List<Finding> exits,
-      ToDoubleFunction<Finding> value,
-      String label) {
+    charts.thresholds("Mean steps of a token", Finding::meanSteps, "steps").ifPresent(blocks::add);
     charts
-        .heat(
-            title,
-            "By exit rule and its threshold.",
-            exits,
-            Setting.Axis.THRESHOLD,
-            "threshold",
-            Setting::threshold,
-            value,
-            label)
+        .thresholds("Quality with exits", f -> 100 * f.quality(), findings.qualityName() + ", %")
         .ifPresent(blocks::add);
+    return blocks;
   }
 
   private List<Block> speculation() {

@@ -203,7 +203,7 @@ final class SweepTables {
     Table.Builder table =
         Table.named(
             "best",
-            "the best setting for each end; quality is kept within one point of full depth",
+            "the best setting for each end, and the options that ask for it",
             "objective",
             "setting",
             "value",

@@ -26,7 +26,10 @@ public final class SweepText {
           "Refused: %s: %s\n".formatted(finding.setting().key(), finding.counts().refused()));
     }
     text.append(refused.isEmpty() ? "" : "\n");
-    best(findings).forEach(line -> text.append("- ").append(line).append('\n'));
+    for (Findings.Best best : findings.best()) {
+      text.append(
+          "- %s `%s`\n".formatted(sentence(best, findings), best.finding().setting().flags()));
+    }
     return text.toString();
   }
 
@@ -34,24 +37,18 @@ public final class SweepText {
     return new SweepTables(findings).shown("shown", "", f -> which.test(f.setting()));
   }
 
-  /** The best settings, a sentence each, with the options to paste. */
-  static List<String> best(Findings findings) {
-    List<String> lines = new ArrayList<>();
-    for (Findings.Best best : findings.best()) {
-      lines.add(
-          "%s: %s, with %s %s against %s for plain decoding at full depth (%s × that), %s %s %%: `%s`"
-              .formatted(
-                  best.objective(),
-                  best.finding().setting().key(),
-                  Numbers.shown(best.value()),
-                  best.unit(),
-                  Numbers.shown(best.plain()),
-                  Numbers.shown(best.value() / best.plain()),
-                  findings.qualityName(),
-                  Numbers.shown(100 * best.finding().quality()),
-                  best.finding().setting().flags()));
-    }
-    return lines;
+  /** What is best, and how much better it is. */
+  static String sentence(Findings.Best best, Findings findings) {
+    return "%s: %s, with %s %s against %s for plain decoding at full depth (%s × that), %s %s %%."
+        .formatted(
+            best.objective(),
+            best.finding().setting().key(),
+            Numbers.shown(best.value()),
+            best.unit(),
+            Numbers.shown(best.plain()),
+            Numbers.shown(best.value() / best.plain()),
+            findings.qualityName(),
+            Numbers.shown(100 * best.finding().quality()));
   }
 
   private static String markdown(Table table) {

@@ -1,0 +1,163 @@
+package muninn.lab.sweep;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import muninn.UserException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class GridFileTest {
+  @TempDir Path folder;
+
+  @Test
+  void everyValueGoesWithEveryOtherButExitsAndGuessesMultiplyOnlyTheirOwn() throws IOException {
+    Grid grid =
+        read(
+            """
+            grid:
+              steps: [8, 16]
+              exit: [none, latent-diff]
+              threshold: [1e-3, 0.5]
+              mode: [none, rounds, wavefront]
+              draft: [1, 2]
+              k: [3, 5]
+            """);
+
+    // 2 depths × (no exit + 2 thresholds) × (none + 2 drafts × 2 k + 2 drafts)
+    assertThat(grid.settings()).hasSize(2 * 3 * (1 + 4 + 2)).doesNotHaveDuplicates();
+    assertThat(grid.settings())
+        .extracting(Setting::flags)
+        .contains(
+            "--steps 8",
+            "--steps 16 --exit latent-diff --exit-threshold 0.001 --speculate rounds:draft=2,k=5",
+            "--steps 8 --exit latent-diff --exit-threshold 0.5 --speculate wavefront:draft=1");
+  }
+
+  @Test
+  void whatCellsAreComparedWithComesFirstAndOnce() throws IOException {
+    Grid grid = read("grid: [{steps: 4, kv: mod:2, batch: 3}, {steps: [4, 8], batch: 3}]");
+
+    assertThat(grid.cells())
+        .extracting(Setting::key)
+        .containsExactly("8 steps, batch 3", "4 steps, batch 3", "4 steps, kv mod:2, batch 3");
+  }
+
+  @Test
+  void jsonSaysTheSameAsYaml() throws IOException {
+    Path json = folder.resolve("grid.json");
+    Files.writeString(
+        json, "{\"seed\": 7, \"grid\": {\"mode\": \"wavefront\", \"draft\": \"auto\"}}");
+
+    assertThat(GridFile.read(json))
+        .isEqualTo(read("seed: 7\ngrid: {mode: wavefront, draft: auto}"));
+  }
+
+  @Test
+  void promptsAreTakenEvenlyAndLieBesideTheGrid() throws IOException {
+    Grid grid = read("{prompts: tasks.jsonl, limit: 2, grid: {steps: 1}}");
+    Files.writeString(
+        folder.resolve("tasks.jsonl"),
+        "{\"prompt\":\"a\",\"answer\":\"b\"}\n"
+            + "{\"tokens\":[1,2]}\n\n"
+            + "{\"tokens\":[3]}\n"
+            + "{\"tokens\":[4]}\n");
+    PromptFile.Encoding encoding =
+        new PromptFile.Encoding(text -> text.chars().toArray(), _ -> new int[0], 10);
+
+    List<Prompt> all = new PromptFile(encoding).read(grid.prompts().orElseThrow(), 0);
+
+    assertThat(all).extracting(Prompt::tokens).contains(new int[] {'a'}, new int[] {3});
+    assertThat(all.getFirst().answer()).contains("b");
+    assertThat(grid.chosen(all)).containsExactly(all.get(0), all.get(2));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "grid: {drafts: 1}                | grid: unknown key 'drafts', wanted one of steps, exit",
+        "{gird: 1}                        | unknown key 'gird', wanted one of prompts, limit",
+        "{seed: 1}                        | the key grid is missing",
+        "[1]                              | wanted keys and values",
+        "grid: [{}, 3]                    | grid[1]: wanted keys and values, found 3",
+        "grid: [{}, {steps: 0}]           | grid[1]: steps is 0, wanted a whole number from 1 on",
+        "grid: {steps: []}                | steps is an empty list, wanted at least one value",
+        "grid: {steps: 1.5}               | steps is 1.5, wanted a whole number",
+        "grid: {temperature: -1}          | temperature is -1, wanted a number from 0 on",
+        "grid: {exit: soon}               | exit is 'soon', wanted latent-diff, cosine",
+        "grid: {threshold: 1}             | threshold is stated without exit, whose rule it sets",
+        "grid: {kv: half}                 | kv is 'half', wanted full, mod:B",
+        "grid: {mode: waves}              | mode is 'waves', wanted none, rounds or wavefront",
+        "grid: {draft: 1}                 | draft is stated without mode: rounds or wavefront",
+        "grid: {mode: wavefront, k: 4}    | k is stated without mode: rounds",
+        "grid: {mode: rounds, draft: auto} | draft is auto, wanted a number of steps for rounds",
+        "grid: {mode: rounds, draft: 0}   | draft is '0', wanted a number of steps from 1 on",
+        "{limit: x, grid: {}}             | limit is 'x', wanted a whole number from 1 on",
+        "{ignore_eos: 1, grid: {}}        | ignore_eos is 1, wanted true or false",
+        "grid: {steps: 1, steps: 2}       | is not valid YAML at line 1: Duplicate field 'steps'",
+        "grid: {steps: 1                  | is not valid YAML at line 1: while parsing a flow",
+        "grid: !!java.net.URL [a]         | line 1: a grid is plain data, without YAML tags",
+        "grid: &a {steps: 1}              | line 1: a grid is plain data, without YAML tags",
+      })
+  void mistakesAreOneSentence(String yaml, String sentence) {
+    assertThatThrownBy(() -> read(yaml + "\n"))
+        .isInstanceOf(UserException.class)
+        .message()
+        .startsWith(folder.resolve("grid.yaml").toString())
+        .contains(sentence)
+        .hasLineCount(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"prompt\": 1}                   | line 1: prompt must be a string",
+        "{\"answer\": \"b\"}               | line 1: no prompt: state one of prompt, messages",
+        "{\"tokens\": [1], \"prompt\": \"a\"} | line 1: state one of prompt, messages, tokens",
+        "{\"tokens\": [1], \"steps\": 4}   | line 1: unknown field steps",
+        "{\"tokens\": [1.5]}               | line 1: tokens[0] must be a token id",
+        "{\"tokens\": []}                  | line 1: tokens must be a list that is not empty",
+        "{                                 | line 1 is not valid JSON",
+        "                                  | holds no prompts",
+      })
+  void mistakesInPromptsArePlaced(String line, String sentence) throws IOException {
+    Path file = folder.resolve("prompts.jsonl");
+    Files.writeString(file, (line == null ? "" : line) + "\n");
+    PromptFile prompts =
+        new PromptFile(new PromptFile.Encoding(_ -> new int[1], _ -> new int[1], 10));
+
+    assertThatThrownBy(() -> prompts.read(file.toString(), 0))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("prompts.jsonl")
+        .hasMessageContaining(sentence);
+  }
+
+  @Test
+  void filesThatAreNotThereAreNamed() {
+    assertThatThrownBy(() -> GridFile.read(folder.resolve("none.yaml")))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("none.yaml: cannot be read as a grid (no such file)");
+    PromptFile prompts =
+        new PromptFile(new PromptFile.Encoding(_ -> new int[1], _ -> new int[1], 10));
+    assertThatThrownBy(() -> prompts.read("none.jsonl", 0))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("none.jsonl: cannot be read as prompts (no such file)");
+    assertThatThrownBy(() -> prompts.read("random:3", 0))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("random:COUNTxTOKENS");
+  }
+
+  private Grid read(String yaml) throws IOException {
+    Path file = folder.resolve("grid.yaml");
+    Files.writeString(file, yaml);
+    return GridFile.read(file);
+  }
+}
