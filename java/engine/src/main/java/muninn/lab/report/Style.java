@@ -54,7 +54,7 @@ final class Style {
     variables(css, LIGHT_KINDS, 0, 0.68);
     css.append("}\n@media(prefers-color-scheme:dark){:root{--bg:#14171b;--ink:#e8eaed;");
     css.append("--soft:#a3abb5;--rule:#363c44;--panel:#1d2126;");
-    variables(css, DARK_KINDS, 0.34, 1);
+    variables(css, DARK_KINDS, 0.45, 1);
     css.append("}}\n");
     for (int i = 0; i < KINDS; i++) {
       css.append(".k").append(i).append("{--c:var(--k").append(i).append(")}");
