@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import muninn.UserException;
 import muninn.kernels.Device;
 import muninn.model.KvSharing;
@@ -392,6 +393,29 @@ class SpeculationTest {
 
       Completion never = engine.submit(freezing(request, 1e-30f)).completion().join();
       assertThat(never.tokens()).isEqualTo(plain.tokens());
+    }
+  }
+
+  @Test
+  void rulesThatLookAtTheOutputKeepNoRows() throws Exception {
+    // Lanes that ask speak first; those before them, at full depth already, are to be heard first.
+    int rows = 8;
+    EngineOptions narrow = new EngineOptions(device(), rows, 2, 16, 64 * MIB);
+    KnownExit rule = new KnownExit(KnownExit.Kind.KL, 0.05f);
+    Request request = Request.of(new int[] {5}, 3, 20);
+    try (Engine engine = Engine.open(NANO, narrow)) {
+      for (Thinking thinking :
+          List.of(
+              Thinking.PLAIN
+                  .withExit(Exit.when(rule))
+                  .withSpeculation(Speculation.wavefront(1).approximately()),
+              Thinking.PLAIN.withSpeculation(Speculation.wavefront(1).freezing(rule)))) {
+        assertThat(engine.submit(request.with(thinking)).completion().get().tokens()).hasSize(20);
+        Request everyRow =
+            Request.of(new int[rows], 3, 1)
+                .with(Thinking.PLAIN.withKv(KvSharing.parse("mod:1"))); // opens at once or not
+        engine.submit(everyRow).completion().get(60, TimeUnit.SECONDS);
+      }
     }
   }
 

@@ -101,7 +101,7 @@ final class RequestCheck {
     within("speculate draft", s.draft(), auto ? Speculation.AUTO : 1, Integer.MAX_VALUE, "");
     if (s.draft() >= steps) {
       throw UserException.of(
-          "speculate drafts at %d steps and steps is %d: a draft below full depth, or none",
+          "speculate drafts at %d steps and steps is %d: lower draft, raise steps, or leave it out",
           s.draft(), steps);
     }
     within(
@@ -149,8 +149,11 @@ final class RequestCheck {
   /** Refuses a value outside its range, NaN too; the hint completes the sentence. */
   static void within(String field, double value, double least, double most, String hint) {
     if (!(value >= least && value <= most)) {
-      throw UserException.of(
-          "%s is %s, wanted %s to %s%s", field, plain(value), plain(least), plain(most), hint);
+      String range =
+          most == Integer.MAX_VALUE
+              ? "at least " + plain(least)
+              : plain(least) + " to " + plain(most);
+      throw UserException.of("%s is %s, wanted %s%s", field, plain(value), range, hint);
     }
   }
 

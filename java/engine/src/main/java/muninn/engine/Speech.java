@@ -2,6 +2,7 @@ package muninn.engine;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -32,6 +33,10 @@ final class Speech {
 
   /** A lane's word, at this place among the samples: a guess, or its last. */
   private record Said(int place, Lane lane, boolean last) {}
+
+  /** What a lane says is about those after it, of its sequence: so it is heard before them. */
+  private static final Comparator<Said> DEEPEST_FIRST =
+      Comparator.comparingInt(word -> word.lane().position);
 
   /**
    * @param ticksAhead ticks that the device may be behind the host
@@ -98,6 +103,7 @@ final class Speech {
         said.add(new Said(i, lane, false));
       }
     }
+    said.sort(DEEPEST_FIRST);
     left.removeIf(Speech::leavesWhenHeard);
     left.forEach(batch::leave);
     if (!said.isEmpty()) {

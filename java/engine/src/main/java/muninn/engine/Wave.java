@@ -81,6 +81,9 @@ final class Wave {
 
   /** The next position opens in this row, with this token. */
   void inherit(int row, int token) {
+    if (inherits()) {
+      throw new IllegalStateException("two rows for one position");
+    }
     inheritedRow = row;
     inheritedToken = token;
     guess = NONE;
