@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import muninn.UserException;
 import muninn.kernels.Device;
 import muninn.model.KvSharing;
@@ -139,7 +140,7 @@ class SpeculationTest {
         random.nextInt(2),
         List.of(),
         random.nextInt(4) > 0,
-        random.nextInt(2) - 1,
+        random.nextInt(4) - 1,
         Thinking.PLAIN.withExit(exit));
   }
 
@@ -417,6 +418,68 @@ class SpeculationTest {
         engine.submit(everyRow).completion().get(60, TimeUnit.SECONDS);
       }
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"rounds:draft=2,k=4", "wavefront:draft=2"})
+  void aRuleThatThrowsAmongGuessesFailsItsAnswerAlone(String how) throws Exception {
+    int rows = 8;
+    EngineOptions narrow = new EngineOptions(device(), rows, 2, 16, 64 * MIB);
+    Request request = Request.of(new int[] {5}, 8, 12);
+    Speculation guessing = Speculation.parse(how);
+    Thinking broken = Thinking.PLAIN.withExit(Exit.when(throwsAt(20))).withSpeculation(guessing);
+    try (Engine engine = Engine.open(NANO, narrow)) {
+      List<Token> plain = engine.submit(request).completion().get().tokens();
+      Generation failing = engine.submit(request.with(broken));
+      Generation other = engine.submit(request.with(Thinking.PLAIN.withSpeculation(guessing)));
+      assertThatThrownBy(() -> failing.completion().get()).hasRootCauseMessage("at 20");
+      assertThat(other.completion().get().tokens()).isEqualTo(plain);
+      Thinking together = Thinking.PLAIN.withKv(KvSharing.parse("mod:1"));
+      Request everyRow = Request.of(new int[rows], 3, 1).with(together);
+      engine.submit(everyRow).completion().get(60, TimeUnit.SECONDS);
+    }
+  }
+
+  /** A rule that lets nothing go, and throws when asked so many times. */
+  private static ExitRule throwsAt(int asked) {
+    AtomicInteger count = new AtomicInteger();
+    return new ExitRule() {
+      @Override
+      public Sees sees() {
+        return Sees.LATENT;
+      }
+
+      @Override
+      public Watch watch() {
+        return _ -> {
+          if (count.incrementAndGet() == asked) {
+            throw new IllegalStateException("at " + asked);
+          }
+          return false;
+        };
+      }
+    };
+  }
+
+  @Test
+  void anEngineClosedAmongGuessesEndsItsAnswersWithWhatWasFinal() throws Exception {
+    Request request = Request.of(new int[] {5}, 16, 100);
+    List<Token> plain;
+    try (Engine engine = Engine.open(NANO, roomy())) {
+      plain = engine.submit(request).completion().get().tokens();
+    }
+    List<Generation> generations = new ArrayList<>();
+    try (Engine engine = Engine.open(NANO, roomy())) {
+      for (Speculation how : List.of(Speculation.wavefront(1), Speculation.rounds(2, 4))) {
+        generations.add(engine.submit(request.with(Thinking.PLAIN.withSpeculation(how))));
+      }
+      generations.getFirst().iterator().next();
+    }
+    for (Generation generation : generations) {
+      List<Token> said = generation.completion().get().tokens();
+      assertThat(said).isEqualTo(plain.subList(0, said.size()));
+    }
+    assertThat(generations.getFirst().completion().get().tokens()).isNotEmpty();
   }
 
   private static Request freezing(Request request, float threshold) {
