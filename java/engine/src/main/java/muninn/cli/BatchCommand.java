@@ -28,7 +28,8 @@ import picocli.CommandLine.Parameters;
           + " not state them. Blank lines are counted and have no answer.",
       "",
       "Answers are written as they finish, so in any order: custom_id, line, text, tokens, steps,"
-          + " finish_reason, or custom_id, line, error. Errors do not make the job fail: their"
+          + " finish_reason, approximate where speculation may have changed the text; or custom_id,"
+          + " line, error. Errors do not make the job fail: their"
           + " number is printed at the end, and the exit code is 0.",
       "",
       "A job that was ended in any way goes on when the same command is given again. OUTPUT.job,"

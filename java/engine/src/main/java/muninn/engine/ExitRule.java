@@ -20,8 +20,9 @@ package muninn.engine;
  *     Request.of(prompt, 32, 100).with(Thinking.PLAIN.withExit(Exit.when(certain)));
  * }</pre>
  *
- * <p>Both methods are called on the engine's thread, between ticks: they must be quick and must not
- * wait for the engine. An answer whose rule throws fails with what it threw; others go on.
+ * <p>{@link #sees} is asked when a request is submitted. {@link #watch} and the watches are called
+ * on the engine's thread, between ticks: they must be quick and must not wait for the engine. An
+ * answer whose rule throws fails with what it threw; others go on.
  */
 public interface ExitRule {
 
