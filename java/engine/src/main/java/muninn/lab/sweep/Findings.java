@@ -71,6 +71,13 @@ public final class Findings {
     return findings.values().stream().filter(f -> !f.refused()).filter(which).toList();
   }
 
+  /** Without those that do several things at once, unless there are no others. */
+  static List<Finding> oneThingAtATime(List<Finding> findings) {
+    List<Finding> pure =
+        findings.stream().filter(f -> Family.of(f.setting()) != Family.MIXED).toList();
+    return pure.isEmpty() ? findings : pure;
+  }
+
   /** Plain decoding at the same depth. */
   Finding plain(Finding finding) {
     return findings.get(finding.setting().plain().key());

@@ -140,7 +140,7 @@ public final class Sweep {
     if (compared) {
       plainAnswers.put(setting.key(), tokens);
     }
-    Tally tally = new Tally(setting);
+    Tally tally = new Tally(setting, !grid.ignoreEos());
     for (int i = 0; i < answers.size(); i++) {
       tally.add(
           prompts.get(i),

@@ -143,6 +143,7 @@ final class SweepCharts {
     if (columns.size() < 2) {
       return Optional.empty();
     }
+    List<String> kept = new ArrayList<>();
     List<List<Double>> values = new ArrayList<>();
     for (String row : rows) {
       List<Double> line = new ArrayList<>();
@@ -155,15 +156,22 @@ final class SweepCharts {
                 .findFirst()
                 .orElse(Double.NaN));
       }
-      values.add(line);
+      if (line.stream().filter(v -> !v.isNaN()).count() > 1) { // one value shows nothing
+        kept.add(row);
+        values.add(line);
+      }
+    }
+    if (kept.isEmpty()) {
+      return Optional.empty();
     }
     return Optional.of(
-        new Figure(title, note, HeatMap.of("", rows, acrossLabel, columns, values, valueLabel)));
+        new Figure(title, note, HeatMap.of("", kept, acrossLabel, columns, values, valueLabel)));
   }
 
   /** A value by exit rule, down, and threshold, from the one that thinks least to the most. */
   Optional<Figure> thresholds(String title, ToDoubleFunction<Finding> value, String valueLabel) {
-    List<Finding> cells = findings.measured(f -> !f.setting().threshold().isEmpty());
+    List<Finding> cells =
+        Findings.oneThingAtATime(findings.measured(f -> !f.setting().threshold().isEmpty()));
     List<String> rows = distinct(cells, f -> f.setting().label(Setting.Axis.THRESHOLD));
     List<List<Finding>> byRow =
         rows.stream()
@@ -210,7 +218,7 @@ final class SweepCharts {
 
   /** How often guesses were right, by the steps after which they were made. */
   Optional<Figure> acceptanceByDepth() {
-    List<Finding> cells = findings.measured(this::guessesDeep);
+    List<Finding> cells = Findings.oneThingAtATime(findings.measured(this::guessesDeep));
     Set<Integer> all = new TreeSet<>();
     cells.forEach(f -> all.addAll(f.counts().guesses().byDepth().keySet()));
     all.removeIf(steps -> !SHOWN_STEPS.contains(steps));
@@ -225,7 +233,7 @@ final class SweepCharts {
 
   /** How often guesses were right, by how far ahead of the text they were made. */
   Optional<Figure> acceptanceByPlace() {
-    List<Finding> cells = findings.measured(this::guessesDeep);
+    List<Finding> cells = Findings.oneThingAtATime(findings.measured(this::guessesDeep));
     int most = cells.stream().mapToInt(f -> f.counts().guesses().byPlace().size()).max().orElse(0);
     List<Integer> places = new ArrayList<>();
     for (int place = 1; place <= Math.min(most, MOST_PLACES); place++) {

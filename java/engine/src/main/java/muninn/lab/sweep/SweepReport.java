@@ -90,7 +90,7 @@ public final class SweepReport {
 
   private List<Block> speculation() {
     List<Block> blocks = new ArrayList<>();
-    List<Finding> guessing = findings.measured(Finding::speculates);
+    List<Finding> guessing = Findings.oneThingAtATime(findings.measured(Finding::speculates));
     charts
         .heat(
             "Core passes a token, of plain decoding's",

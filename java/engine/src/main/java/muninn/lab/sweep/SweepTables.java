@@ -205,20 +205,20 @@ final class SweepTables {
             "best",
             "the best setting for each end, and the options that ask for it",
             "objective",
-            "setting",
+            "options",
             "value",
             "unit",
             "at_full_depth",
-            "options");
+            "setting");
     for (Findings.Best best : findings.best()) {
       Setting setting = best.finding().setting();
       table.row(
           best.objective(),
-          setting.key(),
+          setting.flags(),
           best.value(),
           best.unit(),
           best.plain(),
-          setting.flags());
+          setting.key());
     }
     return table.build();
   }

@@ -15,6 +15,7 @@ final class Tally {
   private static final Rate NONE = new Rate(0, 0);
 
   private final Setting setting;
+  private final boolean grades;
   private final Map<Integer, Rate> byDepth = new TreeMap<>();
   private final List<Rate> byPlace = new ArrayList<>();
   private int answers;
@@ -35,8 +36,12 @@ final class Tally {
   private long opened;
   private long squashed;
 
-  Tally(Setting setting) {
+  /**
+   * @param grades whether answers may be right: those that go on past their end never are
+   */
+  Tally(Setting setting, boolean grades) {
     this.setting = setting;
+    this.grades = grades;
   }
 
   /**
@@ -50,9 +55,11 @@ final class Tally {
     answers++;
     addWork(answer);
     addGuesses(answer.stats().speculated());
-    boolean ended = answer.finishReason() == FinishReason.STOP;
-    graded += prompt.answer().isPresent() ? 1 : 0;
-    correct += ended && prompt.answer().filter(answer.text()::equals).isPresent() ? 1 : 0;
+    if (grades && prompt.answer().isPresent()) {
+      graded++;
+      boolean ended = answer.finishReason() == FinishReason.STOP;
+      correct += ended && prompt.answer().get().equals(answer.text()) ? 1 : 0;
+    }
     int differs = Arrays.mismatch(said, plain);
     same += differs < 0 ? 1 : 0;
     sameDeepest += Arrays.equals(said, deepest) ? 1 : 0;
