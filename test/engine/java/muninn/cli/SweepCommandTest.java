@@ -113,6 +113,31 @@ class SweepCommandTest {
   }
 
   @Test
+  void aGridWithoutPromptsNeedsAModelWithTasks() throws IOException {
+    Path grid = folder.resolve("grid.yaml");
+    Files.writeString(grid, "grid: {steps: 2}");
+
+    Cli.Result run = sweepOf(grid);
+
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.err()).hasLineCount(1).contains("names no prompts", "has no eval.jsonl");
+  }
+
+  @Test
+  void aPromptThatTheModelCannotReadEndsItInOneSentence() throws IOException {
+    Path grid = folder.resolve("grid.yaml");
+    Files.writeString(folder.resolve("p.jsonl"), "{\"tokens\": [1]}\n{\"tokens\": [160]}\n");
+    Files.writeString(grid, "{prompts: p.jsonl, grid: {steps: 2}}");
+
+    Cli.Result run = sweepOf(grid);
+
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.err())
+        .hasLineCount(1)
+        .contains("2 steps, which others are to be compared with: prompt token 160");
+  }
+
+  @Test
   void theReportHasPageNumbersAndTables() throws IOException {
     Path page = folder.resolve("nano.html");
 
@@ -216,6 +241,7 @@ class SweepCommandTest {
   private Cli.Result sweepOf(Path grid, String... options) {
     List<String> all = new ArrayList<>(List.of("sweep", "--model", Cli.nano()));
     all.addAll(List.of("--config", grid.toString(), "--cells", cells().toString()));
+    all.addAll(List.of("--device", "cpu"));
     all.addAll(List.of(options));
     return Cli.run(all.toArray(String[]::new));
   }

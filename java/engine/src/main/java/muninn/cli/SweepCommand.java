@@ -1,10 +1,12 @@
 package muninn.cli;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import muninn.UserException;
 import muninn.batch.Responder;
 import muninn.engine.Engine;
 import muninn.lab.report.Header;
@@ -79,8 +81,7 @@ final class SweepCommand implements Callable<Integer> {
     model.check();
     report.check();
     Grid grid = GridFile.read(config);
-    String source =
-        grid.prompts().orElseGet(() -> Path.of(model.name()).resolve("eval.jsonl").toString());
+    String source = grid.prompts().orElseGet(this::ownTasks);
     try (Engine engine = model.open(console, grid.deepestSteps(), grid.largestBatch())) {
       Responder responder = Responder.of(engine);
       List<Prompt> prompts = grid.chosen(prompts(engine, responder, source, grid));
@@ -105,6 +106,17 @@ final class SweepCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  private String ownTasks() {
+    Path tasks = Path.of(model.name()).resolve("eval.jsonl");
+    if (!Files.exists(tasks)) {
+      throw UserException.of(
+          "%s names no prompts, and %s has no eval.jsonl to take instead: add prompts to the grid,"
+              + " a file or random:256x16",
+          config, model.name());
+    }
+    return tasks.toString();
   }
 
   private static List<Prompt> prompts(

@@ -156,17 +156,17 @@ public final class Sweep {
   private List<Completion> ask(Setting setting, List<Prompt> asked) {
     Semaphore places = new Semaphore(setting.batch());
     List<Generation> generations = new ArrayList<>();
-    for (Prompt prompt : asked) {
-      places.acquireUninterruptibly();
-      if (isStopped()) {
-        break;
-      }
-      Generation generation = submit.apply(request(setting, prompt));
-      generation.completion().whenComplete((_, _) -> places.release());
-      generations.add(generation);
-      keep(generation);
-    }
     try {
+      for (Prompt prompt : asked) {
+        places.acquireUninterruptibly();
+        if (isStopped()) {
+          break;
+        }
+        Generation generation = submit.apply(request(setting, prompt));
+        generation.completion().whenComplete((_, _) -> places.release());
+        generations.add(generation);
+        keep(generation);
+      }
       return generations.stream().map(generation -> generation.completion().join()).toList();
     } catch (CompletionException e) {
       if (e.getCause() instanceof UserException refused) {
@@ -174,6 +174,7 @@ public final class Sweep {
       }
       throw new IllegalStateException("the engine failed during the sweep", e.getCause());
     } finally {
+      generations.forEach(Generation::cancel); // what a refusal left behind
       forget();
     }
   }
