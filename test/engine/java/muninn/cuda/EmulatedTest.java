@@ -145,12 +145,13 @@ class EmulatedTest {
     DeviceMemory out = context.allocate(4 * N);
     Launch launch = Launch.of(1, 64).withSharedBytes(4 * N).withProgrammatic(true);
     Arguments arguments = reverse(x, out, N);
-    // This kernel does not wait for its predecessor, as one launched so must: the device sees that.
+    // This kernel writes without waiting for its predecessor, as one launched so must: that is
+    // seen.
     assertThatThrownBy(() -> stream.launch(launch, arguments))
         .isInstanceOf(CudaException.class)
         .hasMessageStartingWith(
             "cuLaunchKernelEx of selftest_reverse with grid 1×1×1, block 64×1×1")
-        .hasMessageContaining("missing grid dependency wait");
+        .hasMessageContaining("before the grid dependency wait");
     assertThatThrownBy(context::close).isInstanceOf(CudaException.class);
   }
 
