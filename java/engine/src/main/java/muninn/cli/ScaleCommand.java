@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import muninn.batch.Responder;
 import muninn.engine.Engine;
 import muninn.lab.Evaluation;
 import muninn.lab.ScaleReport;
@@ -15,9 +14,7 @@ import muninn.lab.report.Header;
 import muninn.lab.report.Report;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code muninn scale}: how much thinking buys. */
 @Command(
@@ -38,19 +35,10 @@ import picocli.CommandLine.Spec;
       "  muninn scale --model DIR --tasks my-tasks.jsonl   lines {\"prompt\", \"answer\", \"kind\"}"
     })
 final class ScaleCommand implements Callable<Integer> {
-  private static final int QUEUE_FACTOR = 4;
-
   private final Console console;
 
-  @Spec private CommandSpec spec;
-  @Mixin private ModelOptions model;
+  @Mixin private TaskOptions tasks;
   @Mixin private ReportOptions report;
-
-  @Option(
-      names = "--tasks",
-      paramLabel = "FILE",
-      description = "JSONL file of tasks. Default: eval.jsonl in the model's folder.")
-  private Path tasks;
 
   @Option(
       names = {"-s", "--steps"},
@@ -60,42 +48,21 @@ final class ScaleCommand implements Callable<Integer> {
       description = "Depths to try. Default: 1,2,3,4,6,8,12,16,32,64.")
   private List<Integer> steps;
 
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = "Seed of the states that thinking starts from. Default: 0.")
-  private long seed;
-
-  @Option(
-      names = "--init-scale",
-      paramLabel = "X",
-      defaultValue = "1",
-      description = "Scale of the random state that thinking starts from; 0 is none. Default: 1.")
-  private float initScale;
-
   ScaleCommand(Console console) {
     this.console = console;
   }
 
   @Override
   public Integer call() {
-    model.check();
+    tasks.check(steps);
     report.check();
-    for (int depth : steps) {
-      Range.require(spec, depth >= 1, "--steps", depth, "at least 1");
-    }
-    Range.requireInitScale(spec, initScale);
-    Path file = tasks == null ? Path.of(model.name()).resolve("eval.jsonl") : tasks;
+    Path file = tasks.file();
     List<Task> questions = Task.read(file);
     List<Integer> ascending = steps.stream().distinct().sorted().toList();
-    try (Engine engine = model.open(console, ascending.getLast())) {
-      Responder responder = Responder.of(engine);
-      Evaluation evaluation =
-          new Evaluation(responder::prompt, responder::submit, QUEUE_FACTOR * model.maxSequences());
-      List<Evaluation.Depth> depths =
-          evaluation.run(questions, ascending, initScale, seed, ProgressDisplay.of(console));
-      Header header = report.header(engine, seed, settings(file, questions.size(), ascending));
+    try (Engine engine = tasks.open(console, ascending.getLast())) {
+      List<Evaluation.Depth> depths = tasks.ask(engine, console, questions, ascending);
+      Header header =
+          report.header(engine, tasks.seed(), settings(file, questions.size(), ascending));
       Report found = ScaleReport.of(depths, file.getFileName().toString(), header);
       if (!report.json()) {
         EvalReport.table(console.out(), depths);
@@ -112,7 +79,7 @@ final class ScaleCommand implements Callable<Integer> {
     settings.put("tasks", file + ", " + questions);
     settings.put(
         "steps", ascending.stream().map(n -> Integer.toString(n)).collect(Collectors.joining(",")));
-    settings.put("init-scale", Float.toString(initScale));
+    settings.put("init-scale", Float.toString(tasks.initScale()));
     return settings;
   }
 }
