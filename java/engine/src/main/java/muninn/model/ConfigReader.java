@@ -3,6 +3,8 @@ package muninn.model;
 import java.nio.file.Path;
 import java.util.List;
 import muninn.UserException;
+import muninn.files.Fields;
+import muninn.files.Json;
 
 /**
  * Turns a {@code config.json} into a {@link Config}. It reads the fields that decide the

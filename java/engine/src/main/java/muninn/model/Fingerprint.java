@@ -10,6 +10,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import muninn.files.Json;
 
 /**
  * What tells one model from another in a report: SHA-256 over its {@code config.json}, its

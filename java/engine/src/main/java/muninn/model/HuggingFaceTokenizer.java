@@ -8,6 +8,7 @@ import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.stream.IntStream;
 import muninn.UserException;
+import muninn.files.Json;
 
 /**
  * A byte-level BPE tokenizer after {@code tokenizer.json}. Text is cut into tokens by Hugging

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import muninn.UserException;
+import muninn.files.Json;
 
 /**
  * A checkpoint's own chat template, rendered by Jinjava inside the fence of {@link

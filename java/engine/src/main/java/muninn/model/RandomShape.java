@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import muninn.UserException;
+import muninn.files.Json;
 
 /**
  * The shape of a model that nobody trained, as its name says it:

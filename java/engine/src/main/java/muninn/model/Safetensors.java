@@ -11,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
 import muninn.UserException;
+import muninn.files.Json;
 import muninn.model.SafetensorsHeader.Entry;
 
 /**

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import muninn.UserException;
+import muninn.files.Json;
 import muninn.kernels.DType;
 
 /**

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import muninn.UserException;
+import muninn.files.Json;
 
 /**
  * The index of a checkpoint in shards: which file holds which tensor. Index and shards must agree

@@ -9,6 +9,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import muninn.files.Fields;
+import muninn.files.Json;
 
 /**
  * Tokens at which generation stops by default: what {@code config.json} and {@code

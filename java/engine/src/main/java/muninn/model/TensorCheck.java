@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import muninn.UserException;
+import muninn.files.Json;
 
 /**
  * Holds the tensors of a checkpoint against {@link Layout}: each that the config asks for is there

@@ -8,6 +8,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import muninn.UserException;
+import muninn.files.Fields;
+import muninn.files.Json;
 
 /**
  * What a checkpoint folder says about text beside its vocabulary: the special tokens by role, and

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import muninn.UserException;
+import muninn.files.Json;
 
 /**
  * What Muninn itself must know of a {@code tokenizer.json}: the pieces by id, the special tokens,

@@ -38,7 +38,8 @@ class ArchitectureTest {
           List.of("engine"),
           List.of("model"),
           List.of("kernels"),
-          List.of("cuda"));
+          List.of("cuda"),
+          List.of("files"));
 
   private static final JavaClasses ENGINE =
       new ClassFileImporter()

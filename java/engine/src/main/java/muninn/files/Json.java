@@ -1,4 +1,4 @@
-package muninn.model;
+package muninn.files;
 
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonFactory;
@@ -23,20 +23,20 @@ import muninn.UserException;
  * there, not a file, too large, not UTF-8, not JSON, a name given twice, nested too deep) becomes
  * one sentence that names it.
  */
-final class Json {
+public final class Json {
   private static final String REMEDY = "; download the file again";
 
   /**
    * Names given twice are an error; a number such as NaN is left to whoever asks for that field.
    */
-  static final JsonFactory FACTORY =
+  public static final JsonFactory FACTORY =
       JsonFactory.builder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
           .build();
 
-  static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+  public static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
   private Json() {}
 
@@ -46,7 +46,7 @@ final class Json {
    * @param maxBytes larger files are refused before they are read
    * @throws UserException naming the file and what is wrong with it
    */
-  static ObjectNode object(Path file, long maxBytes) {
+  public static ObjectNode object(Path file, long maxBytes) {
     JsonNode node;
     try (JsonParser parser = FACTORY.createParser(text(file, maxBytes))) {
       node = parser.nextToken() == null ? NODES.missingNode() : tree(parser);
@@ -69,7 +69,7 @@ final class Json {
    * own mapper would do it too, but adds 75 ms to a cold {@link Checkpoint#open} (200 to 125 ms,
    * measured on 4 cores).
    */
-  static JsonNode tree(JsonParser parser) throws IOException {
+  public static JsonNode tree(JsonParser parser) throws IOException {
     return switch (parser.currentToken()) {
       case START_OBJECT -> {
         ObjectNode object = NODES.objectNode();
@@ -102,7 +102,7 @@ final class Json {
   }
 
   /** The whole of a UTF-8 file that is no larger than {@code maxBytes}. */
-  static String text(Path file, long maxBytes) {
+  public static String text(Path file, long maxBytes) {
     requireRegularFile(file);
     try {
       long bytes = Files.size(file);
@@ -122,7 +122,7 @@ final class Json {
   }
 
   /** Refuses what is missing, and what could block or never end: folders, pipes, devices. */
-  static void requireRegularFile(Path file) {
+  public static void requireRegularFile(Path file) {
     if (!Files.exists(file)) {
       throw new UserException(
           file + ": no such file; download the whole checkpoint folder, this file included");
@@ -133,14 +133,14 @@ final class Json {
     }
   }
 
-  static UserException unreadable(Path file, IOException e) {
+  public static UserException unreadable(Path file, IOException e) {
     String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     return new UserException(
         file + ": cannot be read (" + why + "); check its permissions and the disk", e);
   }
 
   /** Jackson's reason on one line, with line and column where it knows them. */
-  static String reason(JacksonException e) {
+  public static String reason(JacksonException e) {
     String message = e.getOriginalMessage();
     String first =
         message == null ? "unreadable" : message.lines().findFirst().orElse("unreadable");
@@ -152,7 +152,7 @@ final class Json {
   }
 
   /** What a node is, in words, for "found …" in a sentence. */
-  static String kind(JsonNode node) {
+  public static String kind(JsonNode node) {
     return switch (node.getNodeType()) {
       case ARRAY -> "a list";
       case OBJECT -> "an object";
@@ -168,7 +168,7 @@ final class Json {
    * At most 120 characters of text from a file, none a control character, so that a message stays
    * one line.
    */
-  static String shortened(String text) {
+  public static String shortened(String text) {
     String cut = text.length() <= 120 ? text : text.substring(0, 120) + "…";
     return cut.replaceAll("[\\p{Cc}\\p{Cf}\\x{2028}\\x{2029}]", "?");
   }

@@ -1,4 +1,4 @@
-package muninn.model;
+package muninn.files;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -10,15 +10,15 @@ import muninn.UserException;
  * names file, field, what was found, what was wanted and the remedy. A field that is {@code null}
  * counts as missing, as it does in the published code.
  */
-record Fields(Path file, ObjectNode object) {
+public record Fields(Path file, ObjectNode object) {
   private static final String REMEDY = "correct the field, or download the file again";
 
-  boolean has(String field) {
+  public boolean has(String field) {
     return object.hasNonNull(field);
   }
 
   /** A whole number within bounds that must be there. */
-  int integer(String field, int min, int max) {
+  public int integer(String field, int min, int max) {
     JsonNode node = object.get(field);
     String wanted = "a whole number from " + min + " to " + max;
     if (node == null || node.isNull()) {
@@ -33,14 +33,14 @@ record Fields(Path file, ObjectNode object) {
     return node.intValue();
   }
 
-  int integer(String field, int min, int max, int ifMissing) {
+  public int integer(String field, int min, int max, int ifMissing) {
     return has(field) ? integer(field, min, max) : ifMissing;
   }
 
   /**
    * A number above zero and at most {@code max}, as a float32 that is neither zero nor infinite.
    */
-  float positive(String field, float max, float ifMissing) {
+  public float positive(String field, float max, float ifMissing) {
     if (!has(field)) {
       return ifMissing;
     }
@@ -51,7 +51,7 @@ record Fields(Path file, ObjectNode object) {
     return value;
   }
 
-  String string(String field) {
+  public String string(String field) {
     JsonNode node = object.get(field);
     if (node == null || node.isNull()) {
       throw missing(field, "a text");
@@ -63,7 +63,7 @@ record Fields(Path file, ObjectNode object) {
   }
 
   /** Refuses a field that is there with another value than the one implemented. */
-  void only(String field, Object implemented, String meaning) {
+  public void only(String field, Object implemented, String meaning) {
     if (!has(field)) {
       return;
     }
@@ -83,7 +83,7 @@ record Fields(Path file, ObjectNode object) {
     }
   }
 
-  UserException wrong(String field, String wanted, String remedy) {
+  public UserException wrong(String field, String wanted, String remedy) {
     return UserException.of(
         "%s: field %s is %s, wanted %s; %s",
         file, field, Json.kind(object.path(field)), wanted, remedy);
