@@ -30,6 +30,13 @@ public final class FakeResponder implements Responder, AutoCloseable {
   static final int UNANSWERABLE = 888;
   static final int FATAL = 999;
 
+  private static final Completion CANCELLED =
+      new Completion(
+          List.of(),
+          "",
+          FinishReason.CANCELLED,
+          new Completion.Stats(0, 0, 0, 0, 0, 0, 0, Completion.Speculated.NOTHING));
+
   public final List<Request> requests = Collections.synchronizedList(new ArrayList<>());
   public final AtomicInteger mostInFlight = new AtomicInteger();
   private final AtomicInteger inFlight = new AtomicInteger();
@@ -79,7 +86,7 @@ public final class FakeResponder implements Responder, AutoCloseable {
 
       @Override
       public void cancel() {
-        throw new IllegalStateException("a job cancels nothing");
+        completion.complete(CANCELLED);
       }
     };
   }

@@ -2,17 +2,20 @@ package muninn.batch;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.stream.Stream;
 import muninn.Progress;
 import muninn.UserException;
 import muninn.engine.Completion;
 import muninn.engine.FinishReason;
 import muninn.engine.Generation;
+import muninn.engine.Pump;
 
 /**
  * Answers a file of requests, one JSON object a line, into a file of answers in the order they
@@ -32,8 +35,8 @@ public final class BatchJob {
   private final JobOptions defaults;
   private final int inFlightLimit;
   private final Progress.Display display;
-  private final BlockingQueue<Runnable> events = new LinkedBlockingQueue<>();
   private volatile boolean stopped;
+  private volatile Pump<Asked, Completion> running;
 
   /**
    * A job that has not begun.
@@ -86,7 +89,10 @@ public final class BatchJob {
    */
   public void stop() {
     stopped = true;
-    events.add(() -> {});
+    Pump<Asked, Completion> pump = running;
+    if (pump != null) {
+      pump.stop();
+    }
   }
 
   private void checkPaths() {
@@ -133,6 +139,9 @@ public final class BatchJob {
     return out.recover();
   }
 
+  /** A line that is not answered yet. */
+  private record Asked(long line, LineParser.Parsed parsed) {}
+
   /** One pass over the input. */
   private final class Run {
     private final OutputFile out;
@@ -141,7 +150,6 @@ public final class BatchJob {
     private final LineParser parser = new LineParser(responder, defaults);
     private final boolean hasText = responder.hasText();
     private final long startedAt = System.nanoTime();
-    private int inFlight;
     private long answered;
     private long blank;
     private long errors;
@@ -157,90 +165,67 @@ public final class BatchJob {
     Summary toEnd() throws IOException {
       int done = before.lines().cardinality();
       try (Progress progress = display.start(output.getFileName().toString(), done, lines);
-          LineReader reader = new LineReader(Files.newInputStream(input), MAX_LINE_BYTES)) {
-        boolean more = true;
-        while (!stopped && (more || inFlight > 0)) {
-          more = more && (inFlight == inFlightLimit || handle(reader.next()));
-          if (inFlight == inFlightLimit || (!more && inFlight > 0)) {
-            take().run();
-          }
-          for (Runnable event = events.poll(); event != null; event = events.poll()) {
-            event.run();
-          }
+          LineReader reader = new LineReader(Files.newInputStream(input), MAX_LINE_BYTES);
+          Pump<Asked, Completion> pump =
+              new Pump<>(unanswered(reader), inFlightLimit, Pump.Order.AS_ENDED, this::submit)) {
+        running = pump;
+        while (!stopped && pump.hasNext()) {
+          finish(pump.next());
           progress.at(done + answered + blank, tokens);
         }
+        progress.at(done + answered + blank, tokens);
+      } catch (UncheckedIOException e) {
+        throw e.getCause();
+      } finally {
+        running = null;
       }
       return summary();
     }
 
-    /** Starts work on a line; false at the end of the input. */
-    private boolean handle(Line line) {
-      if (line == null) {
-        return false;
-      }
-      if (line.blank()) {
-        blank++;
-      } else if (!before.lines().get(Math.toIntExact(line.number()))) {
-        LineParser.Parsed parsed = parser.parse(line);
-        if (parsed.error() == null) {
-          submit(line.number(), parsed);
-        } else {
-          error(line.number(), parsed.customId(), parsed.error());
-        }
-      }
-      return true;
+    /** Lines that have something to be asked, and no answer yet. */
+    private Iterator<Asked> unanswered(LineReader reader) {
+      return Stream.generate(() -> next(reader))
+          .takeWhile(Objects::nonNull)
+          .filter(line -> !line.blank() && !before.lines().get(Math.toIntExact(line.number())))
+          .map(line -> new Asked(line.number(), parser.parse(line)))
+          .iterator();
     }
 
-    private void submit(long line, LineParser.Parsed parsed) {
-      Generation generation;
+    private Line next(LineReader reader) {
       try {
-        generation = responder.submit(parsed.request());
-      } catch (UserException e) {
-        error(line, parsed.customId(), e.getMessage());
-        return;
+        Line line = reader.next();
+        blank += line != null && line.blank() ? 1 : 0;
+        return line;
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
       }
-      inFlight++;
-      boolean logProbs = parsed.request().logProbs() >= 0;
-      generation
-          .completion()
-          .whenComplete(
-              (completion, failure) ->
-                  events.add(() -> finish(line, parsed.customId(), logProbs, completion, failure)));
     }
 
-    private void finish(
-        long line, JsonNode customId, boolean logProbs, Completion completion, Throwable failure) {
-      inFlight--;
-      if (failure instanceof UserException mistake) {
-        error(line, customId, mistake.getMessage());
-        return;
+    private Generation submit(Asked asked) {
+      if (asked.parsed.error() != null) {
+        throw new UserException(asked.parsed.error());
       }
-      if (failure != null) {
+      return responder.submit(asked.parsed.request());
+    }
+
+    private void finish(Pump.Outcome<Asked, Completion> outcome) {
+      long line = outcome.job().line;
+      JsonNode customId = outcome.job().parsed.customId();
+      Completion completion = outcome.answer();
+      if (outcome.failure() instanceof UserException mistake) {
+        out.append(Answers.error(line, customId, mistake.getMessage()));
+        errors++;
+      } else if (outcome.failure() != null) {
         throw new IllegalStateException(
-            "the engine failed while line %d was in work".formatted(line), failure);
-      }
-      if (completion.finishReason() == FinishReason.CANCELLED) {
+            "the engine failed while line %d was in work".formatted(line), outcome.failure());
+      } else if (completion.finishReason() == FinishReason.CANCELLED) {
         throw new IllegalStateException("line %d was cancelled by someone else".formatted(line));
+      } else {
+        boolean logProbs = outcome.job().parsed.request().logProbs() >= 0;
+        tokens += completion.tokens().size();
+        out.append(Answers.result(line, customId, completion, hasText, logProbs));
       }
-      tokens += completion.tokens().size();
-      out.append(Answers.result(line, customId, completion, hasText, logProbs));
       answered++;
-    }
-
-    private void error(long line, JsonNode customId, String message) {
-      out.append(Answers.error(line, customId, message));
-      answered++;
-      errors++;
-    }
-
-    private Runnable take() {
-      try {
-        return events.take();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        stopped = true;
-        return () -> {};
-      }
     }
 
     private Summary summary() {

@@ -7,7 +7,7 @@ import java.util.concurrent.CompletableFuture;
  * An answer under way: tokens as they become final, then the {@link Completion}. Any thread may
  * read it, one at a time; {@link #cancel} and {@link #completion} are safe from all.
  */
-public interface Generation extends Iterable<Token> {
+public interface Generation extends Iterable<Token>, Pump.Flight<Completion> {
 
   /**
    * The tokens in order; {@code hasNext} blocks until the next one is final or the answer has
@@ -24,8 +24,10 @@ public interface Generation extends Iterable<Token> {
    * muninn.UserException} when the model's weights cannot give this answer. What depends on it runs
    * on the engine's thread: it must not wait for the engine, nor close it.
    */
+  @Override
   CompletableFuture<Completion> completion();
 
   /** Ends the answer at the next tick with {@link FinishReason#CANCELLED}; what was said stays. */
+  @Override
   void cancel();
 }

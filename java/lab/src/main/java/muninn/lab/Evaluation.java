@@ -1,17 +1,15 @@
 package muninn.lab;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import muninn.Progress;
 import muninn.engine.Completion;
 import muninn.engine.FinishReason;
 import muninn.engine.Generation;
+import muninn.engine.Pump;
 import muninn.engine.Request;
 import muninn.engine.Sampling;
 
@@ -78,14 +76,14 @@ public final class Evaluation {
   private Depth ask(List<Task> tasks, Function<Task, Request> request, int steps, Tally tally) {
     long start = System.nanoTime();
     long tokensBefore = tally.tokens;
-    Deque<Asked> asked = new ArrayDeque<>();
-    for (Task task : tasks) {
-      if (asked.size() == inFlight) {
-        tally.count(asked.removeFirst());
-      }
-      asked.addLast(new Asked(task, submit.apply(request.apply(task))));
+    try (Pump<Task, Completion> pump =
+        new Pump<>(
+            tasks.iterator(),
+            inFlight,
+            Pump.Order.AS_ENDED,
+            task -> submit.apply(request.apply(task)))) {
+      pump.forEachRemaining(tally::count);
     }
-    asked.forEach(tally::count);
     return new Depth(
         steps, tally.all, tally.kinds, tally.tokens - tokensBefore, System.nanoTime() - start);
   }
@@ -95,14 +93,6 @@ public final class Evaluation {
    */
   private int longestAnswer(List<Task> tasks) {
     return tasks.stream().mapToInt(task -> encode.apply(task.answer()).length).max().orElse(0);
-  }
-
-  private record Asked(Task task, Generation generation) {
-
-    boolean right(Completion completion) {
-      return completion.finishReason() == FinishReason.STOP
-          && completion.text().equals(task.answer());
-    }
   }
 
   /** The counts of one depth. */
@@ -119,17 +109,17 @@ public final class Evaluation {
       this.tokens = tokens;
     }
 
-    void count(Asked asked) {
-      Completion completion;
-      try {
-        completion = asked.generation.completion().join();
-      } catch (CompletionException e) {
-        throw new IllegalStateException("the engine failed during the evaluation", e.getCause());
+    void count(Pump.Outcome<Task, Completion> outcome) {
+      if (outcome.failure() != null) {
+        throw new IllegalStateException(
+            "the engine failed during the evaluation", outcome.failure());
       }
-      boolean right = asked.right(completion);
+      Task task = outcome.job();
+      Completion completion = outcome.answer();
+      boolean right =
+          completion.finishReason() == FinishReason.STOP && completion.text().equals(task.answer());
       all = all.plus(right);
-      kinds.merge(
-          asked.task.kind(), new Score(0, 0).plus(right), (score, one) -> score.plus(right));
+      kinds.merge(task.kind(), new Score(0, 0).plus(right), (score, _) -> score.plus(right));
       tokens += completion.tokens().size();
       progress.at(doneBefore + all.total(), tokens);
     }

@@ -1,19 +1,17 @@
 package muninn.lab;
 
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
-import java.util.Queue;
 import java.util.Random;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import muninn.engine.Generation;
+import muninn.engine.Pump;
 import muninn.engine.Request;
 import muninn.engine.Token;
 
@@ -68,7 +66,7 @@ final class Load {
   /**
    * One request and when things happened to it, on the clock's scale.
    *
-   * @param client who asked; of an open loop a number by which those at the same time differ
+   * @param client a number by which requests at the same time differ
    * @param intended when it was to be put; latencies count from there
    * @param submitted when it was
    * @param tokens when each came
@@ -115,49 +113,47 @@ final class Load {
   }
 
   private List<Answered> closed(List<Request> requests, int clients) {
-    Queue<Answered> answered = new ConcurrentLinkedQueue<>();
-    AtomicInteger next = new AtomicInteger();
-    List<Future<?>> running = new ArrayList<>();
-    try (ExecutorService executor = threads.get()) {
-      for (int c = 0; c < clients; c++) {
-        int client = c;
-        running.add(
-            executor.submit(
-                () -> {
-                  for (int i = next.getAndIncrement();
-                      i < requests.size();
-                      i = next.getAndIncrement()) {
-                    long now = clock.nanoTime();
-                    Generation generation = submit.apply(requests.get(i));
-                    answered.add(hear(i, client, requests.get(i), now, now, generation));
-                  }
-                }));
-      }
-      join(running);
-    }
-    return sorted(answered);
+    Iterator<Put> put =
+        IntStream.range(0, requests.size())
+            .mapToObj(i -> new Put(i, requests.get(i), clock.nanoTime()))
+            .iterator();
+    return heard(put, clients);
   }
 
   private List<Answered> open(List<Request> requests, Arrivals.Open open, long seed) {
-    Queue<Answered> answered = new ConcurrentLinkedQueue<>();
     long[] times = times(requests.size(), open, seed);
-    List<Future<?>> running = new ArrayList<>();
-    try (ExecutorService executor = threads.get()) {
-      long start = clock.nanoTime();
-      for (int i = 0; i < times.length; i++) {
-        int number = i;
-        Request request = requests.get(i);
-        long intended = start + times[i];
-        clock.sleepUntil(intended);
-        long now = clock.nanoTime();
-        Generation generation = submit.apply(request);
-        running.add(
-            executor.submit(
-                () -> answered.add(hear(number, 0, request, intended, now, generation))));
+    long start = clock.nanoTime();
+    Iterator<Put> put =
+        IntStream.range(0, times.length)
+            .mapToObj(i -> awaited(new Put(i, requests.get(i), start + times[i])))
+            .iterator();
+    return heard(put, Integer.MAX_VALUE);
+  }
+
+  /** A request and when it is to be put. */
+  private record Put(int number, Request request, long intended) {}
+
+  private Put awaited(Put put) {
+    clock.sleepUntil(put.intended);
+    return put;
+  }
+
+  private List<Answered> heard(Iterator<Put> put, int inFlight) {
+    List<Answered> answered = new ArrayList<>();
+    try (ExecutorService executor = threads.get();
+        Pump<Put, Answered> pump =
+            new Pump<>(put, inFlight, Pump.Order.AS_TAKEN, one -> hear(one, executor))) {
+      while (pump.hasNext()) {
+        Pump.Outcome<Put, Answered> outcome = pump.next();
+        if (outcome.failure() != null) {
+          throw outcome.failure() instanceof RuntimeException cause
+              ? cause
+              : new IllegalStateException(outcome.failure());
+        }
+        answered.add(outcome.answer());
       }
-      join(running);
     }
-    return numbered(sorted(answered));
+    return numbered(answered);
   }
 
   /** When each is to come, from the start. */
@@ -173,38 +169,33 @@ final class Load {
     return times;
   }
 
-  private Answered hear(
-      int number,
-      int client,
-      Request request,
-      long intended,
-      long submitted,
-      Generation generation) {
-    List<Long> tokens = new ArrayList<>(request.maxTokens());
+  /** Puts a request and listens to its answer on a thread of its own. */
+  private Pump.Flight<Answered> hear(Put put, ExecutorService executor) {
+    long submitted = clock.nanoTime();
+    Generation generation = submit.apply(put.request);
+    CompletableFuture<Answered> heard =
+        CompletableFuture.supplyAsync(() -> hear(put, submitted, generation), executor);
+    return new Pump.Flight<>() {
+      @Override
+      public CompletableFuture<Answered> completion() {
+        return heard;
+      }
+
+      @Override
+      public void cancel() {
+        generation.cancel();
+      }
+    };
+  }
+
+  private Answered hear(Put put, long submitted, Generation generation) {
+    List<Long> tokens = new ArrayList<>(put.request.maxTokens());
     for (Token _ : generation) {
       tokens.add(clock.nanoTime());
     }
+    int promptTokens = put.request.prompt().length;
     return new Answered(
-        number, client, request.prompt().length, intended, submitted, tokens, clock.nanoTime());
-  }
-
-  private static void join(List<Future<?>> running) {
-    for (Future<?> client : running) {
-      try {
-        client.get();
-      } catch (ExecutionException e) {
-        throw e.getCause() instanceof RuntimeException cause
-            ? cause
-            : new IllegalStateException(e.getCause());
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IllegalStateException("interrupted while waiting for answers", e);
-      }
-    }
-  }
-
-  private static List<Answered> sorted(Queue<Answered> answered) {
-    return answered.stream().sorted(Comparator.comparingInt(Answered::request)).toList();
+        put.number, 0, promptTokens, put.intended, submitted, tokens, clock.nanoTime());
   }
 
   /** Gives those whose times overlap different numbers, the lowest that are free. */

@@ -7,13 +7,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import muninn.Progress;
 import muninn.UserException;
 import muninn.engine.Completion;
 import muninn.engine.Generation;
+import muninn.engine.Pump;
 import muninn.engine.Request;
 import muninn.engine.Sampling;
 
@@ -33,8 +32,8 @@ public final class Sweep {
   private final CellFile file;
 
   private final Map<String, List<int[]>> plainAnswers = new HashMap<>();
-  private final Set<Generation> inWork = new HashSet<>();
-  private boolean stopped;
+  private volatile boolean stopped;
+  private volatile Pump<Prompt, Completion> running;
 
   /**
    * A sweep of one model.
@@ -99,9 +98,12 @@ public final class Sweep {
   }
 
   /** Ends it soon; what is finished is kept. */
-  public synchronized void stop() {
+  public void stop() {
     stopped = true;
-    inWork.forEach(Generation::cancel);
+    Pump<Prompt, Completion> pump = running;
+    if (pump != null) {
+      pump.stop();
+    }
   }
 
   private int rounds(Setting setting, Set<String> done, Set<String> refused) {
@@ -132,7 +134,7 @@ public final class Sweep {
       }
       return Cell.refused(setting, e.getMessage());
     }
-    if (isStopped()) {
+    if (stopped) {
       return null;
     }
     List<int[]> tokens = answers.stream().map(Sweep::ids).toList();
@@ -152,31 +154,33 @@ public final class Sweep {
     return tally.cell(repeat, nanos, compared ? tokens : null);
   }
 
-  /** Answers in the order of prompts, {@code batch} of them in work at once. */
+  /**
+   * Answers in the order of prompts, {@code batch} of them in work at once; not all of them where
+   * it was stopped.
+   */
   private List<Completion> ask(Setting setting, List<Prompt> asked) {
-    Semaphore places = new Semaphore(setting.batch());
-    List<Generation> generations = new ArrayList<>();
-    try {
-      for (Prompt prompt : asked) {
-        places.acquireUninterruptibly();
-        if (isStopped()) {
-          break;
+    List<Completion> answers = new ArrayList<>();
+    try (Pump<Prompt, Completion> pump =
+        new Pump<>(
+            asked.iterator(),
+            setting.batch(),
+            Pump.Order.AS_TAKEN,
+            prompt -> submit.apply(request(setting, prompt)))) {
+      running = pump;
+      while (!stopped && pump.hasNext()) {
+        Pump.Outcome<Prompt, Completion> outcome = pump.next();
+        if (outcome.failure() instanceof UserException refused) {
+          throw refused;
         }
-        Generation generation = submit.apply(request(setting, prompt));
-        generation.completion().whenComplete((_, _) -> places.release());
-        generations.add(generation);
-        keep(generation);
+        if (outcome.failure() != null) {
+          throw new IllegalStateException("the engine failed during the sweep", outcome.failure());
+        }
+        answers.add(outcome.answer());
       }
-      return generations.stream().map(generation -> generation.completion().join()).toList();
-    } catch (CompletionException e) {
-      if (e.getCause() instanceof UserException refused) {
-        throw refused;
-      }
-      throw new IllegalStateException("the engine failed during the sweep", e.getCause());
     } finally {
-      generations.forEach(Generation::cancel); // what a refusal left behind
-      forget();
+      running = null;
     }
+    return answers;
   }
 
   private Request request(Setting setting, Prompt prompt) {
@@ -198,20 +202,5 @@ public final class Sweep {
 
   private static int[] ids(Completion completion) {
     return completion.tokens().stream().mapToInt(token -> token.id()).toArray();
-  }
-
-  private synchronized boolean isStopped() {
-    return stopped;
-  }
-
-  private synchronized void keep(Generation generation) {
-    inWork.add(generation);
-    if (stopped) {
-      generation.cancel();
-    }
-  }
-
-  private synchronized void forget() {
-    inWork.clear();
   }
 }
