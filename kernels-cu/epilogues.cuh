@@ -48,14 +48,15 @@ struct Neighbours {
   __device__ int second(int p) const { return min(2 * p + 1, rows - 1); }
 };
 
-// out[m] = W · x[m]; out [lanes, rows]
+// out[m] = W · x[m], or out[row(m)] where it is by row; out [lanes, rows]
 struct Store : Neighbours {
   float* out;
+  int byRow;
 
-  __device__ Store(int rows, float* out) : Neighbours{rows}, out(out) {}
+  __device__ Store(int rows, float* out, int byRow = 0) : Neighbours{rows}, out(out), byRow(byRow) {}
 
-  __device__ void operator()(const Lanes&, int m, int p, float first, float second) const {
-    float* const to = out + static_cast<size_t>(m) * rows + 2 * p;
+  __device__ void operator()(const Lanes& lanes, int m, int p, float first, float second) const {
+    float* const to = out + static_cast<size_t>(byRow ? lanes.row(m) : m) * rows + 2 * p;
     if (rows % 2 == 0) {
       storePair(to, first, second);
     } else {  // every other row of such a matrix begins where no pair may

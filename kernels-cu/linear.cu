@@ -243,8 +243,8 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const bf16* w
 #define LINEAR_KERNEL(NAME, ...) KERNEL_BOUNDS(linear_##NAME##_bf16, THREADS, RESIDENT, __VA_ARGS__)
 #define LINEAR_KERNELS(LANES)                                                                                       \
   LINEAR_KERNEL(LANES, Lanes lanes, const bf16* x, const bf16* weights, int columns,                                \
-                Work work, float* out, int rows) {                                                                  \
-    multiply<LANES / 8>(lanes, Rows<bf16>{x, columns}, weights, columns, Store(rows, out), work);                   \
+                Work work, float* out, int rows, int byRow) {                                                       \
+    multiply<LANES / 8>(lanes, Rows<bf16>{x, columns}, weights, columns, Store(rows, out, byRow), work);            \
   }                                                                                                                 \
   LINEAR_KERNEL(add_##LANES, Lanes lanes, const bf16* x, const bf16* weights, int columns,                          \
                 Work work, const float* residual, float* out, int rows) {                                           \

@@ -50,8 +50,8 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const float* 
 // The kernels for at most so many lanes a tile. Parameters: see epilogues.cuh.
 #define LINEAR_KERNELS(NAME, LANES, BESIDE, WARPS)                                                                     \
   KERNEL_BOUNDS(linear_##NAME##_f32, 32 * WARPS, 1, Lanes lanes, const float* x, const float* weights, int columns,    \
-                float* out, int rows) {                                                                                \
-    multiply<LANES, BESIDE, WARPS>(lanes, Rows<float>{x, columns}, weights, columns, Store(rows, out));                \
+                float* out, int rows, int byRow) {                                                                     \
+    multiply<LANES, BESIDE, WARPS>(lanes, Rows<float>{x, columns}, weights, columns, Store(rows, out, byRow));         \
   }                                                                                                                    \
   KERNEL_BOUNDS(linear_add_##NAME##_f32, 32 * WARPS, 1, Lanes lanes, const float* x, const float* weights, int columns,\
                 const float* residual, float* out, int rows) {                                                         \

@@ -34,6 +34,11 @@ KERNEL(linear_join_bf16, Lanes lanes, int firstLane, const bf16* s, const bf16* 
       *reinterpret_cast<const uint4*>(joined.at(joined.row(lanes, m), column));
 }
 
+// out[row(m)] = products[i] for lane m = firstLane + i; products [lanes of the launch, rows]
+KERNEL(linear_finish_store_bf16, Lanes lanes, int firstLane, const float* products, float* out, int rows) {
+  finish(lanes, firstLane, products, rows, Store(rows, out, 1));
+}
+
 // out[m] = products[i] + residual[m] for lane m = firstLane + i; out [lanes, rows], of which products may be a part
 KERNEL(linear_finish_add_bf16, Lanes lanes, int firstLane, const float* products, const float* residual, float* out,
        int rows) {

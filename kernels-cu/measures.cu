@@ -150,11 +150,11 @@ KERNEL(measures_latent_bf16, Lanes lanes, const bf16* s, bf16* previous, LatentR
   latent(lanes, s, previous, results, d);
 }
 
-// Pieces of `step` logits of previous[row(m)] and logits[m], for measures_output; grid (lanes, pieces). Moves 8V
-// bytes a lane.
+// Pieces of `step` logits of previous[row(m)] and logits[m], or logits[row(m)] where they are by row, for
+// measures_output; grid (lanes, pieces). Moves 8V bytes a lane.
 // logits [≥n, V], previous [rows, V], pieces [≥n, 2, SPLITS]
-KERNEL_BOUNDS(measures_pieces, THREADS, 4, Lanes lanes, const float* logits, const float* previous, Piece* pieces,
-              int vocabulary, int step) {
+KERNEL_BOUNDS(measures_pieces, THREADS, 4, Lanes lanes, const float* logits, int byRow, const float* previous,
+              Piece* pieces, int vocabulary, int step) {
   SHARED(unsigned long long[2][WARPS], tops);
   SHARED(float[2][WARPS], sums);
   gridDependencyLaunch();
@@ -164,7 +164,7 @@ KERNEL_BOUNDS(measures_pieces, THREADS, 4, Lanes lanes, const float* logits, con
   const int from = blockIdx.y * step;
   const int to = min(from + step, vocabulary);
   const Piece before = pieceOf(rowOf(previous, lanes.row(m), vocabulary), from, to, tops[0], sums[0]);
-  const Piece now = pieceOf(rowOf(logits, m, vocabulary), from, to, tops[1], sums[1]);
+  const Piece now = pieceOf(rowOf(logits, byRow ? lanes.row(m) : m, vocabulary), from, to, tops[1], sums[1]);
   if (threadIdx.x == 0) {
     pieces[2 * SPLITS * m + blockIdx.y] = before;
     pieces[2 * SPLITS * m + SPLITS + blockIdx.y] = now;
@@ -174,8 +174,8 @@ KERNEL_BOUNDS(measures_pieces, THREADS, 4, Lanes lanes, const float* logits, con
 // results[m] = how far logits[m] is from previous[row(m)], which then becomes it; grid as before, and the last block of
 // a lane adds up what all of them found, in order. Moves 12V bytes a lane.
 // partial [≥n, SPLITS, SUMS]; arrived [≥n], 0 before and after; the rest as before
-KERNEL_BOUNDS(measures_output, THREADS, 4, Lanes lanes, const float* logits, float* previous, const Piece* pieces,
-              double* partial, int* arrived, OutputResult* results, int vocabulary, int step) {
+KERNEL_BOUNDS(measures_output, THREADS, 4, Lanes lanes, const float* logits, int byRow, float* previous,
+              const Piece* pieces, double* partial, int* arrived, OutputResult* results, int vocabulary, int step) {
   SHARED(Softmax[2], softmax);
   SHARED(float[SUMS][WARPS], sums);
   SHARED(bool, last);
@@ -201,7 +201,7 @@ KERNEL_BOUNDS(measures_output, THREADS, 4, Lanes lanes, const float* logits, flo
   // the thread's tokens
   float own[SUMS] = {0, 0, 0, 0, 0};
   float* then = rowOf(previous, lanes.row(m), vocabulary);
-  const float* row = rowOf(logits, m, vocabulary);
+  const float* row = rowOf(logits, byRow ? lanes.row(m) : m, vocabulary);
   const int to = min((blockIdx.y + 1) * step, vocabulary);
   for (int i = blockIdx.y * step + threadIdx.x; i < to; i += THREADS) {
     const float a = then[i] - before.max;

@@ -175,8 +175,8 @@ __device__ int mostProbable(Scratch& scratch, const Row& row, int n, int first, 
 
 // Draws lane m's token, a block a lane.
 KERNEL_BOUNDS(sampling_draw, 768, 1, Lanes lanes,
-              const float* logits,    // [lanes, vocabulary]
-              int vocabulary, Sequences sequences,
+              const float* logits,    // [lanes, vocabulary], or by row
+              int vocabulary, int byRow, Sequences sequences,
               int* sampled,           // [rows], the lane's row is written
               Drawn* drawn,           // [lanes]
               int64_t* alternatives)  // one lane's behind the other's
@@ -191,7 +191,7 @@ KERNEL_BOUNDS(sampling_draw, 768, 1, Lanes lanes,
   const int sequence = lanes.sequence(m);
   const int position = lanes.position(m);
   const Parameters p = sequences.parameters[sequence];
-  const Row untouched{logits + static_cast<long long>(m) * vocabulary, vocabulary, 1.0f, nullptr};
+  const Row untouched{logits + static_cast<long long>(byRow ? lanes.row(m) : m) * vocabulary, vocabulary, 1.0f, nullptr};
 
   // what was said, once however often it was said
   Row row = untouched;

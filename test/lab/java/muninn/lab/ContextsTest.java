@@ -60,7 +60,8 @@ class ContextsTest {
         forward.begin(lanes);
         forward.core(lanes);
         forward.core(lanes);
-        int[] tokens = forward.coda(lanes, lanes).await().tokens();
+        forward.speak(lanes, lanes);
+        int[] tokens = forward.draw(lanes).await().tokens();
         assertThat(tokens).hasSize(lanes.size()).doesNotContain(-1);
       }
     }

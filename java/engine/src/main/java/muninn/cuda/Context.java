@@ -10,7 +10,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.SequencedSet;
+import java.util.TreeMap;
 import muninn.UserException;
 
 /**
@@ -288,6 +290,14 @@ public final class Context implements AutoCloseable {
     if (closed) {
       throw new IllegalStateException("the GPU's context is closed");
     }
+  }
+
+  /** How many things are open, by the names of their classes: a leak is a number that grows. */
+  public Map<String, Integer> handles() {
+    checkOwner();
+    Map<String, Integer> handles = new TreeMap<>();
+    open.forEach(handle -> handles.merge(handle.getClass().getSimpleName(), 1, Integer::sum));
+    return handles;
   }
 
   void add(Handle handle) {

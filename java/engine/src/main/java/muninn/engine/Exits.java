@@ -65,13 +65,13 @@ final class Exits {
     return asking(live, ExitRule.Sees.OUTPUT);
   }
 
-  /** Asks them; they were the first to speak in the coda just passed. */
+  /** Asks them, once they have spoken. */
   void askOutputs(List<Lane> asking) {
     fill(outputs, asking);
     if (asking.isEmpty()) {
       return;
     }
-    OutputMeasures.Result seen = forward.outputMeasures(outputs).await();
+    OutputMeasures.Result seen = forward.look(outputs).await();
     for (int i = 0; i < asking.size(); i++) {
       ask(
           asking.get(i),

@@ -21,6 +21,7 @@ final class Passes {
   private final Lanes thinking;
   private final Lanes leaving;
   private final Lanes speaking;
+  private final Lanes drawing;
 
   /**
    * @param rows most lanes of a tick
@@ -34,6 +35,7 @@ final class Passes {
     thinking = device.lanes(rows);
     leaving = device.lanes(rows);
     speaking = device.lanes(rows);
+    drawing = device.lanes(rows);
   }
 
   /** Embeds new lanes and gives them the latents they start from. */
@@ -70,7 +72,7 @@ final class Passes {
   }
 
   /** Passes the coda, to leave keys there; of those that speak, the head too. */
-  Samples speak(List<Lane> speakers, List<Lane> silent) {
+  void speak(List<Lane> speakers, List<Lane> silent) {
     speaking.clear();
     leaving.clear();
     for (Lane lane : speakers) {
@@ -79,7 +81,14 @@ final class Passes {
     }
     silent.forEach(lane -> lane.addTo(leaving));
     monitors.pass(Monitor.Pass.SPEAK, Stream.concat(speakers.stream(), silent.stream()).toList());
-    return forward.coda(leaving, speaking);
+    forward.speak(leaving, speaking);
+  }
+
+  /** Draws the tokens of lanes that have spoken. */
+  Samples draw(List<Lane> lanes) {
+    drawing.clear();
+    lanes.forEach(lane -> lane.addTo(drawing));
+    return forward.draw(drawing);
   }
 
   /** Shows an inspector what the lane at this place has just said. */
@@ -88,7 +97,7 @@ final class Passes {
       lane.sequence.inspector.speaks(
           lane.position,
           lane.steps,
-          forward.logits(place),
+          forward.logits(lane.row),
           new Inspector.Latents(
               () -> forward.state(lane.row), () -> forward.latent(leaving, place)));
     }

@@ -31,8 +31,8 @@ final class Speech {
     }
   }
 
-  /** A lane's word, at this place among the samples: a guess, or its last. */
-  private record Said(int place, Lane lane, boolean last) {}
+  /** A lane's word: a guess, or its last. */
+  private record Said(Lane lane, boolean last) {}
 
   /** What a lane says is about those after it, of its sequence: so it is heard before them. */
   private static final Comparator<Said> DEEPEST_FIRST =
@@ -72,7 +72,7 @@ final class Speech {
       return;
     }
 
-    Set<Lane> speaking = new LinkedHashSet<>(asking); // the first, as their rules expect
+    Set<Lane> speaking = new LinkedHashSet<>(asking);
     Set<Lane> silent = new LinkedHashSet<>();
     for (Lane lane : leaving) {
       (lane.sequence.speaks(lane.position) ? speaking : silent).add(lane);
@@ -85,7 +85,7 @@ final class Speech {
       }
     }
     List<Lane> speakers = List.copyOf(speaking);
-    Samples samples = passes.speak(speakers, List.copyOf(silent));
+    passes.speak(speakers, List.copyOf(silent));
     exits.askOutputs(asking);
     batch.failBroken();
 
@@ -98,17 +98,17 @@ final class Speech {
         passes.inspect(lane, i);
       }
       if (left.contains(lane)) {
-        said.add(new Said(i, lane, true));
+        said.add(new Said(lane, true));
       } else if (guessing.contains(lane)) {
-        said.add(new Said(i, lane, false));
+        said.add(new Said(lane, false));
       }
     }
     said.sort(DEEPEST_FIRST);
+    if (!said.isEmpty()) {
+      inFlight.add(new Tick(passes.draw(said.stream().map(Said::lane).toList()), said));
+    }
     left.removeIf(Speech::leavesWhenHeard);
     left.forEach(batch::leave);
-    if (!said.isEmpty()) {
-      inFlight.add(new Tick(samples, said));
-    }
   }
 
   private Set<Lane> guessing(List<Lane> thinking) {
@@ -146,23 +146,27 @@ final class Speech {
     while (inFlight.size() > ahead) {
       Tick tick = inFlight.remove();
       Samples.Result result = tick.samples().await();
-      for (Said said : tick.said()) {
+      for (int i = 0; i < tick.said().size(); i++) {
+        Said said = tick.said().get(i);
         Lane lane = said.lane();
         if (!lane.sequence.ended && !lane.squashed() && !lane.inPrompt()) {
-          hear(said, result);
+          hear(said, result, i);
         }
       }
     }
   }
 
-  private void hear(Said said, Samples.Result result) {
+  /**
+   * @param place of the word among the results
+   */
+  private void hear(Said said, Samples.Result result, int place) {
     Sequence sequence = said.lane().sequence;
-    int token = result.tokens()[said.place()];
+    int token = result.tokens()[place];
     if (said.last()) {
       if (leavesWhenHeard(said.lane())) {
         batch.leave(said.lane());
       }
-      tell(sequence, said, result);
+      tell(said.lane(), result, place);
     }
     if (!sequence.ended && token >= 0) {
       follow(said, token);
@@ -170,9 +174,9 @@ final class Speech {
   }
 
   /** Tells an answer its next token, and ends it where that does. */
-  private void tell(Sequence sequence, Said said, Samples.Result result) {
-    Lane lane = said.lane();
-    int token = result.tokens()[said.place()];
+  private void tell(Lane lane, Samples.Result result, int place) {
+    Sequence sequence = lane.sequence;
+    int token = result.tokens()[place];
     if (token < 0) {
       batch.fail(
           sequence,
@@ -183,7 +187,7 @@ final class Speech {
       return;
     }
     boolean last = !sequence.continues(lane.position);
-    if (sequence.stopsAt(token) || sequence.answer.say(result, said.place(), lane.steps, last)) {
+    if (sequence.stopsAt(token) || sequence.answer.say(result, place, lane.steps, last)) {
       batch.end(sequence, FinishReason.STOP);
     } else if (last) {
       batch.end(sequence, FinishReason.LENGTH);

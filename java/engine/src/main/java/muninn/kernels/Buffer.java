@@ -11,4 +11,10 @@ public interface Buffer {
 
   /** What an element is stored as. */
   DType dtype();
+
+  /** Whether a lane's row is its own ({@code row(m)}), not its place m in the table. */
+  boolean isByRow();
+
+  /** The same memory as what outlives a tick: a lane's row is its own. */
+  Buffer byRow();
 }

@@ -182,7 +182,7 @@ public interface Device extends AutoCloseable {
    */
   void swiglu(Lanes lanes, Buffer x, Weights weights, Buffer out);
 
-  /** {@code out[m] = W · x[m]}: the logits. */
+  /** {@code out[m] = W · x[m]}, or {@code out[row(m)]} where it is by row: the logits. */
   void linear(Lanes lanes, Buffer x, Weights weights, Buffer out);
 
   /**
@@ -191,7 +191,7 @@ public interface Device extends AutoCloseable {
    * of {@code logit + gumbel(seed, position, token)}; the lowest id wins a tie. Leaves it in {@code
    * sampled} at the lane's row. Logits that are not numbers draw −1, and leave any token there.
    *
-   * @param logits {@code [≥n, V]}, left as they are
+   * @param logits {@code [≥n, V]}, or by row, left as they are
    */
   Samples sample(Lanes lanes, Buffer logits, Sequences sequences, Sampled sampled);
 
@@ -209,7 +209,7 @@ public interface Device extends AutoCloseable {
    * logits[m]}. Before a position's first look {@link #clearRows} makes {@code previous} the
    * uniform distribution.
    *
-   * @param logits {@code [≥n, V]}
+   * @param logits {@code [≥n, V]}, or by row
    * @param previous {@code [rows, V]}
    */
   OutputMeasures outputMeasures(Lanes lanes, Buffer logits, Buffer previous);

@@ -29,6 +29,7 @@ public final class Forward {
   private final Buffer s; // [rows, d] latent state
   private final Device.Sampled sampled; // [rows]
   private final Buffer latentBefore; // [rows, d] when last measured
+  private final Buffer logits; // [rows, V] what was said last
   private final Buffer logitsBefore; // [rows, V] when last measured
 
   // Scratch of one stage, by place in its lane table.
@@ -38,7 +39,6 @@ public final class Forward {
   private final Buffer a; // [rows, d] attention
   private final Buffer y; // [rows, d] before the sandwich's outer norm
   private final Buffer g; // [rows, I]
-  private final Buffer logits; // [rows, V]
 
   /**
    * @param rows most lanes of a tick
@@ -61,6 +61,7 @@ public final class Forward {
     s = device.operand(rows, d);
     sampled = device.sampled(rows);
     latentBefore = device.operand(rows, d);
+    logits = device.buffer(rows, config.vocabulary()).byRow();
     logitsBefore = device.buffer(rows, config.vocabulary());
     x = device.buffer(rows, d);
     h = device.operand(rows, d);
@@ -68,7 +69,6 @@ public final class Forward {
     a = device.operand(rows, d);
     y = device.buffer(rows, d);
     g = device.operand(rows, config.ffn());
-    logits = device.buffer(rows, config.vocabulary());
   }
 
   /** Opens positions: {@code e = prelude(wte[token] · √d)}. */
@@ -114,7 +114,7 @@ public final class Forward {
     device.stage("watch latents", lanes, () -> device.copyRows(lanes, s, latentBefore));
   }
 
-  /** Makes the uniform distribution what the first {@link #outputMeasures} compares with. */
+  /** Makes the uniform distribution what the first {@link #look} compares with. */
   public void watchOutputs(Lanes lanes) {
     device.stage("watch outputs", lanes, () -> device.clearRows(lanes, logitsBefore));
   }
@@ -137,12 +137,13 @@ public final class Forward {
   }
 
   /**
-   * Lets positions speak: {@code logits = wte · ln_f(coda(ln_f(s)))}, and draws a token from them.
+   * Lets positions speak: {@code logits = wte · ln_f(coda(ln_f(s)))}, which stay until their row
+   * speaks again.
    *
-   * @param leaving lanes whose latents are done
+   * @param leaving lanes that leave their keys in the coda
    * @param speaking the first few of them, whose prediction is wanted
    */
-  public Samples coda(Lanes leaving, Lanes speaking) {
+  public void speak(Lanes leaving, Lanes speaking) {
     device.stage(
         "coda",
         leaving,
@@ -157,16 +158,24 @@ public final class Forward {
           device.norm(speaking, x, parameters.finalNorm(), config.normEps(), h);
           device.linear(speaking, h, parameters.embedding(), logits);
         });
-    return device.sample(speaking, logits, sequences, sampled);
   }
 
   /**
-   * How far predictions moved since they were last measured.
+   * How far predictions moved since they were last looked at.
    *
-   * @param lanes the first few that spoke in the {@link #coda} just passed
+   * @param lanes any that have spoken
    */
-  public OutputMeasures outputMeasures(Lanes lanes) {
+  public OutputMeasures look(Lanes lanes) {
     return device.outputMeasures(lanes, logits, logitsBefore);
+  }
+
+  /**
+   * Draws tokens from what lanes said.
+   *
+   * @param lanes any that have spoken
+   */
+  public Samples draw(Lanes lanes) {
+    return device.sample(lanes, logits, sequences, sampled);
   }
 
   /** The latent states {@code [rows, d]}, as the next step will take them. */
@@ -174,9 +183,9 @@ public final class Forward {
     return s;
   }
 
-  /** Logits {@code [V]} of the lane at this place in the last coda's table. */
-  public float[] logits(int lane) {
-    return device.read(logits, lane);
+  /** Logits {@code [V]} of what the lane in this row said last. */
+  public float[] logits(int row) {
+    return device.read(logits, row);
   }
 
   /** Latent state {@code [d]} of a lane's row as it is now. */

@@ -177,7 +177,7 @@ public final class Bench {
         progress.accept("ticks, " + lanes(n));
         Lanes lanes = contexts.ends(n);
         Span span = Span.alone(n, options.context());
-        Runnable coda = () -> speak(forward.coda(lanes, lanes));
+        Runnable coda = () -> speak(forward, lanes);
         boolean shared = contexts.shared(n);
         Runnable prelude = () -> open(forward, lanes);
         Runnable core = () -> forward.core(lanes);
@@ -193,8 +193,9 @@ public final class Bench {
     }
 
     /** Waits for the results of the tick before, as the engine does. */
-    private void speak(Samples samples) {
-      drawn.add(samples);
+    private void speak(Forward forward, Lanes lanes) {
+      forward.speak(lanes, lanes);
+      drawn.add(forward.draw(lanes));
       while (drawn.size() > device.ticksAhead()) {
         drawn.remove().await();
       }

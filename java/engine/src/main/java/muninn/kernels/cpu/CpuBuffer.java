@@ -4,11 +4,20 @@ import muninn.kernels.Buffer;
 import muninn.kernels.DType;
 
 /** Float32 activations, {@code [rows, columns]}, row-major on the heap. */
-record CpuBuffer(float[] data, int rows, int columns) implements Buffer {
+record CpuBuffer(float[] data, int rows, int columns, boolean isByRow) implements Buffer {
+
+  CpuBuffer(float[] data, int rows, int columns) {
+    this(data, rows, columns, false);
+  }
 
   @Override
   public DType dtype() {
     return DType.F32;
+  }
+
+  @Override
+  public CpuBuffer byRow() {
+    return new CpuBuffer(data, rows, columns, true);
   }
 
   static CpuBuffer of(Buffer buffer) {
@@ -18,5 +27,10 @@ record CpuBuffer(float[] data, int rows, int columns) implements Buffer {
   /** Where a row begins in {@link #data}. */
   int row(int row) {
     return row * columns;
+  }
+
+  /** Where the row of the lane at place m begins. */
+  int row(CpuLanes lanes, int m) {
+    return row(isByRow ? lanes.row[m] : m);
   }
 }

@@ -197,7 +197,8 @@ public final class CpuDevice implements Device {
     CpuBuffer from = CpuBuffer.of(x);
     CpuBuffer to = CpuBuffer.of(out);
     for (int m = 0; m < table.size(); m++) {
-      System.arraycopy(from.data(), from.row(m), to.data(), to.row(table.row[m]), to.columns());
+      int at = from.row(table, m);
+      System.arraycopy(from.data(), at, to.data(), to.row(table.row[m]), to.columns());
     }
   }
 
@@ -283,6 +284,7 @@ public final class CpuDevice implements Device {
 
   @Override
   public void linear(Lanes lanes, Buffer x, Weights weights, Buffer out) {
+    CpuLanes table = CpuLanes.of(lanes);
     CpuBuffer to = CpuBuffer.of(out);
     Linear.multiply(
         workers,
@@ -291,7 +293,8 @@ public final class CpuDevice implements Device {
         lanes.size(),
         (row, rows, lane, count, products) -> {
           for (int m = 0; m < count; m++) {
-            System.arraycopy(products, m * Linear.PANEL, to.data(), to.row(lane + m) + row, rows);
+            int at = to.row(table, lane + m) + row;
+            System.arraycopy(products, m * Linear.PANEL, to.data(), at, rows);
           }
         });
   }

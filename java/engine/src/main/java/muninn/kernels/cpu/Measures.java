@@ -71,7 +71,7 @@ final class Measures {
           Softmax q = new Softmax(vocabulary);
           for (int m = from; m < to; m++) {
             p.of(previous.data(), previous.row(lanes.row[m]));
-            q.of(logits.data(), logits.row(m));
+            q.of(logits.data(), logits.row(lanes, m));
             result.kl()[m] = (float) p.divergence(q);
             result.minpKl()[m] = (float) p.filteredDivergence(q);
             result.entropy()[m] = (float) q.entropy();

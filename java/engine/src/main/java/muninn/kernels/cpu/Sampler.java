@@ -44,7 +44,7 @@ final class Sampler {
             tokens[m] =
                 sampler.draw(
                     logits.data(),
-                    logits.row(m),
+                    logits.row(lanes, m),
                     parameters,
                     sequences.history[sequence],
                     lanes.position[m]);
@@ -53,7 +53,7 @@ final class Sampler {
             result.topTokens()[m] = new int[0];
             result.topLogProbs()[m] = new float[0];
             if (parameters.logProbs() >= 0 && tokens[m] >= 0) {
-              sampler.report(logits.data(), logits.row(m), parameters.logProbs(), result, m);
+              sampler.report(logits.data(), logits.row(lanes, m), parameters.logProbs(), result, m);
             }
           }
         });

@@ -9,10 +9,20 @@ import muninn.kernels.DType;
  *
  * @param dtype float32, or the device's element type for an operand
  */
-record CudaBuffer(DeviceMemory memory, DType dtype, int rows, int columns) implements Buffer {
+record CudaBuffer(DeviceMemory memory, DType dtype, int rows, int columns, boolean isByRow)
+    implements Buffer {
+
+  CudaBuffer(DeviceMemory memory, DType dtype, int rows, int columns) {
+    this(memory, dtype, rows, columns, false);
+  }
 
   static CudaBuffer of(Buffer buffer) {
     return (CudaBuffer) buffer;
+  }
+
+  @Override
+  public CudaBuffer byRow() {
+    return new CudaBuffer(memory, dtype, rows, columns, true);
   }
 
   /** Byte offset of a row. */

@@ -2,6 +2,7 @@ package muninn.kernels.cuda;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import muninn.cuda.Context;
@@ -478,6 +479,11 @@ public final class CudaDevice implements Device {
   /** The stream that orders everything, for other CUDA code on the engine's thread. */
   public Stream stream() {
     return stream;
+  }
+
+  /** How many things it holds of the driver, by kind; in a device that only works none grows. */
+  public Map<String, Integer> handles() {
+    return context.handles();
   }
 
   /**

@@ -14,6 +14,9 @@ final class LibraryLinears implements AutoCloseable {
   /** Lanes at a time: as many as fill a GPU, so that more would only take more memory. */
   private static final int MOST_LANES = 512;
 
+  /** Of a product that is put down elsewhere: the head's is the widest of all. */
+  private static final int MOST_BY_ROW = 128;
+
   private static final int THREADS = 256;
   private static final int WIDTH_STEP = 8;
 
@@ -35,9 +38,13 @@ final class LibraryLinears implements AutoCloseable {
 
   /** As many lanes as a launch is sized for, and the buffers have rows, in parts. */
   private static void parts(CudaLanes lanes, CudaBuffer x, CudaBuffer out, Part part) {
+    parts(MOST_LANES, lanes, x, out, part);
+  }
+
+  private static void parts(int most, CudaLanes lanes, CudaBuffer x, CudaBuffer out, Part part) {
     int n = Math.min(lanes.grid().lanes(), Math.min(x.rows(), out.rows()));
-    for (int first = 0; first < n; first += MOST_LANES) {
-      part.run(first, Math.min(MOST_LANES, n - first));
+    for (int first = 0; first < n; first += most) {
+      part.run(first, Math.min(most, n - first));
     }
   }
 
@@ -142,11 +149,35 @@ final class LibraryLinears implements AutoCloseable {
   }
 
   void linear(CudaLanes lanes, CudaBuffer x, CudaWeights weights, CudaBuffer out) {
+    if (out.isByRow()) {
+      linearByRow(lanes, x, weights, out);
+      return;
+    }
     parts(
         lanes,
         x,
         out,
         (first, count) -> multiply(weights, count, address(x, first), address(out, first)));
+  }
+
+  private void linearByRow(CudaLanes lanes, CudaBuffer x, CudaWeights weights, CudaBuffer out) {
+    long products = scratch(MOST_BY_ROW, x, (long) weights.rows() * Float.BYTES);
+    parts(
+        MOST_BY_ROW,
+        lanes,
+        x,
+        out,
+        (first, count) -> {
+          multiply(weights, count, address(x, first), products);
+          kernels.launch(
+              "linear_finish_store_bf16",
+              launch(Math.ceilDiv(weights.rows(), 2), count),
+              lanes,
+              first,
+              products,
+              out,
+              weights.rows());
+        });
   }
 
   private void multiply(CudaWeights weights, int lanes, long x, long out) {
@@ -167,7 +198,11 @@ final class LibraryLinears implements AutoCloseable {
    * allocated: recordings may use it.
    */
   private long scratch(CudaBuffer rows, long bytesPerRow) {
-    long bytes = Math.min(MOST_LANES, rows.rows()) * bytesPerRow;
+    return scratch(MOST_LANES, rows, bytesPerRow);
+  }
+
+  private long scratch(int most, CudaBuffer rows, long bytesPerRow) {
+    long bytes = Math.min(most, rows.rows()) * bytesPerRow;
     if (scratch == null || scratch.bytes() < bytes) {
       scratch = context.allocate(bytes);
     }

@@ -168,7 +168,7 @@ final class Linears implements AutoCloseable {
         neighbours(weights),
         weights,
         List.of(x, weights, weights.columns()),
-        List.of(out, weights.rows()));
+        List.of(out, weights.rows(), out.isByRow() ? 1 : 0));
   }
 
   private boolean byLibrary(CudaLanes lanes) {

@@ -94,12 +94,15 @@ final class Measures {
     int count = Math.min(MOST_PIECES, Math.ceilDiv(vocabulary, PIECE));
     int step = Math.ceilDiv(vocabulary, count);
     Launch launch = Launch.of(1, THREADS).withGrid(n, count, 1);
-    kernels.launch("measures_pieces", launch, lanes, logits, previous, pieces, vocabulary, step);
+    int byRow = logits.isByRow() ? 1 : 0;
+    kernels.launch(
+        "measures_pieces", launch, lanes, logits, byRow, previous, pieces, vocabulary, step);
     kernels.launch(
         "measures_output",
         launch,
         lanes,
         logits,
+        byRow,
         previous,
         pieces,
         partial,

@@ -59,6 +59,7 @@ final class Sampler {
                     lanes,
                     logits,
                     vocabulary,
+                    logits.isByRow() ? 1 : 0,
                     sequences,
                     sampled,
                     there,
