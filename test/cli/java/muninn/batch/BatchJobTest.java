@@ -15,6 +15,7 @@ import java.util.TreeMap;
 import muninn.Progress;
 import muninn.UserException;
 import muninn.engine.Sampling;
+import muninn.files.Json;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -296,7 +297,7 @@ class BatchJobTest {
   private TreeMap<Integer, JsonNode> answers() throws IOException {
     TreeMap<Integer, JsonNode> answers = new TreeMap<>();
     for (String line : Files.readAllLines(output)) {
-      JsonNode answer = Json.MAPPER.readTree(line);
+      JsonNode answer = Json.line(line);
       assertThat(answers.put(answer.get("line").asInt(), answer)).as(line).isNull();
     }
     return answers;

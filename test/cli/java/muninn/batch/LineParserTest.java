@@ -11,6 +11,8 @@ import muninn.engine.Request;
 import muninn.engine.Sampling;
 import muninn.engine.Speculation;
 import muninn.engine.Thinking;
+import muninn.files.Line;
+import muninn.files.Lines;
 import muninn.model.KvSharing;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -95,7 +97,7 @@ class LineParserTest {
 
   private static Exit exit(LineParser parser, String fields) {
     byte[] line = ("{\"tokens\":[5]" + fields + "}").getBytes(UTF_8);
-    return parser.parse(new Line(1, line, false)).request().thinking().exit();
+    return parser.parse(new Line(1, line, false, Lines.MAX_BYTES)).request().thinking().exit();
   }
 
   @Test
@@ -162,9 +164,10 @@ class LineParserTest {
   void refusesBytesThatAreNotUtf8AndLinesThatWereTooLong() {
     byte[] latin = "{\"prompt\":\"é\"}".getBytes(ISO_8859_1);
 
-    assertThat(parser.parse(new Line(1, latin, false)).error()).startsWith("not UTF-8 text");
-    assertThat(parser.parse(new Line(1, new byte[0], true)).error())
-        .isEqualTo("longer than 16 MiB");
+    assertThat(parser.parse(new Line(1, latin, false, Lines.MAX_BYTES)).error())
+        .startsWith("not UTF-8 text");
+    assertThat(parser.parse(new Line(1, new byte[0], true, Lines.MAX_BYTES)).error())
+        .isEqualTo("longer than 16 MiB: split it, or shorten it");
   }
 
   @Test
@@ -189,6 +192,6 @@ class LineParserTest {
   }
 
   private LineParser.Parsed parse(String line) {
-    return parser.parse(new Line(1, line.getBytes(UTF_8), false));
+    return parser.parse(new Line(1, line.getBytes(UTF_8), false, Lines.MAX_BYTES));
   }
 }

@@ -81,7 +81,7 @@ class EvaluationTest {
     Files.writeString(file, "{\"prompt\":\"1+1=\",\"answer\":\"2\",\"kind\":5}");
     assertThatThrownBy(() -> Task.read(file)).hasMessageContaining("line 1: kind must be a string");
     Files.writeString(file, "{\"prompt\":\"1+1=\",\"answer\":\"2\"} x");
-    assertThatThrownBy(() -> Task.read(file)).hasMessageContaining("line 1 is not valid JSON");
+    assertThatThrownBy(() -> Task.read(file)).hasMessageContaining("line 1: not valid JSON");
     assertThatThrownBy(() -> Task.read(folder.resolve("none")))
         .hasMessageContaining("none: cannot be read as tasks (no such file)");
   }

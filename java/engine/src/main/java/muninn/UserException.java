@@ -1,5 +1,7 @@
 package muninn;
 
+import java.util.Locale;
+
 /**
  * Something the user can mend: a bad file, field, option or request. The message is one sentence
  * that names what is wrong, where, what was wanted, and the remedy; the command line prints it
@@ -16,8 +18,13 @@ public final class UserException extends RuntimeException {
     super(message, cause);
   }
 
-  /** A message in {@link String#format} style. */
+  /** A message in {@link String#format} style, with ASCII digits in every locale. */
   public static UserException of(String format, Object... args) {
-    return new UserException(format.formatted(args));
+    return new UserException(String.format(Locale.ROOT, format, args));
+  }
+
+  /** The same with what led to it. */
+  public static UserException because(Throwable cause, String format, Object... args) {
+    return new UserException(String.format(Locale.ROOT, format, args), cause);
   }
 }

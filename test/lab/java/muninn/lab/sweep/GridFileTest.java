@@ -125,7 +125,7 @@ class GridFileTest {
         "{\"tokens\": [1], \"steps\": 4}   | line 1: unknown field steps",
         "{\"tokens\": [1.5]}               | line 1: tokens[0] must be a token id",
         "{\"tokens\": []}                  | line 1: tokens must be a list that is not empty",
-        "{                                 | line 1 is not valid JSON",
+        "{                                 | line 1: not valid JSON",
         "                                  | holds no prompts",
       })
   void mistakesInPromptsArePlaced(String line, String sentence) throws IOException {

@@ -6,6 +6,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.BitSet;
 import muninn.UserException;
+import muninn.files.Json;
+import muninn.files.Line;
+import muninn.files.Lines;
 
 /**
  * The line numbers that an output file already answers.
@@ -23,7 +26,7 @@ record Answered(BitSet lines, long errors) {
   static Answered read(InputStream in, String file) throws IOException {
     BitSet lines = new BitSet();
     long errors = 0;
-    LineReader reader = new LineReader(in, Integer.MAX_VALUE - 64);
+    Lines reader = new Lines(in, Integer.MAX_VALUE - 64);
     for (Line line = reader.next(); line != null; line = reader.next()) {
       Found found = find(line.bytes());
       if (found.line < 1) {
@@ -49,7 +52,7 @@ record Answered(BitSet lines, long errors) {
   private static Found find(byte[] bytes) {
     int line = 0;
     boolean error = false;
-    try (JsonParser json = Json.MAPPER.createParser(bytes)) {
+    try (JsonParser json = Json.FACTORY.createParser(bytes)) {
       if (json.nextToken() != JsonToken.START_OBJECT) {
         return new Found(0, false);
       }

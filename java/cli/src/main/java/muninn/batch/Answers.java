@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import muninn.engine.Completion;
 import muninn.engine.Token;
+import muninn.files.Json;
 
 /**
  * The JSON of answers: a line of a job's output, and the fields that {@code generate --json} shares
@@ -77,10 +78,10 @@ public final class Answers {
 
   private static byte[] line(long line, JsonNode customId, Body body) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
-    try (JsonGenerator json = Json.MAPPER.createGenerator(bytes)) {
+    try (JsonGenerator json = Json.FACTORY.createGenerator(bytes)) {
       json.writeStartObject();
       json.writeFieldName("custom_id");
-      Json.MAPPER.writeTree(json, customId);
+      json.writeRawValue(customId.toString());
       json.writeNumberField("line", line);
       body.write(json);
       json.writeEndObject();

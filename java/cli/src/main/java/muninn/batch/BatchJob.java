@@ -1,5 +1,6 @@
 package muninn.batch;
 
+import java.util.Locale;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,6 +17,9 @@ import muninn.engine.Completion;
 import muninn.engine.FinishReason;
 import muninn.engine.Generation;
 import muninn.engine.Pump;
+import muninn.files.FileProblem;
+import muninn.files.Line;
+import muninn.files.Lines;
 
 /**
  * Answers a file of requests, one JSON object a line, into a file of answers in the order they
@@ -25,9 +29,6 @@ import muninn.engine.Pump;
  * only the same job does.
  */
 public final class BatchJob {
-  /** Longest line that is read. */
-  public static final int MAX_LINE_BYTES = 16 << 20;
-
   private final Path input;
   private final Path output;
   private final String model;
@@ -79,8 +80,7 @@ public final class BatchJob {
       Answered answered = begin(out, digest, overwrite);
       return new Run(out, answered, digest.lines()).toEnd();
     } catch (IOException e) {
-      throw new UserException(
-          "batch %s %s: %s".formatted(input, output, FileProblem.describe(e)), e);
+      throw UserException.because(e, "batch %s %s: %s", input, output, FileProblem.describe(e));
     }
   }
 
@@ -108,7 +108,7 @@ public final class BatchJob {
         throw UserException.of("%s is both input and output: name another output file", input);
       }
     } catch (IOException e) {
-      throw new UserException("%s: %s".formatted(output, FileProblem.describe(e)), e);
+      throw UserException.because(e, "%s: %s", output, FileProblem.describe(e));
     }
   }
 
@@ -165,7 +165,7 @@ public final class BatchJob {
     Summary toEnd() throws IOException {
       int done = before.lines().cardinality();
       try (Progress progress = display.start(output.getFileName().toString(), done, lines);
-          LineReader reader = new LineReader(Files.newInputStream(input), MAX_LINE_BYTES);
+          Lines reader = new Lines(Files.newInputStream(input), Lines.MAX_BYTES);
           Pump<Asked, Completion> pump =
               new Pump<>(unanswered(reader), inFlightLimit, Pump.Order.AS_ENDED, this::submit)) {
         running = pump;
@@ -183,7 +183,7 @@ public final class BatchJob {
     }
 
     /** Lines that have something to be asked, and no answer yet. */
-    private Iterator<Asked> unanswered(LineReader reader) {
+    private Iterator<Asked> unanswered(Lines reader) {
       return Stream.generate(() -> next(reader))
           .takeWhile(Objects::nonNull)
           .filter(line -> !line.blank() && !before.lines().get(Math.toIntExact(line.number())))
@@ -191,7 +191,7 @@ public final class BatchJob {
           .iterator();
     }
 
-    private Line next(LineReader reader) {
+    private Line next(Lines reader) {
       try {
         Line line = reader.next();
         blank += line != null && line.blank() ? 1 : 0;
@@ -217,9 +217,9 @@ public final class BatchJob {
         errors++;
       } else if (outcome.failure() != null) {
         throw new IllegalStateException(
-            "the engine failed while line %d was in work".formatted(line), outcome.failure());
+            String.format(Locale.ROOT, "the engine failed while line %d was in work", line), outcome.failure());
       } else if (completion.finishReason() == FinishReason.CANCELLED) {
-        throw new IllegalStateException("line %d was cancelled by someone else".formatted(line));
+        throw new IllegalStateException(String.format(Locale.ROOT, "line %d was cancelled by someone else", line));
       } else {
         boolean logProbs = outcome.job().parsed.request().logProbs() >= 0;
         tokens += completion.tokens().size();

@@ -12,6 +12,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
 import muninn.UserException;
+import muninn.files.FileProblem;
 import muninn.model.Model;
 
 /** What tells one job from another: which input it reads and which model answers. */
@@ -69,7 +70,7 @@ public final class Digest {
         }
       }
     } catch (IOException e) {
-      throw new UserException("%s: %s".formatted(directory, FileProblem.describe(e)), e);
+      throw UserException.because(e, "%s: %s", directory, FileProblem.describe(e));
     }
     return hex(digest);
   }

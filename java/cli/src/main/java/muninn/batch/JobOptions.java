@@ -1,5 +1,6 @@
 package muninn.batch;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +11,7 @@ import muninn.engine.KnownExit;
 import muninn.engine.Request;
 import muninn.engine.Sampling;
 import muninn.engine.Thinking;
+import muninn.files.Json;
 
 /**
  * Everything of a request but its prompt: what the command line states for all of them, and what a
@@ -71,7 +73,7 @@ public record JobOptions(
     named.put("repetition_penalty", Float.toString(sampling.repetitionPenalty()));
     named.put("seed", Long.toString(sampling.seed()));
     named.put("init_scale", Float.toString(initScale));
-    named.put("stop", Json.text(stop));
+    named.put("stop", texts(stop));
     named.put("ignore_eos", Boolean.toString(ignoreEos));
     named.put("logprobs", Integer.toString(logProbs));
     Exit exit = thinking.exit();
@@ -84,6 +86,12 @@ public record JobOptions(
     named.put("continuous", Boolean.toString(thinking.continuous()));
     named.put("speculate", thinking.speculation().toString());
     return named;
+  }
+
+  private static String texts(List<String> texts) {
+    ArrayNode array = Json.NODES.arrayNode();
+    texts.forEach(array::add);
+    return array.toString();
   }
 
   private static String name(ExitRule rule) {

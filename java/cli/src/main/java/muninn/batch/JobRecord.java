@@ -2,7 +2,7 @@ package muninn.batch;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -14,9 +14,12 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import muninn.UserException;
+import muninn.files.Json;
 
 /**
  * What an output file is the answer to: digests of input and model, and every option that shapes
@@ -41,11 +44,11 @@ record JobRecord(Map<String, String> facts) {
   /** The record beside an output; empty when there is none or it cannot be understood. */
   static Optional<JobRecord> read(Path output) throws IOException {
     try {
-      JsonNode object = Json.read(Files.readAllBytes(beside(output)));
+      ObjectNode object = Json.line(Files.readString(beside(output)));
       Map<String, String> facts = new LinkedHashMap<>();
       object.properties().forEach(field -> facts.put(field.getKey(), field.getValue().asText()));
       return Optional.of(new JobRecord(facts));
-    } catch (NoSuchFileException | LineException e) {
+    } catch (NoSuchFileException | UserException e) {
       return Optional.empty();
     }
   }
@@ -60,7 +63,9 @@ record JobRecord(Map<String, String> facts) {
             StandardOpenOption.CREATE,
             StandardOpenOption.TRUNCATE_EXISTING,
             StandardOpenOption.WRITE)) {
-      ByteBuffer bytes = ByteBuffer.wrap((Json.text(facts) + "\n").getBytes(UTF_8));
+      ObjectNode object = Json.NODES.objectNode();
+      facts.forEach(object::put);
+      ByteBuffer bytes = ByteBuffer.wrap((object + "\n").getBytes(UTF_8));
       while (bytes.hasRemaining()) {
         channel.write(bytes);
       }
@@ -81,7 +86,7 @@ record JobRecord(Map<String, String> facts) {
         differences.add(
             switch (name) {
               case "input", "model" -> "the " + name + " is another one";
-              default -> "%s was %s, is now %s".formatted(name, before, after);
+              default -> String.format(Locale.ROOT, "%s was %s, is now %s", name, before, after);
             });
       }
     }

@@ -2,12 +2,15 @@ package muninn.batch;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import muninn.UserException;
 import muninn.engine.Request;
+import muninn.files.Json;
+import muninn.files.Line;
 import muninn.model.ChatTemplate.Message;
 
 /**
@@ -31,13 +34,7 @@ final class LineParser {
   Parsed parse(Line line) {
     JsonNode customId = NullNode.getInstance();
     try {
-      if (line.tooLong()) {
-        throw new LineException("longer than %d MiB", BatchJob.MAX_LINE_BYTES >> 20);
-      }
-      JsonNode object = Json.read(line.bytes());
-      if (!object.isObject()) {
-        throw new LineException("a line must be a JSON object, found %s", Fields.kind(object));
-      }
+      ObjectNode object = Json.line(line.text());
       customId = customId(object);
       return new Parsed(customId, request(object), null);
     } catch (LineException | UserException e) {

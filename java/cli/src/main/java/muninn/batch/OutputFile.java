@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Locale;
 import muninn.UserException;
 
 /**
@@ -93,8 +94,12 @@ final class OutputFile implements AutoCloseable {
       }
     } catch (IOException e) {
       throw new UserException(
-          "cannot write to %s (%s): the answers so far are kept; make room and start the same command"
-                  .formatted(path, e.getMessage())
+          String.format(
+                  Locale.ROOT,
+                  "cannot write to %s (%s): the answers so far are kept; make room and start the"
+                      + " same command",
+                  path,
+                  e.getMessage())
               + " again to continue",
           e);
     }

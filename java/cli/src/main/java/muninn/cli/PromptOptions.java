@@ -1,14 +1,11 @@
 package muninn.cli;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import muninn.UserException;
 import muninn.batch.Responder;
+import muninn.files.Text;
 import muninn.model.ChatTemplate.Message;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Model.CommandSpec;
@@ -62,8 +59,11 @@ final class PromptOptions {
     if (source.prompt != null && source.prompt.indexOf('\uFFFD') >= 0 && !utf8Arguments()) {
       throw new ParameterException(
           spec.commandLine(),
-          "--prompt: this locale (%s) cannot pass all of its characters: set LC_ALL=C.UTF-8, or give"
-                  .formatted(System.getProperty("sun.jnu.encoding"))
+          String.format(
+                  Locale.ROOT,
+                  "--prompt: this locale (%s) cannot pass all of its characters: set"
+                      + " LC_ALL=C.UTF-8, or give",
+                  System.getProperty("sun.jnu.encoding"))
               + " the prompt on standard input");
     }
   }
@@ -76,7 +76,8 @@ final class PromptOptions {
     if (console.typed()) {
       console.err().println("Type the prompt and end it with Ctrl-D:");
     }
-    String text = withoutLineEnd(read(console.in()));
+    String text =
+        withoutLineEnd(Text.read(console.in(), "the prompt on standard input", MAX_BYTES));
     if (text.isEmpty()) {
       throw new UserException(
           "no prompt: give --prompt or --tokens, or write the prompt to standard input");
@@ -104,27 +105,7 @@ final class PromptOptions {
     return "UTF-8".equalsIgnoreCase(System.getProperty("sun.jnu.encoding"));
   }
 
-  private static String read(InputStream in) {
-    byte[] bytes;
-    try {
-      bytes = in.readNBytes(MAX_BYTES + 1);
-    } catch (IOException e) {
-      throw new UserException("cannot read standard input: " + e.getMessage(), e);
-    }
-    if (bytes.length > MAX_BYTES) {
-      throw UserException.of("the prompt on standard input is longer than %d MiB", MAX_BYTES >> 20);
-    }
-    try {
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-    } catch (CharacterCodingException e) {
-      throw new UserException("the prompt on standard input is not UTF-8 text", e);
-    }
-  }
-
   private static String withoutLineEnd(String text) {
-    if (text.endsWith("\r\n")) {
-      return text.substring(0, text.length() - 2);
-    }
     return text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
   }
 }

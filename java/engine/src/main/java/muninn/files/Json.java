@@ -11,17 +11,19 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 import muninn.UserException;
 
 /**
- * Reads the small JSON files of a checkpoint. Everything that can be wrong with such a file (not
- * there, not a file, too large, not UTF-8, not JSON, a name given twice, nested too deep) becomes
- * one sentence that names it.
+ * Reads the small JSON files of a checkpoint, and lines of JSON. Everything that can be wrong with
+ * such a file (not there, not a file, too large, not UTF-8, not JSON, a name given twice, nested
+ * too deep) becomes one sentence that names it.
  */
 public final class Json {
   private static final String REMEDY = "; download the file again";
@@ -37,6 +39,8 @@ public final class Json {
           .build();
 
   public static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+
+  private static final Pattern SOURCE = Pattern.compile(" \\(start marker at .*\\)$");
 
   private Json() {}
 
@@ -62,6 +66,33 @@ public final class Json {
       return object;
     }
     throw new UserException(file + ": holds " + kind(node) + ", wanted a JSON object {…}" + REMEDY);
+  }
+
+  /**
+   * The object that a line of a JSONL file holds.
+   *
+   * @throws UserException saying what is wrong, at which column; it names no file or line
+   */
+  public static ObjectNode line(String text) {
+    JsonNode node;
+    try (JsonParser parser = FACTORY.createParser(text)) {
+      node = parser.nextToken() == null ? NODES.missingNode() : tree(parser);
+      if (parser.nextToken() != null) {
+        throw UserException.of(
+            "not valid JSON at column %d: it goes on after its end",
+            parser.currentTokenLocation().getColumnNr());
+      }
+    } catch (JacksonException e) {
+      int column = e.getLocation() == null ? 0 : e.getLocation().getColumnNr();
+      String where = column > 0 ? " at column " + column : "";
+      throw new UserException("not valid JSON" + where + ": " + firstLine(e), e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // a text is in memory
+    }
+    if (node instanceof ObjectNode object) {
+      return object;
+    }
+    throw new UserException("a line must be a JSON object, found " + kind(node));
   }
 
   /**
@@ -141,14 +172,19 @@ public final class Json {
 
   /** Jackson's reason on one line, with line and column where it knows them. */
   public static String reason(JacksonException e) {
-    String message = e.getOriginalMessage();
-    String first =
-        message == null ? "unreadable" : message.lines().findFirst().orElse("unreadable");
-    first = shortened(first);
+    String first = firstLine(e);
     var at = e.getLocation();
     return at == null || at.getLineNr() <= 0
         ? first
         : first + " (line " + at.getLineNr() + ", column " + at.getColumnNr() + ")";
+  }
+
+  /** Without where Jackson says the source is, which tells nobody anything. */
+  private static String firstLine(JacksonException e) {
+    String message = e.getOriginalMessage();
+    String first =
+        message == null ? "unreadable" : message.lines().findFirst().orElse("unreadable");
+    return shortened(SOURCE.matcher(first).replaceFirst(""));
   }
 
   /** What a node is, in words, for "found …" in a sentence. */

@@ -1,17 +1,11 @@
 package muninn.lab.sweep;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.IOException;
-import java.nio.charset.MalformedInputException;
-import java.nio.file.Files;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -19,6 +13,8 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import muninn.UserException;
+import muninn.files.Json;
+import muninn.files.Lines;
 import muninn.model.ChatTemplate.Message;
 
 /**
@@ -30,12 +26,6 @@ public final class PromptFile {
   private static final Pattern RANDOM = Pattern.compile("random:([1-9]\\d{0,6})x([1-9]\\d{0,6})");
   private static final Set<String> PROMPTS = Set.of("prompt", "messages", "tokens");
   private static final Set<String> OTHERS = Set.of("custom_id", "answer", "kind");
-  private static final ObjectMapper MAPPER =
-      JsonMapper.builder()
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
-
   private final Encoding encoding;
 
   /**
@@ -83,97 +73,69 @@ public final class PromptFile {
   }
 
   private List<Prompt> read(Path file) {
-    List<String> lines;
-    try {
-      lines = Files.readAllLines(file);
-    } catch (MalformedInputException e) {
-      throw new UserException("%s is not UTF-8 text".formatted(file), e);
-    } catch (IOException e) {
-      throw new UserException(
-          "%s: cannot be read as prompts (%s): name a JSONL file with prompt, messages or tokens"
-                  .formatted(file, Files.exists(file) ? e.getMessage() : "no such file")
-              + " on each line",
-          e);
-    }
-    List<Prompt> prompts = new ArrayList<>();
-    for (int i = 0; i < lines.size(); i++) {
-      if (!lines.get(i).isBlank()) {
-        prompts.add(parse(lines.get(i), file + " line " + (i + 1)));
-      }
-    }
-    if (prompts.isEmpty()) {
-      throw UserException.of("%s holds no prompts", file);
-    }
-    return prompts;
+    return Lines.map(file, "prompts", "prompt, messages or tokens", this::parse);
   }
 
-  private Prompt parse(String line, String place) {
-    JsonNode object;
-    try {
-      object = MAPPER.readTree(line);
-    } catch (JsonProcessingException e) {
-      throw new UserException("%s is not valid JSON".formatted(place), e);
-    }
+  private Prompt parse(String line) {
+    ObjectNode object = Json.line(line);
     int[] tokens = null;
-    for (String name : (Iterable<String>) object::fieldNames) {
+    for (Map.Entry<String, JsonNode> field : object.properties()) {
+      String name = field.getKey();
       if (PROMPTS.contains(name)) {
         if (tokens != null) {
-          throw UserException.of("%s: state one of prompt, messages, tokens", place);
+          throw new UserException("state one of prompt, messages, tokens");
         }
-        tokens = tokens(name, object.get(name), place);
+        tokens = tokens(name, field.getValue());
       } else if (!OTHERS.contains(name)) {
         throw UserException.of(
-            "%s: unknown field %s: a line has one of prompt, messages, tokens, and custom_id,"
-                + " answer, kind; how prompts are answered is for the grid to say",
-            place, name);
+            "unknown field %s: a line has one of prompt, messages, tokens, and custom_id, answer,"
+                + " kind; how prompts are answered is for the grid to say",
+            Json.shortened(name));
       }
     }
     if (tokens == null) {
-      throw UserException.of("%s: no prompt: state one of prompt, messages, tokens", place);
+      throw new UserException("no prompt: state one of prompt, messages, tokens");
     }
     boolean answered = object.hasNonNull("answer");
-    return new Prompt(
-        tokens, answered ? Optional.of(text(object, "answer", place)) : Optional.empty());
+    return new Prompt(tokens, answered ? Optional.of(text(object, "answer")) : Optional.empty());
   }
 
-  private int[] tokens(String name, JsonNode value, String place) {
+  private int[] tokens(String name, JsonNode value) {
     if (name.equals("prompt")) {
       if (!value.isTextual()) {
-        throw UserException.of("%s: prompt must be a string", place);
+        throw new UserException("prompt must be a string, found " + Json.kind(value));
       }
       return encoding.prompt().apply(value.textValue());
     }
     if (!value.isArray() || value.isEmpty()) {
-      throw UserException.of("%s: %s must be a list that is not empty", place, name);
+      throw new UserException(name + " must be a list that is not empty");
     }
-    return name.equals("messages")
-        ? encoding.conversation().apply(messages(value, place))
-        : ids(value, place);
+    return name.equals("messages") ? encoding.conversation().apply(messages(value)) : ids(value);
   }
 
-  private static int[] ids(JsonNode array, String place) {
+  private static int[] ids(JsonNode array) {
     int[] ids = new int[array.size()];
     for (int i = 0; i < ids.length; i++) {
       if (!array.get(i).isIntegralNumber() || !array.get(i).canConvertToInt()) {
-        throw UserException.of("%s: tokens[%d] must be a token id", place, i);
+        throw UserException.of("tokens[%d] must be a token id", i);
       }
       ids[i] = array.get(i).intValue();
     }
     return ids;
   }
 
-  private static List<Message> messages(JsonNode array, String place) {
+  private static List<Message> messages(JsonNode array) {
     List<Message> messages = new ArrayList<>();
     for (JsonNode message : array) {
-      messages.add(new Message(text(message, "role", place), text(message, "content", place)));
+      messages.add(new Message(text(message, "role"), text(message, "content")));
     }
     return messages;
   }
 
-  private static String text(JsonNode object, String name, String place) {
+  private static String text(JsonNode object, String name) {
     JsonNode value = object.path(name);
     if (!value.isTextual()) {
-      throw UserException.of("%s: %s must be a string", place, name);
+      throw new UserException(name + " must be a string, found " + Json.kind(value));
     }
     return value.textValue();
   }

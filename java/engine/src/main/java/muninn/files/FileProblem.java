@@ -1,4 +1,4 @@
-package muninn.batch;
+package muninn.files;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;

@@ -1,21 +1,27 @@
-package muninn.batch;
+package muninn.files;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_16;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import muninn.UserException;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
-class LineReaderTest {
+class LinesTest {
 
   @Test
   void numbersLinesFromOneBlankOnesIncludedAndTakesALastLineWithoutEnd() throws IOException {
@@ -23,7 +29,7 @@ class LineReaderTest {
 
     assertThat(lines).extracting(Line::number).containsExactly(1L, 2L, 3L, 4L);
     assertThat(lines).extracting(Line::blank).containsExactly(false, true, true, false);
-    assertThat(text(lines)).containsExactly("a", "", "  \r", "b");
+    assertThat(text(lines)).containsExactly("a", "", "  ", "b");
   }
 
   @Test
@@ -46,6 +52,43 @@ class LineReaderTest {
     assertThat(text(read("\uFEFFa\n\uFEFFb", 100))).containsExactly("a", "\uFEFFb");
   }
 
+  @Test
+  void aLineEndsAtALineFeedACarriageReturnOrBoth() throws IOException {
+    assertThat(text(read("a\rb\r\nc\n\rd\r\r\ne", 100)))
+        .containsExactly("a", "b", "c", "", "d", "", "e");
+    assertThat(read("a\r", 100)).hasSize(1);
+    assertThat(read("a\r\n", 100)).hasSize(1);
+    byte[] trickled = "a\r\nb\r\n\r\nc".getBytes(UTF_8);
+    assertThat(text(read(new Trickle(trickled), 100))).containsExactly("a", "b", "", "c");
+  }
+
+  @Test
+  void namesFileAndLineOfWhatCannotBeRead(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("tasks.jsonl");
+
+    Files.write(file, "one\n\n\u00e9\n".getBytes(ISO_8859_1));
+    assertThatThrownBy(() -> Lines.map(file, "words", "a word", text -> text))
+        .isInstanceOf(UserException.class)
+        .hasMessage(file + " line 3: not UTF-8 text: convert it to UTF-8");
+    Files.write(file, "one\r\ntw\0o".getBytes(UTF_8));
+    assertThatThrownBy(() -> Lines.map(file, "words", "a word", text -> text))
+        .hasMessageContaining("line 2: not UTF-8 text, since it holds a NUL byte");
+    Files.write(file, "one".getBytes(UTF_16));
+    assertThatThrownBy(() -> Lines.map(file, "words", "a word", text -> text))
+        .hasMessageContaining("line 1: not UTF-8 text");
+    Files.writeString(file, "one\n" + "x".repeat(Lines.MAX_BYTES + 1));
+    assertThatThrownBy(() -> Lines.map(file, "words", "a word", text -> text))
+        .hasMessageContaining("line 2: longer than 16 MiB");
+    Files.writeString(file, " \n\t\r\n");
+    assertThatThrownBy(() -> Lines.map(file, "words", "a word", text -> text))
+        .hasMessage(file + " holds no words");
+    assertThatThrownBy(() -> Lines.map(folder.resolve("no"), "words", "a word", text -> text))
+        .hasMessageContaining(
+            "no: cannot be read as words (no such file): name a JSONL file with a word on each");
+    Files.writeString(file, "\uFEFFone\r\n\r\ntwo");
+    assertThat(Lines.map(file, "words", "a word", text -> text)).containsExactly("one", "two");
+  }
+
   @Property(tries = 200)
   void cutsAnyBytesAsSplittingThemWholeDoes(
       @ForAll @Size(max = 40) List<@Size(max = 9) byte[]> pieces, @ForAll boolean ended)
@@ -53,7 +96,7 @@ class LineReaderTest {
     List<byte[]> wanted = new ArrayList<>();
     StringBuilder joined = new StringBuilder();
     for (byte[] piece : pieces) {
-      String line = new String(piece, ISO_8859_1).replace("\n", "");
+      String line = new String(piece, ISO_8859_1).replaceAll("[\r\n]", "");
       line = joined.isEmpty() && line.startsWith("ï") ? "" : line;
       joined.append(line).append('\n');
       wanted.add(line.getBytes(ISO_8859_1));
@@ -78,7 +121,7 @@ class LineReaderTest {
 
   private static List<Line> read(InputStream in, int maxBytes) throws IOException {
     List<Line> lines = new ArrayList<>();
-    try (LineReader reader = new LineReader(in, maxBytes)) {
+    try (Lines reader = new Lines(in, maxBytes)) {
       for (Line line = reader.next(); line != null; line = reader.next()) {
         lines.add(line);
       }
