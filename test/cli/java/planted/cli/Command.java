@@ -2,7 +2,11 @@ package planted.cli;
 
 import java.lang.foreign.MemorySegment;
 
-/** Known to nobody; it knows native memory, which is not for it. */
+/** Known to nobody; it knows native memory, which is not for it, and speaks as the machine does. */
 public final class Command {
   public MemorySegment segment;
+
+  public static String said(int number) {
+    return "%d".formatted(number);
+  }
 }

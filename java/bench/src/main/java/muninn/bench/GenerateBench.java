@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import muninn.engine.DeviceOptions;
 import muninn.engine.Engine;
@@ -103,8 +104,12 @@ public class GenerateBench {
     }
     if (tokens != batch * newTokens) {
       throw new IllegalStateException(
-          "%d tokens instead of %d: the model's block_size is %d, lower newTokens"
-              .formatted(tokens, batch * newTokens, engine.model().config().blockSize()));
+          String.format(
+              Locale.ROOT,
+              "%d tokens instead of %d: the model's block_size is %d, lower newTokens",
+              tokens,
+              batch * newTokens,
+              engine.model().config().blockSize()));
     }
     made.tokens += tokens;
     return tokens;

@@ -1,6 +1,5 @@
 package muninn.batch;
 
-import java.util.Locale;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -8,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -217,9 +217,11 @@ public final class BatchJob {
         errors++;
       } else if (outcome.failure() != null) {
         throw new IllegalStateException(
-            String.format(Locale.ROOT, "the engine failed while line %d was in work", line), outcome.failure());
+            String.format(Locale.ROOT, "the engine failed while line %d was in work", line),
+            outcome.failure());
       } else if (completion.finishReason() == FinishReason.CANCELLED) {
-        throw new IllegalStateException(String.format(Locale.ROOT, "line %d was cancelled by someone else", line));
+        throw new IllegalStateException(
+            String.format(Locale.ROOT, "line %d was cancelled by someone else", line));
       } else {
         boolean logProbs = outcome.job().parsed.request().logProbs() >= 0;
         tokens += completion.tokens().size();

@@ -2,6 +2,7 @@ package muninn.cli;
 
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.Locale;
 import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -37,7 +38,8 @@ final class BarProgress implements Progress {
     long now = System.nanoTime();
     if (now - notedAt > NOTE_NANOS) {
       notedAt = now;
-      bar.setExtraMessage(" %.0f tokens/s".formatted(tokens * 1e9 / (now - startedAt)));
+      bar.setExtraMessage(
+          String.format(Locale.ROOT, " %.0f tokens/s", tokens * 1e9 / (now - startedAt)));
     }
   }
 

@@ -175,7 +175,7 @@ final class BenchCommand implements Callable<Integer> {
     requireEach("--batch", batch, 1, 1 << 16);
     Range.require(spec, rounds == null || rounds >= 1, "--rounds", rounds, "at least 1");
     int most = config.blockSize();
-    String within = "from 1 to %d, the model's block_size".formatted(most);
+    String within = String.format(Locale.ROOT, "from 1 to %d, the model's block_size", most);
     Range.require(
         spec, context == null || (context >= 1 && context <= most), "--context", context, within);
     if (prefill != null) {
@@ -191,8 +191,11 @@ final class BenchCommand implements Callable<Integer> {
         !chosen.contains(Section.GENERATION) || (tokens >= 2 && tokens <= room),
         "--max-tokens",
         tokens,
-        "from 2 to %d, the model's block_size less a prompt of %d"
-            .formatted(room, BenchOptions.PROMPT));
+        String.format(
+            Locale.ROOT,
+            "from 2 to %d, the model's block_size less a prompt of %d",
+            room,
+            BenchOptions.PROMPT));
     Effort effort = quick ? Effort.QUICK : Effort.FULL;
     return new BenchOptions(
         chosen,
@@ -214,7 +217,10 @@ final class BenchCommand implements Callable<Integer> {
       } catch (IllegalArgumentException e) {
         throw new ParameterException(
             spec.commandLine(),
-            "--sections '%s': must be operations, ticks, prefill or generation".formatted(name),
+            String.format(
+                Locale.ROOT,
+                "--sections '%s': must be operations, ticks, prefill or generation",
+                name),
             e);
       }
     }
@@ -228,7 +234,7 @@ final class BenchCommand implements Callable<Integer> {
           value >= least && value <= most,
           option,
           value,
-          "from %d to %d".formatted(least, most));
+          String.format(Locale.ROOT, "from %d to %d", least, most));
     }
   }
 
@@ -252,7 +258,7 @@ final class BenchCommand implements Callable<Integer> {
         throw new IOException("the disk may be full");
       }
     } catch (IOException e) {
-      throw new UserException("cannot write %s: %s".formatted(file, e.getMessage()), e);
+      throw UserException.because(e, "cannot write %s: %s", file, e.getMessage());
     }
   }
 }

@@ -45,7 +45,8 @@ final class BenchTable {
         setting.weights(),
         setting.operands());
     ceilings();
-    String each = ", each lane after %d positions".formatted(setting.options().context());
+    String each =
+        String.format(Locale.ROOT, ", each lane after %d positions", setting.options().context());
     rows("operation", "lanes", "Operations" + each, result.operations());
     rows("stage", "lanes", "Ticks" + each, result.ticks());
     rows("stage", "prompt", "Prefill: all positions of a prompt at once", result.prefill());

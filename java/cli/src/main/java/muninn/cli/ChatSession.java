@@ -109,7 +109,7 @@ final class ChatSession {
     try {
       return with(sampling, sampling.temperature(), Long.parseLong(argument));
     } catch (NumberFormatException e) {
-      throw new UserException("/seed takes a whole number, found '%s'".formatted(argument), e);
+      throw UserException.because(e, "/seed takes a whole number, found '%s'", argument);
     }
   }
 

@@ -1,6 +1,7 @@
 package muninn.cli;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import muninn.engine.Devices;
 import muninn.lab.Machine;
@@ -26,7 +27,7 @@ final class DevicesCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    String processor = "%s, %d cores".formatted(Machine.cpu(), Machine.cores());
+    String processor = String.format(Locale.ROOT, "%s, %d cores", Machine.cpu(), Machine.cores());
     List<Devices.Found> devices = Devices.list();
     if (json) {
       JsonOutput.print(
@@ -47,7 +48,9 @@ final class DevicesCommand implements Callable<Integer> {
       console.out().println(processor);
       for (Devices.Found device : devices) {
         String state = device.available() ? "available" : "not available";
-        console.out().printf("%-8s %-14s %s%n", device.id(), state, device.description());
+        console
+            .out()
+            .printf(Locale.ROOT, "%-8s %-14s %s%n", device.id(), state, device.description());
       }
     }
     return 0;

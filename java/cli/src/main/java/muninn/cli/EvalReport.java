@@ -16,8 +16,9 @@ final class EvalReport {
 
   /** A row for each kind, a column for each depth: per cent right and its interval. */
   static void table(PrintWriter out, List<Evaluation.Depth> depths) {
-    StringBuilder header = new StringBuilder(String.format("%-10s %6s", "steps", "tasks"));
-    depths.forEach(depth -> header.append(String.format("  %14s", depth.steps())));
+    StringBuilder header =
+        new StringBuilder(String.format(Locale.ROOT, "%-10s %6s", "steps", "tasks"));
+    depths.forEach(depth -> header.append(String.format(Locale.ROOT, "  %14s", depth.steps())));
     out.println(header);
     for (String kind : depths.getFirst().kinds().keySet()) {
       out.println(row(kind, depths.stream().map(depth -> depth.kinds().get(kind)).toList()));
@@ -63,7 +64,7 @@ final class EvalReport {
 
   private static String row(String name, List<Score> scores) {
     StringBuilder row =
-        new StringBuilder(String.format("%-10s %6d", name, scores.getFirst().total()));
+        new StringBuilder(String.format(Locale.ROOT, "%-10s %6d", name, scores.getFirst().total()));
     for (Score score : scores) {
       String cell =
           String.format(
@@ -72,7 +73,7 @@ final class EvalReport {
               100 * score.accuracy(),
               100 * score.low(),
               100 * score.high());
-      row.append(String.format("  %14s", cell));
+      row.append(String.format(Locale.ROOT, "  %14s", cell));
     }
     return row.toString();
   }

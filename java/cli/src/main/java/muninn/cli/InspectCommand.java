@@ -127,7 +127,8 @@ final class InspectCommand implements Callable<Integer> {
         size(card.bytes()),
         types(card));
     for (ModelCard.Part part : card.parts()) {
-      String blocks = part.blocks() == 0 ? "" : " in %d blocks".formatted(part.blocks());
+      String blocks =
+          part.blocks() == 0 ? "" : String.format(Locale.ROOT, " in %d blocks", part.blocks());
       line(
           out,
           "    %-10s  %s%s, %s",

@@ -1,5 +1,6 @@
 package muninn.cli;
 
+import java.util.Locale;
 import muninn.UserException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -38,6 +39,7 @@ public final class Main {
 
   /** Runs a command and exits with its code. */
   public static void main(String[] args) {
+    Locale.setDefault(Locale.ROOT); // the libraries' texts too are in English, with ASCII digits
     Interrupt interrupt = Interrupt.ofProcess();
     int code = run(Console.ofProcess(interrupt), args);
     interrupt.ended();

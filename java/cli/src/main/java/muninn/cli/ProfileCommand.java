@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import jdk.jfr.Recording;
@@ -213,7 +214,7 @@ final class ProfileCommand implements Callable<Integer> {
       console.err().println("flight recording: " + jfr);
       return found;
     } catch (IOException e) {
-      throw new UserException("cannot write %s: %s".formatted(jfr, e.getMessage()), e);
+      throw UserException.because(e, "cannot write %s: %s", jfr, e.getMessage());
     }
   }
 
@@ -258,14 +259,14 @@ final class ProfileCommand implements Callable<Integer> {
         prompt >= 1 && prompt < most,
         "--prompt-tokens",
         prompt,
-        "from 1 to %d, less than the model's block_size".formatted(most - 1));
+        String.format(Locale.ROOT, "from 1 to %d, less than the model's block_size", most - 1));
     int room = most - (prompts.isEmpty() ? prompt : 0);
     int tokens = maxTokens == null ? Math.min(NEW_TOKENS, room) : maxTokens;
     require(
         tokens >= 1 && tokens <= room,
         "--max-tokens",
         tokens,
-        "from 1 to %d, what block_size leaves".formatted(room));
+        String.format(Locale.ROOT, "from 1 to %d, what block_size leaves", room));
     int asking = rate != null ? 0 : clients == null ? 1 : clients;
     return new ProfileOptions(
         prompts,
@@ -318,13 +319,14 @@ final class ProfileCommand implements Callable<Integer> {
 
   private static String said(Exit exit) {
     return exit.rule() instanceof KnownExit(KnownExit.Kind kind, float threshold)
-        ? "%s %s, from step %d, every %d%s"
-            .formatted(
-                kind.id(),
-                threshold,
-                exit.minSteps(),
-                exit.every(),
-                exit.prompt() ? ", prompt too" : "")
+        ? String.format(
+            Locale.ROOT,
+            "%s %s, from step %d, every %d%s",
+            kind.id(),
+            threshold,
+            exit.minSteps(),
+            exit.every(),
+            exit.prompt() ? ", prompt too" : "")
         : "none";
   }
 

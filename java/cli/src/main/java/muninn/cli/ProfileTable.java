@@ -115,6 +115,6 @@ final class ProfileTable {
   }
 
   private void line(String format, Object... values) {
-    out.println(format.formatted(values).stripTrailing());
+    out.println(String.format(Locale.ROOT, format, values).stripTrailing());
   }
 }

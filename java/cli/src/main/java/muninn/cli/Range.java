@@ -1,5 +1,6 @@
 package muninn.cli;
 
+import java.util.Locale;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
@@ -16,7 +17,8 @@ final class Range {
   static void require(CommandSpec spec, boolean ok, String option, Object value, String wanted) {
     if (!ok) {
       throw new ParameterException(
-          spec.commandLine(), "%s %s: must be %s".formatted(option, value, wanted));
+          spec.commandLine(),
+          String.format(Locale.ROOT, "%s %s: must be %s", option, value, wanted));
     }
   }
 }

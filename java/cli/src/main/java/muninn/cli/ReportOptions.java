@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import muninn.engine.Engine;
@@ -81,7 +82,7 @@ final class ReportOptions {
           new Header.ModelId(id.sha256(), id.of()),
           engine.device(),
           engine.platform(),
-          "%s, %d cores".formatted(Machine.cpu(), Machine.cores()),
+          String.format(Locale.ROOT, "%s, %d cores", Machine.cpu(), Machine.cores()),
           seed,
           settings);
     } catch (IOException e) {

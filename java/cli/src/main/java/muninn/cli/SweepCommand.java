@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import muninn.UserException;
@@ -94,7 +95,11 @@ final class SweepCommand implements Callable<Integer> {
         if (!sweep.run(ProgressDisplay.of(console))) {
           console
               .err()
-              .println("stopped; %s: give the same command again to continue".formatted(cells()));
+              .println(
+                  String.format(
+                      Locale.ROOT,
+                      "stopped; %s: give the same command again to continue",
+                      cells()));
           return Interrupt.EXIT_CODE;
         }
         Findings findings = new Findings(grid, engine.model().config(), file);
@@ -131,7 +136,7 @@ final class SweepCommand implements Callable<Integer> {
       Grid grid, String source, List<Prompt> prompts, int maxTokens) {
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put("Grid", config.toString());
-    settings.put("Prompts", "%d of %s".formatted(prompts.size(), source));
+    settings.put("Prompts", String.format(Locale.ROOT, "%d of %s", prompts.size(), source));
     settings.put("Prompts' hash", Prompt.sha256(prompts));
     settings.put("New tokens", "at most " + maxTokens);
     settings.put("Stop tokens", grid.ignoreEos() ? "ignored" : "obeyed");

@@ -9,6 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Locale;
 
 /**
  * The arguments of a kernel in native memory, with the array of pointers to them that a launch
@@ -71,8 +72,13 @@ public final class Arguments {
   private long at(int index, Class<?> type) {
     if (carriers[index] != type) {
       throw new IllegalArgumentException(
-          "argument %d of kernel %s is %s, not %s"
-              .formatted(index, kernel.name(), layouts[index], type));
+          String.format(
+              Locale.ROOT,
+              "argument %d of kernel %s is %s, not %s",
+              index,
+              kernel.name(),
+              layouts[index],
+              type));
     }
     return offsets[index];
   }

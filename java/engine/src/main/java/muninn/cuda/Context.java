@@ -228,12 +228,19 @@ public final class Context implements AutoCloseable {
     String reason =
         switch (code) {
           case Status.NO_BINARY_FOR_GPU ->
-              "holds no kernels for the %s: build them for sm_%d, or run on the CPU (--device cpu)"
-                  .formatted(gpu, gpu.capability());
+              String.format(
+                  Locale.ROOT,
+                  "holds no kernels for the %s: build them for sm_%d, or run on the CPU (--device"
+                      + " cpu)",
+                  gpu,
+                  gpu.capability());
           case Status.UNSUPPORTED_PTX_VERSION ->
-              ("its PTX is newer than the driver, which is for CUDA %s: update the driver, or build"
-                      + " the kernels with nvcc %s or earlier")
-                  .formatted(driver.version(), driver.version());
+              String.format(
+                  Locale.ROOT,
+                  "its PTX is newer than the driver, which is for CUDA %s: update the driver, or"
+                      + " build the kernels with nvcc %s or earlier",
+                  driver.version(),
+                  driver.version());
           case Status.INVALID_IMAGE, Status.INVALID_PTX ->
               "is damaged, or no CUDA kernels: build them again";
           default -> null;
@@ -284,8 +291,11 @@ public final class Context implements AutoCloseable {
   void checkOwner() {
     if (!owner.equals(Thread.currentThread())) {
       throw new IllegalStateException(
-          "thread '%s' uses a GPU that belongs to thread '%s'"
-              .formatted(Thread.currentThread().getName(), owner.getName()));
+          String.format(
+              Locale.ROOT,
+              "thread '%s' uses a GPU that belongs to thread '%s'",
+              Thread.currentThread().getName(),
+              owner.getName()));
     }
     if (closed) {
       throw new IllegalStateException("the GPU's context is closed");
@@ -342,7 +352,8 @@ public final class Context implements AutoCloseable {
 
   private static void requirePositive(long bytes) {
     if (bytes <= 0) {
-      throw new IllegalArgumentException("memory of %d bytes; at least 1 wanted".formatted(bytes));
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "memory of %d bytes; at least 1 wanted", bytes));
     }
   }
 

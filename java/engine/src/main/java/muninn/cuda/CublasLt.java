@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import muninn.UserException;
 
 /**
@@ -144,7 +145,8 @@ public final class CublasLt {
   }
 
   private RuntimeException failure(String call, int status) {
-    String failed = "%s of %s failed with %s: ".formatted(call, this, api.statusName(status));
+    String failed =
+        String.format(Locale.ROOT, "%s of %s failed with %s: ", call, this, api.statusName(status));
     return switch (status) {
       case NOT_INITIALIZED ->
           new UserException(

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import muninn.UserException;
 
 /**
@@ -168,8 +169,14 @@ public final class Driver {
     return new CudaException(
         call,
         code,
-        "%s failed with %s (%s): %s%s"
-            .formatted(call, name(code), description(code), Status.remedy(code), report));
+        String.format(
+            Locale.ROOT,
+            "%s failed with %s (%s): %s%s",
+            call,
+            name(code),
+            description(code),
+            Status.remedy(code),
+            report));
   }
 
   /** Such as {@code CUDA_ERROR_OUT_OF_MEMORY (2)}. */

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemoryLayout;
+import java.util.Locale;
 
 /** A kernel of a loaded module: what it needs, and how many blocks of it fit. */
 public final class Kernel {
@@ -107,14 +108,21 @@ public final class Kernel {
       if (bytes != layouts[i].byteSize()) {
         throw new IllegalArgumentException(
             bytes < 0
-                ? "kernel %s takes %d arguments, not %d".formatted(name, i, layouts.length)
-                : "argument %d of kernel %s has %d bytes, not %d"
-                    .formatted(i, name, bytes, layouts[i].byteSize()));
+                ? String.format(
+                    Locale.ROOT, "kernel %s takes %d arguments, not %d", name, i, layouts.length)
+                : String.format(
+                    Locale.ROOT,
+                    "argument %d of kernel %s has %d bytes, not %d",
+                    i,
+                    name,
+                    bytes,
+                    layouts[i].byteSize()));
       }
     }
     if (parameterBytes(layouts.length) >= 0) {
       throw new IllegalArgumentException(
-          "kernel %s takes more arguments than %d".formatted(name, layouts.length));
+          String.format(
+              Locale.ROOT, "kernel %s takes more arguments than %d", name, layouts.length));
     }
   }
 

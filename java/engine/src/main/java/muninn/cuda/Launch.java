@@ -1,5 +1,7 @@
 package muninn.cuda;
 
+import java.util.Locale;
+
 /**
  * How a kernel is launched: grid and block, dynamic shared memory, and whether it may start while
  * its predecessor in the stream still runs (programmatic stream serialization): then it must wait
@@ -39,15 +41,16 @@ public record Launch(
   /** Such as {@code grid 132×1×1, block 256×1×1, 0 bytes of shared memory}. */
   @Override
   public String toString() {
-    return "grid %d×%d×%d, block %d×%d×%d, %d bytes of shared memory%s"
-        .formatted(
-            gridX,
-            gridY,
-            gridZ,
-            blockX,
-            blockY,
-            blockZ,
-            sharedBytes,
-            programmatic ? ", programmatic" : "");
+    return String.format(
+        Locale.ROOT,
+        "grid %d×%d×%d, block %d×%d×%d, %d bytes of shared memory%s",
+        gridX,
+        gridY,
+        gridZ,
+        blockX,
+        blockY,
+        blockZ,
+        sharedBytes,
+        programmatic ? ", programmatic" : "");
   }
 }

@@ -3,6 +3,7 @@ package muninn.cuda;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Locale;
 
 /**
  * A queue of copies and kernels that the device works off in order. Every method but the waiting
@@ -88,7 +89,8 @@ public final class Stream extends Handle {
                 arguments.address());
     if (code != 0) {
       String call = launch.programmatic() ? "cuLaunchKernelEx" : "cuLaunchKernel";
-      throw context.driver.failure("%s of %s with %s".formatted(call, kernel.name(), launch), code);
+      throw context.driver.failure(
+          String.format(Locale.ROOT, "%s of %s with %s", call, kernel.name(), launch), code);
     }
   }
 

@@ -3,6 +3,7 @@ package muninn.engine;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import muninn.UserException;
 import muninn.cuda.Driver;
@@ -55,7 +56,7 @@ public final class Devices {
     try {
       CudaDevices.gpu(gpu.ordinal());
       double gib = gpu.totalBytes() / (double) (1L << 30);
-      return new Found(id, "%s, %.0f GiB".formatted(gpu, gib), true);
+      return new Found(id, String.format(Locale.ROOT, "%s, %.0f GiB", gpu, gib), true);
     } catch (UserException e) {
       return new Found(id, e.getMessage(), false);
     }

@@ -1,6 +1,7 @@
 package muninn.engine;
 
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -38,7 +39,9 @@ final class SpeculationParser {
           default -> throw wrong("no speculation");
         };
     if (!options.isEmpty()) {
-      throw wrong("%s has no '%s'".formatted(parts[0], options.keySet().iterator().next()));
+      throw wrong(
+          String.format(
+              Locale.ROOT, "%s has no '%s'", parts[0], options.keySet().iterator().next()));
     }
     return found;
   }
@@ -67,7 +70,11 @@ final class SpeculationParser {
             .orElseThrow(
                 () ->
                     wrong(
-                        "freeze is '%s', no exit rule (%s)".formatted(name, KnownExit.Kind.ids())));
+                        String.format(
+                            Locale.ROOT,
+                            "freeze is '%s', no exit rule (%s)",
+                            name,
+                            KnownExit.Kind.ids())));
     String threshold = options.remove("threshold");
     return threshold == null ? kind.rule() : new KnownExit(kind, threshold(threshold));
   }
@@ -81,7 +88,7 @@ final class SpeculationParser {
     } catch (NumberFormatException e) {
       // Not a number; the message below says so.
     }
-    throw wrong("threshold is '%s', no number above 0".formatted(value));
+    throw wrong(String.format(Locale.ROOT, "threshold is '%s', no number above 0", value));
   }
 
   private int number(String option, int unstated) {
@@ -97,11 +104,11 @@ final class SpeculationParser {
     } catch (NumberFormatException e) {
       // Not a number; the message below says so.
     }
-    throw wrong("%s is '%s', no whole number from 1".formatted(option, value));
+    throw wrong(String.format(Locale.ROOT, "%s is '%s', no whole number from 1", option, value));
   }
 
   private IllegalArgumentException wrong(String what) {
     return new IllegalArgumentException(
-        "'%s': %s, wanted %s".formatted(text, what, Speculation.FORMS));
+        String.format(Locale.ROOT, "'%s': %s, wanted %s", text, what, Speculation.FORMS));
   }
 }

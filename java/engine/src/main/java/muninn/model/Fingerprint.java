@@ -10,6 +10,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import muninn.files.Json;
 
 /**
@@ -39,7 +40,8 @@ public record Fingerprint(String sha256, String of) {
     List<Tensor> tensors = model.tensors();
     boolean whole = tensors.stream().mapToLong(Tensor::bytes).sum() <= WHOLE_BYTES;
     for (Tensor tensor : tensors) {
-      String shape = "%s %s %s\n".formatted(tensor.name(), tensor.dtype(), tensor.shape());
+      String shape =
+          String.format(Locale.ROOT, "%s %s %s\n", tensor.name(), tensor.dtype(), tensor.shape());
       digest.update(shape.getBytes(StandardCharsets.UTF_8));
       if (whole || tensor.bytes() <= (long) PIECES * PIECE_BYTES) {
         update(digest, tensor.data());
@@ -54,8 +56,11 @@ public record Fingerprint(String sha256, String of) {
         hex(digest),
         whole
             ? "config, tokenizer and all tensors"
-            : "config, tokenizer, tensor shapes and %d samples of %d bytes a tensor"
-                .formatted(PIECES, PIECE_BYTES));
+            : String.format(
+                Locale.ROOT,
+                "config, tokenizer, tensor shapes and %d samples of %d bytes a tensor",
+                PIECES,
+                PIECE_BYTES));
   }
 
   private static void update(MessageDigest digest, MemorySegment data) {

@@ -5,6 +5,7 @@ import com.hubspot.jinjava.interpret.TemplateError;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import muninn.UserException;
@@ -64,14 +65,19 @@ final class JinjaTemplate implements ChatTemplate {
   private UserException failure(String what, Throwable cause) {
     Optional<String> raised = JinjaEnvironment.raised(cause);
     if (raised.isPresent()) {
-      return new UserException(
-          "%s: the chat template refuses these messages: %s; change them"
-              .formatted(template.file(), Json.shortened(raised.get())),
-          cause);
+      return UserException.because(
+          cause,
+          "%s: the chat template refuses these messages: %s; change them",
+          template.file(),
+          Json.shortened(raised.get()));
     }
     return new UserException(
-        "%s: the chat template cannot be rendered: %s; write the prompt out yourself, or give the folder a"
-                .formatted(template.file(), Json.shortened(what))
+        String.format(
+                Locale.ROOT,
+                "%s: the chat template cannot be rendered: %s; write the prompt out yourself, or"
+                    + " give the folder a",
+                template.file(),
+                Json.shortened(what))
             + " simpler chat_template.jinja",
         cause);
   }

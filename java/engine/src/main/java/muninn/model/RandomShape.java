@@ -123,10 +123,13 @@ record RandomShape(Config config, long seed) {
     }
 
     private UserException notANumber(String key, String value, int most, Exception cause) {
-      return new UserException(
-          "%s: %s is '%s', wanted a whole number from 1 to %d"
-              .formatted(name, key, Json.shortened(value), most),
-          cause);
+      return UserException.because(
+          cause,
+          "%s: %s is '%s', wanted a whole number from 1 to %d",
+          name,
+          key,
+          Json.shortened(value),
+          most);
     }
 
     private int headWidth(int width, int heads) {
@@ -157,8 +160,8 @@ record RandomShape(Config config, long seed) {
       try {
         return Long.parseLong(value);
       } catch (NumberFormatException e) {
-        throw new UserException(
-            "%s: seed is '%s', wanted a whole number".formatted(name, Json.shortened(value)), e);
+        throw UserException.because(
+            e, "%s: seed is '%s', wanted a whole number", name, Json.shortened(value));
       }
     }
   }

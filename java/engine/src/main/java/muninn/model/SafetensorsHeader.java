@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import muninn.UserException;
 import muninn.files.Json;
 import muninn.kernels.DType;
@@ -121,7 +122,11 @@ final class SafetensorsHeader {
     }
     if (offsets.get(0) > offsets.get(1)) {
       throw wrong(
-          name, "has data_offsets %s, wanted the begin no larger than the end".formatted(offsets));
+          name,
+          String.format(
+              Locale.ROOT,
+              "has data_offsets %s, wanted the begin no larger than the end",
+              offsets));
     }
     return new Entry(name, dtype, shape, offsets.get(0), offsets.get(1));
   }

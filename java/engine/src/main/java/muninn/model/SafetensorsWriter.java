@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import muninn.UserException;
@@ -50,7 +51,7 @@ public final class SafetensorsWriter {
         write(out, block);
       }
     } catch (IOException e) {
-      throw new UserException("cannot write %s: %s".formatted(file, e.getMessage()), e);
+      throw UserException.because(e, "cannot write %s: %s", file, e.getMessage());
     }
   }
 
@@ -98,8 +99,13 @@ public final class SafetensorsWriter {
     }
     if (written != block.bytes()) {
       throw new IllegalArgumentException(
-          "%s of shape %s takes %d bytes, not %d"
-              .formatted(block.name(), block.shape(), block.bytes(), written));
+          String.format(
+              Locale.ROOT,
+              "%s of shape %s takes %d bytes, not %d",
+              block.name(),
+              block.shape(),
+              block.bytes(),
+              written));
     }
   }
 

@@ -10,6 +10,7 @@ import static jcuda.jcublas.cublasOperation.CUBLAS_OP_T;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Set;
 import jcuda.Pointer;
 import jcuda.jcublas.JCublas2;
@@ -59,8 +60,13 @@ final class JCublasGemm implements Gemm {
       int[] version = new int[1];
       check("cublasGetVersion", JCublas2.cublasGetVersion(handle, version));
       name =
-          "cuBLAS %d.%d.%d through JCublas (%s)"
-              .formatted(version[0] / 10_000, version[0] / 100 % 100, version[0] % 100, library);
+          String.format(
+              Locale.ROOT,
+              "cuBLAS %d.%d.%d through JCublas (%s)",
+              version[0] / 10_000,
+              version[0] / 100 % 100,
+              version[0] % 100,
+              library);
     } catch (Throwable e) {
       if (created) {
         JCublas2.cublasDestroy(handle);
@@ -118,7 +124,10 @@ final class JCublasGemm implements Gemm {
   private void requireNotRecording(GemmShape shape) {
     if (stream.isCapturing()) {
       throw new IllegalStateException(
-          "%s is recorded before it was prepared, and cannot be tried out now".formatted(shape));
+          String.format(
+              Locale.ROOT,
+              "%s is recorded before it was prepared, and cannot be tried out now",
+              shape));
     }
   }
 

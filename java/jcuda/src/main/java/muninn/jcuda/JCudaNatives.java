@@ -64,10 +64,12 @@ public final class JCudaNatives {
               + " folder with -D%s",
           before, e, TEMPORARY_FILES);
     } catch (LinkageError e) {
-      throw new UserException(
-          "JCuda's native code cannot be loaded; it needs %s, and a folder for temporary files (%s) that allows execution"
-              .formatted(library, before),
-          e);
+      throw UserException.because(
+          e,
+          "JCuda's native code cannot be loaded; it needs %s, and a folder for temporary files (%s)"
+              + " that allows execution",
+          library,
+          before);
     } catch (IllegalAccessException e) {
       throw new AssertionError(e);
     } finally {

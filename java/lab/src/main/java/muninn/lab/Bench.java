@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
 import muninn.engine.Devices;
 import muninn.engine.Engine;
@@ -203,7 +204,7 @@ public final class Bench {
 
     private void prefill(Forward forward, Contexts contexts) {
       for (int n : options.prefill()) {
-        progress.accept("prefill, %d positions".formatted(n));
+        progress.accept(String.format(Locale.ROOT, "prefill, %d positions", n));
         Lanes lanes = contexts.prompt(n);
         Span span = Span.prompt(n);
         Runnable prelude = () -> open(forward, lanes);
@@ -249,7 +250,8 @@ public final class Bench {
     try (Engine running = Engine.open(Model.open(model), room)) {
       for (int steps : options.steps()) {
         for (int requests : options.batch()) {
-          progress.accept("generation, %d steps, batch %d".formatted(steps, requests));
+          progress.accept(
+              String.format(Locale.ROOT, "generation, %d steps, batch %d", steps, requests));
           generation.add(generate(running, steps, requests, found));
         }
       }

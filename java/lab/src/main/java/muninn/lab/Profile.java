@@ -3,6 +3,7 @@ package muninn.lab;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
@@ -156,7 +157,9 @@ public final class Profile {
     void run(int round) {
       for (int i = 0; i < DETAILS.size(); i++) {
         Detail detail = DETAILS.get((round + i) % DETAILS.size());
-        progress.accept("round %d of %d, %s".formatted(round + 1, options.rounds(), said(detail)));
+        progress.accept(
+            String.format(
+                Locale.ROOT, "round %d of %d, %s", round + 1, options.rounds(), said(detail)));
         run(round, detail);
       }
     }

@@ -1,6 +1,7 @@
 package muninn.lab;
 
 import java.util.List;
+import java.util.Locale;
 import muninn.engine.Sampling;
 import muninn.engine.Thinking;
 import muninn.lab.report.Numbers;
@@ -52,7 +53,10 @@ public record ProfileOptions(
     if (clients > 0) {
       return clients == 1 ? "closed loop, 1 client" : "closed loop, " + clients + " clients";
     }
-    return "open loop, %s requests/s at %s"
-        .formatted(Numbers.shown(rate), constant ? "equal distances" : "random (Poisson)");
+    return String.format(
+        Locale.ROOT,
+        "open loop, %s requests/s at %s",
+        Numbers.shown(rate),
+        constant ? "equal distances" : "random (Poisson)");
   }
 }

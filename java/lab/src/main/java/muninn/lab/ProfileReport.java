@@ -65,7 +65,8 @@ final class ProfileReport {
     sections.add(timeline());
     sections.add(clocks());
     return new Report(
-        "Where a token's time goes: %s, %s".formatted(name(header.model()), options.load()),
+        String.format(
+            Locale.ROOT, "Where a token's time goes: %s, %s", name(header.model()), options.load()),
         summary(),
         header,
         sections,
@@ -83,18 +84,19 @@ final class ProfileReport {
   String summary() {
     Latencies waits = found.latencies();
     String load = options.load();
-    return ("%s: the first token after %s (99 %%: %s), each further one after %s on average,"
+    return String.format(
+        Locale.ROOT,
+        "%s: the first token after %s (99 %%: %s), each further one after %s on average,"
             + " the gap between two within %s (99 %%); %s tokens/s in all. %s Stages, host and idle"
-            + " time add up to %s of the wall's.")
-        .formatted(
-            Character.toUpperCase(load.charAt(0)) + load.substring(1),
-            millis(waits.percentile(Wait.TIME_TO_FIRST_TOKEN, 50)),
-            millis(waits.percentile(Wait.TIME_TO_FIRST_TOKEN, 99)),
-            millis(waits.mean(Wait.TIME_PER_TOKEN)),
-            millis(waits.percentile(Wait.GAP, 99)),
-            number(found.tokensPerSecond()),
-            longest(),
-            percent(1 - stages.unaccountedNanos() / stages.wallNanos()));
+            + " time add up to %s of the wall's.",
+        Character.toUpperCase(load.charAt(0)) + load.substring(1),
+        millis(waits.percentile(Wait.TIME_TO_FIRST_TOKEN, 50)),
+        millis(waits.percentile(Wait.TIME_TO_FIRST_TOKEN, 99)),
+        millis(waits.mean(Wait.TIME_PER_TOKEN)),
+        millis(waits.percentile(Wait.GAP, 99)),
+        number(found.tokensPerSecond()),
+        longest(),
+        percent(1 - stages.unaccountedNanos() / stages.wallNanos()));
   }
 
   /** The part that takes most. */
@@ -107,13 +109,15 @@ final class ProfileReport {
     }
     return most == null
         ? ""
-        : "Of the stages %s takes most time, %s, at %s of what the device's ceilings allow%s; the host takes %s."
-            .formatted(
-                name(most.getKey()),
-                share(most.getValue().nanos()),
-                percent(most.getValue().ofFloor()),
-                most.getValue().ofFloor() > 1 ? " (so it reads from a cache)" : "",
-                share(stages.hostNanos()));
+        : String.format(
+            Locale.ROOT,
+            "Of the stages %s takes most time, %s, at %s of what the device's ceilings allow%s; the"
+                + " host takes %s.",
+            name(most.getKey()),
+            share(most.getValue().nanos()),
+            percent(most.getValue().ofFloor()),
+            most.getValue().ofFloor() > 1 ? " (so it reads from a cache)" : "",
+            share(stages.hostNanos()));
   }
 
   // What users wait
@@ -213,17 +217,19 @@ final class ProfileReport {
                 + " Other: what is left of the wall's time by the clients' clock.",
             new BarChart(Axis.linear("µs a token"), STAGE_PARTS, bars)),
         new Text(
-            "From %s in which stages were timed as they run%s."
-                .formatted(
-                    options.rounds() == 1 ? "one round" : options.rounds() + " rounds",
-                    found.device().startsWith("cpu") ? "" : ", as recorded graphs")));
+            String.format(
+                Locale.ROOT,
+                "From %s in which stages were timed as they run%s.",
+                options.rounds() == 1 ? "one round" : options.rounds() + " rounds",
+                found.device().startsWith("cpu") ? "" : ", as recorded graphs")));
   }
 
   private BarChart.Bar stage(String name, Tally tally) {
     double each = stages.tokens() * MICRO;
     List<Double> values = new ArrayList<>(parts(tally, each));
     values.add(0.0);
-    String text = "%s, %s".formatted(number(tally.nanos() / each), share(tally.nanos()));
+    String text =
+        String.format(Locale.ROOT, "%s, %s", number(tally.nanos() / each), share(tally.nanos()));
     return new BarChart.Bar(name, values, text);
   }
 
@@ -232,7 +238,11 @@ final class ProfileReport {
     return new BarChart.Bar(
         name,
         parts(tally, each),
-        "%s, %s of ceiling".formatted(number(tally.nanos() / each), percent(tally.ofFloor())));
+        String.format(
+            Locale.ROOT,
+            "%s, %s of ceiling",
+            number(tally.nanos() / each),
+            percent(tally.ofFloor())));
   }
 
   private static List<Double> parts(Tally tally, double each) {
@@ -245,7 +255,7 @@ final class ProfileReport {
     return new BarChart.Bar(
         name,
         List.of(0.0, 0.0, Math.max(0, nanos) / each),
-        "%s, %s".formatted(number(nanos / each), share(nanos)));
+        String.format(Locale.ROOT, "%s, %s", number(nanos / each), share(nanos)));
   }
 
   private String share(double nanos) {
@@ -276,8 +286,11 @@ final class ProfileReport {
         "Operations",
         new Figure(
             "Time of a token by operation",
-            "The %d that take most. Operations are timed one by one, with a mark after each; see"
-                    .formatted(SHOWN_OPERATIONS)
+            String.format(
+                    Locale.ROOT,
+                    "The %d that take most. Operations are timed one by one, with a mark after"
+                        + " each; see",
+                    SHOWN_OPERATIONS)
                 + " below what that costs.",
             new BarChart(Axis.linear("µs a token"), PARTS, bars)),
         new Figure(
@@ -409,14 +422,17 @@ final class ProfileReport {
                     List.of(nanos / MICRO),
                     detail == Detail.OFF
                         ? number(nanos / MICRO)
-                        : "%s, %s".formatted(number(nanos / MICRO), overhead(detail)))));
+                        : String.format(
+                            Locale.ROOT, "%s, %s", number(nanos / MICRO), overhead(detail)))));
     return Section.of(
         "What the clocks cost",
         new Figure(
             "Busy time of a token, with and without",
             "The same load in turn without a clock on the device, with its stages timed, and with"
-                + " every operation timed: the median of %d rounds, and by how much a token took"
-                    .formatted(options.rounds())
+                + String.format(
+                    Locale.ROOT,
+                    " every operation timed: the median of %d rounds, and by how much a token took",
+                    options.rounds())
                 + " longer in a round than in the one without (median, and its 95 % interval; of"
                 + " fewer than six rounds the least and the most). Where that holds 0, the cost is"
                 + " not to be told from nothing.",
@@ -425,8 +441,12 @@ final class ProfileReport {
 
   private String overhead(Detail detail) {
     Overhead overhead = found.overhead(detail);
-    return "%s (%s to %s)"
-        .formatted(signed(overhead.median()), signed(overhead.low()), signed(overhead.high()));
+    return String.format(
+        Locale.ROOT,
+        "%s (%s to %s)",
+        signed(overhead.median()),
+        signed(overhead.low()),
+        signed(overhead.high()));
   }
 
   private static String title(Detail detail) {

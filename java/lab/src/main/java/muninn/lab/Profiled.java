@@ -45,7 +45,7 @@ public final class Profiled {
     try (Writer out = Files.newBufferedWriter(file, StandardCharsets.UTF_8)) {
       ChromeTrace.write(out, result.timeline(), about);
     } catch (IOException e) {
-      throw new UserException("cannot write %s: %s".formatted(file, e.getMessage()), e);
+      throw UserException.because(e, "cannot write %s: %s", file, e.getMessage());
     }
   }
 }

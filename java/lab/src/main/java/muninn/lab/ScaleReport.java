@@ -2,6 +2,7 @@ package muninn.lab;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import muninn.lab.Evaluation.Depth;
@@ -47,7 +48,7 @@ public final class ScaleReport {
       blocks.add(field());
     }
     return new Report(
-        "Accuracy by steps on %s".formatted(file),
+        String.format(Locale.ROOT, "Accuracy by steps on %s", file),
         summary(),
         header,
         List.of(
@@ -68,16 +69,17 @@ public final class ScaleReport {
     }
     double bar = best.all().low();
     Optional<Depth> enough = depths.stream().filter(d -> d.all().accuracy() >= bar).findFirst();
-    return ("%d tasks. Best: %s at %d steps (95 %% interval %s to %s). The fewest steps whose"
-            + " accuracy lies within that interval: %d (%s).")
-        .formatted(
-            best.all().total(),
-            percent(best.all().accuracy()),
-            best.steps(),
-            percent(best.all().low()),
-            percent(best.all().high()),
-            enough.orElse(best).steps(),
-            percent(enough.orElse(best).all().accuracy()));
+    return String.format(
+        Locale.ROOT,
+        "%d tasks. Best: %s at %d steps (95 %% interval %s to %s). The fewest steps whose"
+            + " accuracy lies within that interval: %d (%s).",
+        best.all().total(),
+        percent(best.all().accuracy()),
+        best.steps(),
+        percent(best.all().low()),
+        percent(best.all().high()),
+        enough.orElse(best).steps(),
+        percent(enough.orElse(best).all().accuracy()));
   }
 
   private static String percent(double share) {

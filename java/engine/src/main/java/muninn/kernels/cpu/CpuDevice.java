@@ -3,6 +3,7 @@ package muninn.kernels.cpu;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.function.IntConsumer;
 import muninn.UserException;
 import muninn.kernels.Buffer;
@@ -50,15 +51,21 @@ public final class CpuDevice implements Device {
 
   @Override
   public String name() {
-    return "cpu (%d threads, %d-bit vectors)"
-        .formatted(workers.count(), Linear.FLOATS.vectorBitSize());
+    return String.format(
+        Locale.ROOT,
+        "cpu (%d threads, %d-bit vectors)",
+        workers.count(),
+        Linear.FLOATS.vectorBitSize());
   }
 
   @Override
   public String platform() {
-    return "Java %s, %s %s"
-        .formatted(
-            Runtime.version(), System.getProperty("os.name"), System.getProperty("os.version"));
+    return String.format(
+        Locale.ROOT,
+        "Java %s, %s %s",
+        Runtime.version(),
+        System.getProperty("os.name"),
+        System.getProperty("os.version"));
   }
 
   @Override

@@ -3,6 +3,7 @@ package muninn.kernels.cuda;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import muninn.UserException;
 import muninn.cuda.Blas;
@@ -71,7 +72,10 @@ final class CublasLtGemm implements Gemm {
     }
     if (stream.isCapturing()) {
       throw new IllegalStateException(
-          "%s is recorded before it was prepared, and cannot be tried out now".formatted(shape));
+          String.format(
+              Locale.ROOT,
+              "%s is recorded before it was prepared, and cannot be tried out now",
+              shape));
     }
     Matmul matmul =
         blas.matmul(shape.m(), shape.n(), shape.k(), shape.xPitch(), shape.wPitch(), CANDIDATES);

@@ -2,6 +2,7 @@ package muninn.kernels.cuda;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import muninn.cuda.Context;
 import muninn.cuda.DeviceMemory;
@@ -92,7 +93,7 @@ final class CudaCeilings implements Ceilings {
   private Load product(Gemm gemm) {
     GemmShape shape = GemmShape.of(side, side, side);
     return new Load(
-        "%s, %d × %d × %d".formatted(gemm.name(), side, side, side),
+        String.format(Locale.ROOT, "%s, %d × %d × %d", gemm.name(), side, side, side),
         Limit.MULTIPLY,
         2L * side * side * side,
         () ->

@@ -2,6 +2,7 @@ package muninn.kernels.cuda;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
@@ -114,23 +115,25 @@ public final class CudaDevice implements Device {
 
   @Override
   public String name() {
-    return "%s, %s, %s beyond 64 lanes"
-        .formatted(
-            context.gpu(),
-            options.dtype() == DType.F32 ? "float32" : "bfloat16",
-            gemms.gemm().map(Gemm::name).orElse("own kernels"));
+    return String.format(
+        Locale.ROOT,
+        "%s, %s, %s beyond 64 lanes",
+        context.gpu(),
+        options.dtype() == DType.F32 ? "float32" : "bfloat16",
+        gemms.gemm().map(Gemm::name).orElse("own kernels"));
   }
 
   @Override
   public String platform() {
     Gpu gpu = context.gpu();
-    return "driver for CUDA %s, %d multiprocessors at %d MHz, Java %s%s"
-        .formatted(
-            gpu.driver().version(),
-            gpu.attribute(Gpu.Attribute.MULTIPROCESSORS),
-            gpu.attribute(Gpu.Attribute.CLOCK_KILOHERTZ) / 1000,
-            Runtime.version(),
-            gemms.reasons().isEmpty() ? "" : "; " + String.join("; ", gemms.reasons()));
+    return String.format(
+        Locale.ROOT,
+        "driver for CUDA %s, %d multiprocessors at %d MHz, Java %s%s",
+        gpu.driver().version(),
+        gpu.attribute(Gpu.Attribute.MULTIPROCESSORS),
+        gpu.attribute(Gpu.Attribute.CLOCK_KILOHERTZ) / 1000,
+        Runtime.version(),
+        gemms.reasons().isEmpty() ? "" : "; " + String.join("; ", gemms.reasons()));
   }
 
   @Override
@@ -214,7 +217,7 @@ public final class CudaDevice implements Device {
     if (!holds) {
       throw muninn.UserException.of(
           "the CUDA device cannot run %s: it wants %s; run the model on the CPU (--device cpu)",
-          what.formatted(value), wanted);
+          String.format(Locale.ROOT, what, value), wanted);
     }
   }
 

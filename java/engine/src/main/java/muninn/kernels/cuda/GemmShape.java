@@ -1,5 +1,7 @@
 package muninn.kernels.cuda;
 
+import java.util.Locale;
+
 /**
  * The shape of a product of a {@link Gemm}. Rows of operands start at multiples of 16 bytes, which
  * is 8 elements of bfloat16; results have no padding between their rows, and rows of any length.
@@ -20,7 +22,7 @@ public record GemmShape(int m, int n, int k, int xPitch, int wPitch, boolean acc
   public GemmShape {
     if (m < 1 || n < 1 || k < 1) {
       throw new IllegalArgumentException(
-          "a product of %d × %d rows of %d columns".formatted(m, n, k));
+          String.format(Locale.ROOT, "a product of %d × %d rows of %d columns", m, n, k));
     }
     requirePitch("x", xPitch, k);
     requirePitch("w", wPitch, k);
@@ -57,16 +59,26 @@ public record GemmShape(int m, int n, int k, int xPitch, int wPitch, boolean acc
   public static void requireAligned(long x, long w, long out) {
     if (((x | w | out) & (ALIGNMENT - 1)) != 0) {
       throw new IllegalArgumentException(
-          "operands of a product at 0x%x, 0x%x and result at 0x%x; multiples of %d wanted"
-              .formatted(x, w, out, ALIGNMENT));
+          String.format(
+              Locale.ROOT,
+              "operands of a product at 0x%x, 0x%x and result at 0x%x; multiples of %d wanted",
+              x,
+              w,
+              out,
+              ALIGNMENT));
     }
   }
 
   private static void requirePitch(String operand, int pitch, int k) {
     if (pitch < k || pitch * OPERAND_BYTES % ALIGNMENT != 0) {
       throw new IllegalArgumentException(
-          "rows of %s with %d columns every %d; a multiple of %d that is as large wanted"
-              .formatted(operand, k, pitch, ALIGNMENT / OPERAND_BYTES));
+          String.format(
+              Locale.ROOT,
+              "rows of %s with %d columns every %d; a multiple of %d that is as large wanted",
+              operand,
+              k,
+              pitch,
+              ALIGNMENT / OPERAND_BYTES));
     }
   }
 }

@@ -88,7 +88,8 @@ final class Tokens {
   /** {@code to[start + i] = from[i]}, in another type. */
   void convert(
       DType fromType, DeviceMemory from, DType toType, DeviceMemory to, long start, long count) {
-    String name = "convert_%s_%s".formatted(fromType, toType).toLowerCase(Locale.ROOT);
+    String name =
+        String.format(Locale.ROOT, "convert_%s_%s", fromType, toType).toLowerCase(Locale.ROOT);
     int blocks = Math.toIntExact(Math.ceilDiv(count, (long) THREADS));
     kernels.launchConstants(
         name, Launch.of(blocks, THREADS), from, to.address() + start * toType.bytes(), count);

@@ -1,6 +1,7 @@
 package muninn.lab.report;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import muninn.lab.report.Section.Block;
 
@@ -57,22 +58,23 @@ final class Page {
   /** A figure as a picture of its own, for a document. */
   static String picture(Figure figure) {
     Drawing drawing = Drawing.of(figure.chart());
-    return """
-    <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %s %s" width="%s" height="%s" role="img" aria-labelledby="t d">
-    <title id="t">%s</title><desc id="d">%s</desc>
-    <style>%s</style>
-    <rect class="paper" width="100%%" height="100%%"/>
-    %s</svg>
-    """
-        .formatted(
-            Numbers.coordinate(drawing.width()),
-            Numbers.coordinate(drawing.height()),
-            Numbers.coordinate(drawing.width()),
-            Numbers.coordinate(drawing.height()),
-            Svg.escaped(figure.title()),
-            Svg.escaped(figure.note()),
-            Style.css(),
-            drawing.elements());
+    return String.format(
+        Locale.ROOT,
+        """
+        <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %s %s" width="%s" height="%s" role="img" aria-labelledby="t d">
+        <title id="t">%s</title><desc id="d">%s</desc>
+        <style>%s</style>
+        <rect class="paper" width="100%%" height="100%%"/>
+        %s</svg>
+        """,
+        Numbers.coordinate(drawing.width()),
+        Numbers.coordinate(drawing.height()),
+        Numbers.coordinate(drawing.width()),
+        Numbers.coordinate(drawing.height()),
+        Svg.escaped(figure.title()),
+        Svg.escaped(figure.note()),
+        Style.css(),
+        drawing.elements());
   }
 
   private String whole(Report report) {
@@ -162,9 +164,12 @@ final class Page {
     if (drawing.wide()) {
       out.append(" width=\"").append(size).append("\" height=\"").append(height).append('"');
     }
-    out.append(" role=\"img\" aria-labelledby=\"%st %sd\">\n".formatted(id, id));
-    out.append("<title id=\"%st\">%s</title>".formatted(id, Svg.escaped(figure.title())));
-    out.append("<desc id=\"%sd\">%s</desc>\n".formatted(id, Svg.escaped(figure.note())));
+    out.append(String.format(Locale.ROOT, " role=\"img\" aria-labelledby=\"%st %sd\">\n", id, id));
+    out.append(
+        String.format(
+            Locale.ROOT, "<title id=\"%st\">%s</title>", id, Svg.escaped(figure.title())));
+    out.append(
+        String.format(Locale.ROOT, "<desc id=\"%sd\">%s</desc>\n", id, Svg.escaped(figure.note())));
     out.append(drawing.elements()).append("</svg>\n");
     if (drawing.wide()) {
       out.append("</div>\n");
@@ -210,8 +215,11 @@ final class Page {
     if (rows.size() > MOST_ROWS) {
       element(
           "p",
-          "%d of %d rows; all of them are in the files beside this page."
-              .formatted(MOST_ROWS, rows.size()));
+          String.format(
+              Locale.ROOT,
+              "%d of %d rows; all of them are in the files beside this page.",
+              MOST_ROWS,
+              rows.size()));
     }
   }
 

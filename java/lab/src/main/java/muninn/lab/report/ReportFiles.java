@@ -75,7 +75,7 @@ public final class ReportFiles {
       return Files.write(
           file, text.getBytes(StandardCharsets.UTF_8)); // what no text may hold becomes ?
     } catch (IOException e) {
-      throw new UserException("cannot write %s: %s".formatted(file, e.getMessage()), e);
+      throw UserException.because(e, "cannot write %s: %s", file, e.getMessage());
     }
   }
 }

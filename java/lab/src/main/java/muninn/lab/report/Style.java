@@ -1,5 +1,7 @@
 package muninn.lab.report;
 
+import java.util.Locale;
+
 /**
  * The colours of charts, in light and dark. Kinds are Okabe and Ito's palette (safe for
  * colour-blind readers), darkened for white paper; the ramp and the cells of heat maps come from
@@ -115,6 +117,6 @@ svg text.of,svg text.halo{paint-order:stroke;stroke:var(--bg);stroke-width:3px;s
   }
 
   private static String hex(int rgb) {
-    return "#%06x".formatted(rgb);
+    return String.format(Locale.ROOT, "#%06x", rgb);
   }
 }

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import muninn.UserException;
 
 /**
@@ -50,10 +51,11 @@ public final class CellFile implements AutoCloseable {
       return opened;
     } catch (IOException e) {
       close(file);
-      throw new UserException(
-          "cannot keep finished cells in %s: %s; name another file (--cells)"
-              .formatted(path, e.getMessage()),
-          e);
+      throw UserException.because(
+          e,
+          "cannot keep finished cells in %s: %s; name another file (--cells)",
+          path,
+          e.getMessage());
     } catch (UserException e) {
       close(file);
       throw e;
@@ -70,8 +72,12 @@ public final class CellFile implements AutoCloseable {
       write(MAPPER.writeValueAsString(cell));
     } catch (IOException e) {
       throw new UserException(
-          "cannot write to %s (%s): the cells so far are kept; make room and start the same command"
-                  .formatted(path, e.getMessage())
+          String.format(
+                  Locale.ROOT,
+                  "cannot write to %s (%s): the cells so far are kept; make room and start the same"
+                      + " command",
+                  path,
+                  e.getMessage())
               + " again",
           e);
     }
@@ -122,10 +128,12 @@ public final class CellFile implements AutoCloseable {
     try {
       return MAPPER.readTree(line);
     } catch (JsonProcessingException e) {
-      throw new UserException(
-          "%s line %d is no finished cell: name another file (--cells), or start over (--overwrite)"
-              .formatted(path, number),
-          e);
+      throw UserException.because(
+          e,
+          "%s line %d is no finished cell: name another file (--cells), or start over"
+              + " (--overwrite)",
+          path,
+          number);
     }
   }
 

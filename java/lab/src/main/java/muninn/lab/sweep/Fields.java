@@ -3,6 +3,7 @@ package muninn.lab.sweep;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import muninn.UserException;
@@ -105,7 +106,8 @@ final class Fields {
     List<Fields> blocks = new ArrayList<>();
     int number = 0;
     for (JsonNode value : each(key)) {
-      String at = object.get(key).isArray() ? "%s[%d]".formatted(key, number++) : key;
+      String at =
+          object.get(key).isArray() ? String.format(Locale.ROOT, "%s[%d]", key, number++) : key;
       blocks.add(new Fields(value, place + ": " + at, keys));
     }
     return blocks;
@@ -129,7 +131,8 @@ final class Fields {
 
   private int integer(String key, JsonNode value, int least) {
     if (!value.isIntegralNumber() || !value.canConvertToInt() || value.intValue() < least) {
-      throw refused(key, found(value), "a whole number from %d on".formatted(least));
+      throw refused(
+          key, found(value), String.format(Locale.ROOT, "a whole number from %d on", least));
     }
     return value.intValue();
   }

@@ -113,22 +113,22 @@ public final class GridFile {
       }
       return tree;
     } catch (MalformedInputException e) {
-      throw new UserException("%s is not UTF-8 text".formatted(file), e);
+      throw UserException.because(e, "%s is not UTF-8 text", file);
     } catch (JsonProcessingException e) {
       int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
-      throw new UserException(
-          "%s is not valid %s%s: %s"
-              .formatted(
-                  file,
-                  json ? "JSON" : "YAML",
-                  line > 0 ? " at line " + line : "",
-                  problem(e.getOriginalMessage())),
-          e);
+      throw UserException.because(
+          e,
+          "%s is not valid %s%s: %s",
+          file,
+          json ? "JSON" : "YAML",
+          line > 0 ? " at line " + line : "",
+          problem(e.getOriginalMessage()));
     } catch (IOException e) {
-      throw new UserException(
-          "%s: cannot be read as a grid (%s)"
-              .formatted(file, Files.exists(file) ? e.getMessage() : "no such file"),
-          e);
+      throw UserException.because(
+          e,
+          "%s: cannot be read as a grid (%s)",
+          file,
+          Files.exists(file) ? e.getMessage() : "no such file");
     }
   }
 

@@ -128,9 +128,8 @@ public final class Sweep {
       nanos = System.nanoTime() - start;
     } catch (UserException e) {
       if (setting.isPlain()) {
-        throw new UserException(
-            "%s, which others are to be compared with: %s".formatted(setting.key(), e.getMessage()),
-            e);
+        throw UserException.because(
+            e, "%s, which others are to be compared with: %s", setting.key(), e.getMessage());
       }
       return Cell.refused(setting, e.getMessage());
     }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -57,7 +58,9 @@ final class SweepCharts {
         "Each dot is a setting; up and to the left is better. On the line, from cheap to dear: "
             + String.join("; ", front.stream().map(finding -> finding.setting().key()).toList())
             + "."
-            + (hidden == 0 ? "" : " %d worse ones are not drawn.".formatted(hidden)),
+            + (hidden == 0
+                ? ""
+                : String.format(Locale.ROOT, " %d worse ones are not drawn.", hidden)),
         new ScatterChart(
             Axis.log(cost),
             Axis.linear(findings.qualityName() + ", %"),
@@ -212,8 +215,11 @@ final class SweepCharts {
   }
 
   private static String words(Finding finding, ToDoubleFunction<Finding> value) {
-    return "%s at %s"
-        .formatted(Numbers.shown(value.applyAsDouble(finding)), finding.setting().threshold());
+    return String.format(
+        Locale.ROOT,
+        "%s at %s",
+        Numbers.shown(value.applyAsDouble(finding)),
+        finding.setting().threshold());
   }
 
   /** How often guesses were right, by the steps after which they were made. */

@@ -2,6 +2,7 @@ package muninn.lab.sweep;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import muninn.lab.report.Header;
 import muninn.lab.report.Report;
 import muninn.lab.report.Section;
@@ -35,10 +36,13 @@ public final class SweepReport {
     int refused = findings.all().size() - count;
     return new Report(
         "Sweep of " + count + " settings over " + header.model(),
-        "%s%s"
-            .formatted(
-                summary(),
-                refused == 0 ? "" : " %d more settings were refused.".formatted(refused)),
+        String.format(
+            Locale.ROOT,
+            "%s%s",
+            summary(),
+            refused == 0
+                ? ""
+                : String.format(Locale.ROOT, " %d more settings were refused.", refused)),
         header,
         sections,
         tables.all());
@@ -59,8 +63,12 @@ public final class SweepReport {
     blocks.add(new Section.Shown(tables.best()));
     blocks.add(
         new Section.Text(
-            "Quality is %s; it counts as kept within %.0f point of plain decoding at the deepest depth."
-                    .formatted(findings.qualityName(), 100 * Findings.TOLERANCE)
+            String.format(
+                    Locale.ROOT,
+                    "Quality is %s; it counts as kept within %.0f point of plain decoding at the"
+                        + " deepest depth.",
+                    findings.qualityName(),
+                    100 * Findings.TOLERANCE)
                 + " Counts repeat exactly; tokens a second depend on what else the machine does."));
     return new Section("Best settings", blocks);
   }
@@ -148,7 +156,11 @@ public final class SweepReport {
       if (finding.refused()) {
         blocks.add(
             new Section.Text(
-                "Refused: %s: %s".formatted(finding.setting().key(), finding.counts().refused())));
+                String.format(
+                    Locale.ROOT,
+                    "Refused: %s: %s",
+                    finding.setting().key(),
+                    finding.counts().refused())));
       }
     }
     return new Section("All settings", blocks);

@@ -1,6 +1,7 @@
 package muninn.lab.sweep;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
 import muninn.engine.Completion.Rate;
@@ -253,7 +254,7 @@ final class SweepTables {
           findings.ratio(f, Finding::rowsPerToken),
           f.kvSlots(),
           f.tokensPerSecond(),
-          "%.0f–%.0f".formatted(f.rates().getFirst(), f.rates().getLast()));
+          String.format(Locale.ROOT, "%.0f–%.0f", f.rates().getFirst(), f.rates().getLast()));
     }
     return table.build();
   }

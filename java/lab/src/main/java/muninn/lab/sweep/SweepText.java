@@ -2,6 +2,7 @@ package muninn.lab.sweep;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Predicate;
 import muninn.lab.report.Numbers;
 import muninn.lab.report.Table;
@@ -23,12 +24,20 @@ public final class SweepText {
     List<Finding> refused = findings.all().stream().filter(Finding::refused).toList();
     for (Finding finding : refused) {
       text.append(
-          "Refused: %s: %s\n".formatted(finding.setting().key(), finding.counts().refused()));
+          String.format(
+              Locale.ROOT,
+              "Refused: %s: %s\n",
+              finding.setting().key(),
+              finding.counts().refused()));
     }
     text.append(refused.isEmpty() ? "" : "\n");
     for (Findings.Best best : findings.best()) {
       text.append(
-          "- %s `%s`\n".formatted(sentence(best, findings), best.finding().setting().flags()));
+          String.format(
+              Locale.ROOT,
+              "- %s `%s`\n",
+              sentence(best, findings),
+              best.finding().setting().flags()));
     }
     return text.toString();
   }
@@ -39,16 +48,17 @@ public final class SweepText {
 
   /** What is best, and how much better it is. */
   static String sentence(Findings.Best best, Findings findings) {
-    return "%s: %s, with %s %s against %s for plain decoding at full depth (%s × that), %s %s %%."
-        .formatted(
-            best.objective(),
-            best.finding().setting().key(),
-            Numbers.shown(best.value()),
-            best.unit(),
-            Numbers.shown(best.plain()),
-            Numbers.shown(best.value() / best.plain()),
-            findings.qualityName(),
-            Numbers.shown(100 * best.finding().quality()));
+    return String.format(
+        Locale.ROOT,
+        "%s: %s, with %s %s against %s for plain decoding at full depth (%s × that), %s %s %%.",
+        best.objective(),
+        best.finding().setting().key(),
+        Numbers.shown(best.value()),
+        best.unit(),
+        Numbers.shown(best.plain()),
+        Numbers.shown(best.value() / best.plain()),
+        findings.qualityName(),
+        Numbers.shown(100 * best.finding().quality()));
   }
 
   private static String markdown(Table table) {

@@ -2,6 +2,7 @@ package muninn.lab.trace;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.ToDoubleBiFunction;
@@ -88,26 +89,32 @@ public final class TraceReport {
     Trajectory last = trajectories.get(trace.options().prompt().length - 1);
     StringBuilder summary = new StringBuilder();
     summary.append(
-        "The prompt's last position says “%s” from step %d on (probability %s at step %d). "
-            .formatted(
-                texts.shown(last.said(steps)),
-                last.decidedAt(),
-                Numbers.shown(last.probability(steps)),
-                steps));
+        String.format(
+            Locale.ROOT,
+            "The prompt's last position says “%s” from step %d on (probability %s at step %d). ",
+            texts.shown(last.said(steps)),
+            last.decidedAt(),
+            Numbers.shown(last.probability(steps)),
+            steps));
     List<String> kinds = new ArrayList<>();
     for (Motion.Kind kind : Motion.Kind.values()) {
       long count = trajectories.stream().filter(t -> t.motion().kind() == kind).count();
       if (count > 0) {
-        kinds.add("%s: %d".formatted(kind, count));
+        kinds.add(String.format(Locale.ROOT, "%s: %d", kind, count));
       }
     }
-    summary.append("Positions by how their latents end: %s.".formatted(String.join(", ", kinds)));
+    summary.append(
+        String.format(
+            Locale.ROOT, "Positions by how their latents end: %s.", String.join(", ", kinds)));
     if (!trace.starts().isEmpty()) {
       double farthest =
           trajectories.stream().mapToDouble(t -> distanceToStarts(t, steps)).max().orElse(0);
       summary.append(
-          " From %s, ends lie within %s of a latent's length of the first one's."
-              .formatted(count(trace.starts().size(), "other start"), Numbers.shown(farthest)));
+          String.format(
+              Locale.ROOT,
+              " From %s, ends lie within %s of a latent's length of the first one's.",
+              count(trace.starts().size(), "other start"),
+              Numbers.shown(farthest)));
     }
     return summary.toString();
   }
@@ -243,8 +250,12 @@ public final class TraceReport {
             Trajectory::change),
         lines(
             "How far the latent is from the deepest",
-            "‖s_j − s_%d‖/‖s_%d‖. A straight fall is a contraction: each step removes the same share"
-                    .formatted(steps, steps)
+            String.format(
+                    Locale.ROOT,
+                    "‖s_j − s_%d‖/‖s_%d‖. A straight fall is a contraction: each step removes the"
+                        + " same share",
+                    steps,
+                    steps)
                 + " of what is left, down to where arithmetic ends.",
             "distance, share of its length",
             Axis.Scale.LOG,
@@ -315,14 +326,18 @@ public final class TraceReport {
     Principal principal = trace.principal();
     blocks.add(
         new Text(
-            "Principal components of %d states of all positions and steps. The first %d directions"
-                    .formatted(principal.fitted(), principal.size())
-                + " hold %s of their variance. A ring is where a position starts, a disc where it"
-                    .formatted(
-                        percent(
-                            IntStream.range(0, principal.size())
-                                .mapToDouble(principal::share)
-                                .sum()))
+            String.format(
+                    Locale.ROOT,
+                    "Principal components of %d states of all positions and steps. The first %d"
+                        + " directions",
+                    principal.fitted(),
+                    principal.size())
+                + String.format(
+                    Locale.ROOT,
+                    " hold %s of their variance. A ring is where a position starts, a disc where"
+                        + " it",
+                    percent(
+                        IntStream.range(0, principal.size()).mapToDouble(principal::share).sum()))
                 + " ends."));
     for (int k = 0; k + 1 < principal.size(); k += 2) {
       int across = k;
@@ -332,7 +347,7 @@ public final class TraceReport {
               .toList();
       blocks.add(
           new Figure(
-              "Directions %d and %d".formatted(k + 1, k + 2),
+              String.format(Locale.ROOT, "Directions %d and %d", k + 1, k + 2),
               "All positions in one plane.",
               plane(principal, k, groups)));
     }
@@ -347,7 +362,9 @@ public final class TraceReport {
             "Each position alone, in the first two directions, at a scale of its own, from the"
                 + " first step on; numbers are steps. A fixed point ends in a dot, an orbit goes"
                 + " round, a slider goes on and on."
-                + (from > 0 ? " The last %d positions are shown.".formatted(MOST_PATHS) : "")));
+                + (from > 0
+                    ? String.format(Locale.ROOT, " The last %d positions are shown.", MOST_PATHS)
+                    : "")));
     for (Trajectory t : trajectories.subList(from, trajectories.size())) {
       blocks.addAll(alone(t));
     }
@@ -362,8 +379,10 @@ public final class TraceReport {
       figures.add(
           new Figure(
               texts.name(t) + ": " + motion.kind() + period,
-              "In the second half it goes as far as %s of its length from its end."
-                  .formatted(Numbers.shown(motion.reach())),
+              String.format(
+                  Locale.ROOT,
+                  "In the second half it goes as far as %s of its length from its end.",
+                  Numbers.shown(motion.reach())),
               plane(trace.principal(), 0, List.of(path(trace.principal(), t, 1, 0, "", true)))));
     }
     if (motion.kind().goesOn()) {
@@ -375,8 +394,11 @@ public final class TraceReport {
         figures.add(
             new Figure(
                 texts.name(t) + ": the second half, in directions of its own",
-                "Steps %d to %d, by the principal components of these alone."
-                    .formatted(half, steps),
+                String.format(
+                    Locale.ROOT,
+                    "Steps %d to %d, by the principal components of these alone.",
+                    half,
+                    steps),
                 plane(own, 0, List.of(path(own, t, half, 0, "", true)))));
       }
     }
@@ -401,7 +423,8 @@ public final class TraceReport {
 
   private static Axis axis(Principal principal, int direction) {
     return Axis.linear(
-        "direction %d (%s)".formatted(direction + 1, percent(principal.share(direction))));
+        String.format(
+            Locale.ROOT, "direction %d (%s)", direction + 1, percent(principal.share(direction))));
   }
 
   private static String percent(double share) {
@@ -442,11 +465,12 @@ public final class TraceReport {
     return Section.of(
         "Does it matter where thinking starts?",
         new Text(
-            "The same prompt from %s (seeds %d to %d). Where the lines fall to"
-                    .formatted(
-                        count(trace.starts().size(), "other initial state"),
-                        trace.starts().getFirst().seed(),
-                        trace.starts().getLast().seed())
+            String.format(
+                    Locale.ROOT,
+                    "The same prompt from %s (seeds %d to %d). Where the lines fall to",
+                    count(trace.starts().size(), "other initial state"),
+                    trace.starts().getFirst().seed(),
+                    trace.starts().getLast().seed())
                 + " nothing, the end does not depend on the start: the way is forgotten."),
         lines(
             "Distance between ways that started apart",
