@@ -22,6 +22,7 @@ class RandomModelEngineTest {
         "random:64x4x96,vocab=300,context=64",
         "random:d=96,heads=2,ffn=257,vocab=500,context=64,layers=1/1/1",
         "random:d=48,heads=3,ffn=112,vocab=160,context=64,layers=4/2/1,steps=4",
+        "random:d=48,heads=3,ffn=112,vocab=160,context=64,layers=0/2/0,steps=4",
       })
   void logitsAtDepth32AreNumbersThatDiffer(String name) {
     try (Engine engine = Engine.open(Model.open(name), OPTIONS)) {

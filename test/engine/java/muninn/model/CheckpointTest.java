@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import muninn.UserException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -96,6 +97,27 @@ class CheckpointTest {
   }
 
   @Test
+  void aHeadOfAnotherTypeWithTheEmbeddingsValuesIsACopy() {
+    Path folder = temporary.resolve("head");
+    Map<String, Fixture.Stored> tensors = Fixture.copyInOneFile(folder);
+    byte[] halves = tensors.get("transformer.wte.weight").data();
+    byte[] widened = new byte[2 * halves.length];
+    for (int i = 0; i < halves.length; i += 2) {
+      widened[2 * i + 2] = halves[i];
+      widened[2 * i + 3] = halves[i + 1];
+    }
+    tensors.computeIfPresent("lm_head.weight", (_, head) -> head.with("F32", widened));
+    Fixture.saveTensors(folder, tensors);
+    Checkpoint.open(folder).close();
+
+    widened[widened.length / 2] = 1;
+    Fixture.saveTensors(folder, tensors);
+    assertThatThrownBy(() -> Checkpoint.open(folder))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("lm_head.weight differs from transformer.wte.weight");
+  }
+
+  @Test
   void closingTwiceIsHarmless() {
     Checkpoint checkpoint = Checkpoint.open(Fixture.golden(Fixture.NANO));
     checkpoint.close();
@@ -117,8 +139,8 @@ class CheckpointTest {
     Fixture.editHeader(
         file,
         h -> {
-          long begin = h.get(Layout.EMBEDDING).get("data_offsets").get(0).asLong();
-          h.putObject(Layout.EMBEDDING)
+          long begin = h.get("transformer.wte.weight").get("data_offsets").get(0).asLong();
+          h.putObject("transformer.wte.weight")
               .put("dtype", "F32")
               .<com.fasterxml.jackson.databind.node.ObjectNode>set(
                   "shape", h.arrayNode().add(rows).add(48))

@@ -27,9 +27,7 @@ class ConfigTest {
 
   @Test
   void aConfigIsReadWithItsPublishedNames() {
-    assertThat(Config.read(file))
-        .isEqualTo(
-            new Config("huginn_raven", 48, 3, 16, 112, 160, 128, 2, 4, 2, 16, 1e-6f, 50_000f));
+    assertThat(Config.read(file)).isEqualTo(Config.huginn(48, 3, 112, 160, 128, 2, 4, 2, 16));
   }
 
   @Test
@@ -89,9 +87,7 @@ class ConfigTest {
         "intermediate_size",
         "vocab_size",
         "block_size",
-        "n_layers_in_prelude",
-        "n_layers_in_recurrent_block",
-        "n_layers_in_coda"
+        "n_layers_in_recurrent_block"
       })
   void aCountThatIsMissingOrNoCountIsRefused(String field) {
     edit(c -> c.remove(field));
@@ -114,6 +110,17 @@ class ConfigTest {
       refused("field " + field + " is", "a whole number from 1", "correct the field");
     }
     write(field, "null");
+    refused(field + " is missing", "download");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"n_layers_in_prelude", "n_layers_in_coda"})
+  void aModelMayHaveNoPreludeAndNoCodaButMustSaySo(String field) {
+    edit(c -> c.put(field, 0));
+    Config.read(file);
+    edit(c -> c.put(field, -1));
+    refused("field " + field + " is -1", "a whole number from 0");
+    edit(c -> c.remove(field));
     refused(field + " is missing", "download");
   }
 
@@ -144,12 +151,101 @@ class ConfigTest {
     "head_dim, 32, 16",
     "hidden_size, 64, 48",
     "test_time_noise, 0.5, 0",
-    "rope_scaling, '{\"type\": \"linear\"}', no such field",
-    "qk_bias, '\"true\"', true"
+    "qk_bias, '\"true\"', true",
+    "tie_word_embeddings, false, true",
+    "initial_state_mode, '\"embed-init\"', random",
+    "rms_norm_eps, 1e-5, 1.0E-6",
+    "attention_bias, true, false",
+    "mlp_bias, true, false",
+    "qk_layernorm, true, false",
+    "hidden_act, '\"gelu\"', 'one of SiLU, silu, swish'",
+    "activation_function, '\"relu\"', 'one of SiLU, silu, swish'",
+    "partial_rotary_factor, 0.5, 1",
+    "logits_scaling, 8, 1",
+    "use_sliding_window, true, false",
+    "sliding_window, 4096, no such field",
+    "layer_types, '[\"full_attention\", \"sliding_attention\"]', a list of full_attention",
+    "final_logit_softcapping, 30.0, no such field",
+    "quantization_config, '{\"quant_method\": \"fp8\"}', no such field",
+    "torch_dtype, '\"float8_e4m3fn\"', 'one of bfloat16, float16, float32'",
+    "dtype, '\"int8\"', 'one of bfloat16, float16, float32'"
   })
   void aFeatureThatIsNotImplementedIsRefusedByName(String field, String value, String wanted) {
     write(field, value);
     refused("field " + field + " is", "wanted " + wanted, "use a checkpoint");
+  }
+
+  @Test
+  void fieldsThatChangeNothingArePassedOver() {
+    Config plain = Config.read(file);
+    for (String[] neutral :
+        new String[][] {
+          {"rope_theta", "50000.0"},
+          {"rope_scaling", "null"},
+          {"rope_scaling", "{\"rope_type\": \"default\"}"},
+          {"rope_parameters", "{\"rope_type\": \"default\", \"rope_theta\": 50000}"},
+          {"quantization_config", "null"},
+          {"hidden_act", "\"silu\""},
+          {"tie_word_embeddings", "true"},
+          {"attention_bias", "false"},
+          {"dtype", "\"bfloat16\""},
+          {"layer_types", "[\"full_attention\"]"},
+          {"attention_dropout", "0.1"}
+        }) {
+      write(neutral[0], neutral[1]);
+      assertThat(Config.read(file)).as("%s", (Object) neutral).isEqualTo(plain);
+    }
+    edit(c -> c.put("use_sliding_window", false).put("sliding_window", 4096));
+    assertThat(Config.read(file)).isEqualTo(plain);
+  }
+
+  @Test
+  void theBaseOfRotaryAnglesIsReadWhereverItIsStated() {
+    edit(c -> c.remove("rope_base"));
+    edit(c -> c.put("rope_theta", 10000.0));
+    assertThat(Config.read(file).rope()).isEqualTo(Rope.of(10_000));
+    edit(c -> c.remove("rope_theta"));
+    edit(c -> c.putObject("rope_parameters").put("rope_theta", 20000).put("rope_type", "default"));
+    assertThat(Config.read(file).rope()).isEqualTo(Rope.of(20_000));
+    edit(c -> c.put("rope_base", 20000));
+    assertThat(Config.read(file).rope()).isEqualTo(Rope.of(20_000));
+  }
+
+  @Test
+  void basesOfRotaryAnglesThatContradictEachOtherAreRefusedByName() {
+    edit(c -> c.put("rope_theta", 10000.0));
+    refused("rope_base is 50000.0", "rope_theta is 10000.0", "correct one");
+    edit(c -> c.remove("rope_theta"));
+    edit(c -> c.putObject("rope_parameters").put("rope_theta", 20000));
+    refused("rope_base is 50000.0", "rope_parameters.rope_theta is 20000.0", "correct one");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'{\"type\": \"linear\", \"factor\": 2.0}', 'type is the text \"linear\", wanted default'",
+    "'{\"rope_type\": \"yarn\"}', 'rope_type is the text \"yarn\", wanted default'",
+    "'{\"rope_type\": \"default\", \"type\": \"yarn\"}', the same as rope_type",
+    "'{\"rope_type\": \"default\", \"factor\": 8}', 'factor is 8, wanted 1'",
+    "'{\"rope_type\": \"default\", \"short_factor\": [1]}', short_factor is a list",
+    "'{\"partial_rotary_factor\": 0.5}', 'partial_rotary_factor is 0.5, wanted 1'",
+    "'[1]', wanted an object",
+    "7, wanted an object"
+  })
+  void otherRotaryAnglesAreRefusedByName(String value, String message) {
+    for (String field : List.of("rope_scaling", "rope_parameters")) {
+      write(field, value);
+      refused("field " + field, message);
+    }
+  }
+
+  @Test
+  void theScalesOfEmbeddingAndFirstStateAreThoseStated() {
+    edit(c -> c.putObject("init_values").put("embed_scale", 3.5).put("std", 0.25));
+    Config config = Config.read(file);
+    assertThat(config.embeddingScale()).isEqualTo(3.5f);
+    assertThat(config.stateDeviation()).isEqualTo(0.25f);
+    edit(c -> c.putObject("init_values").put("std", -1));
+    refused("field init_values.std is -1", "a number above 0");
   }
 
   @ParameterizedTest

@@ -3,6 +3,7 @@ package muninn.model;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
@@ -12,6 +13,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -86,6 +89,73 @@ final class Fixture {
             .put(text)
             .put(data)
             .array());
+  }
+
+  /** A tensor as a file stores it. */
+  record Stored(String dtype, JsonNode shape, byte[] data) {
+    Stored with(String dtype, byte[] data) {
+      return new Stored(dtype, shape, data);
+    }
+  }
+
+  /** The tensors of a safetensors file, by name. */
+  static Map<String, Stored> tensors(Path file) {
+    byte[] bytes = read(file);
+    byte[] header = header(bytes);
+    Map<String, Stored> tensors = new LinkedHashMap<>();
+    for (Map.Entry<String, JsonNode> entry : json(header).properties()) {
+      JsonNode at = entry.getValue().path("data_offsets");
+      if (at.isArray()) {
+        int first = 8 + header.length;
+        tensors.put(
+            entry.getKey(),
+            new Stored(
+                entry.getValue().get("dtype").asText(),
+                entry.getValue().get("shape"),
+                Arrays.copyOfRange(bytes, first + at.get(0).asInt(), first + at.get(1).asInt())));
+      }
+    }
+    return tensors;
+  }
+
+  /** Makes a folder's weights one file of these tensors. */
+  static void saveTensors(Path folder, Map<String, Stored> tensors) {
+    ObjectNode header = MAPPER.createObjectNode();
+    ByteArrayOutputStream data = new ByteArrayOutputStream();
+    tensors.forEach(
+        (name, tensor) -> {
+          ObjectNode entry = header.putObject(name).put("dtype", tensor.dtype());
+          entry.set("shape", tensor.shape());
+          entry.putArray("data_offsets").add(data.size()).add(data.size() + tensor.data().length);
+          data.writeBytes(tensor.data());
+        });
+    byte[] text = header.toString().getBytes(StandardCharsets.UTF_8);
+    write(
+        folder.resolve(WEIGHTS),
+        ByteBuffer.allocate(8 + text.length + data.size())
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .putLong(text.length)
+            .put(text)
+            .put(data.toByteArray())
+            .array());
+  }
+
+  /** A copy of the golden bfloat16 checkpoint in one file; answers with its tensors. */
+  static Map<String, Stored> copyInOneFile(Path folder) {
+    Map<String, Stored> all = new LinkedHashMap<>();
+    try (Stream<Path> files = Files.list(golden(SHARDED))) {
+      Files.createDirectories(folder);
+      for (Path file : files.sorted().toList()) {
+        if (file.toString().endsWith(".safetensors")) {
+          all.putAll(tensors(file));
+        }
+      }
+      Files.copy(golden(SHARDED).resolve("config.json"), folder.resolve("config.json"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    saveTensors(folder, all);
+    return all;
   }
 
   static byte[] header(byte[] file) {

@@ -9,13 +9,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ModelCardTest {
-  private static final Config HUGINN =
-      new Config("huginn_raven", 5280, 55, 96, 17920, 65536, 4096, 2, 4, 2, 32, 1e-6f, 50_000f);
+  private static final Config HUGINN = Config.huginn(5280, 55, 17920, 65536, 4096, 2, 4, 2, 32);
   private static final int BF16 = 2;
 
   @Test
   void huginnsWeightsAreThoseOfThePaper() {
-    Map<Stage, Long> weights = ModelCard.weights(HUGINN);
+    Map<Stage, Long> weights = ModelCard.weights(new Layout(Architecture.HUGINN, HUGINN));
     long block = 395_398_080;
     assertThat(weights)
         .containsEntry(Stage.EMBEDDING, 65536L * 5280)

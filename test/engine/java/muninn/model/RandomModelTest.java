@@ -10,8 +10,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RandomModelTest {
-  private static final Config HUGINN =
-      new Config("huginn_raven", 5280, 55, 96, 17920, 65536, 4096, 2, 4, 2, 32, 1e-6f, 50_000f);
+  private static final Config HUGINN = Config.huginn(5280, 55, 17920, 65536, 4096, 2, 4, 2, 32);
 
   @Test
   void thePublishedShapeHasAName() {
@@ -32,14 +31,10 @@ class RandomModelTest {
                 "random:d=1024,heads=8,ffn=3456,vocab=8192,context=512,layers=1/3/2,steps=8,seed=7")
             .config();
 
-    assertThat(all)
-        .isEqualTo(
-            new Config("huginn_raven", 1024, 8, 128, 3456, 8192, 512, 1, 3, 2, 8, 1e-6f, 50_000f));
+    assertThat(all).isEqualTo(Config.huginn(1024, 8, 3456, 8192, 512, 1, 3, 2, 8));
     assertThat(RandomModel.of("random:1024x8x3456").config())
         .isEqualTo(RandomModel.of("random:ffn=3456, heads=8, d=1024").config())
-        .isEqualTo(
-            new Config(
-                "huginn_raven", 1024, 8, 128, 3456, 65536, 4096, 2, 4, 2, 32, 1e-6f, 50_000f));
+        .isEqualTo(Config.huginn(1024, 8, 3456, 65536, 4096, 2, 4, 2, 32));
     assertThat(RandomModel.of("random:huginn-0125,steps=4").config().meanRecurrence()).isEqualTo(4);
   }
 
@@ -65,6 +60,8 @@ class RandomModelTest {
         "random:64x4x96,layers=2/4     | layers is '2/4', wanted the blocks of prelude, core and"
             + " coda, like 2/4/2",
         "random:64x4x96,layers=2/x/2   | layers is 'x', wanted a whole number from 1 to 1024",
+        "random:64x4x96,layers=-1/1/0  | layers is '-1', wanted a whole number from 0 to 1024",
+        "random:64x4x96,layers=0/0/0   | layers is '0', wanted a whole number from 1 to 1024",
         "random:64x4x96,seed=1.5       | seed is '1.5', wanted a whole number",
       })
   void whatIsNoShapeIsRefusedWithWhatIsWrong(String name, String message) {

@@ -111,7 +111,7 @@ class ShardsTest {
     byte[] bytes = Fixture.read(shard);
     byte[] header = Fixture.header(bytes);
     int head =
-        Fixture.json(header).path(Layout.HEAD).path("data_offsets").get(0).asInt()
+        Fixture.json(header).path("lm_head.weight").path("data_offsets").get(0).asInt()
             + 8
             + header.length;
     bytes[head + 5] ^= 1;

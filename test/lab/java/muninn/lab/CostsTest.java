@@ -9,10 +9,8 @@ import org.junit.jupiter.api.Test;
 /** The formulas, worked out by hand for one small shape and held against DESIGN's for Huginn. */
 class CostsTest {
   // d 8, 2 heads of 4, MLP 12, vocabulary 20, one block a stage.
-  private static final Config SMALL =
-      new Config("huginn_raven", 8, 2, 4, 12, 20, 64, 1, 1, 1, 4, 1e-6f, 50_000f);
-  private static final Config HUGINN =
-      new Config("huginn_raven", 5280, 55, 96, 17920, 65536, 4096, 2, 4, 2, 32, 1e-6f, 50_000f);
+  private static final Config SMALL = Config.huginn(8, 2, 12, 20, 64, 1, 1, 1, 4);
+  private static final Config HUGINN = Config.huginn(5280, 55, 17920, 65536, 4096, 2, 4, 2, 32);
   private static final Costs BF16_WEIGHTS = new Costs(SMALL, 2, 4);
 
   @Test

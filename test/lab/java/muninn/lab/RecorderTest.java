@@ -17,8 +17,7 @@ import org.junit.jupiter.api.Test;
 /** What is made of an engine's passes and a device's times, both told by the test. */
 class RecorderTest {
   private static final double SECOND = 1e9;
-  private static final Config CONFIG =
-      new Config("huginn_raven", 64, 4, 16, 96, 100, 64, 1, 2, 1, 8, 1e-6f, 50000);
+  private static final Config CONFIG = Config.huginn(64, 4, 96, 100, 64, 1, 2, 1, 8);
 
   private final Breakdown breakdown =
       new Breakdown(new Costs(CONFIG, 4, 4), new Limits(10 * SECOND, 100 * SECOND));

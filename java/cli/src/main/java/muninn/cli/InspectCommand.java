@@ -242,6 +242,7 @@ final class InspectCommand implements Callable<Integer> {
     g.writeStringField("model_type", c.modelType());
     g.writeNumberField("n_embd", c.width());
     g.writeNumberField("n_heads", c.heads());
+    g.writeNumberField("num_key_value_heads", c.kvHeads());
     g.writeNumberField("head_dim", c.headWidth());
     g.writeNumberField("intermediate_size", c.ffn());
     g.writeNumberField("padded_vocab_size", c.vocabulary());
@@ -251,7 +252,7 @@ final class InspectCommand implements Callable<Integer> {
     g.writeNumberField("n_layers_in_coda", c.coda());
     g.writeNumberField("mean_recurrence", c.meanRecurrence());
     g.writeNumberField("norm_eps", c.normEps());
-    g.writeNumberField("rope_base", c.ropeBase());
+    g.writeNumberField("rope_base", c.rope().base());
     g.writeEndObject();
   }
 

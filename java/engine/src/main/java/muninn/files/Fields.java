@@ -3,15 +3,38 @@ package muninn.files;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.stream.Collectors;
 import muninn.UserException;
 
 /**
- * Typed access to the fields of one JSON file. Each getter checks type and range, and its refusal
- * names file, field, what was found, what was wanted and the remedy. A field that is {@code null}
- * counts as missing, as it does in the published code.
+ * Typed access to the fields of one JSON file, or of an object within it. Each getter checks type
+ * and range, and its refusal names file, field, what was found, what was wanted and the remedy. A
+ * field that is {@code null} counts as missing, as it does in the published code.
+ *
+ * @param at what stands before a field's name in messages: where the object is within the file
  */
-public record Fields(Path file, ObjectNode object) {
+public record Fields(Path file, ObjectNode object, String at) {
   private static final String REMEDY = "correct the field, or download the file again";
+  private static final String NO_OTHER =
+      "no other value is implemented, so the model would answer wrongly: use a checkpoint with it";
+
+  public Fields(Path file, ObjectNode object) {
+    this(file, object, "");
+  }
+
+  /** The fields of an object that is a field of this one. */
+  public Fields inner(String field) {
+    if (object.get(field) instanceof ObjectNode inner) {
+      return new Fields(file, inner, name(field) + ".");
+    }
+    throw wrong(field, "an object {…}", REMEDY);
+  }
+
+  /** A field's name as messages have it. */
+  public String name(String field) {
+    return at + field;
+  }
 
   public boolean has(String field) {
     return object.hasNonNull(field);
@@ -41,8 +64,13 @@ public record Fields(Path file, ObjectNode object) {
    * A number above zero and at most {@code max}, as a float32 that is neither zero nor infinite.
    */
   public float positive(String field, float max, float ifMissing) {
+    return has(field) ? positive(field, max) : ifMissing;
+  }
+
+  /** The same of a field that must be there. */
+  public float positive(String field, float max) {
     if (!has(field)) {
-      return ifMissing;
+      throw missing(field, "a number above 0");
     }
     float value = object.get(field).isNumber() ? object.get(field).floatValue() : Float.NaN;
     if (!(value > 0f && value <= max)) {
@@ -71,26 +99,31 @@ public record Fields(Path file, ObjectNode object) {
     boolean same =
         switch (implemented) {
           case Integer n -> node.isNumber() && node.doubleValue() == n;
+          case Float f -> node.isNumber() && node.floatValue() == f;
           case Boolean b -> node.isBoolean() && node.booleanValue() == b;
           default -> node.isTextual() && node.textValue().equals(implemented);
         };
     if (!same) {
-      throw wrong(
-          field,
-          implemented + " (" + meaning + ")",
-          "no other value is implemented, so the model would answer wrongly: use a checkpoint with"
-              + " it");
+      throw wrong(field, implemented + " (" + meaning + ")", NO_OTHER);
+    }
+  }
+
+  /** Refuses a field that is there with a text that is not among these. */
+  public void oneOf(String field, Collection<String> implemented, String meaning) {
+    if (has(field) && !implemented.contains(object.get(field).textValue())) {
+      String values = implemented.stream().sorted().collect(Collectors.joining(", "));
+      throw wrong(field, "one of " + values + " (" + meaning + ")", NO_OTHER);
     }
   }
 
   public UserException wrong(String field, String wanted, String remedy) {
     return UserException.of(
         "%s: field %s is %s, wanted %s; %s",
-        file, field, Json.kind(object.path(field)), wanted, remedy);
+        file, name(field), Json.kind(object.path(field)), wanted, remedy);
   }
 
-  private UserException missing(String field, String wanted) {
+  public UserException missing(String field, String wanted) {
     return UserException.of(
-        "%s: field %s is missing, wanted %s; download the file again", file, field, wanted);
+        "%s: field %s is missing, wanted %s; download the file again", file, name(field), wanted);
   }
 }

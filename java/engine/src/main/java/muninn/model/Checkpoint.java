@@ -23,7 +23,9 @@ public final class Checkpoint implements Model {
   private static final String SINGLE_FILE = "model.safetensors";
 
   private final Path directory;
+  private final Architecture architecture;
   private final Config config;
+  private final Layout layout;
   private final Map<String, Tensor> tensors;
   private final Arena arena;
   private Optional<TokenizerFile> tokenizerFile;
@@ -31,9 +33,16 @@ public final class Checkpoint implements Model {
   private ChatTemplate chatTemplate;
   private Set<Integer> stopTokens;
 
-  private Checkpoint(Path directory, Config config, Map<String, Tensor> tensors, Arena arena) {
+  private Checkpoint(
+      Path directory,
+      Architecture architecture,
+      Config config,
+      Map<String, Tensor> tensors,
+      Arena arena) {
     this.directory = directory;
+    this.architecture = architecture;
     this.config = config;
+    layout = new Layout(architecture, config);
     this.tensors = tensors;
     this.arena = arena;
   }
@@ -47,7 +56,7 @@ public final class Checkpoint implements Model {
    */
   public static Checkpoint open(Path directory) {
     requireDirectory(directory);
-    Config config = Config.read(directory.resolve("config.json"));
+    ConfigReader.Stated stated = ConfigReader.read(directory.resolve("config.json"));
     Arena arena = Arena.ofShared();
     try {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
@@ -57,12 +66,26 @@ public final class Checkpoint implements Model {
               ? Safetensors.map(source, arena)
               : ShardIndex.read(source).map(arena);
       found.forEach(tensor -> tensors.put(tensor.name(), tensor));
-      new TensorCheck(source, config, tensors).run();
-      return new Checkpoint(directory, config, tensors, arena);
+      Architecture architecture = fitting(stated.kinds(), tensors.keySet());
+      new TensorCheck(source, architecture, stated.config(), tensors).run();
+      return new Checkpoint(directory, architecture, stated.config(), tensors, arena);
     } catch (Throwable e) {
       arena.close();
       throw e;
     }
+  }
+
+  /** The kind of model whose first block these tensors make up; the first kind where none fits. */
+  private static Architecture fitting(List<Architecture> kinds, Set<String> names) {
+    return kinds.stream()
+        .filter(
+            kind -> {
+              String at = kind.stages().get(Stage.CORE) + ".0.";
+              long stored = names.stream().filter(name -> name.startsWith(at)).count();
+              return kind.block().names().map(at::concat).filter(names::contains).count() == stored;
+            })
+        .findFirst()
+        .orElse(kinds.getFirst());
   }
 
   private static void requireDirectory(Path directory) {
@@ -108,8 +131,18 @@ public final class Checkpoint implements Model {
   }
 
   @Override
+  public Architecture architecture() {
+    return architecture;
+  }
+
+  @Override
   public Config config() {
     return config;
+  }
+
+  @Override
+  public Layout layout() {
+    return layout;
   }
 
   @Override
@@ -138,19 +171,32 @@ public final class Checkpoint implements Model {
     return tensor;
   }
 
-  @Override
-  public Weights matrix(String name, Device device) {
-    Tensor tensor = tensor(name);
-    int rows = Math.toIntExact(tensor.shape().get(0));
-    int columns = Math.toIntExact(tensor.shape().get(1));
-    return device.weights(tensor.dtype(), rows, columns, tensor.data());
+  /** Bytes that a weight takes in the files. */
+  long bytes(Layout.Weight weight) {
+    return weight.pieces().stream()
+        .mapToLong(
+            piece -> {
+              Tensor tensor = tensor(piece.tensor());
+              return tensor.bytes() / rows(weight, tensor) * piece.rows();
+            })
+        .sum();
+  }
+
+  /** In what a weight's pieces are counted: rows of a matrix, elements of all else. */
+  private static long rows(Layout.Weight weight, Tensor tensor) {
+    return weight.isMatrix() ? tensor.shape().getFirst() : tensor.elements();
   }
 
   @Override
-  public Buffer table(String name, Device device) {
-    Tensor tensor = tensor(name);
-    int rows = Math.toIntExact(tensor.elements() / config.width());
-    return device.table(tensor.dtype(), rows, config.width(), tensor.data());
+  public Weights matrix(Layout.Weight weight, Device device) {
+    Tensor tensor = tensor(weight.pieces().getFirst().tensor());
+    return device.weights(tensor.dtype(), weight.rows(), weight.columns(), tensor.data());
+  }
+
+  @Override
+  public Buffer table(Layout.Weight weight, Device device) {
+    Tensor tensor = tensor(weight.pieces().getFirst().tensor());
+    return device.table(tensor.dtype(), weight.rows(), weight.columns(), tensor.data());
   }
 
   /**

@@ -77,8 +77,8 @@ public final class Forward {
         "prelude",
         lanes,
         () -> {
-          float d = config.width();
-          device.embed(lanes, parameters.embedding(), (float) Math.sqrt(d), sampled, sequences, x);
+          float scale = config.embeddingScale();
+          device.embed(lanes, parameters.embedding(), scale, sampled, sequences, x);
           blocks(lanes, parameters.prelude(), 0, 0);
           device.scatter(lanes, x, e);
         });
@@ -90,8 +90,7 @@ public final class Forward {
         "begin",
         lanes,
         () -> {
-          float d = config.width();
-          device.initialState(lanes, (float) Math.sqrt(2 / (5 * d)), sequences, s);
+          device.initialState(lanes, config.stateDeviation(), sequences, s);
         });
   }
 

@@ -31,7 +31,7 @@ final class Frequencies {
       return;
     }
     for (int i = 0; i < pairs; i++) {
-      double angle = Math.pow(config.ropeBase(), -2.0 * i / config.headWidth());
+      double angle = config.rope().frequency(i, config.headWidth());
       long at = (pairs + i) * 2;
       if (!near(element(table, at), Math.cos(angle))
           || !near(element(table, at + 1), Math.sin(angle))) {
@@ -45,7 +45,7 @@ final class Frequencies {
             i,
             Math.cos(angle),
             Math.sin(angle),
-            config.ropeBase());
+            config.rope().base());
       }
     }
   }

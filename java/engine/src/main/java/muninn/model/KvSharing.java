@@ -132,9 +132,9 @@ public record KvSharing(Kind kind, int count) {
     return config.prelude() + core + config.coda();
   }
 
-  /** Bytes that the keys and values of one position take: {@code slots · 2 · d} elements. */
+  /** Bytes that the keys and values of one position take: {@code slots · 2 · KV · D} elements. */
   public long bytesPerToken(Config config, int steps, int elementBytes) {
-    return slots(config, steps) * 2 * config.width() * elementBytes;
+    return slots(config, steps) * 2 * config.kvWidth() * elementBytes;
   }
 
   @Override

@@ -1,118 +1,240 @@
 package muninn.model;
 
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Which tensors a checkpoint must hold: the one place that knows names and shapes. The loader
- * checks files against it, the forward pass takes its names from it, and the inspection counts with
- * it.
+ * Which weights a model has and where they stand in its tensors: an {@link Architecture} with
+ * numbers. The loader checks files against it, the forward pass takes its weights from it, and the
+ * inspection counts with it.
  */
 public final class Layout {
-  /** {@code [V, d]}. */
-  public static final String EMBEDDING = "transformer.wte.weight";
-
-  /** {@code [d, 2d]}: columns of the state first, then those of the input embedding. */
-  public static final String ADAPTER = "transformer.adapter.weight";
-
-  /** {@code [d]}, used before and after the coda. */
-  public static final String FINAL_NORM = "transformer.ln_f.weight";
-
-  /** {@code [V, d]}, a copy of {@link #EMBEDDING}; some files have it. */
-  public static final String HEAD = "lm_head.weight";
-
   /**
    * {@code [1, positions, 1, D/2, 2]}, cosines and sines of the rotary angles; some files have it.
    */
   public static final String FREQUENCIES = "freqs_cis";
 
-  private Layout() {}
+  private final Architecture architecture;
+  private final Config config;
+
+  public Layout(Architecture architecture, Config config) {
+    this.architecture = architecture;
+    this.config = config;
+  }
+
+  /** What a weight does, which is what an untrained one is made by. */
+  public enum Role {
+    /** A matrix whose product is read on. */
+    MATRIX,
+    /** A matrix whose product is added to the residual stream. */
+    RESIDUAL,
+    /** The weights of a norm. */
+    NORM,
+    /** What is added to products. */
+    BIAS
+  }
 
   /**
-   * Names of one block's tensors.
-   *
-   * @param norm1 {@code [d]}, before attention
-   * @param norm2 {@code [d]}, after attention and its residual
-   * @param norm3 {@code [d]}, before the MLP
-   * @param norm4 {@code [d]}, after the MLP and its residual
-   * @param qkv {@code [3d, d]}, rows of queries, keys, values
-   * @param qkBias {@code [2, 1, H, D]}, of queries, of keys
-   * @param attnProj {@code [d, d]}
-   * @param fc {@code [2I, d]}, gate rows first
-   * @param mlpProj {@code [d, I]}
+   * A weight as a device takes it, {@code [rows, columns]}: its pieces one below the other. The
+   * pieces of a norm or bias are counted in elements, those of a matrix in rows.
    */
-  public record Block(
-      String norm1,
-      String norm2,
-      String norm3,
-      String norm4,
-      String qkv,
-      String qkBias,
-      String attnProj,
-      String fc,
-      String mlpProj) {}
-
-  /** A tensor that the model needs. */
-  public record Expected(String name, Stage stage, List<Long> shape) {
+  public record Weight(Role role, Stage stage, int rows, int columns, List<Piece> pieces) {
     /** Number of weights. */
     public long elements() {
-      return shape.stream().reduce(1L, Math::multiplyExact);
+      return (long) rows * columns;
+    }
+
+    boolean isMatrix() {
+      return role == Role.MATRIX || role == Role.RESIDUAL;
     }
   }
 
-  /** The names of block {@code index}, counted from 0, of the prelude, the core or the coda. */
-  public static Block block(Stage stage, int index) {
-    String at = stage.prefix() + "." + index + ".";
+  /**
+   * Some rows of a tensor.
+   *
+   * @param shape of the whole tensor
+   * @param from the first of the rows
+   * @param halves rows after which pairs of i and i + halves/2 are put side by side; 0 where rows
+   *     stay in their order
+   */
+  public record Piece(String tensor, List<Long> shape, int from, int rows, int halves) {}
+
+  /** The weights of a block; what its family does not have is null. */
+  public record Block(
+      Branch attention,
+      Weight queryKeyValue,
+      Weight queryKeyBias,
+      Weight queryNorm,
+      Weight keyNorm,
+      Weight attentionOut,
+      Branch mlp,
+      Weight gateUp,
+      Weight mlpOut) {
+    private Stream<Weight> weights() {
+      return Stream.of(
+              attention.before,
+              queryKeyValue,
+              queryKeyBias,
+              queryNorm,
+              keyNorm,
+              attentionOut,
+              attention.onBranch,
+              attention.onSum,
+              mlp.before,
+              gateUp,
+              mlpOut,
+              mlp.onBranch,
+              mlp.onSum)
+          .filter(weight -> weight != null);
+    }
+  }
+
+  /** The norms around attention or MLP, {@code [1, d]}; null where the family has none. */
+  public record Branch(Weight before, Weight onBranch, Weight onSum) {}
+
+  /** {@code [V, d]}. */
+  public Weight embedding() {
+    return whole(Role.MATRIX, Stage.EMBEDDING, architecture.embedding(), config.vocabulary());
+  }
+
+  /** {@code [d, 2d]}: columns of the state first, then those of the input embedding; or null. */
+  public Weight adapter() {
+    if (architecture.adapter() == null) {
+      return null;
+    }
+    int d = config.width();
+    return matrix(Role.MATRIX, Stage.ADAPTER, architecture.adapter(), d, 2 * d);
+  }
+
+  /** {@code [1, d]}, the norm outside blocks. */
+  public Weight finalNorm() {
+    return vector(Role.NORM, Stage.FINAL_NORM, architecture.norm().weight(), config.width(), 0);
+  }
+
+  /** {@code [V, d]}; the embedding itself where it is tied. */
+  public Weight head() {
+    return architecture.tiedHead()
+        ? embedding()
+        : whole(Role.MATRIX, Stage.HEAD, architecture.head(), config.vocabulary());
+  }
+
+  /** The weights of block {@code index}, counted from 0, of the prelude, the core or the coda. */
+  public Block block(Stage stage, int index) {
+    Architecture.Block block = architecture.block();
+    String at = architecture.stages().get(stage) + "." + index + ".";
+    int d = config.width();
+    int queries = config.queryWidth();
+    int keys = config.kvWidth();
     return new Block(
-        at + "norm_1.weight",
-        at + "norm_2.weight",
-        at + "norm_3.weight",
-        at + "norm_4.weight",
-        at + "attn.Wqkv.weight",
-        at + "attn.qk_bias",
-        at + "attn.proj.weight",
-        at + "mlp.fc.weight",
-        at + "mlp.proj.weight");
+        branch(stage, at, block.attention()),
+        stacked(stage, at, block.queryKeyValue(), List.of(queries, keys, keys), turned()),
+        bias(stage, at, block.queryKeyBias()),
+        norm(stage, at, block.queryNorm(), queries, turned()),
+        norm(stage, at, block.keyNorm(), keys, turned()),
+        matrix(Role.RESIDUAL, stage, at + block.attentionOut(), d, queries),
+        branch(stage, at, block.mlp()),
+        stacked(stage, at, block.gateUp(), List.of(config.ffn(), config.ffn()), 0),
+        matrix(Role.RESIDUAL, stage, at + block.mlpOut(), d, config.ffn()));
+  }
+
+  /** Every weight of a model of this kind and size, in the order in which a token meets them. */
+  public Stream<Weight> weights() {
+    return Stream.of(
+            Stream.of(embedding()),
+            blocks(Stage.PRELUDE),
+            Stream.ofNullable(adapter()),
+            blocks(Stage.CORE),
+            blocks(Stage.CODA),
+            Stream.of(finalNorm()),
+            architecture.tiedHead() ? Stream.<Weight>empty() : Stream.of(head()))
+        .flatMap(weights -> weights);
+  }
+
+  /** The tensors that hold them, and their shapes. */
+  public Map<String, List<Long>> tensors() {
+    Map<String, List<Long>> shapes = new LinkedHashMap<>();
+    weights()
+        .flatMap(weight -> weight.pieces().stream())
+        .forEach(piece -> shapes.put(piece.tensor(), piece.shape()));
+    return shapes;
+  }
+
+  private Stream<Weight> blocks(Stage stage) {
+    return IntStream.range(0, stage.blocks(config))
+        .boxed()
+        .flatMap(index -> block(stage, index).weights());
+  }
+
+  /** The rows that hold one head, where its halves turn together. */
+  private int turned() {
+    return architecture.pairs() == Architecture.Pairs.HALVES ? config.headWidth() : 0;
+  }
+
+  private Branch branch(Stage stage, String at, Architecture.Branch norms) {
+    int d = config.width();
+    return new Branch(
+        norm(stage, at, norms.before(), d, 0),
+        norm(stage, at, norms.onBranch(), d, 0),
+        norm(stage, at, norms.onSum(), d, 0));
+  }
+
+  private Weight norm(Stage stage, String at, String name, int width, int halves) {
+    return name == null ? null : vector(Role.NORM, stage, at + name, width, halves);
+  }
+
+  private static Weight vector(Role role, Stage stage, String name, int width, int halves) {
+    return new Weight(
+        role, stage, 1, width, List.of(new Piece(name, List.of((long) width), 0, width, halves)));
+  }
+
+  /** {@code [2, H·D]}: of queries, of keys. */
+  private Weight bias(Stage stage, String at, String name) {
+    if (name == null) {
+      return null;
+    }
+    int width = config.queryWidth();
+    List<Long> shape = List.of(2L, 1L, (long) config.heads(), (long) config.headWidth());
+    Piece piece = new Piece(at + name, shape, 0, 2 * width, turned());
+    return new Weight(Role.BIAS, stage, 2, width, List.of(piece));
+  }
+
+  private Weight whole(Role role, Stage stage, String name, int rows) {
+    return matrix(role, stage, name, rows, config.width());
+  }
+
+  private static Weight matrix(Role role, Stage stage, String name, int rows, int columns) {
+    Piece piece = new Piece(name, List.of((long) rows, (long) columns), 0, rows, 0);
+    return new Weight(role, stage, rows, columns, List.of(piece));
   }
 
   /**
-   * Every tensor that a model of this shape needs, in the order a token meets them; made lazily.
+   * Parts of d columns one below the other: all in one tensor, or each in its own.
+   *
+   * @param halves of the first two parts, queries and keys
    */
-  public static Stream<Expected> expected(Config config) {
-    long d = config.width();
-    return Stream.of(
-            Stream.of(
-                new Expected(EMBEDDING, Stage.EMBEDDING, List.of((long) config.vocabulary(), d))),
-            blocks(config, Stage.PRELUDE),
-            Stream.of(new Expected(ADAPTER, Stage.ADAPTER, List.of(d, 2 * d))),
-            blocks(config, Stage.CORE),
-            blocks(config, Stage.CODA),
-            Stream.of(new Expected(FINAL_NORM, Stage.FINAL_NORM, List.of(d))))
-        .flatMap(tensors -> tensors);
-  }
-
-  private static Stream<Expected> blocks(Config config, Stage stage) {
-    return IntStream.range(0, stage.blocks(config))
-        .boxed()
-        .flatMap(index -> block(config, stage, block(stage, index)));
-  }
-
-  private static Stream<Expected> block(Config config, Stage stage, Block names) {
-    long d = config.width();
-    long ffn = config.ffn();
-    return Stream.of(
-        new Expected(names.norm1(), stage, List.of(d)),
-        new Expected(names.qkv(), stage, List.of(3 * d, d)),
-        new Expected(
-            names.qkBias(),
-            stage,
-            List.of(2L, 1L, (long) config.heads(), (long) config.headWidth())),
-        new Expected(names.attnProj(), stage, List.of(d, d)),
-        new Expected(names.norm2(), stage, List.of(d)),
-        new Expected(names.norm3(), stage, List.of(d)),
-        new Expected(names.fc(), stage, List.of(2 * ffn, d)),
-        new Expected(names.mlpProj(), stage, List.of(d, ffn)),
-        new Expected(names.norm4(), stage, List.of(d)));
+  private Weight stacked(
+      Stage stage, String at, List<String> names, List<Integer> parts, int halves) {
+    long columns = config.width();
+    int all = parts.stream().mapToInt(Integer::intValue).sum();
+    List<Piece> pieces = new ArrayList<>();
+    if (names.size() == 1 && halves == 0) {
+      pieces.add(new Piece(at + names.getFirst(), List.of((long) all, columns), 0, all, 0));
+    } else {
+      int from = 0;
+      for (int i = 0; i < parts.size(); i++) {
+        int rows = parts.get(i);
+        int turned = i < 2 ? halves : 0;
+        pieces.add(
+            names.size() == 1
+                ? new Piece(at + names.getFirst(), List.of((long) all, columns), from, rows, turned)
+                : new Piece(at + names.get(i), List.of((long) rows, columns), 0, rows, turned));
+        from += rows;
+      }
+    }
+    return new Weight(Role.MATRIX, stage, all, config.width(), List.copyOf(pieces));
   }
 }

@@ -10,7 +10,7 @@ import muninn.kernels.Device;
 import muninn.kernels.Weights;
 
 /**
- * What an engine runs: a shape, weights by the names of {@link Layout}, and what turns text into
+ * What an engine runs: a kind, a size, the weights of a {@link Layout}, and what turns text into
  * tokens and back. {@link Checkpoint} has it in files, {@link RandomModel} makes it up. Safe for
  * use by several threads.
  */
@@ -34,7 +34,14 @@ public interface Model extends AutoCloseable {
   /** The folder it lies in; empty where it has no files. */
   Optional<Path> directory();
 
+  /** What kind of model it is. */
+  Architecture architecture();
+
+  /** How large it is. */
   Config config();
+
+  /** Its weights, and the tensors that hold them. */
+  Layout layout();
 
   /** What it is made of, counted. */
   ModelCard card();
@@ -42,14 +49,11 @@ public interface Model extends AutoCloseable {
   /** Its tensors that lie in files, in file order. */
   List<Tensor> tensors();
 
-  /** Takes the matrix {@code [out, in]} of this name to a device. */
-  Weights matrix(String name, Device device);
+  /** Takes a matrix {@code [out, in]} to a device. */
+  Weights matrix(Layout.Weight weight, Device device);
 
-  /**
-   * Takes a vector of this name to a device as {@code [1, d]}, or the queries' and keys' bias
-   * {@code [2, 1, H, D]} as {@code [2, d]}.
-   */
-  Buffer table(String name, Device device);
+  /** Takes a norm's weights or a bias to a device. */
+  Buffer table(Layout.Weight weight, Device device);
 
   /**
    * The tokenizer, loaded at first use; empty where the model has none.

@@ -35,16 +35,17 @@ public record ModelCard(
   /** Counts an open checkpoint. */
   public static ModelCard of(Checkpoint checkpoint) {
     Config config = checkpoint.config();
+    Layout layout = checkpoint.layout();
     Map<Stage, Long> bytes = new EnumMap<>(Stage.class);
+    layout
+        .weights()
+        .forEach(weight -> bytes.merge(weight.stage(), checkpoint.bytes(weight), Long::sum));
     Map<String, Integer> dtypes = new TreeMap<>();
-    Layout.expected(config)
-        .forEach(
-            expected -> {
-              Tensor tensor = checkpoint.tensor(expected.name());
-              bytes.merge(expected.stage(), tensor.bytes(), Long::sum);
-              dtypes.merge(tensor.dtype().name(), 1, Integer::sum);
-            });
-    Map<Stage, Long> weights = weights(config);
+    layout
+        .tensors()
+        .keySet()
+        .forEach(name -> dtypes.merge(checkpoint.tensor(name).dtype().name(), 1, Integer::sum));
+    Map<Stage, Long> weights = weights(layout);
     List<Part> parts =
         weights.keySet().stream()
             .map(s -> new Part(s, s.blocks(config), weights.get(s), bytes.get(s)))
@@ -56,8 +57,8 @@ public record ModelCard(
   }
 
   /** Counts a model that no file holds; its weights take two bytes each. */
-  static ModelCard of(Config config) {
-    Map<Stage, Long> weights = weights(config);
+  static ModelCard of(Layout layout, Config config) {
+    Map<Stage, Long> weights = weights(layout);
     List<Part> parts =
         weights.keySet().stream()
             .map(
@@ -65,7 +66,7 @@ public record ModelCard(
                     new Part(
                         s, s.blocks(config), weights.get(s), DType.BF16.bytes() * weights.get(s)))
             .toList();
-    int tensors = Math.toIntExact(Layout.expected(config).count());
+    int tensors = layout.tensors().size();
     return new ModelCard(config, parts, 0, Map.of(DType.BF16.name(), tensors), List.of());
   }
 
@@ -73,9 +74,9 @@ public record ModelCard(
    * Weights by stage of a model of this shape, as {@link Layout} has them; the tied head counts
    * once.
    */
-  public static Map<Stage, Long> weights(Config config) {
+  public static Map<Stage, Long> weights(Layout layout) {
     Map<Stage, Long> weights = new EnumMap<>(Stage.class);
-    Layout.expected(config).forEach(t -> weights.merge(t.stage(), t.elements(), Long::sum));
+    layout.weights().forEach(w -> weights.merge(w.stage(), w.elements(), Long::sum));
     return weights;
   }
 

@@ -43,42 +43,45 @@ public record Parameters(
   /** Takes a model's weights to a device; shapes were checked when it was opened. */
   public static Parameters load(Model model, Device device) {
     Config config = model.config();
+    Layout layout = model.layout();
     Loader load = new Loader(model, device);
     return new Parameters(
-        load.matrix(Layout.EMBEDDING),
-        load.blocks(Stage.PRELUDE, config.prelude()),
-        load.matrix(Layout.ADAPTER),
-        load.blocks(Stage.CORE, config.core()),
-        load.blocks(Stage.CODA, config.coda()),
-        load.table(Layout.FINAL_NORM),
-        Rope.table(device, config));
+        load.matrix(layout.embedding()),
+        load.blocks(Stage.PRELUDE),
+        load.matrix(layout.adapter()),
+        load.blocks(Stage.CORE),
+        load.blocks(Stage.CODA),
+        load.table(layout.finalNorm()),
+        config.rope().table(device, config.blockSize(), config.headWidth()));
   }
 
   private record Loader(Model model, Device device) {
 
-    List<Block> blocks(Stage stage, int count) {
-      return IntStream.range(0, count).mapToObj(i -> block(Layout.block(stage, i))).toList();
+    List<Block> blocks(Stage stage) {
+      return IntStream.range(0, stage.blocks(model.config()))
+          .mapToObj(i -> block(model.layout().block(stage, i)))
+          .toList();
     }
 
-    private Block block(Layout.Block names) {
+    private Block block(Layout.Block block) {
       return new Block(
-          table(names.norm1()),
-          matrix(names.qkv()),
-          table(names.qkBias()),
-          matrix(names.attnProj()),
-          table(names.norm2()),
-          table(names.norm3()),
-          matrix(names.fc()),
-          matrix(names.mlpProj()),
-          table(names.norm4()));
+          table(block.attention().before()),
+          matrix(block.queryKeyValue()),
+          table(block.queryKeyBias()),
+          matrix(block.attentionOut()),
+          table(block.attention().onSum()),
+          table(block.mlp().before()),
+          matrix(block.gateUp()),
+          matrix(block.mlpOut()),
+          table(block.mlp().onSum()));
     }
 
-    Weights matrix(String name) {
-      return model.matrix(name, device);
+    Weights matrix(Layout.Weight weight) {
+      return model.matrix(weight, device);
     }
 
-    Buffer table(String name) {
-      return model.table(name, device);
+    Buffer table(Layout.Weight weight) {
+      return model.table(weight, device);
     }
   }
 }

@@ -4,7 +4,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -28,12 +27,14 @@ public final class RandomModel implements Model {
 
   private final String name;
   private final RandomShape shape;
-  private final List<Layout.Expected> layout;
+  private final Layout layout;
+  private final List<Layout.Weight> weights;
 
   private RandomModel(String name, RandomShape shape) {
     this.name = name;
     this.shape = shape;
-    this.layout = Layout.expected(shape.config()).toList();
+    layout = new Layout(shape.architecture(), shape.config());
+    weights = layout.weights().toList();
   }
 
   /**
@@ -57,13 +58,23 @@ public final class RandomModel implements Model {
   }
 
   @Override
+  public Architecture architecture() {
+    return shape.architecture();
+  }
+
+  @Override
   public Config config() {
     return shape.config();
   }
 
   @Override
+  public Layout layout() {
+    return layout;
+  }
+
+  @Override
   public ModelCard card() {
-    return ModelCard.of(shape.config());
+    return ModelCard.of(layout, shape.config());
   }
 
   @Override
@@ -72,60 +83,33 @@ public final class RandomModel implements Model {
   }
 
   @Override
-  public Weights matrix(String tensor, Device device) {
-    int index = index(tensor);
-    List<Long> size = layout.get(index).shape();
-    int rows = Math.toIntExact(size.get(0));
-    int columns = Math.toIntExact(size.get(1));
-    return device.randomWeights(seed(index), rows, columns, sigma(tensor));
+  public Weights matrix(Layout.Weight weight, Device device) {
+    return device.randomWeights(seed(weight), weight.rows(), weight.columns(), sigma(weight));
   }
 
   @Override
-  public Buffer table(String tensor, Device device) {
-    Layout.Expected expected = layout.get(index(tensor));
-    int width = config().width();
-    int rows = Math.toIntExact(expected.elements() / width);
-    float value = expected.shape().size() == 1 ? 1 : 0; // norms are vectors, biases are not
+  public Buffer table(Layout.Weight weight, Device device) {
+    float value = weight.role() == Layout.Role.NORM ? 1 : 0;
     try (Arena arena = Arena.ofShared()) {
-      MemorySegment data = arena.allocate(ValueLayout.JAVA_FLOAT, (long) rows * width);
-      for (long i = 0; i < (long) rows * width; i++) {
+      MemorySegment data = arena.allocate(ValueLayout.JAVA_FLOAT, weight.elements());
+      for (long i = 0; i < weight.elements(); i++) {
         data.setAtIndex(ValueLayout.JAVA_FLOAT, i, value);
       }
-      return device.table(DType.F32, rows, width, data);
+      return device.table(DType.F32, weight.rows(), weight.columns(), data);
     }
   }
 
-  private int index(String tensor) {
-    for (int i = 0; i < layout.size(); i++) {
-      if (layout.get(i).name().equals(tensor)) {
-        return i;
-      }
-    }
-    throw new IllegalArgumentException("no tensor " + tensor + " in the layout of this model");
+  /** Of one weight: neighbouring seeds and weights get keys that have nothing in common. */
+  private long seed(Layout.Weight weight) {
+    return shape.seed() * 0x9E3779B97F4A7C15L + weights.indexOf(weight);
   }
 
-  /** Of one tensor: neighbouring seeds and tensors get keys that have nothing in common. */
-  private long seed(int index) {
-    return shape.seed() * 0x9E3779B97F4A7C15L + index;
-  }
-
-  private float sigma(String tensor) {
+  private float sigma(Layout.Weight weight) {
     Config config = config();
     double sigma = Math.sqrt(2.0 / (5.0 * config.width()));
     int blocks = config.prelude() + config.meanRecurrence() * config.core() + config.coda();
-    return (float) (residual().contains(tensor) ? sigma / Math.sqrt(2.0 * blocks) : sigma);
-  }
-
-  /** The matrices whose products are added to the residual stream. */
-  private List<String> residual() {
-    List<String> names = new ArrayList<>();
-    for (Stage stage : Stage.values()) {
-      for (int i = 0; i < stage.blocks(config()); i++) {
-        names.add(Layout.block(stage, i).attnProj());
-        names.add(Layout.block(stage, i).mlpProj());
-      }
-    }
-    return names;
+    return (float)
+        (weight.role() == Layout.Role.RESIDUAL ? sigma / Math.sqrt(2.0 * blocks) : sigma);
   }
 
   @Override

@@ -1,9 +1,9 @@
 package muninn.model;
 
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import muninn.UserException;
 import muninn.files.Json;
 
@@ -25,7 +25,8 @@ import muninn.files.Json;
  *
  * What no part says is as in Huginn-0125, the seed 0.
  */
-record RandomShape(Config config, long seed) {
+record RandomShape(Architecture architecture, Config config, long seed) {
+  private static final int CORE = 1; // of the stages
   private static final String HUGINN = "huginn-0125";
   private static final String FORMS =
       "write random:huginn-0125, random:1024x8x3456 (width, heads, ffn), or parts like"
@@ -60,23 +61,20 @@ record RandomShape(Config config, long seed) {
       }
       int width = number("d", 5280, ConfigReader.MAX_WIDTH);
       int heads = number("heads", 55, ConfigReader.MAX_WIDTH);
+      requireEvenHeads(width, heads);
       int[] layers = layers();
       Config config =
-          new Config(
-              ConfigReader.KNOWN_MODEL_TYPES.getFirst(),
+          Config.huginn(
               width,
               heads,
-              headWidth(width, heads),
               number("ffn", 17920, ConfigReader.MAX_FFN),
               number("vocab", 65536, ConfigReader.MAX_VOCABULARY),
               number("context", 4096, ConfigReader.MAX_POSITIONS),
               layers[0],
               layers[1],
               layers[2],
-              number("steps", 32, ConfigReader.MAX_STEPS),
-              1e-6f,
-              50_000f);
-      return new RandomShape(config, seed());
+              number("steps", 32, ConfigReader.MAX_STEPS));
+      return new RandomShape(Architecture.HUGINN, config, seed());
     }
 
     private void part(String part) {
@@ -107,39 +105,40 @@ record RandomShape(Config config, long seed) {
     }
 
     private int number(String key, int ifMissing, int most) {
-      return values.containsKey(key) ? number(key, values.get(key), most) : ifMissing;
+      return values.containsKey(key) ? number(key, values.get(key), 1, most) : ifMissing;
     }
 
-    private int number(String key, String value, int most) {
+    private int number(String key, String value, int least, int most) {
       try {
         int number = Integer.parseInt(value);
-        if (number >= 1 && number <= most) {
+        if (number >= least && number <= most) {
           return number;
         }
       } catch (NumberFormatException e) {
-        throw notANumber(key, value, most, e);
+        throw notANumber(key, value, least, most, e);
       }
-      throw notANumber(key, value, most, null);
+      throw notANumber(key, value, least, most, null);
     }
 
-    private UserException notANumber(String key, String value, int most, Exception cause) {
+    private UserException notANumber(
+        String key, String value, int least, int most, Exception cause) {
       return UserException.because(
           cause,
-          "%s: %s is '%s', wanted a whole number from 1 to %d",
+          "%s: %s is '%s', wanted a whole number from %d to %d",
           name,
           key,
           Json.shortened(value),
+          least,
           most);
     }
 
-    private int headWidth(int width, int heads) {
+    private void requireEvenHeads(int width, int heads) {
       if (width % (2 * heads) != 0) {
         throw UserException.of(
             "%s: width %d over %d heads, wanted heads of an even width (d a multiple of %d): change"
                 + " d or heads",
             name, width, heads, 2 * heads);
       }
-      return width / heads;
     }
 
     private int[] layers() {
@@ -150,8 +149,8 @@ record RandomShape(Config config, long seed) {
             "%s: layers is '%s', wanted the blocks of prelude, core and coda, like 2/4/2",
             name, Json.shortened(value));
       }
-      return Arrays.stream(stages)
-          .mapToInt(blocks -> number("layers", blocks, ConfigReader.MAX_BLOCKS))
+      return IntStream.range(0, stages.length)
+          .map(i -> number("layers", stages[i], i == CORE ? 1 : 0, ConfigReader.MAX_BLOCKS))
           .toArray();
     }
 

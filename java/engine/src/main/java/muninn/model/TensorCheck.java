@@ -15,26 +15,26 @@ import muninn.files.Json;
  *
  * @param source the file that a missing tensor is missing from: the one file, or the index
  */
-record TensorCheck(Path source, Config config, Map<String, Tensor> tensors) {
+record TensorCheck(
+    Path source, Architecture architecture, Config config, Map<String, Tensor> tensors) {
   /** Copies up to this size are compared whole, larger ones by {@link #SAMPLED_ROWS} rows. */
   private static final long WHOLE_BYTES = 4L << 20;
 
   private static final int SAMPLED_ROWS = 64;
 
   void run() {
-    Set<String> known = new HashSet<>(Set.of(Layout.HEAD, Layout.FREQUENCIES));
-    Layout.expected(config)
-        .forEach(
-            expected -> {
-              require(expected.name(), expected.shape());
-              known.add(expected.name());
-            });
+    Map<String, List<Long>> wanted = new Layout(architecture, config).tensors();
+    wanted.forEach(this::require);
+    Set<String> known = new HashSet<>(wanted.keySet());
+    known.add(Layout.FREQUENCIES);
+    known.add(architecture.head());
     tensors.values().stream()
         .filter(tensor -> !known.contains(tensor.name()))
         .findFirst()
         .ifPresent(this::refuseUnknown);
-    if (tensors.containsKey(Layout.HEAD)) {
-      checkHead(require(Layout.HEAD, List.of((long) config.vocabulary(), (long) config.width())));
+    if (architecture.tiedHead() && tensors.containsKey(architecture.head())) {
+      checkCopy(
+          require(architecture.head(), List.of((long) config.vocabulary(), (long) config.width())));
     }
     if (tensors.containsKey(Layout.FREQUENCIES)) {
       Frequencies.check(tensors.get(Layout.FREQUENCIES), config);
@@ -72,31 +72,40 @@ record TensorCheck(Path source, Config config, Map<String, Tensor> tensors) {
   }
 
   /**
-   * The head is tied to the embedding, so a stored head must be a copy. Reading two large tensors
-   * whole would cost seconds; an untied head differs everywhere, so some evenly spaced rows, the
-   * first and the last among them, tell.
+   * Where the head is tied to the embedding, a stored head must be a copy, in whatever type.
+   * Reading two large tensors whole would cost seconds; an untied head differs everywhere, so some
+   * evenly spaced rows, the first and the last among them, tell.
    */
-  private void checkHead(Tensor head) {
-    Tensor embedding = tensors.get(Layout.EMBEDDING);
-    boolean same = head.dtype() == embedding.dtype();
-    if (same && head.data().byteSize() <= WHOLE_BYTES) {
-      same = head.data().mismatch(embedding.data()) < 0;
-    } else if (same) {
-      long rowBytes = head.data().byteSize() / config.vocabulary();
-      for (int i = 0; same && i < SAMPLED_ROWS; i++) {
-        long row = (config.vocabulary() - 1L) * i / (SAMPLED_ROWS - 1);
-        same = row(head, row, rowBytes).mismatch(row(embedding, row, rowBytes)) < 0;
+  private void checkCopy(Tensor head) {
+    Tensor embedding = tensors.get(architecture.embedding());
+    long rows = config.vocabulary();
+    long samples = head.bytes() <= WHOLE_BYTES ? rows : Math.min(rows, SAMPLED_ROWS);
+    for (long i = 0; i < samples; i++) {
+      long row = samples == 1 ? 0 : (rows - 1) * i / (samples - 1);
+      if (!equalRows(head, embedding, row)) {
+        throw UserException.of(
+            "%s: tensor %s differs from %s, wanted a copy of it, since the head is tied to the"
+                + " embedding; use a checkpoint with a tied head",
+            head.file(), head.name(), embedding.name());
       }
-    }
-    if (!same) {
-      throw UserException.of(
-          "%s: tensor %s differs from %s, wanted a copy of it, since the head is tied to the"
-              + " embedding; use a checkpoint with a tied head",
-          head.file(), Layout.HEAD, Layout.EMBEDDING);
     }
   }
 
-  private static MemorySegment row(Tensor tensor, long row, long rowBytes) {
-    return tensor.data().asSlice(row * rowBytes, rowBytes);
+  private boolean equalRows(Tensor head, Tensor embedding, long row) {
+    long first = row * config.width();
+    if (head.dtype() == embedding.dtype()) {
+      long bytes = (long) config.width() * head.dtype().bytes();
+      MemorySegment one = head.data().asSlice(first * head.dtype().bytes(), bytes);
+      return one.mismatch(embedding.data().asSlice(first * head.dtype().bytes(), bytes)) < 0;
+    }
+    for (long i = first; i < first + config.width(); i++) {
+      float one = head.dtype().read(head.data(), i);
+      float other = embedding.dtype().read(embedding.data(), i);
+      // What is no number is found, and named, when it is loaded.
+      if (one != other && !(Float.isNaN(one) && Float.isNaN(other))) {
+        return false;
+      }
+    }
+    return true;
   }
 }

@@ -23,7 +23,6 @@ import muninn.lab.Timeline.Event;
 import muninn.lab.Timeline.Row;
 import muninn.lab.report.Header;
 import muninn.model.Config;
-import muninn.model.Layout;
 import muninn.model.Model;
 import muninn.model.Tokenizer;
 
@@ -102,7 +101,7 @@ public final class Profile {
       List<Ceiling> ceilings = Ceiling.measure(device, options.readBytes(), stopwatch);
       return new Bare(
           device.name(),
-          opened.matrix(Layout.ADAPTER, device).dtype(),
+          opened.matrix(opened.layout().adapter(), device).dtype(),
           device.operand(1, opened.config().width()).dtype(),
           ceilings,
           Limits.of(ceilings));
