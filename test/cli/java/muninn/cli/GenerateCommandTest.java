@@ -196,7 +196,7 @@ class GenerateCommandTest {
     Cli.Result result = Cli.runWith("\n", "generate", "--model", Cli.nano());
 
     assertThat(result.code()).isEqualTo(1);
-    assertThat(result.err()).startsWith("muninn: no prompt: give --prompt or --tokens");
+    assertThat(result.err()).startsWith("muninn: no prompt: give one");
   }
 
   @Test

@@ -129,12 +129,14 @@ class ScaleCommandTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
+      quoteCharacter = '`',
       value = {
-        "--steps 0 | --steps 0: must be at least 1",
+        "--steps 0 | --steps 0: must be one or more of these, separated by commas: a whole number,"
+            + " at least 1",
         "--report a | a: a report is a file whose name ends in .html",
         "--tasks no.jsonl | no.jsonl: cannot be read as tasks (no such file): name a JSONL file"
             + " with prompt, answer and kind on each line",
-        "--stpes 3 | Unknown options: '--stpes', '3'",
+        "--stpes 3 | 'muninn scale' has no option --stpes: did you mean --steps?",
       })
   void whatIsWrongIsSaidInOneSentence(String options, String message) {
     List<String> arguments = new ArrayList<>(List.of("scale", "--model", model.toString()));

@@ -105,19 +105,20 @@ class TraceCommandTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
+      quoteCharacter = '`',
       value = {
-        "--steps 0 | --steps 0: must be at least 1",
-        "--max-tokens 0 | --max-tokens 0: must be at least 1",
-        "--starts 0 | --starts 0: must be 1 to 1000",
+        "--steps 0 | --steps 0: must be a whole number, at least 1",
+        "--max-tokens 0 | --max-tokens 0: must be a whole number, at least 1",
+        "--starts 0 | --starts 0: must be a whole number from 1 to 1000",
         "--starts 2 --init-scale 0 | --starts 2: must be 1 with --init-scale 0, where all starts"
             + " are the same",
-        "--figures | --figures needs --report FILE.html, beside which they are written",
+        "--figures | --figures needs --report FILE.html",
         "--report a.txt | a.txt: a report is a file whose name ends in .html",
         "--report no/a.html | no/a.html: its folder does not exist; name a file in a folder that"
             + " does",
         "--states no/a | --states no/a: its folder does not exist; name a file in a folder that"
             + " exists",
-        "--depth 3 | Unknown options: '--depth', '3'",
+        "--depth 3 | 'muninn trace' has no option --depth",
       })
   void whatIsWrongIsSaidInOneSentence(String options, String message) {
     Cli.Result result = trace(options.split(" ", -1));

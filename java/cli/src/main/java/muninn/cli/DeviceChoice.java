@@ -1,96 +1,92 @@
 package muninn.cli;
 
+import java.util.List;
+import java.util.Optional;
+import muninn.UserException;
+import muninn.cli.args.Arguments;
+import muninn.cli.args.Completion;
+import muninn.cli.args.Group;
+import muninn.cli.args.Option;
+import muninn.cli.args.UsageException;
+import muninn.cli.args.Value;
 import muninn.engine.DeviceOptions;
 import muninn.engine.Devices;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** On what a command computes. */
 final class DeviceChoice {
-  @Spec(Spec.Target.MIXEE)
-  private CommandSpec spec;
+  private static final DeviceOptions DEFAULT = DeviceOptions.DEFAULT;
 
-  @Option(
-      names = "--device",
-      paramLabel = "auto|cpu|cuda[:N]|emulated",
-      defaultValue = "auto",
-      description =
-          "Where it runs: 'muninn devices' lists what there is; 'emulated' is the CUDA device on"
-              + " the CPU, for tests. Default: auto, a GPU if there is one.")
-  private String device;
-
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = "Threads of the CPU device. Default: 0, all cores.")
-  private int threads;
-
-  @Option(
-      names = "--dtype",
-      paramLabel = "auto|float32|bfloat16",
-      defaultValue = "auto",
-      description =
-          "What a GPU multiplies, and keeps keys and values in. Default: auto, bfloat16. The CPU"
-              + " computes in float32.")
-  private String dtype;
-
-  @Option(
-      names = "--gpu-memory-utilization",
-      paramLabel = "SHARE",
-      defaultValue = "0.9",
-      description = "Share of a GPU's memory to fill with weights, keys and values. Default: 0.9.")
-  private double utilization;
-
-  @Option(
-      names = "--deterministic",
-      description =
+  private static final Option<String> DEVICE =
+      Option.of(
+              "--device",
+              new Value<>(
+                  "NAME",
+                  "auto, cpu, cuda, cuda:1 for the second GPU, or emulated",
+                  text -> Optional.of(text).filter(DeviceOptions::isDevice),
+                  new Completion.Words(List.of("auto", "cpu", "cuda", "emulated")),
+                  null),
+              "Where it runs: auto, cpu, cuda, cuda:1 …, or emulated, the CUDA device on the CPU,"
+                  + " for tests; 'muninn devices' lists what is here. Default: auto, a GPU if there"
+                  + " is one.")
+          .or(DEFAULT.device())
+          .shown();
+  private static final Option<Integer> THREADS =
+      Option.of("--threads", Value.whole("N", 0, 4096), "Threads of the CPU device.")
+          .or(DEFAULT.threads())
+          .byDefaultSaid("0, all cores");
+  private static final Option<String> DTYPE =
+      Option.of(
+              "--dtype",
+              Value.oneOf(DeviceOptions.DTYPES),
+              "What a GPU multiplies, and keeps keys and values in. The CPU computes in float32.")
+          .or(DEFAULT.dtype())
+          .byDefaultSaid("auto, bfloat16");
+  private static final Option<Double> UTILIZATION =
+      Option.of(
+              "--gpu-memory-utilization",
+              Value.number("SHARE", "above 0 and at most 1", x -> x > 0 && x <= 1),
+              "Share of a GPU's memory to fill with weights, keys and values.")
+          .byDefault(DEFAULT.gpuMemoryUtilization());
+  private static final Option<Boolean> DETERMINISTIC =
+      Option.flag(
+          "--deterministic",
           "On a GPU multiply more than 64 lanes with our own kernels too, so that no answer depends"
-              + " on what shares its ticks.")
-  private boolean deterministic;
+              + " on what shares its ticks.");
+  private static final Option<String> GEMM =
+      Option.of(
+              "--gemm",
+              Value.oneOf(DeviceOptions.GEMMS),
+              "Who multiplies more than 64 lanes on a GPU.")
+          .or(DEFAULT.gemm())
+          .byDefaultSaid("auto, the best one found");
 
-  @Option(
-      names = "--gemm",
-      paramLabel = "auto|own|cublaslt|jcublas",
-      defaultValue = "auto",
-      description =
-          "Who multiplies more than 64 lanes on a GPU. Default: auto, the best one found.")
-  private String gemm;
+  static final Group GROUP =
+      Group.of("Device", DEVICE, THREADS, DTYPE, UTILIZATION, DETERMINISTIC, GEMM);
 
-  /** Refuses values out of range. */
-  void check() {
-    Range.require(
-        spec,
-        DeviceOptions.isDevice(device),
-        "--device",
-        device,
-        "auto, cpu, cuda, cuda:1 for the second GPU, or emulated");
-    Range.require(
-        spec, threads >= 0 && threads <= 4096, "--threads", threads, "from 0 (all cores) to 4096");
-    Range.require(
-        spec,
-        DeviceOptions.DTYPES.contains(dtype),
-        "--dtype",
-        dtype,
-        String.join(", ", DeviceOptions.DTYPES));
-    Range.require(
-        spec,
-        DeviceOptions.GEMMS.contains(gemm),
-        "--gemm",
-        gemm,
-        String.join(", ", DeviceOptions.GEMMS));
-    Range.require(
-        spec,
-        utilization > 0 && utilization <= 1,
-        "--gpu-memory-utilization",
-        utilization,
-        "above 0 and at most 1");
+  private final DeviceOptions wanted;
+
+  /**
+   * What the options say.
+   *
+   * @throws UsageException where they contradict each other
+   */
+  DeviceChoice(Arguments given) {
+    try {
+      wanted =
+          new DeviceOptions(
+              given.get(DEVICE),
+              given.get(THREADS),
+              given.get(DTYPE),
+              given.get(UTILIZATION),
+              given.get(DETERMINISTIC),
+              given.get(GEMM));
+    } catch (UserException e) {
+      throw new UsageException("--" + e.getMessage(), e);
+    }
   }
 
   /** With {@code auto} replaced by what there is. */
   Devices.Choice choose() {
-    return Devices.choose(
-        new DeviceOptions(device, threads, dtype, utilization, deterministic, gemm));
+    return Devices.choose(wanted);
   }
 }

@@ -2,34 +2,38 @@ package muninn.cli;
 
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
+import muninn.cli.args.Arguments;
+import muninn.cli.args.Group;
+import muninn.cli.args.Option;
+import muninn.cli.args.Usage;
 import muninn.engine.Devices;
 import muninn.lab.Machine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 
 /** {@code muninn devices}: where models can run. */
-@Command(
-    name = "devices",
-    mixinStandardHelpOptions = true,
-    description = "Lists the devices that models can run on, and says why others are not offered.",
-    footerHeading = "%nExamples:%n",
-    footer = {"  muninn devices", "  muninn devices --json"})
-final class DevicesCommand implements Callable<Integer> {
-  private final Console console;
+final class DevicesCommand implements Command {
+  private static final Option<Boolean> JSON =
+      Option.flag("--json", "Print one JSON object.").shown();
 
-  @Option(names = "--json", description = "Print one JSON object.")
-  private boolean json;
+  private final Console console;
 
   DevicesCommand(Console console) {
     this.console = console;
   }
 
   @Override
-  public Integer call() {
+  public Usage usage() {
+    return Usage.of(
+            "devices",
+            "Lists the devices that models can run on, and says why others are not offered.")
+        .groups(Group.of("Output", JSON))
+        .examples("muninn devices", "muninn devices --json");
+  }
+
+  @Override
+  public int run(Arguments given) {
     String processor = String.format(Locale.ROOT, "%s, %d cores", Machine.cpu(), Machine.cores());
     List<Devices.Found> devices = Devices.list();
-    if (json) {
+    if (given.get(JSON)) {
       JsonOutput.print(
           console.out(),
           object -> {

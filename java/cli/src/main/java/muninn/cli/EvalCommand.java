@@ -2,49 +2,44 @@ package muninn.cli;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.Callable;
+import muninn.cli.args.Arguments;
+import muninn.cli.args.Group;
+import muninn.cli.args.Option;
+import muninn.cli.args.Usage;
 import muninn.engine.Engine;
 import muninn.lab.Evaluation;
 import muninn.lab.Task;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** {@code muninn eval}: accuracy by depth of thought. */
-@Command(
-    name = "eval",
-    mixinStandardHelpOptions = true,
-    description =
-        "Asks a file of tasks at several depths and counts the answers that are exactly right.",
-    footerHeading = "%nExamples:%n",
-    footer = {
-      "  muninn eval",
-      "  muninn eval --steps 1,2,4,8 --json",
-      "  muninn eval --model DIR --tasks my-tasks.jsonl   lines {\"prompt\", \"answer\", \"kind\"}"
-    })
-final class EvalCommand implements Callable<Integer> {
+final class EvalCommand implements Command {
+  private static final Option<List<Integer>> STEPS =
+      TaskOptions.depths(List.of(1, 2, 4, 8, 16, 32));
+  private static final Option<Boolean> JSON =
+      Option.flag("--json", "Print one JSON object.").shown();
+
   private final Console console;
-
-  @Mixin private TaskOptions tasks;
-
-  @Option(
-      names = {"-s", "--steps"},
-      paramLabel = "N",
-      split = ",",
-      defaultValue = "1,2,4,8,16,32",
-      description = "Depths to try. Default: 1,2,4,8,16,32.")
-  private List<Integer> steps;
-
-  @Option(names = "--json", description = "Print one JSON object.")
-  private boolean json;
 
   EvalCommand(Console console) {
     this.console = console;
   }
 
   @Override
-  public Integer call() {
-    tasks.check(steps);
+  public Usage usage() {
+    return Usage.of(
+            "eval",
+            "Asks a file of tasks at several depths and counts the answers that are exactly right.")
+        .groups(TaskOptions.group(STEPS), ModelOptions.group(), Group.of("Output", JSON))
+        .examples(
+            "muninn eval",
+            "muninn eval --steps 1,2,4,8 --json",
+            "muninn eval --model DIR --tasks my-tasks.jsonl   lines {\"prompt\", \"answer\","
+                + " \"kind\"}");
+  }
+
+  @Override
+  public int run(Arguments given) {
+    TaskOptions tasks = new TaskOptions(given);
+    List<Integer> steps = given.get(STEPS);
     Path file = tasks.file();
     List<Task> questions = Task.read(file);
     int deepest = steps.stream().mapToInt(Integer::intValue).max().orElse(1);
@@ -52,7 +47,7 @@ final class EvalCommand implements Callable<Integer> {
     try (Engine engine = tasks.open(console, deepest)) {
       depths = tasks.ask(engine, console, questions, steps);
     }
-    if (json) {
+    if (given.get(JSON)) {
       EvalReport.json(console.out(), file, questions.size(), depths);
     } else {
       EvalReport.table(console.out(), depths);

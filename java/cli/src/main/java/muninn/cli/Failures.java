@@ -1,43 +1,37 @@
 package muninn.cli;
 
+import java.io.PrintWriter;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
-import java.util.function.BooleanSupplier;
 import muninn.UserException;
-import picocli.CommandLine;
-import picocli.CommandLine.IExecutionExceptionHandler;
-import picocli.CommandLine.IParameterExceptionHandler;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParseResult;
+import muninn.cli.args.UsageException;
 
 /** Turns what went wrong into one line on standard error and an exit code. */
-final class Failures implements IExecutionExceptionHandler, IParameterExceptionHandler {
+final class Failures {
   static final int FAILED = 1;
   static final int BAD_USAGE = 2;
   static final int READER_GONE = 141;
 
   private final Console console;
-  private final BooleanSupplier stackTrace;
+  private boolean stackTrace = System.getenv("MUNINN_STACKTRACE") != null;
 
-  Failures(Console console, BooleanSupplier stackTrace) {
+  Failures(Console console) {
     this.console = console;
-    this.stackTrace = stackTrace;
   }
 
-  @Override
-  public int handleParseException(ParameterException e, String[] args) {
-    console.out().flush();
-    console.err().println("muninn: " + withoutPrefix(e.getMessage()));
-    CommandLine.UnmatchedArgumentException.printSuggestions(e, console.err());
-    console
-        .err()
-        .println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
+  /** From now on it is also shown where in the program a failure happened. */
+  void showStackTrace() {
+    stackTrace = true;
+  }
+
+  /** Reports a command that was used wrongly, and where help is; {@code command} may be empty. */
+  int usage(UsageException e, String command) {
+    endOutput();
+    String help = command.isEmpty() ? "muninn --help" : "muninn " + command + " --help";
+    say(e.getMessage());
+    console.err().println("Try '" + help + "'.");
+    trace(e);
     return BAD_USAGE;
-  }
-
-  @Override
-  public int handleExecutionException(Exception e, CommandLine commandLine, ParseResult parsed) {
-    return report(e);
   }
 
   /** Reports a failure and answers the exit code. */
@@ -48,27 +42,29 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
     }
     endOutput();
     if (cause instanceof UserException) {
-      console.err().println("muninn: " + cause.getMessage());
+      say(cause.getMessage());
     } else if (cause instanceof OutOfMemoryError) {
-      console
-          .err()
-          .println(
-              "muninn: out of memory ("
-                  + cause.getMessage()
-                  + "): lower --max-lanes, --max-sequences, --max-steps or --kv-memory; a large"
-                  + " block_size in config.json takes memory too");
+      say(
+          "out of memory ("
+              + cause.getMessage()
+              + "): lower --max-lanes, --max-sequences, --max-steps or --kv-memory; a large"
+              + " block_size in config.json takes memory too");
     } else {
-      console
-          .err()
-          .println(
-              "muninn: unexpected failure: "
-                  + chain(cause)
-                  + "; --stacktrace shows where it happened");
+      say("unexpected failure: " + chain(cause) + "; --stacktrace shows where it happened");
     }
-    if (stackTrace.getAsBoolean() || System.getenv("MUNINN_STACKTRACE") != null) {
-      failure.printStackTrace(console.err());
-    }
+    trace(failure);
     return FAILED;
+  }
+
+  private void say(String message) {
+    console.err().println("muninn: " + message);
+  }
+
+  private void trace(Throwable failure) {
+    if (stackTrace) {
+      PrintWriter err = console.err();
+      failure.printStackTrace(err);
+    }
   }
 
   /**
@@ -87,11 +83,6 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
   private static String chain(Throwable failure) {
     String cause = failure.getCause() == null ? "" : ", caused by " + chain(failure.getCause());
     return String.valueOf(failure).replaceAll("\\s*\\R\\s*", " ") + cause;
-  }
-
-  /** picocli begins some of its messages with a word of its own. */
-  private static String withoutPrefix(String message) {
-    return message.startsWith("Error: ") ? message.substring("Error: ".length()) : message;
   }
 
   /** The user's mistake where there is one on the way down, or what engine threads wrapped. */

@@ -1,68 +1,66 @@
 package muninn.cli;
 
-import java.util.concurrent.Callable;
 import muninn.batch.Answers;
 import muninn.batch.JobOptions;
 import muninn.batch.Responder;
+import muninn.cli.args.Arguments;
+import muninn.cli.args.Group;
+import muninn.cli.args.Option;
+import muninn.cli.args.Usage;
 import muninn.engine.Completion;
 import muninn.engine.Engine;
 import muninn.engine.Generation;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code muninn generate}: one answer, printed while it is thought out. */
-@Command(
-    name = "generate",
-    mixinStandardHelpOptions = true,
-    description = "Continues a prompt and prints the answer as its tokens become final.",
-    footerHeading = "%nExamples:%n",
-    footer = {
-      "  muninn generate --prompt \"348+27+915=\"",
-      "  muninn generate --prompt \"348+27+915=\" --steps 2 --stats",
-      "  muninn generate --prompt \"348+27+915=\" --steps 64 --exit kl --kv mod:4 --stats",
-      "  muninn generate --prompt \"348+27+915=\" --steps 32 --speculate wavefront:draft=1 --stats",
-      "  echo \"348+27+915=\" | muninn generate --json",
-      "  muninn generate --model ~/huginn-0125 --chat --prompt \"Why is the sky blue?\" -t 0.7"
-          + " --top-p 0.9",
-      "  muninn generate --model DIR --tokens 5,7,9 --max-tokens 20 --ignore-eos"
-    })
-final class GenerateCommand implements Callable<Integer> {
+final class GenerateCommand implements Command {
+  private static final Option<Boolean> JSON =
+      Option.flag(
+              "--json",
+              "Print one JSON object at the end: tokens, text, steps, finish_reason, stats,"
+                  + " approximate where speculation may have changed the text, and logprobs where"
+                  + " asked for.")
+          .shown();
+  private static final Option<Boolean> STATS =
+      Option.flag("--stats", "Print what it took, and each token's steps, to standard error.")
+          .shown();
+
   private final Console console;
-
-  @Spec private CommandSpec spec;
-  @Mixin private PromptOptions prompt;
-  @Mixin private ModelOptions model;
-  @Mixin private SamplingOptions sampling;
-
-  @Option(
-      names = "--json",
-      description =
-          "Print one JSON object at the end: tokens, text, steps, finish_reason, stats, approximate"
-              + " where speculation may have changed the text, and logprobs where asked for.")
-  private boolean json;
-
-  @Option(
-      names = "--stats",
-      description = "Print what it took, and each token's steps, to standard error.")
-  private boolean stats;
 
   GenerateCommand(Console console) {
     this.console = console;
   }
 
   @Override
-  public Integer call() {
-    prompt.check();
-    model.check();
-    sampling.check();
-    Range.require(
-        spec,
-        json || !sampling.logProbs(),
-        "--logprobs",
-        "alone",
+  public Usage usage() {
+    return Usage.of("generate", "Continues a prompt and prints the answer while it is thought out.")
+        .operands(PromptOptions.OPERAND)
+        .groups(
+            PromptOptions.GROUP,
+            SamplingOptions.GROUP,
+            ThinkingOptions.withSteps(ThinkingOptions.STEPS),
+            ModelOptions.group(),
+            Group.of("Output", JSON, STATS))
+        .examples(
+            "muninn generate \"348+27+915=\"",
+            "muninn generate \"348+27+915=\" --steps 2 --stats",
+            "muninn generate \"348+27+915=\" --steps 64 --exit kl --kv mod:4 --stats",
+            "muninn generate \"348+27+915=\" --steps 32 --speculate wavefront:draft=1 --stats",
+            "echo \"348+27+915=\" | muninn generate --json",
+            "muninn generate --model ~/huginn-0125 --chat \"Why is the sky blue?\" -t 0.7 --top-p"
+                + " 0.9",
+            "muninn generate --prompt='--steps is an option' --max-tokens 8",
+            "muninn generate --model DIR --tokens 5,7,9 --max-tokens 20 --ignore-eos");
+  }
+
+  @Override
+  public int run(Arguments given) {
+    PromptOptions prompt = new PromptOptions(given);
+    ModelOptions model = new ModelOptions(given);
+    SamplingOptions sampling = new SamplingOptions(given);
+    boolean json = given.get(JSON);
+    given.require(
+        json || !given.has(SamplingOptions.LOGPROBS),
+        SamplingOptions.LOGPROBS,
         "with --json, which prints them");
     String text = prompt.text(console);
     try (Engine engine = model.open(console, sampling.steps())) {
@@ -70,22 +68,18 @@ final class GenerateCommand implements Callable<Integer> {
       JobOptions options = sampling.resolve(engine.model().config());
       Generation answer = responder.submit(options.request(prompt.ids(responder, text)));
       console.interrupt().untilEnd(answer::cancel);
-      Completion completion = print(answer, responder.hasText(), options.logProbs() >= 0);
-      if (stats) {
-        Stats took = Stats.of(completion);
-        console.err().println(took.line());
-        console.err().println(took.stepsLine());
-        took.speculationLine().ifPresent(console.err()::println);
-        took.approximateLine().ifPresent(console.err()::println);
+      Completion completion =
+          json
+              ? print(answer, responder.hasText(), options.logProbs() >= 0)
+              : StreamedAnswer.print(answer, responder.hasText(), console.out());
+      if (given.get(STATS)) {
+        say(Stats.of(completion));
       }
     }
     return console.interrupt().raised() ? Interrupt.EXIT_CODE : 0;
   }
 
   private Completion print(Generation answer, boolean hasText, boolean logProbs) {
-    if (!json) {
-      return StreamedAnswer.print(answer, hasText, console.out());
-    }
     Completion completion = answer.completion().join();
     JsonOutput.print(
         console.out(),
@@ -94,5 +88,12 @@ final class GenerateCommand implements Callable<Integer> {
           Stats.of(completion).write(object);
         });
     return completion;
+  }
+
+  private void say(Stats took) {
+    console.err().println(took.line());
+    console.err().println(took.stepsLine());
+    took.speculationLine().ifPresent(console.err()::println);
+    took.approximateLine().ifPresent(console.err()::println);
   }
 }

@@ -5,102 +5,102 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.concurrent.Callable;
-import java.util.function.Supplier;
+import java.util.Optional;
+import muninn.UserException;
+import muninn.cli.args.Arguments;
+import muninn.cli.args.Group;
+import muninn.cli.args.Option;
+import muninn.cli.args.Usage;
+import muninn.cli.args.Value;
 import muninn.model.Config;
 import muninn.model.KvSharing;
 import muninn.model.Model;
 import muninn.model.ModelCard;
 import muninn.model.Tensor;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code muninn inspect}: what a model is, and what a token of context costs with it. */
-@Command(
-    name = "inspect",
-    mixinStandardHelpOptions = true,
-    description = "Shows a model's shape, its weights by stage, and the KV cache a token takes.",
-    footerHeading = "%nExamples:%n",
-    footer = {
-      "  muninn inspect                              the bundled model",
-      "  muninn inspect DIR --steps 64 --kv mod:4    64 steps that share 4 recurrences' keys",
-      "  muninn inspect DIR --tensors                every tensor: type, shape, bytes, file",
-      "  muninn inspect DIR --json                   the same for a script",
-      "  muninn inspect random:huginn-0125           a shape without its files"
-    })
-final class InspectCommand implements Callable<Integer> {
+final class InspectCommand implements Command {
   private static final int CPU_BYTES = 4;
   private static final int GPU_BYTES = 2;
 
-  private final Supplier<Path> bundled;
-
-  @Spec private CommandSpec spec;
-
-  @Parameters(
-      arity = "0..1",
-      paramLabel = "DIR",
-      description =
+  private static final Option<String> MODEL =
+      Option.operand(
+          "DIR",
+          ModelOptions.NAME,
           "Checkpoint folder in Hugging Face layout, or a shape, as random:huginn-0125. Default:"
-              + " the bundled model.")
-  private String name;
+              + " the bundled model.");
+  private static final Option<Integer> STEPS =
+      ThinkingOptions.STEPS.helping(
+          "Recurrence steps to size the KV cache for. Default: the model's mean_recurrence.");
+  private static final Option<KvSharing> KV =
+      Option.of(
+              "--kv",
+              Value.text("SHARING").read(InspectCommand::sharing),
+              "KV sharing as in generate: full, mod:B, first:N, div:B, div-blocks:N.")
+          .or(KvSharing.FULL)
+          .byDefaultSaid("full")
+          .shown();
+  private static final Option<Boolean> TENSORS =
+      Option.flag("--tensors", "List every tensor.").shown();
+  private static final Option<Boolean> JSON =
+      Option.flag("--json", "Print one JSON object.").shown();
 
-  @Option(
-      names = {"-s", "--steps"},
-      paramLabel = "N",
-      description =
-          "Recurrence steps to size the KV cache for. Default: the model's mean_recurrence.")
-  private Integer steps;
+  private final Console console;
 
-  @Option(
-      names = "--kv",
-      paramLabel = "SHARING",
-      defaultValue = "full",
-      description =
-          "KV sharing as in generate: full, mod:B, first:N, div:B, div-blocks:N. Default: full.")
-  private String kv;
-
-  @Option(names = "--tensors", description = "List every tensor.")
-  private boolean tensors;
-
-  @Option(names = "--json", description = "Print one JSON object.")
-  private boolean json;
-
-  /** The folder of the bundled model is asked for only when none is named. */
-  InspectCommand(Supplier<Path> bundled) {
-    this.bundled = bundled;
+  InspectCommand(Console console) {
+    this.console = console;
   }
 
   @Override
-  public Integer call() {
-    KvSharing sharing = sharing();
-    Range.require(spec, steps == null || steps >= 1, "--steps", steps, "at least 1");
-    PrintWriter out = spec.commandLine().getOut();
-    try (Model model = Model.open(name == null ? bundled.get().toString() : name)) {
+  public Usage usage() {
+    return Usage.of(
+            "inspect",
+            "Shows a model's shape, its weights by stage, and the KV cache a token takes.")
+        .operands(MODEL)
+        .groups(Group.of("What is shown", STEPS, KV, TENSORS, JSON))
+        .examples(
+            "muninn inspect                              the bundled model",
+            "muninn inspect DIR --steps 64 --kv mod:4    64 steps that share 4 recurrences' keys",
+            "muninn inspect DIR --tensors                every tensor: type, shape, bytes, file",
+            "muninn inspect DIR --json                   the same for a script",
+            "muninn inspect random:huginn-0125           a shape without its files");
+  }
+
+  @Override
+  public int run(Arguments given) {
+    KvSharing sharing = given.get(KV);
+    String name =
+        given.has(MODEL)
+            ? ModelOptions.checked(given.get(MODEL))
+            : ModelOptions.bundled().toString();
+    PrintWriter out = console.out();
+    try (Model model = Model.open(name)) {
       ModelCard card = model.card();
-      int depth = steps == null ? card.config().meanRecurrence() : steps;
-      if (json) {
-        JsonOutput.print(out, g -> write(g, model, card, depth, sharing));
+      int depth = given.has(STEPS) ? given.get(STEPS) : card.config().meanRecurrence();
+      boolean tensors = given.get(TENSORS);
+      if (given.get(JSON)) {
+        JsonOutput.print(out, g -> write(g, model, card, depth, sharing, tensors));
       } else {
         print(out, model, card, depth, sharing);
+        if (tensors) {
+          printTensors(out, model);
+        }
       }
     }
     out.flush();
     return 0;
   }
 
-  private KvSharing sharing() {
+  private static Optional<KvSharing> sharing(String text) {
     try {
-      return KvSharing.parse(kv);
+      return Optional.of(KvSharing.parse(text));
     } catch (IllegalArgumentException e) {
-      throw new ParameterException(spec.commandLine(), "--kv: " + e.getMessage(), e);
+      throw new UserException(e.getMessage(), e);
     }
   }
 
-  private void print(PrintWriter out, Model model, ModelCard card, int depth, KvSharing sharing) {
+  private static void print(
+      PrintWriter out, Model model, ModelCard card, int depth, KvSharing sharing) {
     Config c = card.config();
     line(out, "%s", model.name());
     line(
@@ -153,17 +153,18 @@ final class InspectCommand implements Callable<Integer> {
         out,
         "  files       %s",
         card.files().isEmpty() ? "none: random weights" : card.files().size() + " of weights");
-    if (tensors) {
-      for (Tensor t : model.tensors()) {
-        line(
-            out,
-            "  %-40s %-4s %-18s %,13d bytes  %s",
-            t.name(),
-            t.dtype(),
-            t.shape(),
-            t.bytes(),
-            t.file().getFileName());
-      }
+  }
+
+  private static void printTensors(PrintWriter out, Model model) {
+    for (Tensor t : model.tensors()) {
+      line(
+          out,
+          "  %-40s %-4s %-18s %,13d bytes  %s",
+          t.name(),
+          t.dtype(),
+          t.shape(),
+          t.bytes(),
+          t.file().getFileName());
     }
   }
 
@@ -197,7 +198,8 @@ final class InspectCommand implements Callable<Integer> {
         : String.format(Locale.ROOT, "%.2f GB", bytes / 1e9);
   }
 
-  private void write(JsonGenerator g, Model model, ModelCard card, int depth, KvSharing sharing)
+  private static void write(
+      JsonGenerator g, Model model, ModelCard card, int depth, KvSharing sharing, boolean tensors)
       throws IOException {
     g.writeStringField("model", model.name());
     writeConfig(g, card.config());

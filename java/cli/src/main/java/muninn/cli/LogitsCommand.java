@@ -2,89 +2,73 @@ package muninn.cli;
 
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
+import muninn.cli.args.Arguments;
+import muninn.cli.args.Group;
+import muninn.cli.args.Option;
+import muninn.cli.args.Usage;
+import muninn.cli.args.Value;
 import muninn.engine.Engine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /**
  * {@code muninn logits}: the numbers behind an answer, to be compared with another implementation.
  */
-@Command(
-    name = "logits",
-    mixinStandardHelpOptions = true,
-    description =
-        "Prints the logits of every position of a prompt, and the final latent of the last one.",
-    footerHeading = "%nExamples:%n",
-    footer = {
-      "  muninn logits --tokens 5,7,9 --steps 4",
-      "  muninn logits --model DIR --tokens 5,7,9 --steps 4 --init-scale 0 --json"
-    })
-final class LogitsCommand implements Callable<Integer> {
+final class LogitsCommand implements Command {
   private static final int TOP = 5;
 
+  private static final Option<List<Integer>> TOKENS =
+      Option.of("--tokens", Value.whole("ID", 0).list(), "Token ids of the prompt, as 5,7,9.")
+          .needed();
+  private static final Option<Integer> STEPS =
+      ThinkingOptions.STEPS.helping("Recurrence steps. Default: the model's mean_recurrence.");
+  private static final Option<Float> INIT_SCALE =
+      SamplingOptions.INIT_SCALE
+          .helping("Scale of the random initial state. Default: 0, none.")
+          .or(0f);
+  private static final Option<Long> SEED =
+      SamplingOptions.SEED.helping("Seed of the random initial state. Default: 0.");
+  private static final Option<Boolean> JSON =
+      Option.flag("--json", "Print one JSON object with all of the numbers.").shown();
+
   private final Console console;
-
-  @Spec private CommandSpec spec;
-  @Mixin private ModelOptions model;
-
-  @Option(
-      names = "--tokens",
-      paramLabel = "ID",
-      split = ",",
-      required = true,
-      description = "Token ids of the prompt, as 5,7,9.")
-  private int[] tokens;
-
-  @Option(
-      names = {"-s", "--steps"},
-      paramLabel = "N",
-      description = "Recurrence steps. Default: the model's mean_recurrence.")
-  private Integer steps;
-
-  @Option(
-      names = "--init-scale",
-      paramLabel = "X",
-      defaultValue = "0",
-      description = "Scale of the random initial state. Default: 0, none.")
-  private float initScale;
-
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = "Seed of the random initial state. Default: 0.")
-  private long seed;
-
-  @Option(names = "--json", description = "Print one JSON object with all of the numbers.")
-  private boolean json;
 
   LogitsCommand(Console console) {
     this.console = console;
   }
 
   @Override
-  public Integer call() {
-    model.check();
-    Range.require(spec, steps == null || steps >= 1, "--steps", steps, "at least 1");
-    Range.requireInitScale(spec, initScale);
-    try (Engine engine = model.open(console, steps == null ? 0 : steps)) {
-      int depth = steps == null ? engine.model().config().meanRecurrence() : steps;
-      Engine.Inspection inspection = engine.inspect(tokens, depth, initScale, seed);
-      if (json) {
-        printJson(depth, inspection);
+  public Usage usage() {
+    return Usage.of(
+            "logits",
+            "Prints the logits of every position of a prompt, and the final latent of the last"
+                + " one.")
+        .groups(
+            Group.of("Prompt and depth", TOKENS, STEPS, INIT_SCALE, SEED),
+            ModelOptions.group(),
+            Group.of("Output", JSON))
+        .examples(
+            "muninn logits --tokens 5,7,9 --steps 4",
+            "muninn logits --model DIR --tokens 5,7,9 --steps 4 --init-scale 0 --json");
+  }
+
+  @Override
+  public int run(Arguments given) {
+    ModelOptions model = new ModelOptions(given);
+    int[] tokens = given.get(TOKENS).stream().mapToInt(Integer::intValue).toArray();
+    float initScale = given.get(INIT_SCALE);
+    try (Engine engine = model.open(console, given.has(STEPS) ? given.get(STEPS) : 0)) {
+      int depth = given.has(STEPS) ? given.get(STEPS) : engine.model().config().meanRecurrence();
+      Engine.Inspection inspection = engine.inspect(tokens, depth, initScale, given.get(SEED));
+      if (given.get(JSON)) {
+        printJson(tokens, depth, initScale, inspection);
       } else {
-        printTable(inspection);
+        printTable(tokens, inspection);
       }
     }
     return 0;
   }
 
-  private void printJson(int depth, Engine.Inspection inspection) {
+  private void printJson(int[] tokens, int depth, float initScale, Engine.Inspection inspection) {
     JsonOutput.print(
         console.out(),
         object -> {
@@ -102,7 +86,7 @@ final class LogitsCommand implements Callable<Integer> {
         });
   }
 
-  private void printTable(Engine.Inspection inspection) {
+  private void printTable(int[] tokens, Engine.Inspection inspection) {
     List<float[]> logits = inspection.logits();
     console.out().println("position  token  most probable next (token: logit)");
     for (int position = 0; position < logits.size(); position++) {

@@ -1,41 +1,26 @@
 package muninn.cli;
 
+import java.util.List;
 import java.util.Locale;
-import muninn.UserException;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.HelpCommand;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParseResult;
-import picocli.CommandLine.RunLast;
-import picocli.CommandLine.ScopeType;
+import muninn.cli.args.Arguments;
+import muninn.cli.args.Help;
+import muninn.cli.args.Parser;
+import muninn.cli.args.Similar;
+import muninn.cli.args.Usage;
+import muninn.cli.args.UsageException;
 
 /**
  * The {@code muninn} command. Exit codes: 0 done, 1 failed, 2 used wrongly, 130 ended by Ctrl-C,
  * 141 the reader of the output went away.
  */
-@Command(
-    name = "muninn",
-    synopsisSubcommandLabel = "COMMAND",
-    mixinStandardHelpOptions = true,
-    versionProvider = Version.class,
-    subcommands = HelpCommand.class,
-    description = "Runs recurrent-depth language models: they think for as many steps as you ask.",
-    footerHeading = "%nExamples:%n",
-    footer = {
-      "  muninn generate --prompt \"348+27+915=\"             the bundled model, its trained depth",
-      "  muninn generate --prompt \"348+27+915=\" --steps 2   the same, with little thinking",
-      "  muninn batch questions.jsonl answers.jsonl         a file of requests",
-      "  muninn COMMAND --help                              options and examples of a command"
-    })
 public final class Main {
-  @Option(
-      names = "--stacktrace",
-      scope = ScopeType.INHERIT,
-      description = "On failure show where in the program; so does MUNINN_STACKTRACE=1.")
-  private boolean stackTrace;
+  private final Console console;
+  private final Failures failures;
 
-  private Main() {}
+  private Main(Console console) {
+    this.console = console;
+    this.failures = new Failures(console);
+  }
 
   /** Runs a command and exits with its code. */
   public static void main(String[] args) {
@@ -48,47 +33,66 @@ public final class Main {
 
   /** Runs a command and answers its exit code. */
   static int run(Console console, String... args) {
-    Main main = new Main();
-    Failures failures = new Failures(console, () -> main.stackTrace);
+    return new Main(console).run(List.of(args));
+  }
+
+  private int run(List<String> args) {
+    String name = "";
     try {
-      int code = commandLine(main, console, failures).execute(args);
+      int stackTrace = args.isEmpty() || !isStackTrace(args.getFirst()) ? 0 : 1;
+      if (stackTrace > 0) {
+        failures.showStackTrace();
+      }
+      List<String> words = args.subList(stackTrace, args.size());
+      String first = words.isEmpty() ? "" : words.getFirst();
+      int code;
+      switch (first) {
+        case "-h", "--help", "--help-all" -> code = print(HelpCommand.overview());
+        case "-V", "--version" -> code = print(Version.text());
+        default -> {
+          Command command = command(first);
+          name = first;
+          code = run(command, words.subList(1, words.size()));
+        }
+      }
       console.out().flush();
       return code;
+    } catch (UsageException e) {
+      return failures.usage(e, name);
     } catch (RuntimeException | Error e) {
       return failures.report(e);
     }
   }
 
-  /** Runs what was parsed; picocli itself would answer a failure to print help by a stack trace. */
-  private static int run(ParseResult parsed, Failures failures) {
-    try {
-      return new RunLast().execute(parsed);
-    } catch (UserException | Output.Gone e) {
-      return failures.report(e);
+  private int run(Command command, List<String> words) {
+    Usage usage = command.usage();
+    Arguments given = Parser.parse(usage, words);
+    if (given.get(Usage.STACK_TRACE)) {
+      failures.showStackTrace();
     }
+    return Help.asked(given) ? print(Help.of(usage, given)) : command.run(given);
   }
 
-  private static CommandLine commandLine(Main main, Console console, Failures failures) {
-    return new CommandLine(main)
-        .addSubcommand(new GenerateCommand(console))
-        .addSubcommand(new ChatCommand(console))
-        .addSubcommand(new BatchCommand(console))
-        .addSubcommand(new EvalCommand(console))
-        .addSubcommand(new ScaleCommand(console))
-        .addSubcommand(new LogitsCommand(console))
-        .addSubcommand(new TraceCommand(console))
-        .addSubcommand(new BenchCommand(console))
-        .addSubcommand(new ProfileCommand(console))
-        .addSubcommand(new SweepCommand(console))
-        .addSubcommand(new InspectCommand(ModelOptions::bundled))
-        .addSubcommand(new DevicesCommand(console))
-        .addSubcommand(new CompletionCommand())
-        .setOut(console.out())
-        .setErr(console.err())
-        .setUsageHelpAutoWidth(false)
-        .setUsageHelpWidth(100)
-        .setExecutionStrategy(parsed -> run(parsed, failures))
-        .setParameterExceptionHandler(failures)
-        .setExecutionExceptionHandler(failures);
+  private Command command(String name) {
+    return Commands.named(name).orElseThrow(() -> unknown(name)).on(console);
+  }
+
+  private static UsageException unknown(String name) {
+    if (name.isEmpty()) {
+      return new UsageException("no command is given, as in: muninn generate --prompt \"12+34=\"");
+    }
+    if (name.startsWith("-")) {
+      return UsageException.of("%s stands before any command: options come behind it", name);
+    }
+    return UsageException.of("'%s' is no command%s", name, Similar.hint(name, Commands.ids()));
+  }
+
+  private static boolean isStackTrace(String word) {
+    return Usage.STACK_TRACE.names().contains(word);
+  }
+
+  private int print(String text) {
+    console.out().print(text);
+    return 0;
   }
 }

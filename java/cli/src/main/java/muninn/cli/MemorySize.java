@@ -3,16 +3,27 @@ package muninn.cli;
 import java.math.BigDecimal;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.TypeConversionException;
+import muninn.cli.args.Completion;
+import muninn.cli.args.Value;
 
 /**
  * Amounts of memory as people write them: {@code 2GiB}, {@code 512M}, {@code 1.5GB}, plain bytes.
  */
-final class MemorySize implements ITypeConverter<Long> {
-  private static final Pattern SIZE = Pattern.compile("(\\d{1,18}(?:\\.\\d{1,9})?)\\s*([a-z]*)");
+final class MemorySize {
+  /** At least a byte. */
+  static final Value<Long> VALUE =
+      new Value<>(
+          "SIZE",
+          "an amount of memory such as 2GiB, 512MiB or 1.5GB",
+          text -> parse(text).filter(bytes -> bytes > 0),
+          Completion.NOTHING,
+          null);
+
+  private static final Pattern SIZE =
+      Pattern.compile("([0-9]{1,18}(?:\\.[0-9]{1,9})?)\\s*([a-z]*)");
   private static final Map<String, Long> UNITS =
       Map.ofEntries(
           Map.entry("", 1L),
@@ -30,21 +41,23 @@ final class MemorySize implements ITypeConverter<Long> {
           Map.entry("t", 1L << 40),
           Map.entry("tib", 1L << 40));
 
-  @Override
-  public Long convert(String value) {
+  private MemorySize() {}
+
+  /** The bytes, or empty where the text is no amount, or more than can be counted. */
+  static Optional<Long> parse(String value) {
     Matcher matcher = SIZE.matcher(value.strip().toLowerCase(Locale.ROOT));
     Long unit = matcher.matches() ? UNITS.get(matcher.group(2)) : null;
     if (unit == null) {
-      throw new TypeConversionException(
-          "'" + value + "' is not an amount of memory such as 2GiB, 512MiB or 1.5GB");
+      return Optional.empty();
     }
     try {
-      return new BigDecimal(matcher.group(1))
-          .multiply(BigDecimal.valueOf(unit))
-          .toBigInteger()
-          .longValueExact();
+      return Optional.of(
+          new BigDecimal(matcher.group(1))
+              .multiply(BigDecimal.valueOf(unit))
+              .toBigInteger()
+              .longValueExact());
     } catch (ArithmeticException e) {
-      throw new TypeConversionException("'" + value + "' is more memory than can be counted");
+      return Optional.empty();
     }
   }
 }

@@ -2,73 +2,73 @@ package muninn.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
 import muninn.UserException;
+import muninn.cli.args.Arguments;
+import muninn.cli.args.Completion;
+import muninn.cli.args.Group;
+import muninn.cli.args.Option;
+import muninn.cli.args.Value;
 import muninn.engine.Devices;
 import muninn.engine.Engine;
 import muninn.engine.EngineOptions;
 import muninn.model.Model;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** Which model runs, on what. */
 final class ModelOptions {
   /** Where the bundled model lies below the installation, which the launcher names. */
   static final String BUNDLED = "weights/raven-sums";
 
+  /** A folder with a checkpoint, or a shape of random weights. */
+  static final Value<String> NAME =
+      Value.text("DIR").offering(new Completion.Folders(List.of("random:huginn-0125")));
+
   private static final EngineOptions DEFAULT = EngineOptions.DEFAULT;
 
-  @Spec(Spec.Target.MIXEE)
-  private CommandSpec spec;
+  /** A name on the Hugging Face hub: an owner, a slash, a model. */
+  private static final Pattern HUB = Pattern.compile("[\\w.-]+/[\\w.-]+");
 
-  @Option(
-      names = {"-m", "--model"},
-      paramLabel = "DIR",
-      description =
-          "Checkpoint folder in Hugging Face layout, or random:huginn-0125, random:1024x8x3456 …"
-              + " for random weights of that shape. Default: the bundled model, which adds"
-              + " numbers.")
-  private String model;
+  private static final Option<String> MODEL =
+      Option.of(
+              "--model",
+              NAME,
+              "Checkpoint folder in Hugging Face layout, or random:huginn-0125,"
+                  + " random:1024x8x3456 … for random weights of that shape.")
+          .byDefaultSaid("the bundled model, which adds numbers")
+          .letter('m')
+          .shown();
+  private static final Option<Integer> MAX_LANES =
+      Option.of("--max-lanes", Value.whole("N", 1), "Most token positions thought about at once.")
+          .byDefault(DEFAULT.maxLanes());
+  private static final Option<Integer> MAX_SEQUENCES =
+      Option.of(
+              "--max-sequences",
+              Value.whole("N", 1),
+              "Most requests in work at once; further ones wait.")
+          .byDefault(DEFAULT.maxSequences());
+  private static final Option<Integer> MAX_STEPS =
+      Option.of("--max-steps", Value.whole("N", 1), "Most recurrence steps a request may ask for.")
+          .byDefaultSaid(DEFAULT.maxSteps() + ", or what --steps asks");
+  private static final Option<Long> KV_MEMORY =
+      Option.of("--kv-memory", MemorySize.VALUE, "Memory for keys and values, like 2GiB.")
+          .byDefaultSaid(
+              "a quarter of what is free, on a GPU what --gpu-memory-utilization leaves");
 
-  @Mixin private DeviceChoice device;
+  private final Arguments given;
+  private final DeviceChoice device;
 
-  @Option(
-      names = "--max-lanes",
-      paramLabel = "N",
-      description = "Most token positions thought about at once. Default: 256.")
-  private Integer maxLanes;
+  ModelOptions(Arguments given) {
+    this.given = given;
+    this.device = new DeviceChoice(given);
+  }
 
-  @Option(
-      names = "--max-sequences",
-      paramLabel = "N",
-      description = "Most requests in work at once; further ones wait. Default: 64.")
-  private Integer maxSequences;
-
-  @Option(
-      names = "--max-steps",
-      paramLabel = "N",
-      description =
-          "Most recurrence steps a request may ask for. Default: 128, or what --steps asks.")
-  private Integer maxSteps;
-
-  @Option(
-      names = "--kv-memory",
-      paramLabel = "SIZE",
-      converter = MemorySize.class,
-      description =
-          "Memory for keys and values, like 2GiB. Default: a quarter of what is free, on a GPU what"
-              + " --gpu-memory-utilization leaves.")
-  private Long kvMemory;
-
-  /** Refuses values out of range. */
-  void check() {
-    device.check();
-    positive("--max-lanes", maxLanes);
-    positive("--max-sequences", maxSequences);
-    positive("--max-steps", maxSteps);
-    Range.require(
-        spec, kvMemory == null || kvMemory > 0, "--kv-memory", kvMemory, "above 0, like 2GiB");
+  /** The options, those of the device among them. */
+  static Group group() {
+    Group model = Group.of("Model and device", MODEL);
+    return model
+        .and(DeviceChoice.GROUP.options().toArray(Option<?>[]::new))
+        .and(MAX_LANES, MAX_SEQUENCES, MAX_STEPS, KV_MEMORY);
   }
 
   /**
@@ -98,10 +98,10 @@ final class ModelOptions {
   private EngineOptions options(Devices.Choice choice, int steps) {
     return new EngineOptions(
         choice.options(),
-        maxLanes == null ? DEFAULT.maxLanes() : maxLanes,
+        given.get(MAX_LANES),
         maxSequences(),
-        maxSteps == null ? Math.max(DEFAULT.maxSteps(), steps) : maxSteps,
-        kvMemory == null ? DEFAULT.kvBytes() : kvMemory);
+        given.has(MAX_STEPS) ? given.get(MAX_STEPS) : Math.max(DEFAULT.maxSteps(), steps),
+        given.has(KV_MEMORY) ? given.get(KV_MEMORY) : DEFAULT.kvBytes());
   }
 
   private static void say(Console console, Devices.Choice choice) {
@@ -109,12 +109,28 @@ final class ModelOptions {
   }
 
   int maxSequences() {
-    return maxSequences == null ? DEFAULT.maxSequences() : maxSequences;
+    return given.get(MAX_SEQUENCES);
   }
 
   /** What {@link Model#open} takes: the model named, or the bundled one. */
   String name() {
-    return model == null ? bundled().toString() : model;
+    return given.has(MODEL) ? checked(given.get(MODEL)) : bundled().toString();
+  }
+
+  /**
+   * A model as it was named.
+   *
+   * @throws UserException when that is the name of a model elsewhere
+   */
+  static String checked(String name) {
+    if (HUB.matcher(name).matches() && !Files.exists(Path.of(name))) {
+      throw UserException.of(
+          "there is no folder %s here: if that is a model's name on Hugging Face, download its"
+              + " files (config.json, the safetensors, tokenizer.json, tokenizer_config.json) and"
+              + " name the folder they are in",
+          name);
+    }
+    return name;
   }
 
   /**
@@ -137,9 +153,5 @@ final class ModelOptions {
           bundled);
     }
     return bundled;
-  }
-
-  private void positive(String option, Integer value) {
-    Range.require(spec, value == null || value >= 1, option, value, "at least 1");
   }
 }

@@ -2,76 +2,90 @@ package muninn.cli;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import muninn.UserException;
 import muninn.batch.Responder;
+import muninn.cli.args.Arguments;
+import muninn.cli.args.Group;
+import muninn.cli.args.Option;
+import muninn.cli.args.UsageException;
+import muninn.cli.args.Value;
 import muninn.files.Text;
 import muninn.model.ChatTemplate.Message;
-import picocli.CommandLine.ArgGroup;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** What is to be continued: text, token ids, or what stands on standard input. */
 final class PromptOptions {
+  /** The prompt without an option before it. */
+  static final Option<String> OPERAND =
+      Option.operand(
+          "PROMPT",
+          Value.text("TEXT"),
+          "Text to continue. Without it, --prompt or --tokens, standard input (one line end at its"
+              + " end is dropped).");
+
+  private static final Option<String> PROMPT =
+      Option.of("--prompt", Value.text("TEXT"), "The same with a name.").letter('p').shown();
+  private static final Option<List<Integer>> TOKENS =
+      Option.of(
+          "--tokens",
+          Value.whole("ID", 0).list(),
+          "Token ids to continue, as 5,7,9; needs no tokenizer.");
+  private static final Option<Boolean> CHAT =
+      Option.flag("--chat", "Ask as a chat message, through the model's chat template.").shown();
+
+  /** What the conversation begins with. */
+  static final Option<String> SYSTEM =
+      Option.of(
+              "--system", Value.text("TEXT"), "System message that goes before it; implies --chat.")
+          .shown();
+
+  static final Group GROUP = Group.of("Prompt", PROMPT, CHAT, SYSTEM, TOKENS);
+
   private static final int MAX_BYTES = 16 << 20;
 
-  @Spec(Spec.Target.MIXEE)
-  private CommandSpec spec;
+  private final Arguments given;
 
-  @ArgGroup private Source source = new Source();
-
-  @Option(
-      names = "--chat",
-      description = "Ask as a chat message, through the model's chat template.")
-  private boolean chat;
-
-  @Option(
-      names = "--system",
-      paramLabel = "TEXT",
-      description = "System message that goes before it; implies --chat.")
-  private String system;
-
-  private static final class Source {
-    @Option(
-        names = {"-p", "--prompt"},
-        paramLabel = "TEXT",
-        description =
-            "Text to continue. Without it and --tokens, standard input (one line end at its end"
-                + " is dropped).")
-    private String prompt;
-
-    @Option(
-        names = "--tokens",
-        paramLabel = "ID",
-        split = ",",
-        description = "Token ids to continue, as 5,7,9; needs no tokenizer.")
-    private int[] tokens;
+  /**
+   * What the options say.
+   *
+   * @throws UsageException where a combination makes no sense
+   */
+  PromptOptions(Arguments given) {
+    this.given = given;
+    given.atMostOne(OPERAND, PROMPT, TOKENS);
+    if (given.has(TOKENS) && asMessage()) {
+      throw UsageException.of(
+          "%s needs text: give a prompt instead of --tokens",
+          given.get(CHAT) ? "--chat" : "--system");
+    }
+    for (String text : new String[] {given.get(OPERAND), given.get(PROMPT), given.get(SYSTEM)}) {
+      requirePassed(text);
+    }
   }
 
-  /** Refuses combinations that make no sense. */
-  void check() {
-    if (source.tokens != null && (chat || system != null)) {
-      throw new ParameterException(
-          spec.commandLine(), "--chat and --system need text: give --prompt instead of --tokens");
+  /** Refuses what this locale's encoding cannot have passed to us. */
+  private static void requirePassed(String text) {
+    String encoding = System.getProperty("sun.jnu.encoding");
+    if (text != null && text.indexOf('\uFFFD') >= 0 && !"UTF-8".equalsIgnoreCase(encoding)) {
+      throw UsageException.of(
+          "this locale (%s) cannot pass all characters of the prompt: set LC_ALL=C.UTF-8, or give"
+              + " the prompt on standard input",
+          encoding);
     }
-    if (source.prompt != null && source.prompt.indexOf('\uFFFD') >= 0 && !utf8Arguments()) {
-      throw new ParameterException(
-          spec.commandLine(),
-          String.format(
-                  Locale.ROOT,
-                  "--prompt: this locale (%s) cannot pass all of its characters: set"
-                      + " LC_ALL=C.UTF-8, or give",
-                  System.getProperty("sun.jnu.encoding"))
-              + " the prompt on standard input");
-    }
+  }
+
+  private boolean asMessage() {
+    return given.get(CHAT) || given.has(SYSTEM);
   }
 
   /** The text to continue, or null where token ids were given. */
   String text(Console console) {
-    if (source.tokens != null || source.prompt != null) {
-      return source.prompt;
+    for (Option<String> option : List.of(OPERAND, PROMPT)) {
+      if (given.has(option)) {
+        return given.get(option);
+      }
+    }
+    if (given.has(TOKENS)) {
+      return null;
     }
     if (console.typed()) {
       console.err().println("Type the prompt and end it with Ctrl-D:");
@@ -80,7 +94,7 @@ final class PromptOptions {
         withoutLineEnd(Text.read(console.in(), "the prompt on standard input", MAX_BYTES));
     if (text.isEmpty()) {
       throw new UserException(
-          "no prompt: give --prompt or --tokens, or write the prompt to standard input");
+          "no prompt: give one, as in muninn generate \"12+34=\", or write it to standard input");
     }
     return text;
   }
@@ -88,21 +102,17 @@ final class PromptOptions {
   /** The ids of that text or the ids given. */
   int[] ids(Responder responder, String text) {
     if (text == null) {
-      return source.tokens;
+      return given.get(TOKENS).stream().mapToInt(Integer::intValue).toArray();
     }
-    if (!chat && system == null) {
+    if (!asMessage()) {
       return responder.prompt(text);
     }
     List<Message> messages = new ArrayList<>();
-    if (system != null) {
-      messages.add(new Message("system", system));
+    if (given.has(SYSTEM)) {
+      messages.add(new Message("system", given.get(SYSTEM)));
     }
     messages.add(new Message("user", text));
     return responder.conversation(messages);
-  }
-
-  private static boolean utf8Arguments() {
-    return "UTF-8".equalsIgnoreCase(System.getProperty("sun.jnu.encoding"));
   }
 
   private static String withoutLineEnd(String text) {

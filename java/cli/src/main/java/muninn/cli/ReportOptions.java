@@ -8,6 +8,10 @@ import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import muninn.cli.args.Arguments;
+import muninn.cli.args.Group;
+import muninn.cli.args.Option;
+import muninn.cli.args.Value;
 import muninn.engine.Engine;
 import muninn.lab.Machine;
 import muninn.lab.report.Header;
@@ -15,53 +19,42 @@ import muninn.lab.report.Report;
 import muninn.lab.report.ReportFiles;
 import muninn.lab.report.ReportJson;
 import muninn.model.Fingerprint;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** Where an instrument of the lab leaves what it found. */
 final class ReportOptions {
-  @Spec(Spec.Target.MIXEE)
-  private CommandSpec spec;
+  private static final Option<Path> REPORT =
+      Option.of(
+              "--report",
+              Value.file("FILE.html"),
+              "Write a page with pictures there, which needs nothing else to be read, and its"
+                  + " numbers as JSON and CSV beside it.")
+          .shown();
+  private static final Option<Boolean> FIGURES =
+      Option.flag("--figures", "With --report: write each picture as an SVG file of its own too.");
+  private static final Option<Boolean> JSON =
+      Option.flag("--json", "Print one JSON object: all numbers, and how to repeat it.").shown();
 
-  @Option(
-      names = "--report",
-      paramLabel = "FILE.html",
-      description =
-          "Write a page with pictures there, which needs nothing else to be read, and its numbers"
-              + " as JSON and CSV beside it.")
-  private Path report;
+  static final Group GROUP = Group.of("Output", REPORT, JSON, FIGURES);
 
-  @Option(
-      names = "--figures",
-      description = "With --report: write each picture as an SVG file of its own too.")
-  private boolean figures;
-
-  @Option(
-      names = "--json",
-      description = "Print one JSON object: all numbers, and how to repeat it.")
-  private boolean json;
+  private final Arguments given;
 
   /** Refuses what could not be written, before anything is measured. */
-  void check() {
-    if (figures && report == null) {
-      throw new ParameterException(
-          spec.commandLine(), "--figures needs --report FILE.html, beside which they are written");
-    }
-    if (report != null) {
-      ReportFiles.check(report);
+  ReportOptions(Arguments given) {
+    this.given = given;
+    given.needs(FIGURES, REPORT);
+    if (given.has(REPORT)) {
+      ReportFiles.check(given.get(REPORT));
     }
   }
 
   /** The page, where one was asked for. */
   Optional<Path> file() {
-    return Optional.ofNullable(report);
+    return Optional.ofNullable(given.get(REPORT));
   }
 
   /** Whether the output is to be read by a program. */
   boolean json() {
-    return json;
+    return given.get(JSON);
   }
 
   /**
@@ -73,8 +66,8 @@ final class ReportOptions {
     Fingerprint id = Fingerprint.of(engine.model());
     try {
       return new Header(
-          spec.name(),
-          spec.root().commandLine().getParseResult().originalArgs(),
+          given.line().getFirst(),
+          given.line(),
           Version.number(),
           Version.commit(),
           Instant.now().truncatedTo(ChronoUnit.SECONDS),
@@ -92,11 +85,11 @@ final class ReportOptions {
 
   /** Writes the report where it was asked for, and prints the JSON if that was. */
   void write(Console console, Report found) {
-    if (report != null) {
-      Path page = ReportFiles.write(found, report, figures).getFirst();
+    if (given.has(REPORT)) {
+      Path page = ReportFiles.write(found, given.get(REPORT), given.get(FIGURES)).getFirst();
       console.err().println("report: " + page);
     }
-    if (json) {
+    if (json()) {
       console.out().print(ReportJson.of(found));
       console.out().flush();
     }

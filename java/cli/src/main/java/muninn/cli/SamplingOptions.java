@@ -1,151 +1,143 @@
 package muninn.cli;
 
 import java.util.List;
+import java.util.Optional;
 import muninn.batch.JobOptions;
+import muninn.cli.args.Arguments;
+import muninn.cli.args.Group;
+import muninn.cli.args.Option;
+import muninn.cli.args.UsageException;
+import muninn.cli.args.Value;
 import muninn.engine.Sampling;
+import muninn.engine.Thinking;
 import muninn.model.Config;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** How an answer is thought out and drawn; the names are vLLM's and Hugging Face's. */
 final class SamplingOptions {
-  @Spec(Spec.Target.MIXEE)
-  private CommandSpec spec;
+  static final Option<Float> TEMPERATURE =
+      Option.of(
+              "--temperature",
+              Value.real("T", "at least 0 (0 is greedy)", x -> x >= 0),
+              "0 takes the most probable token, 1 draws as the model says.")
+          .letter('t')
+          .or(0f)
+          .byDefaultSaid("0")
+          .shown();
+  static final Option<Long> SEED =
+      Option.of("--seed", Value.longs("N"), "Same seed, same answer, alone or in any batch.")
+          .byDefault(0L)
+          .shown();
+  static final Option<Float> INIT_SCALE =
+      Option.of(
+              "--init-scale",
+              Value.real("X", "at least 0", x -> x >= 0),
+              "Scale of the random state that thinking starts from; 0 is none.")
+          .or(1f)
+          .byDefaultSaid("1");
 
-  @Mixin private ThinkingOptions thinking;
+  private static final Option<Integer> MAX_TOKENS =
+      Option.of(
+              "--max-tokens",
+              Value.whole("N", 1),
+              "Most new tokens; the model's block_size bounds it too.")
+          .letter('n')
+          .byDefault(256)
+          .shown();
+  private static final Option<Integer> TOP_K =
+      Option.of("--top-k", Value.whole("K", 0), "Draw among the K most probable tokens.")
+          .or(0)
+          .byDefaultSaid("0, all");
+  private static final Option<Float> TOP_P =
+      Option.of(
+              "--top-p",
+              Value.real("P", "above 0 and at most 1 (1 keeps all)", x -> x > 0 && x <= 1),
+              "Draw among the fewest tokens of total probability P.")
+          .or(1f)
+          .byDefaultSaid("1, all")
+          .shown();
+  private static final Option<Float> MIN_P =
+      Option.of(
+              "--min-p",
+              Value.real("P", "from 0 (keeps all) to 1", x -> x >= 0 && x <= 1),
+              "Drop tokens below P times the most probable one.")
+          .or(0f)
+          .byDefaultSaid("0, none");
+  private static final Option<Float> REPETITION_PENALTY =
+      Option.of(
+              "--repetition-penalty",
+              Value.real("X", "above 0 (1 is none)", x -> x > 0),
+              "Above 1 makes tokens that were there less probable.")
+          .or(1f)
+          .byDefaultSaid("1, none");
+  private static final Option<List<String>> STOP =
+      Option.of(
+              "--stop",
+              Value.text("TEXT")
+                  .read(text -> Optional.of(text).filter(t -> !t.isEmpty()))
+                  .wanting("a text that is not empty")
+                  .repeated(),
+              "End the answer before this text; may be repeated.")
+          .or(List.of())
+          .shown();
+  private static final Option<Boolean> IGNORE_EOS =
+      Option.flag("--ignore-eos", "Go on after the model says that it is done.");
 
-  @Option(
-      names = {"-s", "--steps"},
-      paramLabel = "N",
-      description = "Most recurrence steps for a token. Default: the model's mean_recurrence.")
-  private Integer steps;
+  /** Only where answers are written as JSON. */
+  static final Option<Integer> LOGPROBS =
+      Option.of(
+          "--logprobs",
+          Value.whole("N", 0),
+          "Report log-probabilities: of each token, and of the N most probable beside it.");
 
-  @Option(
-      names = {"-n", "--max-tokens"},
-      paramLabel = "N",
-      defaultValue = "256",
-      description = "Most new tokens; the model's block_size bounds it too. Default: 256.")
-  private int maxTokens;
+  static final Group GROUP =
+      Group.of(
+          "Sampling",
+          MAX_TOKENS,
+          TEMPERATURE,
+          TOP_P,
+          SEED,
+          STOP,
+          TOP_K,
+          MIN_P,
+          REPETITION_PENALTY,
+          INIT_SCALE,
+          IGNORE_EOS,
+          LOGPROBS);
 
-  @Option(
-      names = {"-t", "--temperature"},
-      paramLabel = "T",
-      defaultValue = "0",
-      description = "0 takes the most probable token, 1 draws as the model says. Default: 0.")
-  private float temperature;
+  private final Arguments given;
+  private final Thinking thinking;
 
-  @Option(
-      names = "--top-k",
-      paramLabel = "K",
-      defaultValue = "0",
-      description = "Draw among the K most probable tokens. Default: 0, all.")
-  private int topK;
-
-  @Option(
-      names = "--top-p",
-      paramLabel = "P",
-      defaultValue = "1",
-      description = "Draw among the fewest tokens of total probability P. Default: 1, all.")
-  private float topP;
-
-  @Option(
-      names = "--min-p",
-      paramLabel = "P",
-      defaultValue = "0",
-      description = "Drop tokens below P times the most probable one. Default: 0, none.")
-  private float minP;
-
-  @Option(
-      names = "--repetition-penalty",
-      paramLabel = "X",
-      defaultValue = "1",
-      description = "Above 1 makes tokens that were there less probable. Default: 1, none.")
-  private float repetitionPenalty;
-
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = "Same seed, same answer, alone or in any batch. Default: 0.")
-  private long seed;
-
-  @Option(
-      names = "--init-scale",
-      paramLabel = "X",
-      defaultValue = "1",
-      description = "Scale of the random state that thinking starts from; 0 is none. Default: 1.")
-  private float initScale;
-
-  @Option(
-      names = "--stop",
-      paramLabel = "TEXT",
-      description = "End the answer before this text; may be repeated.")
-  private List<String> stop = List.of();
-
-  @Option(names = "--ignore-eos", description = "Go on after the model says that it is done.")
-  private boolean ignoreEos;
-
-  @Option(
-      names = "--logprobs",
-      paramLabel = "N",
-      description =
-          "Report log-probabilities: of each token, and of the N most probable beside it (--json).")
-  private Integer logProbs;
-
-  /** Refuses values out of range. */
-  void check() {
-    Range.require(spec, steps == null || steps >= 1, "--steps", steps, "at least 1");
-    Range.require(spec, maxTokens >= 1, "--max-tokens", maxTokens, "at least 1");
-    require(finite(temperature, 0), "--temperature", temperature, "at least 0 (0 is greedy)");
-    Range.require(spec, topK >= 0, "--top-k", topK, "at least 0 (0 keeps all)");
-    require(topP > 0 && topP <= 1, "--top-p", topP, "above 0 and at most 1 (1 keeps all)");
-    require(minP >= 0 && minP <= 1, "--min-p", minP, "from 0 (keeps all) to 1");
-    require(
-        finite(repetitionPenalty, 0) && repetitionPenalty > 0,
-        "--repetition-penalty",
-        repetitionPenalty,
-        "above 0 (1 is none)");
-    Range.requireInitScale(spec, initScale);
-    Range.require(
-        spec,
-        stop.stream().noneMatch(String::isEmpty),
-        "--stop",
-        "\"\"",
-        "a text that is not empty");
-    Range.require(spec, logProbs == null || logProbs >= 0, "--logprobs", logProbs, "at least 0");
-    thinking.check();
+  /**
+   * What the options say, those of thinking among them.
+   *
+   * @throws UsageException where that means nothing
+   */
+  SamplingOptions(Arguments given) {
+    this.given = given;
+    this.thinking = ThinkingOptions.of(given);
   }
 
   /** The steps asked for, 0 when it is left to the model. */
   int steps() {
-    return steps == null ? 0 : steps;
-  }
-
-  /** Whether log-probabilities are asked for. */
-  boolean logProbs() {
-    return logProbs != null;
+    return given.has(ThinkingOptions.STEPS) ? given.get(ThinkingOptions.STEPS) : 0;
   }
 
   /** The options with the model's own defaults filled in. */
   JobOptions resolve(Config config) {
     return new JobOptions(
-        steps == null ? config.meanRecurrence() : steps,
-        maxTokens,
-        new Sampling(temperature, topK, topP, minP, repetitionPenalty, seed),
-        initScale,
-        stop,
-        ignoreEos,
-        logProbs == null ? -1 : logProbs,
-        thinking.thinking());
-  }
-
-  private void require(boolean ok, String option, float value, String wanted) {
-    Range.require(spec, ok, option, value, wanted);
-  }
-
-  private static boolean finite(float value, float least) {
-    return Float.isFinite(value) && value >= least;
+        steps() == 0 ? config.meanRecurrence() : steps(),
+        given.get(MAX_TOKENS),
+        new Sampling(
+            given.get(TEMPERATURE),
+            given.get(TOP_K),
+            given.get(TOP_P),
+            given.get(MIN_P),
+            given.get(REPETITION_PENALTY),
+            given.get(SEED)),
+        given.get(INIT_SCALE),
+        given.get(STOP),
+        given.get(IGNORE_EOS),
+        given.has(LOGPROBS) ? given.get(LOGPROBS) : -1,
+        thinking);
   }
 }

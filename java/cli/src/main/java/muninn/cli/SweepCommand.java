@@ -6,9 +6,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import muninn.UserException;
 import muninn.batch.Responder;
+import muninn.cli.args.Arguments;
+import muninn.cli.args.Group;
+import muninn.cli.args.Option;
+import muninn.cli.args.Usage;
+import muninn.cli.args.Value;
 import muninn.engine.Engine;
 import muninn.lab.report.Header;
 import muninn.lab.sweep.CellFile;
@@ -20,76 +24,69 @@ import muninn.lab.sweep.PromptFile;
 import muninn.lab.sweep.Sweep;
 import muninn.lab.sweep.SweepReport;
 import muninn.lab.sweep.SweepText;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** {@code muninn sweep}: what settings of depth and speculation cost, and what they give. */
-@Command(
-    name = "sweep",
-    mixinStandardHelpOptions = true,
-    header = "Tries a grid of settings on a file of prompts: cost, quality, the best of them.",
-    description = {
-      "",
-      "The grid is YAML or JSON. Beside prompts (JSONL as for batch, with answer where one is"
-          + " right; or random:256x16 for 256 prompts of 16 made-up tokens), limit, max_tokens,"
-          + " ignore_eos, seed, init_scale, top_k, top_p, min_p, repetition_penalty and repeats"
-          + " stands grid: a block or a list of them, in which every value of a key goes with every"
-          + " value of the others. Keys of a block: steps, exit, threshold, min_steps, exit_every,"
-          + " kv, continuous, mode (none, rounds, wavefront), draft, k, lanes, approximate,"
-          + " temperature, batch. docs/sweep.md has examples.",
-      "",
-      "Every finished cell is kept on disk: a sweep that was ended in any way goes on when the same"
-          + " command is given again, and a grid that has grown measures only what is new.",
-      ""
-    },
-    footerHeading = "%nExamples:%n",
-    footer = {
-      "  muninn sweep --config docs/depth.yaml",
-      "  muninn sweep --config docs/depth.yaml --report depth.html",
-      "  muninn sweep --config grid.yaml --model DIR --json > grid.json"
-    })
-final class SweepCommand implements Callable<Integer> {
+final class SweepCommand implements Command {
+  private static final Option<Path> CONFIG =
+      Option.of(
+              "--config",
+              Value.file("GRID"),
+              "What to try: a file in YAML, or in JSON if its name ends in .json.")
+          .letter('c')
+          .needed();
+  private static final Option<Path> CELLS =
+      Option.of("--cells", Value.file("FILE"), "Where finished cells are kept.")
+          .byDefaultSaid(
+              "NAME.cells.jsonl beside the report, or in this folder; NAME is the grid's");
+  private static final Option<Boolean> OVERWRITE =
+      Option.flag("--overwrite", "Throw finished cells away and start over.").shown();
+
   private final Console console;
-
-  @Mixin private ModelOptions model;
-  @Mixin private ReportOptions report;
-
-  @Option(
-      names = {"-c", "--config"},
-      paramLabel = "GRID",
-      required = true,
-      description = "What to try: a file in YAML, or in JSON if its name ends in .json.")
-  private Path config;
-
-  @Option(
-      names = "--cells",
-      paramLabel = "FILE",
-      description =
-          "Where finished cells are kept. Default: NAME.cells.jsonl beside the report, or in this"
-              + " folder; NAME is the grid's.")
-  private Path cells;
-
-  @Option(names = "--overwrite", description = "Throw finished cells away and start over.")
-  private boolean overwrite;
 
   SweepCommand(Console console) {
     this.console = console;
   }
 
   @Override
-  public Integer call() {
-    model.check();
-    report.check();
+  public Usage usage() {
+    return Usage.of(
+            "sweep",
+            "Tries a grid of settings on a file of prompts: cost, quality, the best of them.")
+        .details(
+            "The grid is YAML or JSON. Beside prompts (JSONL as for batch, with answer where one is"
+                + " right; or random:256x16 for 256 prompts of 16 made-up tokens), limit,"
+                + " max_tokens, ignore_eos, seed, init_scale, top_k, top_p, min_p,"
+                + " repetition_penalty and repeats stands grid: a block or a list of them, in which"
+                + " every value of a key goes with every value of the others. Keys of a block:"
+                + " steps, exit, threshold, min_steps, exit_every, kv, continuous, mode (none,"
+                + " rounds, wavefront), draft, k, lanes, approximate, temperature, batch."
+                + " docs/sweep.md has examples.",
+            "Every finished cell is kept on disk: a sweep that was ended in any way goes on when"
+                + " the same command is given again, and a grid that has grown measures only what"
+                + " is new.")
+        .groups(
+            Group.of("Grid", CONFIG, OVERWRITE, CELLS), ModelOptions.group(), ReportOptions.GROUP)
+        .examples(
+            "muninn sweep --config docs/depth.yaml",
+            "muninn sweep --config docs/depth.yaml --report depth.html",
+            "muninn sweep --config grid.yaml --model DIR --json > grid.json");
+  }
+
+  @Override
+  public int run(Arguments given) {
+    ModelOptions model = new ModelOptions(given);
+    ReportOptions report = new ReportOptions(given);
+    Path config = given.get(CONFIG);
     Grid grid = GridFile.read(config);
-    String source = grid.prompts().orElseGet(this::ownTasks);
+    String source = grid.prompts().orElseGet(() -> ownTasks(config, model.name()));
+    Path cells = given.has(CELLS) ? given.get(CELLS) : cells(config, report);
     try (Engine engine = model.open(console, grid.deepestSteps(), grid.largestBatch())) {
       Responder responder = Responder.of(engine);
       List<Prompt> prompts = grid.chosen(prompts(engine, responder, source, grid));
       int maxTokens = grid.maxTokens(prompts, responder::prompt);
-      Map<String, String> settings = settings(grid, source, prompts, maxTokens);
+      Map<String, String> settings = settings(config, grid, source, prompts, maxTokens);
       Header header = report.header(engine, grid.sampling().seed(), settings);
-      try (CellFile file = CellFile.open(cells(), identity(header), overwrite)) {
+      try (CellFile file = CellFile.open(cells, identity(header), given.get(OVERWRITE))) {
         Sweep sweep = new Sweep(grid, prompts, maxTokens, responder::submit, file);
         console.interrupt().untilEnd(sweep::stop);
         if (!sweep.run(ProgressDisplay.of(console))) {
@@ -97,9 +94,7 @@ final class SweepCommand implements Callable<Integer> {
               .err()
               .println(
                   String.format(
-                      Locale.ROOT,
-                      "stopped; %s: give the same command again to continue",
-                      cells()));
+                      Locale.ROOT, "stopped; %s: give the same command again to continue", cells));
           return Interrupt.EXIT_CODE;
         }
         Findings findings = new Findings(grid, engine.model().config(), file);
@@ -113,13 +108,13 @@ final class SweepCommand implements Callable<Integer> {
     return 0;
   }
 
-  private String ownTasks() {
-    Path tasks = Path.of(model.name()).resolve("eval.jsonl");
+  private static String ownTasks(Path config, String model) {
+    Path tasks = Path.of(model).resolve("eval.jsonl");
     if (!Files.exists(tasks)) {
       throw UserException.of(
           "%s names no prompts, and %s has no eval.jsonl to take instead: add prompts to the grid,"
               + " a file or random:256x16",
-          config, model.name());
+          config, model);
     }
     return tasks.toString();
   }
@@ -132,8 +127,8 @@ final class SweepCommand implements Callable<Integer> {
     return new PromptFile(encoding).read(source, grid.sampling().seed());
   }
 
-  private Map<String, String> settings(
-      Grid grid, String source, List<Prompt> prompts, int maxTokens) {
+  private static Map<String, String> settings(
+      Path config, Grid grid, String source, List<Prompt> prompts, int maxTokens) {
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put("Grid", config.toString());
     settings.put("Prompts", String.format(Locale.ROOT, "%d of %s", prompts.size(), source));
@@ -156,10 +151,7 @@ final class SweepCommand implements Callable<Integer> {
     return header.modelId().sha256() + " " + header.device() + " " + settings;
   }
 
-  private Path cells() {
-    if (cells != null) {
-      return cells;
-    }
+  private static Path cells(Path config, ReportOptions report) {
     String name = config.getFileName().toString().replaceFirst("\\.[^.]*$", "") + ".cells.jsonl";
     return report.file().map(page -> page.resolveSibling(name)).orElseGet(() -> Path.of(name));
   }

@@ -3,63 +3,58 @@ package muninn.cli;
 import java.nio.file.Path;
 import java.util.List;
 import muninn.batch.Responder;
+import muninn.cli.args.Arguments;
+import muninn.cli.args.Group;
+import muninn.cli.args.Option;
+import muninn.cli.args.Value;
 import muninn.engine.Engine;
 import muninn.lab.Evaluation;
 import muninn.lab.Task;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** Which tasks a model is asked, and from where its thinking starts. */
 final class TaskOptions {
   private static final int QUEUE_FACTOR = 4;
 
-  @Spec(Spec.Target.MIXEE)
-  private CommandSpec spec;
+  private static final Option<Path> TASKS =
+      Option.of("--tasks", Value.file("FILE"), "JSONL file of tasks.")
+          .byDefaultSaid("eval.jsonl in the model's folder")
+          .shown();
+  private static final Option<Long> SEED =
+      SamplingOptions.SEED.helping("Seed of the states that thinking starts from. Default: 0.");
 
-  @Mixin private ModelOptions model;
+  private final Arguments given;
+  private final ModelOptions model;
 
-  @Option(
-      names = "--tasks",
-      paramLabel = "FILE",
-      description = "JSONL file of tasks. Default: eval.jsonl in the model's folder.")
-  private Path tasks;
+  TaskOptions(Arguments given) {
+    this.given = given;
+    this.model = new ModelOptions(given);
+  }
 
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = "Seed of the states that thinking starts from. Default: 0.")
-  private long seed;
+  /** The depths to try. */
+  static Option<List<Integer>> depths(List<Integer> byDefault) {
+    String said = String.join(",", byDefault.stream().map(String::valueOf).toList());
+    return Option.of("--steps", Value.whole("N", 1).list(), "Depths to try.")
+        .letter('s')
+        .or(byDefault)
+        .byDefaultSaid(said)
+        .shown();
+  }
 
-  @Option(
-      names = "--init-scale",
-      paramLabel = "X",
-      defaultValue = "1",
-      description = "Scale of the random state that thinking starts from; 0 is none. Default: 1.")
-  private float initScale;
-
-  /** Refuses values out of range, the depths' among them. */
-  void check(List<Integer> steps) {
-    model.check();
-    for (int depth : steps) {
-      Range.require(spec, depth >= 1, "--steps", depth, "at least 1");
-    }
-    Range.requireInitScale(spec, initScale);
+  static Group group(Option<List<Integer>> depths) {
+    return Group.of("Tasks", depths, TASKS, SEED, SamplingOptions.INIT_SCALE);
   }
 
   /** Where the tasks are. */
   Path file() {
-    return tasks == null ? Path.of(model.name()).resolve("eval.jsonl") : tasks;
+    return given.has(TASKS) ? given.get(TASKS) : Path.of(model.name()).resolve("eval.jsonl");
   }
 
   long seed() {
-    return seed;
+    return given.get(SEED);
   }
 
   float initScale() {
-    return initScale;
+    return given.get(SamplingOptions.INIT_SCALE);
   }
 
   /** Opens the model for requests of up to this depth. */
@@ -72,6 +67,6 @@ final class TaskOptions {
       Engine engine, Console console, List<Task> questions, List<Integer> steps) {
     Responder responder = Responder.of(engine);
     return new Evaluation(responder::prompt, responder::submit, QUEUE_FACTOR * model.maxSequences())
-        .run(questions, steps, initScale, seed, ProgressDisplay.of(console));
+        .run(questions, steps, initScale(), seed(), ProgressDisplay.of(console));
   }
 }

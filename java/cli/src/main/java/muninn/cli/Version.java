@@ -2,15 +2,21 @@ package muninn.cli;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Properties;
-import picocli.CommandLine.IVersionProvider;
 
 /** The version that the build wrote down, and the Java it runs on. */
-final class Version implements IVersionProvider {
+final class Version {
+  /** Letters of a commit that people read. */
+  private static final int SHOWN = 12;
+
+  private Version() {}
+
   /** The version alone. */
   static String number() throws IOException {
     Properties properties = new Properties();
@@ -37,11 +43,19 @@ final class Version implements IVersionProvider {
     }
   }
 
-  @Override
-  public String[] getVersion() throws IOException {
-    return new String[] {
-      "muninn " + number(),
-      "Java " + System.getProperty("java.vm.version") + ", " + System.getProperty("os.arch")
-    };
+  /** What {@code --version} prints. */
+  static String text() {
+    try {
+      String commit = commit().map(id -> " (" + id.substring(0, SHOWN) + ")").orElse("");
+      return String.format(
+          Locale.ROOT,
+          "muninn %s%s%nJava %s, %s%n",
+          number(),
+          commit,
+          System.getProperty("java.vm.version"),
+          System.getProperty("os.arch"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

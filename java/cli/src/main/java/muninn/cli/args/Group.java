@@ -1,0 +1,23 @@
+package muninn.cli.args;
+
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Options that help shows together, the common ones first. */
+public record Group(String title, List<Option<?>> options) {
+
+  public static Group of(String title, Option<?>... options) {
+    return new Group(title, List.of(options));
+  }
+
+  /** The same with more options behind. */
+  public Group and(Option<?>... more) {
+    return new Group(title, Stream.concat(options.stream(), Stream.of(more)).toList());
+  }
+
+  /** The same without some, which the command does not take. */
+  public Group without(Option<?>... some) {
+    List<Option<?>> left = List.of(some);
+    return new Group(title, options.stream().filter(o -> !left.contains(o)).toList());
+  }
+}
