@@ -8,7 +8,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import muninn.engine.Completion.Speculated;
 import muninn.engine.Completion.Stats;
-import muninn.kernels.Samples;
 
 /**
  * The two sides of an answer: the engine's thread says tokens, ticks and the end; any thread hears
@@ -29,7 +28,7 @@ final class Answer implements Generation {
   private long ticks;
   private long lanesSeen;
   private long steps;
-  private Drafts drafts; // once it has started
+  private DraftTally guesses; // once it has started
 
   private record End(Throwable failure) {}
 
@@ -42,8 +41,8 @@ final class Answer implements Generation {
     return cancelled;
   }
 
-  void starts(Drafts drafts) {
-    this.drafts = drafts;
+  void starts(DraftTally guesses) {
+    this.guesses = guesses;
     started = System.nanoTime();
   }
 
@@ -64,16 +63,16 @@ final class Answer implements Generation {
   }
 
   /**
-   * Says the token at this place of a pass.
+   * Says a token.
    *
+   * @param steps that its position took
    * @param last whether no token can follow, so that nothing need be held back
    * @return whether it completed a stop string
    */
-  boolean say(Samples.Result said, int place, int steps, boolean last) {
-    int id = said.tokens()[place];
+  boolean say(Drawn drawn, int steps, boolean last) {
     String now = "";
     if (text != null) {
-      now = text.add(id);
+      now = text.add(drawn.id());
       if (last) {
         now += text.finish();
       }
@@ -81,25 +80,23 @@ final class Answer implements Generation {
     if (tokens.isEmpty()) {
       firstToken = System.nanoTime();
     }
-    Token token = new Token(id, now, steps, said.logProbs()[place], alternatives(said, place));
+    Token token = new Token(drawn.id(), now, steps, drawn.logProb(), drawn.alternatives());
     tokens.add(token);
     queue.add(token);
     return text != null && text.stopped();
   }
 
-  private static List<Token.Alternative> alternatives(Samples.Result said, int place) {
-    List<Token.Alternative> top = new ArrayList<>();
-    for (int i = 0; i < said.topTokens()[place].length; i++) {
-      top.add(new Token.Alternative(said.topTokens()[place][i], said.topLogProbs()[place][i]));
-    }
-    return List.copyOf(top);
-  }
-
+  /** Ends with what was said; where its text cannot be made, with that. */
   void finish(FinishReason reason) {
     String all = "";
-    if (text != null) {
-      text.finish();
-      all = text.text();
+    try {
+      if (text != null) {
+        text.finish();
+        all = text.text();
+      }
+    } catch (Throwable thrown) {
+      fail(thrown);
+      return;
     }
     long end = System.nanoTime();
     Stats stats =
@@ -111,7 +108,7 @@ final class Answer implements Generation {
             ticks,
             ticks == 0 ? 0 : (double) lanesSeen / ticks,
             steps,
-            drafts == null ? Speculated.NOTHING : drafts.report());
+            guesses == null ? Speculated.NOTHING : guesses.report());
     queue.add(new End(null));
     completion.complete(new Completion(List.copyOf(tokens), all, reason, stats));
   }
@@ -142,7 +139,7 @@ final class Answer implements Generation {
           head = take();
         }
         if (head instanceof End(Throwable failure) && failure != null) {
-          throw new IllegalStateException("the engine failed", failure);
+          throw new IllegalStateException("the answer failed", failure);
         }
         return head instanceof Token;
       }

@@ -3,14 +3,19 @@ package muninn.engine;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
+import muninn.kernels.SequenceParameters;
 import muninn.kernels.Sequences;
+import muninn.model.Config;
 
 /**
  * The requests in work and what they hold between them: places on the device, state rows, KV pages.
  * Whatever ends a request ends here, so that nothing is kept.
  */
 final class Batch {
+  private final Config config;
+  private final Set<Integer> stopTokens;
   private final Sequences sequences;
   private final KvPages pages;
   private final DraftDepth depths;
@@ -18,21 +23,27 @@ final class Batch {
   private final Monitors monitors;
 
   private final List<Sequence> running = new ArrayList<>();
+  private final Sequence[] places;
   private final ArrayDeque<Integer> freeSlots = new ArrayDeque<>();
   private final ArrayDeque<Integer> freeRows = new ArrayDeque<>();
 
   Batch(
+      Config config,
+      Set<Integer> stopTokens,
       Sequences sequences,
       KvPages pages,
       DraftDepth depths,
       int rows,
       int slots,
       Monitors monitors) {
+    this.config = config;
+    this.stopTokens = stopTokens;
     this.sequences = sequences;
     this.pages = pages;
     this.depths = depths;
     this.rows = rows;
     this.monitors = monitors;
+    places = new Sequence[slots];
     for (int i = 0; i < rows; i++) {
       freeRows.add(i);
     }
@@ -46,13 +57,18 @@ final class Batch {
     return running;
   }
 
-  /** Takes a sequence in; false, and nothing changes, where place or memory is short. */
-  boolean admit(Sequence sequence) {
-    if (freeSlots.isEmpty() || !pages.reserve(sequence.mostPages())) {
+  /** The sequence of a lane that is in work. */
+  Sequence of(Lane lane) {
+    return places[lane.slot];
+  }
+
+  /** Takes a request in; false, and nothing changes, where place or memory is short. */
+  boolean admit(Ticket ticket) {
+    if (freeSlots.isEmpty() || !pages.reserve(ticket.mostPages())) {
       return false;
     }
-    sequence.admit(freeSlots.remove(), pages, sequences, depths);
-    sequence.answer.starts(sequence.drafts);
+    Sequence sequence = sequence(ticket, freeSlots.remove());
+    places[sequence.slot] = sequence;
     running.add(sequence);
     monitors.admitted(
         new Monitor.Admission(
@@ -61,6 +77,41 @@ final class Batch {
             sequence.request.steps(),
             sequence.answer.queuedNanos()));
     return true;
+  }
+
+  private Sequence sequence(Ticket ticket, int slot) {
+    Request request = ticket.request();
+    Thinking thinking = request.thinking();
+    Speculation mode = thinking.speculation();
+    int depth = mode.draft() == Speculation.AUTO ? depths.best(request.steps()) : mode.draft();
+    DraftTally tally = new DraftTally(thinking.whyApproximate().isPresent());
+    Drafts drafts =
+        new Drafts(mode, depth, depths, ticket.lastOfPrompt(), ticket.positions(), tally);
+    Exit exit = drafts.freezes() ? new Exit(mode.freeze(), depth, depth, false) : thinking.exit();
+    HeldPages held =
+        new HeldPages(
+            config,
+            thinking.kv(),
+            request.steps(),
+            ticket.positions(),
+            pages,
+            (kvSlot, chunk, page) -> sequences.map(slot, kvSlot, chunk, page));
+    sequences.open(slot, parameters(request));
+    ticket.answer().starts(tally);
+    return new Sequence(ticket, slot, held, drafts, exit, stopTokens, rows);
+  }
+
+  private static SequenceParameters parameters(Request request) {
+    Sampling s = request.sampling();
+    return new SequenceParameters(
+        s.seed(),
+        request.initScale(),
+        s.temperature(),
+        s.topK(),
+        s.topP(),
+        s.minP(),
+        s.repetitionPenalty(),
+        request.logProbs());
   }
 
   int freeRows() {
@@ -107,13 +158,26 @@ final class Batch {
     return leavers;
   }
 
+  /** These lanes took a step. */
+  void stepped(List<Lane> thinking) {
+    for (Sequence sequence : running) {
+      if (!sequence.wave.isEmpty()) {
+        sequence.answer.tick(thinking.size());
+      }
+    }
+    for (Lane lane : thinking) {
+      lane.step();
+      of(lane).answer.step();
+    }
+  }
+
   /** The row of a lane that leaves goes to its successor, or to whoever comes. */
   void leave(Lane lane) {
-    Sequence sequence = lane.sequence;
+    Sequence sequence = of(lane);
     sequence.wave.leave(lane);
     monitors.left(lane);
     sequence.pages.settled(lane.position);
-    if (sequence.wave.isEmpty() && sequence.continues(lane.position)) {
+    if (sequence.wave.isEmpty() && sequence.drafts.continues(lane.position)) {
       sequence.wave.leaveRow(lane);
     } else {
       freeRow(lane.row);
@@ -122,28 +186,30 @@ final class Batch {
 
   /** Ends a sequence with what it has said. */
   void end(Sequence sequence, FinishReason reason) {
-    sequence.answer.finish(reason); // first: should it fail, the sequence is still there to tell
     drop(sequence);
+    sequence.answer.finish(reason);
   }
 
-  void fail(Sequence sequence, RuntimeException failure) {
+  /** Ends a sequence that cannot go on. */
+  void fail(Sequence sequence, Throwable failure) {
     drop(sequence);
     sequence.answer.fail(failure);
   }
 
-  /** Fails those whose exit rules threw. */
+  /** Fails the requests whose own code threw. */
   void failBroken() {
     for (Sequence sequence : List.copyOf(running)) {
-      if (sequence.failure != null) {
-        fail(sequence, sequence.failure);
+      if (sequence.failure() != null) {
+        fail(sequence, sequence.failure());
       }
     }
   }
 
   /** Frees what a sequence holds, lanes opened on the guess that it goes on among it. */
   private void drop(Sequence sequence) {
-    sequence.ended = true;
+    sequence.end();
     running.remove(sequence);
+    places[sequence.slot] = null;
     sequence.wave.lanes().forEach(lane -> freeRow(lane.row));
     if (sequence.wave.inherits()) {
       freeRow(sequence.wave.takeInheritedRow());

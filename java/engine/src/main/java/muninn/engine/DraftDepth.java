@@ -16,17 +16,24 @@ final class DraftDepth {
   private static final int EXPLORE = 8; // sequences
   private static final double FORGET = 0.99;
 
-  private final double codaCost; // in steps of the core
+  private final double codaCost;
   private double[] settled = new double[0]; // by steps − 1, how often predictions settled there
   private double seen;
   private int sequences;
 
-  DraftDepth(Config config) {
+  /**
+   * @param codaCost of a pass of coda and head, in steps of the core
+   */
+  DraftDepth(double codaCost) {
+    this.codaCost = codaCost;
+  }
+
+  static DraftDepth of(Config config) {
     double width = config.width();
     double block = width * (4 * width + 3.0 * config.ffn());
-    codaCost =
+    return new DraftDepth(
         (config.coda() * block + config.vocabulary() * width)
-            / (config.core() * block + 2 * width * width);
+            / (config.core() * block + 2 * width * width));
   }
 
   /** The draft depth for a sequence of so many steps. */
@@ -53,7 +60,7 @@ final class DraftDepth {
 
   /** Takes in what a lane guessed after each of its steps, now that its token is known. */
   void learn(Lane lane, int token) {
-    int steps = lane.steps; // where it settled at the latest
+    int steps = lane.steps(); // where it settled at the latest
     for (Map.Entry<Integer, Integer> guess : lane.guesses.descendingMap().entrySet()) {
       if (guess.getValue() != token) {
         break;

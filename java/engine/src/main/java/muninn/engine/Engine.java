@@ -61,7 +61,11 @@ public final class Engine implements AutoCloseable {
     try {
       ready.join();
     } catch (CompletionException e) {
-      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+      switch (e.getCause()) {
+        case RuntimeException cause -> throw cause;
+        case Error cause -> throw cause;
+        default -> throw e;
+      }
     }
     deviceName = device.name();
     platform = device.platform();
@@ -107,9 +111,9 @@ public final class Engine implements AutoCloseable {
       Model model, EngineOptions options, Supplier<Device> openDevice, Monitor monitor) {
     try {
       return new Engine(model, options, openDevice, monitor);
-    } catch (RuntimeException e) {
+    } catch (Throwable t) {
       model.close();
-      throw e;
+      throw t;
     }
   }
 
@@ -196,15 +200,13 @@ public final class Engine implements AutoCloseable {
             .map(tokenizer -> new AnswerText(tokenizer.stream(), request.stop()))
             .orElse(null);
     Answer answer = new Answer(request.prompt().length, text);
-    Sequence sequence =
-        new Sequence(
-            request, answer, inspector, model.config(), model.stopTokens(), options.maxLanes());
-    if (sequence.mostPages() > totalPages) {
+    Ticket ticket = Ticket.of(request, answer, inspector, model.config());
+    if (ticket.mostPages() > totalPages) {
       throw UserException.of(
           "the request may need %d KV pages (%d positions at %d steps, kv %s) and the engine has"
               + " %d: raise --kv-memory, lower max_tokens or steps, or let steps share keys (kv)",
-          sequence.mostPages(),
-          sequence.positions(),
+          ticket.mostPages(),
+          ticket.positions(),
           request.steps(),
           request.thinking().kv(),
           totalPages);
@@ -216,7 +218,7 @@ public final class Engine implements AutoCloseable {
       if (ended) {
         throw new IllegalStateException("the engine is closed");
       }
-      inbox.add(() -> scheduler.enqueue(sequence));
+      inbox.add(() -> scheduler.enqueue(ticket));
     }
     return answer;
   }
@@ -242,7 +244,7 @@ public final class Engine implements AutoCloseable {
         }
         if (!closing) {
           scheduler.tick();
-          betweenTicks.run(device, latents);
+          workBetweenTicks();
         }
       }
     } catch (Throwable t) {
@@ -255,6 +257,15 @@ public final class Engine implements AutoCloseable {
     }
     scheduler.abandon(thrown);
     stop();
+  }
+
+  /** What the caller's work throws fails the answers that it worked on, and no others. */
+  private void workBetweenTicks() {
+    try {
+      betweenTicks.run(device, latents);
+    } catch (Throwable thrown) {
+      scheduler.failRunning(thrown);
+    }
   }
 
   /** Work from the inbox; waits for it when there is nothing else to do. */
@@ -278,16 +289,18 @@ public final class Engine implements AutoCloseable {
     Sequences sequences = device.sequences(options.maxSequences(), config.blockSize(), slots);
     Forward forward = new Forward(config, parameters, device, cache, sequences, options.maxLanes());
     latents = forward.latents();
-    scheduler =
-        new Scheduler(
+    Batch batch =
+        new Batch(
             config,
-            device,
-            forward,
+            model.stopTokens(),
             sequences,
             pages,
+            DraftDepth.of(config),
             options.maxLanes(),
             options.maxSequences(),
             monitors);
+    Passes passes = new DevicePasses(batch, device, forward, options.maxLanes(), monitors);
+    scheduler = new Scheduler(batch, passes, device.ticksAhead(), monitors);
   }
 
   /** As many pages as memory is granted for, but no more than all sequences together could use. */

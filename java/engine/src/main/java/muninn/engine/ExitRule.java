@@ -60,5 +60,16 @@ public interface ExitRule {
    * @param argmax the most probable token
    */
   record Look(
-      int step, float change, float cosine, float kl, float minpKl, float entropy, int argmax) {}
+      int step, float change, float cosine, float kl, float minpKl, float entropy, int argmax) {
+
+    /** What a rule that looks at latents sees. */
+    static Look ofLatent(int step, float change, float cosine) {
+      return new Look(step, change, cosine, Float.NaN, Float.NaN, Float.NaN, -1);
+    }
+
+    /** What a rule that looks at the output sees. */
+    static Look ofOutput(int step, float kl, float minpKl, float entropy, int argmax) {
+      return new Look(step, Float.NaN, Float.NaN, kl, minpKl, entropy, argmax);
+    }
+  }
 }

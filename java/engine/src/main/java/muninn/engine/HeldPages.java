@@ -2,7 +2,6 @@ package muninn.engine;
 
 import java.util.Arrays;
 import muninn.kernels.KvCache;
-import muninn.kernels.Sequences;
 import muninn.model.Config;
 import muninn.model.Forward;
 import muninn.model.KvSharing;
@@ -17,40 +16,38 @@ final class HeldPages {
   private final Config config;
   private final KvSharing kv;
   private final KvPages pool;
-  private final Sequences sequences;
-  private final int sequence;
+  private final PageTable table;
   private final int[][] pages; // [KV slot][chunk of positions], NONE where nothing was written
   private int reserved;
 
+  /** The device's page table of this sequence. */
+  @FunctionalInterface
+  interface PageTable {
+    /** Says in which page positions {@code chunk · PAGE …} of a slot live. */
+    void map(int slot, int chunk, int page);
+  }
+
   /**
-   * @param sequence its place on the device
-   * @param reserved the {@link #most} that it set aside in the pool
+   * For a sequence whose {@link #most} pages are reserved in the pool.
+   *
+   * @param steps most steps of a position
+   * @param positions most positions
    */
-  HeldPages(
-      Config config,
-      Request request,
-      int positions,
-      KvPages pool,
-      Sequences sequences,
-      int sequence,
-      int reserved) {
+  HeldPages(Config config, KvSharing kv, int steps, int positions, KvPages pool, PageTable table) {
     this.config = config;
-    kv = request.thinking().kv();
+    this.kv = kv;
     this.pool = pool;
-    this.sequences = sequences;
-    this.sequence = sequence;
-    this.reserved = reserved;
-    int slots = Forward.slots(config, kv.groups(request.steps()));
-    pages = new int[slots][KvCache.chunks(positions)];
+    this.table = table;
+    reserved = most(config, kv, steps, positions);
+    pages = new int[Forward.slots(config, kv.groups(steps))][KvCache.chunks(positions)];
     for (int[] chunks : pages) {
       Arrays.fill(chunks, NONE);
     }
   }
 
-  /** The most pages that a request of so many positions may hold. */
-  static int most(Config config, Request request, int positions) {
-    long slots = request.thinking().kv().slots(config, request.steps());
-    return Math.toIntExact(Math.multiplyExact(KvCache.chunks(positions), slots));
+  /** The most pages that a request of so many steps and positions may hold. */
+  static int most(Config config, KvSharing kv, int steps, int positions) {
+    return Math.toIntExact(Math.multiplyExact(KvCache.chunks(positions), kv.slots(config, steps)));
   }
 
   /** Makes sure that a position has pages for prelude and coda. */
@@ -72,7 +69,7 @@ final class HeldPages {
       if (pages[slot][chunk] == NONE) {
         int shared = pages[kv.firstAlike(config, slot)][chunk];
         pages[slot][chunk] = shared == NONE ? pool.take() : shared;
-        sequences.map(sequence, slot, chunk, pages[slot][chunk]);
+        table.map(slot, chunk, pages[slot][chunk]);
       }
     }
   }

@@ -1,48 +1,186 @@
 package muninn.engine;
 
-import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 import muninn.kernels.Lanes;
 
-/** One token position being thought about. */
+/**
+ * One token position being thought about, and where it is in its life. A lane knows numbers only:
+ * its position, its row and its place on the device, and how far it has come. What moves it from
+ * one state to the next is decided elsewhere; a step that its state does not allow is refused here.
+ */
 final class Lane {
-  final Sequence sequence;
+
+  /** Where a lane is in its life. */
+  enum State {
+    /** Opened; its first step is to come. */
+    OPEN,
+    /** It takes part in every step of the core. */
+    THINKING,
+    /** It has its draft, and waits for the other lanes of its round. */
+    PAUSED,
+    /** It has thought enough, and waits for those before it and for a pass of the coda. */
+    ENOUGH,
+    /** Its last token is drawn, and not read yet: the guess it was built on may turn out wrong. */
+    SAID,
+    /** Its keys are final, and its row is passed on. */
+    LEFT,
+    /** Thrown away, for it was built on a wrong guess. */
+    SQUASHED;
+
+    /** The states that may follow this one. */
+    Set<State> next() {
+      return switch (this) {
+        case OPEN -> Set.of(THINKING, SQUASHED);
+        case THINKING -> Set.of(PAUSED, ENOUGH, SQUASHED);
+        case PAUSED -> Set.of(THINKING, SQUASHED);
+        case ENOUGH -> Set.of(SAID, LEFT, SQUASHED);
+        case SAID -> Set.of(LEFT, SQUASHED);
+        case LEFT, SQUASHED -> Set.of();
+      };
+    }
+  }
+
+  /** Where a position stands in its request. */
+  enum Kind {
+    /** Of the prompt, which says what follows it. */
+    PROMPT,
+    /** The last one of the prompt: it predicts the first new token. */
+    PROMPT_END,
+    /** A new token. */
+    NEW
+  }
+
+  /** Its sequence's place on the device. */
+  final int slot;
+
   final int position;
+  final Kind kind;
   final int row;
+
+  /** Its token's id, or {@link Lanes#sampledIn}. */
   final int token;
+
+  /** Most steps that it may take. */
+  final int budget;
 
   /** Its exit rule; null at fixed depth. */
   final ExitRule.Watch watch;
 
-  /** Recurrence steps done. */
-  int steps;
-
-  /** Ticks for which it has had enough and waited for company to the coda. */
-  int waited;
-
-  /** What it said would follow, by steps. */
+  /** What was drawn from it before its last word, by steps. */
   final TreeMap<Integer, Integer> guesses = new TreeMap<>();
 
-  /** Lanes that were ahead of it when it was opened on a guess; 0 when it was on none. */
-  int place;
+  private State state = State.OPEN;
+  private int steps;
+  private int waited;
+  private int ahead;
 
-  private boolean enough;
-  private boolean squashed;
-
-  /**
-   * @param token its id, or {@link Lanes#sampledIn}
-   */
-  Lane(Sequence sequence, int position, int row, int token) {
-    this.sequence = sequence;
+  Lane(int slot, int position, Kind kind, int row, int token, int budget, ExitRule.Watch watch) {
+    this.slot = slot;
     this.position = position;
+    this.kind = kind;
     this.row = row;
     this.token = token;
-    watch = sequence.exits(position) ? sequence.watch() : null;
+    this.budget = budget;
+    this.watch = watch;
   }
 
-  /** Adds it to a table of a pass that has no steps. */
-  void addTo(Lanes table) {
-    table.add(row, sequence.slot, position, 0, token);
+  State state() {
+    return state;
+  }
+
+  private void become(State next) {
+    if (!state.next().contains(next)) {
+      throw new IllegalStateException(
+          "position " + position + " is " + state + " and cannot become " + next);
+    }
+    state = next;
+  }
+
+  /** It took a step of the core: as many as it may are enough. */
+  void step() {
+    if (state != State.THINKING) {
+      become(State.THINKING);
+    }
+    steps++;
+    if (steps == budget) {
+      become(State.ENOUGH);
+    }
+  }
+
+  /** It waits for the other lanes of its round. */
+  void pause() {
+    become(State.PAUSED);
+  }
+
+  /** It thinks on. */
+  void resume() {
+    become(State.THINKING);
+  }
+
+  /** It has thought enough before its budget was spent. */
+  void enough() {
+    become(State.ENOUGH);
+  }
+
+  /** It and others wait for a pass of the coda for another tick. */
+  void waits() {
+    if (state != State.ENOUGH) {
+      throw new IllegalStateException("position " + position + " is " + state + " and cannot wait");
+    }
+    waited++;
+  }
+
+  /** Its last token is being drawn. */
+  void say() {
+    become(State.SAID);
+  }
+
+  /** It leaves; what it wrote stays. */
+  void leave() {
+    become(State.LEFT);
+  }
+
+  /** It is thrown away. */
+  void squash() {
+    become(State.SQUASHED);
+  }
+
+  /** Whether it takes part in the next step. */
+  boolean thinks() {
+    return state == State.OPEN || state == State.THINKING;
+  }
+
+  /** Whether it has thought enough, be it as deep as asked for or as deep as its rule found. */
+  boolean hasEnough() {
+    return switch (state) {
+      case OPEN, THINKING, PAUSED, SQUASHED -> false;
+      case ENOUGH, SAID, LEFT -> true;
+    };
+  }
+
+  /** Recurrence steps done. */
+  int steps() {
+    return steps;
+  }
+
+  /** Steps to the depth that it cannot go beyond. */
+  int stepsLeft() {
+    return budget - steps;
+  }
+
+  /** Ticks for which it has had enough and {@linkplain #waits waited} for the coda. */
+  int waited() {
+    return waited;
+  }
+
+  /** Lanes that were ahead of it when it was opened on a guess; 0 when it was on none. */
+  int ahead() {
+    return ahead;
+  }
+
+  void openedBehind(int lanes) {
+    ahead = lanes;
   }
 
   /** Whether a token is the one that it was opened with; a sampled one always is. */
@@ -50,58 +188,18 @@ final class Lane {
     return this.token < 0 || this.token == token;
   }
 
-  /** Whether it takes part in the next step. */
-  boolean thinks() {
-    return !hasEnough() && !sequence.drafts.pauses(this);
-  }
-
-  /** Steps to the depth that no lane goes beyond. */
-  int stepsLeft() {
-    return sequence.request.steps() - steps;
-  }
-
-  /** Whether it has thought enough: as deep as asked for, or as deep as its rule found. */
-  boolean hasEnough() {
-    return enough || stepsLeft() == 0;
-  }
-
-  /**
-   * Its rule fired, so it has. The last position of a prompt speaks for those that think with it, a
-   * position that freezes for those before it, except the prompt's, and not for itself.
-   */
-  void ruleFired() {
-    List<Lane> before = sequence.wave.before(this);
-    if (sequence.drafts.freezes()) {
-      before.forEach(lane -> lane.enough |= lane.watch != null);
-      return;
-    }
-    enough = true;
-    if (endsPrompt()) {
-      before.forEach(lane -> lane.enough = true);
-    }
-  }
-
-  void squash() {
-    squashed = true;
-  }
-
-  /** Whether it was built on a wrong guess, and is no more. */
-  boolean squashed() {
-    return squashed;
+  /** Whether the prompt says what follows it. */
+  boolean inPrompt() {
+    return kind == Kind.PROMPT;
   }
 
   /** Whether it is the last position of the prompt. */
   boolean endsPrompt() {
-    return position == sequence.lastOfPrompt();
+    return kind == Kind.PROMPT_END;
   }
 
-  /** Whether the prompt says what follows it. */
-  boolean inPrompt() {
-    return position < sequence.lastOfPrompt();
-  }
-
-  /** Whether its rule is to be asked after the step just done, and looks at this. */
-  boolean asks(ExitRule.Sees sees) {
-    return watch != null && !hasEnough() && sequence.sees == sees && sequence.asksAfter(steps);
+  /** Adds it to a table of a pass that has no steps. */
+  void addTo(Lanes table) {
+    table.add(row, slot, position, 0, token);
   }
 }

@@ -3,11 +3,16 @@ package muninn.engine;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
-/** The flight recorder, and somebody else where there is one: tells both what happens. */
+/**
+ * The flight recorder, and somebody else where there is one: tells both what happens. The other is
+ * the user's own code: once it has thrown it is told nothing more, and what it threw goes to the
+ * thread's handler of uncaught exceptions, for no answer depends on it.
+ */
 final class Monitors implements Monitor {
   private final Monitor events = new FlightEvents();
-  private final Monitor other;
+  private Monitor other;
 
   /**
    * @param other {@link Monitor#NONE} for nobody
@@ -19,72 +24,81 @@ final class Monitors implements Monitor {
   /** Tells of a pass over these lanes; without anybody to tell it costs nothing. */
   void pass(Pass pass, List<Lane> lanes) {
     if (!other.equals(NONE) && !lanes.isEmpty()) {
-      other.pass(pass, seen(lanes, pass == Pass.THINK));
+      tell(monitor -> monitor.pass(pass, seen(lanes, pass == Pass.THINK)));
+    }
+  }
+
+  private void tell(Consumer<Monitor> event) {
+    try {
+      event.accept(other);
+    } catch (Throwable thrown) {
+      other = NONE;
+      Thread thread = Thread.currentThread();
+      thread.getUncaughtExceptionHandler().uncaughtException(thread, thrown);
     }
   }
 
   private static LanesSeen seen(List<Lane> lanes, boolean bySteps) {
-    record Shared(Sequence sequence, int step) {}
+    record Shared(int slot, int step) {}
     int prompt = 0;
     long attended = 0;
     Map<Shared, Long> read = new HashMap<>();
     for (Lane lane : lanes) {
       long positions = lane.position + 1L;
-      prompt += lane.position <= lane.sequence.lastOfPrompt() ? 1 : 0;
+      prompt += lane.kind == Lane.Kind.NEW ? 0 : 1;
       attended += positions;
-      read.merge(new Shared(lane.sequence, bySteps ? lane.steps : 0), positions, Math::max);
+      read.merge(new Shared(lane.slot, bySteps ? lane.steps() : 0), positions, Math::max);
     }
     long distinct = read.values().stream().mapToLong(Long::longValue).sum();
     return new LanesSeen(lanes.size(), prompt, attended, distinct);
   }
 
   void left(Lane lane) {
-    Sequence sequence = lane.sequence;
-    left(new Left(sequence.slot, lane.position, lane.steps, sequence.request.steps()));
+    left(new Left(lane.slot, lane.position, lane.steps(), lane.budget));
   }
 
   void squashed(List<Lane> lanes) {
     Lane first = lanes.getFirst();
-    squashed(new Squash(first.sequence.slot, first.position, lanes.size()));
+    squashed(new Squash(first.slot, first.position, lanes.size()));
   }
 
   @Override
   public void busy() {
-    other.busy();
+    tell(Monitor::busy);
   }
 
   @Override
   public void idle() {
-    other.idle();
+    tell(Monitor::idle);
   }
 
   @Override
   public void tickBegins() {
     events.tickBegins();
-    other.tickBegins();
+    tell(Monitor::tickBegins);
   }
 
   @Override
   public void tickEnds(Tick tick) {
-    other.tickEnds(tick);
+    tell(monitor -> monitor.tickEnds(tick));
     events.tickEnds(tick);
   }
 
   @Override
   public void admitted(Admission admission) {
     events.admitted(admission);
-    other.admitted(admission);
+    tell(monitor -> monitor.admitted(admission));
   }
 
   @Override
   public void left(Left exit) {
     events.left(exit);
-    other.left(exit);
+    tell(monitor -> monitor.left(exit));
   }
 
   @Override
   public void squashed(Squash squash) {
     events.squashed(squash);
-    other.squashed(squash);
+    tell(monitor -> monitor.squashed(squash));
   }
 }

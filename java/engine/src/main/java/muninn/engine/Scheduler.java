@@ -3,87 +3,106 @@ package muninn.engine;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import muninn.kernels.Device;
-import muninn.kernels.Sequences;
-import muninn.model.Config;
-import muninn.model.Forward;
+import muninn.engine.Plan.Prediction;
 
 /**
- * Turns requests into lanes and lanes into ticks. A tick admits what memory allows, opens positions
- * in the free rows, passes the core over all lanes that think, whatever step each is at, and lets
- * those speak that have had enough or are to guess; the row of a lane that leaves is taken again at
- * the next tick. Prefill is nothing special: the prompt's positions are lanes that open together.
- * Nor is speculation: lanes that open on guesses. Belongs to the engine's thread.
+ * Turns requests into lanes and lanes into ticks. A tick admits what memory allows; then it goes to
+ * the device three times with a {@link Plan}, and takes in what comes of it: all lanes think, those
+ * that have had enough or are to guess pass the coda, and their tokens are drawn. The row of a lane
+ * that leaves is taken again at the next tick. Prefill is nothing special: the prompt's positions
+ * are lanes that open together. Nor is speculation: lanes that open on guesses. Belongs to the
+ * engine's thread.
  */
 final class Scheduler {
-  private final ArrayDeque<Sequence> waiting = new ArrayDeque<>();
-  private final Monitors monitors;
+  private final WaitingRequests waiting = new WaitingRequests();
+  private final ArrayDeque<InFlight> inFlight = new ArrayDeque<>();
   private final Batch batch;
+  private final Planner planner;
   private final Passes passes;
-  private final Exits exits;
-  private final Speech speech;
+  private final Inspections inspections;
+  private final Verdicts verdicts;
+  private final int ticksAhead;
+  private final Monitors monitors;
 
-  Scheduler(
-      Config config,
-      Device device,
-      Forward forward,
-      Sequences sequences,
-      KvPages pages,
-      int rows,
-      int slots,
-      Monitors monitors) {
-    this.monitors = monitors;
-    batch = new Batch(sequences, pages, new DraftDepth(config), rows, slots, monitors);
-    passes = new Passes(device, forward, rows, monitors);
-    exits = new Exits(device, forward, rows);
-    speech = new Speech(batch, passes, exits, device.ticksAhead(), monitors);
-  }
+  /** Tokens that a tick drew and the host has not read yet. */
+  private record InFlight(List<Prediction> predictions, Passes.Draws draws) {
 
-  void enqueue(Sequence sequence) {
-    waiting.add(sequence);
-  }
-
-  boolean idle() {
-    return waiting.isEmpty() && batch.running().isEmpty() && speech.allHeard();
-  }
-
-  void tick() {
-    monitors.tickBegins();
-    cancel();
-    admit();
-    open();
-    List<Lane> thinking = think();
-    int lanes = thinking.size();
-    ask(thinking);
-    speech.speak(thinking);
-    speech.hear();
-    monitors.tickEnds(new Monitor.Tick(lanes, batch.running().size(), waiting.size()));
-  }
-
-  /** Ends everything, as cancelled or, where the engine failed, with that. */
-  void abandon(Throwable failure) {
-    List<Sequence> all = new ArrayList<>(batch.running());
-    all.addAll(waiting);
-    batch.running().clear();
-    waiting.clear();
-    for (Sequence sequence : all) {
-      if (failure == null) {
-        sequence.answer.finish(FinishReason.CANCELLED);
-      } else {
-        sequence.answer.fail(failure);
-      }
+    /** Whether a guess is drawn or judged, which decides what the next tick does. */
+    boolean decidesWhatFollows() {
+      return predictions.stream().anyMatch(one -> one.sequence().drafts.speculates());
     }
   }
 
-  private void cancel() {
-    waiting.removeIf(
-        sequence -> {
-          boolean cancelled = sequence.answer.cancelled(); // asked once: it may change any time
-          if (cancelled) {
-            sequence.answer.finish(FinishReason.CANCELLED);
-          }
-          return cancelled;
-        });
+  /**
+   * @param ticksAhead ticks that the device may be behind the host
+   */
+  Scheduler(Batch batch, Passes passes, int ticksAhead, Monitors monitors) {
+    this.batch = batch;
+    this.passes = passes;
+    this.ticksAhead = ticksAhead;
+    this.monitors = monitors;
+    planner = new Planner(batch);
+    inspections = new Inspections(batch, passes);
+    verdicts = new Verdicts(batch, monitors);
+  }
+
+  void enqueue(Ticket ticket) {
+    waiting.add(ticket);
+  }
+
+  boolean idle() {
+    return waiting.size() == 0 && batch.running().isEmpty() && inFlight.isEmpty();
+  }
+
+  /** One pass of the core, and what goes with it. */
+  void tick() {
+    monitors.tickBegins();
+    endCancelled();
+    waiting.admitTo(batch);
+
+    Plan.Think thinking = planner.think();
+    passes.open(thinking.opening());
+    inspections.opened(thinking.opening());
+    passes.think(thinking.thinking());
+    batch.stepped(thinking.thinking());
+    Exits.ask(batch, passes.lookAtLatents(thinking.looking()));
+
+    Plan.Coda coda = planner.coda(thinking.thinking());
+    passes.speak(coda);
+    Exits.ask(batch, passes.lookAtOutputs(coda.looking()));
+    inspections.spoke(coda.speaking());
+
+    Plan.Draw draw = planner.draw(coda);
+    draw(draw.predictions());
+    verdicts.leave(draw);
+    absorbDraws();
+    monitors.tickEnds(
+        new Monitor.Tick(thinking.thinking().size(), batch.running().size(), waiting.size()));
+  }
+
+  private void draw(List<Prediction> predictions) {
+    if (!predictions.isEmpty()) {
+      List<Lane> lanes = predictions.stream().map(Prediction::lane).toList();
+      inFlight.add(new InFlight(predictions, passes.draw(lanes)));
+    }
+  }
+
+  /**
+   * Takes in what ticks drew. The host may run ahead of the device, but not past the last lane, nor
+   * past a guess.
+   */
+  private void absorbDraws() {
+    boolean waits =
+        inFlight.stream().anyMatch(InFlight::decidesWhatFollows)
+            || batch.lanes(Lane::thinks).isEmpty();
+    while (inFlight.size() > (waits ? 0 : ticksAhead)) {
+      InFlight next = inFlight.remove();
+      verdicts.absorb(next.predictions(), next.draws().await());
+    }
+  }
+
+  private void endCancelled() {
+    waiting.endCancelled();
     for (Sequence sequence : List.copyOf(batch.running())) {
       if (sequence.answer.cancelled()) {
         batch.end(sequence, FinishReason.CANCELLED);
@@ -91,70 +110,23 @@ final class Scheduler {
     }
   }
 
-  /** First come, first served, as long as places and the pages each may need are free. */
-  private void admit() {
-    while (!waiting.isEmpty() && batch.admit(waiting.peek())) {
-      waiting.remove();
-    }
+  /** Fails the requests in work; those that wait have seen nothing of what went wrong. */
+  void failRunning(Throwable failure) {
+    List.copyOf(batch.running()).forEach(sequence -> batch.fail(sequence, failure));
   }
 
-  /**
-   * Successors first, each in the row it inherits; then prompts, oldest first, in the rows left
-   * over; then positions whose tokens are guesses. A prompt that waits for rows lets no younger one
-   * take them.
-   */
-  private void open() {
-    List<Lane> opened = new ArrayList<>();
-    for (Sequence sequence : batch.running()) {
-      Wave wave = sequence.wave;
-      if (wave.inherits()) {
-        opened.add(open(sequence, wave.takeInheritedRow(), wave.inheritedToken()));
+  /** Ends everything, as cancelled or, where the engine failed, with that. */
+  void abandon(Throwable failure) {
+    List<Answer> all = new ArrayList<>();
+    batch.running().forEach(sequence -> all.add(sequence.answer));
+    all.addAll(waiting.takeAll());
+    batch.running().clear();
+    for (Answer answer : all) {
+      if (failure == null) {
+        answer.finish(FinishReason.CANCELLED);
+      } else {
+        answer.fail(failure);
       }
     }
-    for (Sequence sequence : batch.running()) {
-      for (int n = sequence.openable(batch.freeRows()); n > 0; n--) {
-        int token = sequence.request.prompt()[sequence.wave.next()];
-        opened.add(open(sequence, batch.takeRow(), token));
-      }
-      if (sequence.prefilling() && sequence.wave.isEmpty()) {
-        break;
-      }
-    }
-    int share = batch.share();
-    for (Sequence sequence : batch.running()) {
-      if (sequence.drafts.mayOpen(share) && batch.freeRows() > 0) {
-        opened.add(open(sequence, batch.takeRow(), sequence.wave.guess()));
-      }
-      sequence.drafts.openedAll();
-    }
-    passes.open(opened);
-    exits.watch(opened);
-    batch.failBroken();
-  }
-
-  private static Lane open(Sequence sequence, int row, int token) {
-    Lane lane = sequence.wave.open(sequence, row, token);
-    sequence.drafts.opened(lane);
-    return lane;
-  }
-
-  /** One recurrence step for every lane that thinks; answers with them. */
-  private List<Lane> think() {
-    List<Lane> thinking = batch.lanes(Lane::thinks);
-    passes.think(thinking);
-    for (Sequence sequence : batch.running()) {
-      if (!sequence.wave.isEmpty()) {
-        sequence.answer.tick(thinking.size());
-      }
-    }
-    thinking.forEach(lane -> lane.sequence.answer.step());
-    return thinking;
-  }
-
-  /** Rules that look at latents find out who has had enough. */
-  private void ask(List<Lane> thinking) {
-    exits.askLatents(thinking);
-    batch.failBroken();
-    thinking.removeIf(lane -> lane.sequence.ended);
   }
 }

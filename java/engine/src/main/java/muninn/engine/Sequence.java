@@ -1,15 +1,13 @@
 package muninn.engine;
 
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import muninn.kernels.Lanes;
-import muninn.kernels.SequenceParameters;
-import muninn.kernels.Sequences;
-import muninn.model.Config;
 
 /**
- * A request in flight: what its positions may do, the lanes that think about them, the KV pages
- * they hold, and the answer so far. It belongs to the engine's thread.
+ * A request in work: what its positions may do, the lanes that think about them, the KV pages they
+ * hold, and the answer so far. It belongs to the engine's thread.
  */
 final class Sequence {
   /** Prompt positions that open together where the answer depends on which ones do. */
@@ -19,58 +17,50 @@ final class Sequence {
   final Answer answer;
   final Inspector inspector; // null for those who only want tokens
   final Wave wave = new Wave();
-  final ExitRule.Sees sees; // null at fixed depth
-  private final Config config;
+
+  /** Its place on the device. */
+  final int slot;
+
+  final HeldPages pages;
+  final Drafts drafts;
+
+  private final ExitRule.Sees sees; // null at fixed depth
+  private final Exit exit;
+  private final int lastOfPrompt;
   private final Set<Integer> stopTokens;
   private final int chunk;
 
-  // Once admitted.
-  int slot = -1;
-  HeldPages pages;
-  Drafts drafts;
-  private Exit exit;
-
-  boolean ended;
-
-  /** What its exit rule threw; null as long as it did not. */
-  RuntimeException failure;
+  private boolean ended;
+  private Throwable failure;
 
   /**
+   * @param exit when its positions are asked whether they have thought enough
+   * @param stopTokens that end the answer
    * @param rows most lanes of the engine
    */
   Sequence(
-      Request request,
-      Answer answer,
-      Inspector inspector,
-      Config config,
+      Ticket ticket,
+      int slot,
+      HeldPages pages,
+      Drafts drafts,
+      Exit exit,
       Set<Integer> stopTokens,
       int rows) {
-    this.request = request;
-    this.answer = answer;
-    this.inspector = inspector;
-    this.config = config;
+    request = ticket.request();
+    answer = ticket.answer();
+    inspector = ticket.inspector();
+    sees = ticket.sees();
+    lastOfPrompt = ticket.lastOfPrompt();
+    this.slot = slot;
+    this.pages = pages;
+    this.drafts = drafts;
+    this.exit = exit;
     this.stopTokens = stopTokens;
     chunk = Math.min(CHUNK, rows);
-    ExitRule rule = request.thinking().rule();
-    sees = rule == null ? null : Objects.requireNonNull(rule.sees(), "what an exit rule sees");
-  }
-
-  /** Positions that lanes may have: the last new token is said, never thought about. */
-  int positions() {
-    return Math.min(request.prompt().length + request.maxTokens() - 1, config.blockSize());
-  }
-
-  /** The most pages it may hold. */
-  int mostPages() {
-    return HeldPages.most(config, request, positions());
-  }
-
-  int lastOfPrompt() {
-    return request.prompt().length - 1;
   }
 
   boolean prefilling() {
-    return wave.next() <= lastOfPrompt();
+    return wave.next() <= lastOfPrompt;
   }
 
   /**
@@ -79,7 +69,7 @@ final class Sequence {
    * so an answer does not depend on what else takes rows.
    */
   int openable(int freeRows) {
-    int left = lastOfPrompt() + 1 - wave.next();
+    int left = lastOfPrompt + 1 - wave.next();
     if (!request.thinking().kv().shares() && !exit.prompt()) {
       return Math.min(left, freeRows);
     }
@@ -87,24 +77,82 @@ final class Sequence {
     return wave.isEmpty() && together <= freeRows ? together : 0;
   }
 
-  /** Whether a position may leave before its last step. */
-  boolean exits(int position) {
-    return exit.rule() != null
-        && (position > lastOfPrompt() || (exit.prompt() && position == lastOfPrompt()));
+  /** Opens the next position. */
+  Lane open(int row, int token) {
+    int position = wave.next();
+    Lane lane =
+        new Lane(slot, position, kind(position), row, token, request.steps(), watch(position));
+    wave.add(lane);
+    drafts.opened(wave, lane);
+    return lane;
   }
 
-  /** Whether its rule is to be asked about a position after this step. */
-  boolean asksAfter(int step) {
-    return exit.asksAfter(step);
+  /** Opens the next position of the prompt. */
+  Lane openPrompt(int row) {
+    return open(row, request.prompt()[wave.next()]);
   }
 
-  /** Begins to watch a position; null, and the sequence is to fail, where its rule throws. */
-  ExitRule.Watch watch() {
+  private Lane.Kind kind(int position) {
+    if (position < lastOfPrompt) {
+      return Lane.Kind.PROMPT;
+    }
+    return position == lastOfPrompt ? Lane.Kind.PROMPT_END : Lane.Kind.NEW;
+  }
+
+  /** Begins to watch a position that may leave before its last step; null for others. */
+  private ExitRule.Watch watch(int position) {
+    boolean leavesEarly =
+        exit.rule() != null
+            && (position > lastOfPrompt || (exit.prompt() && position == lastOfPrompt));
+    if (!leavesEarly) {
+      return null;
+    }
     try {
       return Objects.requireNonNull(exit.rule().watch(), "an exit rule's watch");
-    } catch (RuntimeException e) {
-      failure = e;
+    } catch (Throwable thrown) {
+      fail(thrown);
       return null;
+    }
+  }
+
+  /** What its exit rule looks at; null at fixed depth. */
+  ExitRule.Sees sees() {
+    return sees;
+  }
+
+  /**
+   * Whether a lane's rule is to be asked, and looks at this.
+   *
+   * @param steps of the lane, when it is asked
+   */
+  boolean asks(Lane lane, ExitRule.Sees what, int steps) {
+    return lane.watch != null
+        && sees == what
+        && !lane.hasEnough()
+        && steps < lane.budget
+        && exit.asksAfter(steps);
+  }
+
+  /**
+   * A lane's rule fired: it has thought enough. The last position of a prompt speaks for those that
+   * think with it, a position that freezes for those before it, except the prompt's, and not for
+   * itself.
+   */
+  void ruleFired(Lane lane) {
+    List<Lane> before = wave.before(lane);
+    if (drafts.freezes()) {
+      before.stream().filter(other -> other.watch != null).forEach(Sequence::hasEnough);
+      return;
+    }
+    hasEnough(lane);
+    if (lane.endsPrompt()) {
+      before.forEach(Sequence::hasEnough);
+    }
+  }
+
+  private static void hasEnough(Lane lane) {
+    if (!lane.hasEnough()) {
+      lane.enough();
     }
   }
 
@@ -113,19 +161,14 @@ final class Sequence {
     return request.thinking().continuous() && lane.token == Lanes.sampledIn(lane.row);
   }
 
-  /** Whether a position's prediction is wanted. */
-  boolean speaks(int position) {
-    return inspector != null || position >= lastOfPrompt();
+  /** Whether a lane's prediction is wanted when it leaves. */
+  boolean speaks(Lane lane) {
+    return inspector != null || !lane.inPrompt();
   }
 
-  /** Whether its predictions are wanted after every step. */
+  /** Whether predictions are wanted after every step. */
   boolean observed() {
     return inspector != null && inspector.everyStep();
-  }
-
-  /** Whether the token predicted at this position opens another. */
-  boolean continues(int position) {
-    return position >= lastOfPrompt() && position + 1 < positions();
   }
 
   /** Whether this token ends the answer. */
@@ -133,23 +176,26 @@ final class Sequence {
     return !request.ignoreEos() && stopTokens.contains(token);
   }
 
-  /** Gets a place on the device; its pages are set aside already. */
-  void admit(int slot, KvPages pool, Sequences sequences, DraftDepth depths) {
-    this.slot = slot;
-    pages = new HeldPages(config, request, positions(), pool, sequences, slot, mostPages());
-    drafts = new Drafts(this, depths);
-    exit = drafts.exit();
-    Sampling s = request.sampling();
-    sequences.open(
-        slot,
-        new SequenceParameters(
-            s.seed(),
-            request.initScale(),
-            s.temperature(),
-            s.topK(),
-            s.topP(),
-            s.minP(),
-            s.repetitionPenalty(),
-            request.logProbs()));
+  /** Code of the user's threw; the answer is to fail with that. */
+  void fail(Throwable thrown) {
+    if (failure == null) {
+      failure = thrown;
+    }
+  }
+
+  /** What the user's code threw; null as long as it did not. */
+  Throwable failure() {
+    return failure;
+  }
+
+  /** Whether its answer has ended: what is still heard of its lanes means nothing. */
+  boolean ended() {
+    return ended;
+  }
+
+  /** Its answer has ended: its lanes are no more. */
+  void end() {
+    ended = true;
+    wave.lanes().forEach(Lane::squash);
   }
 }

@@ -31,6 +31,7 @@ final class Wave {
     return lanes.isEmpty();
   }
 
+  /** The next position to open. */
   int next() {
     return next;
   }
@@ -50,12 +51,14 @@ final class Wave {
     return List.copyOf(lanes.subList(0, lane.position - lanes.getFirst().position));
   }
 
-  /** Opens the next position. */
-  Lane open(Sequence sequence, int row, int token) {
-    Lane lane = new Lane(sequence, next++, row, token);
+  /** The next position has opened. */
+  void add(Lane lane) {
+    if (lane.position != next) {
+      throw new IllegalStateException("position " + lane.position + " opened, not " + next);
+    }
+    next++;
     lanes.add(lane);
     guess = NONE;
-    return lane;
   }
 
   /** The lanes that have had enough while none before them thinks on. */
@@ -69,9 +72,11 @@ final class Wave {
 
   /** The deepest lane leaves. */
   void leave(Lane deepest) {
-    if (lanes.removeFirst() != deepest) {
+    if (lanes.isEmpty() || lanes.getFirst() != deepest) {
       throw new IllegalStateException("a lane left before those before it");
     }
+    deepest.leave();
+    lanes.removeFirst();
   }
 
   /** A lane leaves its row to the next position, whose token it has just sampled there. */
@@ -120,6 +125,7 @@ final class Wave {
   List<Lane> squashAfter(Lane lane) {
     List<Lane> behind = lanes.subList(lane.position + 1 - lanes.getFirst().position, lanes.size());
     List<Lane> squashed = List.copyOf(behind);
+    squashed.forEach(Lane::squash);
     behind.clear();
     next = lane.position + 1;
     guess = NONE;

@@ -9,24 +9,24 @@ import java.util.List;
  * before eight), and only while another one is expected within that bound and nobody waits for a
  * row. Waiting rows are no work: they are left out of the core's passes.
  */
-final class Company {
+final class CodaBatching {
   private static final int SHARE = 8;
 
-  private Company() {}
+  private CodaBatching() {}
 
   /**
    * Whether the lanes that have had enough should wait another tick.
    *
    * @param done lanes that have had enough
-   * @param live lanes that think on
+   * @param thinking lanes that think on
    */
-  static boolean expected(List<Lane> done, List<Lane> live) {
+  static boolean waits(List<Lane> done, List<Lane> thinking) {
     int ticks = Integer.MAX_VALUE;
     for (Lane lane : done) {
-      ticks = Math.min(ticks, lane.steps / SHARE - lane.waited);
+      ticks = Math.min(ticks, lane.steps() / SHARE - lane.waited());
     }
     double others = 0;
-    for (Lane lane : live) {
+    for (Lane lane : thinking) {
       others += chance(lane, ticks);
     }
     return ticks > 0 && others >= 1;
@@ -37,6 +37,6 @@ final class Company {
     if (lane.stepsLeft() <= ticks) {
       return 1;
     }
-    return lane.watch == null ? 0 : (double) ticks / lane.sequence.request.steps();
+    return lane.watch == null ? 0 : (double) ticks / lane.budget;
   }
 }

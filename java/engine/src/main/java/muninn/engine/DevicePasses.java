@@ -1,0 +1,180 @@
+package muninn.engine;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import muninn.kernels.Device;
+import muninn.kernels.Lanes;
+import muninn.kernels.LatentMeasures;
+import muninn.kernels.OutputMeasures;
+import muninn.kernels.Samples;
+import muninn.model.Forward;
+
+/**
+ * The passes on a device: fills its lane tables, and sees to it that every key has a page before it
+ * is written. Which lane stands where in a table is known here alone.
+ */
+final class DevicePasses implements Passes {
+  private final Batch batch;
+  private final Forward forward;
+  private final Monitors monitors;
+
+  private final Lanes opening;
+  private final Lanes beginning;
+  private final Lanes carryingOn;
+  private final Lanes watchingLatents;
+  private final Lanes watchingOutputs;
+  private final Lanes thinking;
+  private final Lanes looking;
+  private final Lanes leaving;
+  private final Lanes speaking;
+  private final Lanes drawing;
+
+  /**
+   * @param rows most lanes of a tick
+   */
+  DevicePasses(Batch batch, Device device, Forward forward, int rows, Monitors monitors) {
+    this.batch = batch;
+    this.forward = forward;
+    this.monitors = monitors;
+    opening = device.lanes(rows);
+    beginning = device.lanes(rows);
+    carryingOn = device.lanes(rows);
+    watchingLatents = device.lanes(rows);
+    watchingOutputs = device.lanes(rows);
+    thinking = device.lanes(rows);
+    looking = device.lanes(rows);
+    leaving = device.lanes(rows);
+    speaking = device.lanes(rows);
+    drawing = device.lanes(rows);
+  }
+
+  @Override
+  public void open(List<Lane> lanes) {
+    fill(opening, List.of());
+    fill(beginning, List.of());
+    fill(carryingOn, List.of());
+    fill(watchingLatents, List.of());
+    fill(watchingOutputs, List.of());
+    for (Lane lane : lanes) {
+      Sequence sequence = batch.of(lane);
+      sequence.pages.hold(lane.position);
+      lane.addTo(opening);
+      lane.addTo(sequence.carriesOn(lane) ? carryingOn : beginning);
+      if (lane.watch != null) {
+        lane.addTo(
+            switch (sequence.sees()) {
+              case LATENT -> watchingLatents;
+              case OUTPUT -> watchingOutputs;
+            });
+      }
+    }
+    monitors.pass(Monitor.Pass.OPEN, lanes);
+    forward.prelude(opening);
+    forward.begin(beginning);
+    forward.carryOn(carryingOn);
+    forward.watchLatents(watchingLatents);
+    forward.watchOutputs(watchingOutputs);
+  }
+
+  @Override
+  public void think(List<Lane> lanes) {
+    monitors.pass(Monitor.Pass.THINK, lanes);
+    thinking.clear();
+    for (Lane lane : lanes) {
+      int group = batch.of(lane).pages.hold(lane.position, lane.steps());
+      thinking.add(lane.row, lane.slot, lane.position, group, lane.token);
+    }
+    forward.core(thinking);
+  }
+
+  @Override
+  public Map<Lane, ExitRule.Look> lookAtLatents(List<Lane> lanes) {
+    if (lanes.isEmpty()) {
+      return Map.of();
+    }
+    LatentMeasures.Result seen = forward.latentMeasures(fill(looking, lanes)).await();
+    Map<Lane, ExitRule.Look> looks = new LinkedHashMap<>();
+    for (int i = 0; i < lanes.size(); i++) {
+      looks.put(
+          lanes.get(i),
+          ExitRule.Look.ofLatent(lanes.get(i).steps(), seen.change()[i], seen.cosine()[i]));
+    }
+    return looks;
+  }
+
+  @Override
+  public void speak(Plan.Coda plan) {
+    if (plan.speaking().isEmpty() && plan.silent().isEmpty()) {
+      return;
+    }
+    List<Lane> all = Stream.concat(plan.speaking().stream(), plan.silent().stream()).toList();
+    monitors.pass(Monitor.Pass.SPEAK, all);
+    forward.speak(fill(leaving, all), fill(speaking, plan.speaking()));
+  }
+
+  @Override
+  public Map<Lane, ExitRule.Look> lookAtOutputs(List<Lane> lanes) {
+    if (lanes.isEmpty()) {
+      return Map.of();
+    }
+    OutputMeasures.Result seen = forward.look(fill(looking, lanes)).await();
+    Map<Lane, ExitRule.Look> looks = new LinkedHashMap<>();
+    for (int i = 0; i < lanes.size(); i++) {
+      looks.put(
+          lanes.get(i),
+          ExitRule.Look.ofOutput(
+              lanes.get(i).steps(),
+              seen.kl()[i],
+              seen.minpKl()[i],
+              seen.entropy()[i],
+              seen.argmax()[i]));
+    }
+    return looks;
+  }
+
+  @Override
+  public Draws draw(List<Lane> lanes) {
+    Samples samples = forward.draw(fill(drawing, lanes));
+    return () -> byLane(lanes, samples.await());
+  }
+
+  private static Map<Lane, Drawn> byLane(List<Lane> lanes, Samples.Result result) {
+    Map<Lane, Drawn> drawn = new HashMap<>();
+    for (int i = 0; i < lanes.size(); i++) {
+      List<Token.Alternative> alternatives = new ArrayList<>();
+      for (int k = 0; k < result.topTokens()[i].length; k++) {
+        alternatives.add(
+            new Token.Alternative(result.topTokens()[i][k], result.topLogProbs()[i][k]));
+      }
+      drawn.put(
+          lanes.get(i),
+          new Drawn(result.tokens()[i], result.logProbs()[i], List.copyOf(alternatives)));
+    }
+    return drawn;
+  }
+
+  @Override
+  public float[] logits(Lane lane) {
+    return forward.logits(lane.row);
+  }
+
+  @Override
+  public float[] state(Lane lane) {
+    return forward.state(lane.row);
+  }
+
+  @Override
+  public float[] normed(Lane lane) {
+    return forward.latent(fill(looking, List.of(lane)), 0);
+  }
+
+  private static Lanes fill(Lanes table, List<Lane> lanes) {
+    table.clear();
+    lanes.forEach(lane -> lane.addTo(table));
+    return table;
+  }
+}

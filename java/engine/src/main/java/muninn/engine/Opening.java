@@ -1,0 +1,53 @@
+package muninn.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Which positions open in a tick, and in which rows: successors first, each in the row it inherits;
+ * then prompts, oldest first, in the rows left over; then positions whose tokens are guesses. A
+ * prompt that waits for rows lets no younger one take them.
+ */
+final class Opening {
+  private Opening() {}
+
+  /** Opens what may open; answers with the new lanes. */
+  static List<Lane> open(Batch batch) {
+    List<Lane> opened = new ArrayList<>();
+    successors(batch, opened);
+    prompts(batch, opened);
+    guesses(batch, opened);
+    return opened;
+  }
+
+  private static void successors(Batch batch, List<Lane> opened) {
+    for (Sequence sequence : batch.running()) {
+      Wave wave = sequence.wave;
+      if (wave.inherits()) {
+        opened.add(sequence.open(wave.takeInheritedRow(), wave.inheritedToken()));
+      }
+    }
+  }
+
+  private static void prompts(Batch batch, List<Lane> opened) {
+    for (Sequence sequence : batch.running()) {
+      for (int n = sequence.openable(batch.freeRows()); n > 0; n--) {
+        opened.add(sequence.openPrompt(batch.takeRow()));
+      }
+      if (sequence.prefilling() && sequence.wave.isEmpty()) {
+        return;
+      }
+    }
+  }
+
+  private static void guesses(Batch batch, List<Lane> opened) {
+    int share = batch.share();
+    for (Sequence sequence : batch.running()) {
+      Wave wave = sequence.wave;
+      if (sequence.drafts.mayOpen(wave, share) && batch.freeRows() > 0) {
+        opened.add(sequence.open(batch.takeRow(), wave.guess()));
+      }
+      sequence.drafts.openedAll(wave);
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package muninn.engine;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import muninn.engine.Plan.Prediction;
+
+/**
+ * Decides what a tick does, lane by lane, on the state of the batch alone: it knows no device. The
+ * policies that it follows are {@link Opening}, {@link Drafts}, {@link Exit} and {@link
+ * CodaBatching}.
+ */
+final class Planner {
+  private final Batch batch;
+
+  Planner(Batch batch) {
+    this.batch = batch;
+  }
+
+  /** Opens positions; all lanes that think take a step. */
+  Plan.Think think() {
+    List<Lane> opened = Opening.open(batch);
+    batch.failBroken();
+    return new Plan.Think(
+        which(opened, lane -> true),
+        batch.lanes(Lane::thinks),
+        batch.lanes(
+            lane ->
+                lane.thinks()
+                    && batch.of(lane).asks(lane, ExitRule.Sees.LATENT, lane.steps() + 1)));
+  }
+
+  /**
+   * Lanes that have had enough pass the coda, unless they wait for more to come. So do lanes whose
+   * guess is wanted, or whose rule or observer wants to see what they predict.
+   *
+   * @param stepped lanes that took a step in this tick
+   */
+  Plan.Coda coda(List<Lane> stepped) {
+    int share = batch.share();
+    List<Lane> looking =
+        which(stepped, lane -> batch.of(lane).asks(lane, ExitRule.Sees.OUTPUT, lane.steps()));
+    List<Lane> guessing =
+        which(stepped, lane -> drafts(lane).wants(batch.of(lane).wave, lane, share));
+    List<Lane> observed = which(stepped, lane -> batch.of(lane).observed());
+    List<Lane> leavers = batch.leavers();
+    boolean must =
+        !looking.isEmpty() || !guessing.isEmpty() || !observed.isEmpty() || batch.rowsAreWanted();
+    if (!must && CodaBatching.waits(leavers, batch.lanes(Lane::thinks))) {
+      leavers.forEach(Lane::waits);
+      return Plan.Coda.NONE;
+    }
+
+    Set<Lane> speaking = new LinkedHashSet<>(looking);
+    speaking.addAll(which(leavers, lane -> batch.of(lane).speaks(lane)));
+    speaking.addAll(guessing);
+    speaking.addAll(observed);
+    Set<Lane> silent = new LinkedHashSet<>(leavers);
+    for (Lane lane : speaking) {
+      if (needsPrompt(lane)) {
+        silent.addAll(batch.of(lane).wave.before(lane));
+      }
+    }
+    silent.removeAll(speaking);
+    return new Plan.Coda(List.copyOf(speaking), List.copyOf(silent), looking, guessing);
+  }
+
+  /** Whether a lane's prediction rests on keys that the rest of its prompt has yet to leave. */
+  private boolean needsPrompt(Lane lane) {
+    return !lane.hasEnough()
+        && lane.endsPrompt()
+        && (batch.of(lane).asks(lane, ExitRule.Sees.OUTPUT, lane.steps())
+            || drafts(lane).renewsPrompt(lane));
+  }
+
+  /** Of the lanes that have passed the coda, those that have had enough leave, others guess. */
+  Plan.Draw draw(Plan.Coda passed) {
+    Set<Lane> seen = new HashSet<>(passed.speaking());
+    seen.addAll(passed.silent());
+    List<Lane> leaving = which(batch.leavers(), seen::contains);
+    Set<Lane> last = new HashSet<>(leaving);
+    Set<Lane> guessing = new HashSet<>(passed.guessing());
+    List<Prediction> predictions = new ArrayList<>();
+    for (Lane lane : which(passed.speaking(), lane -> !lane.inPrompt())) {
+      if (last.contains(lane) || guessing.contains(lane)) {
+        predictions.add(new Prediction(batch.of(lane), lane, last.contains(lane)));
+      }
+    }
+    predictions.sort(Comparator.comparingInt(prediction -> prediction.lane().position));
+    return new Plan.Draw(predictions, leaving);
+  }
+
+  private Drafts drafts(Lane lane) {
+    return batch.of(lane).drafts;
+  }
+
+  /** Those of some lanes that are still there. */
+  private static List<Lane> which(List<Lane> lanes, Predicate<Lane> which) {
+    return lanes.stream()
+        .filter(lane -> lane.state() != Lane.State.SQUASHED)
+        .filter(which)
+        .toList();
+  }
+}

@@ -1,0 +1,39 @@
+package muninn.engine;
+
+import java.util.Objects;
+import muninn.model.Config;
+
+/**
+ * A request that waits for its place in the batch: what was asked for, the answer to come, and the
+ * most that it may take.
+ *
+ * @param inspector who looks at its positions; null for those who only want tokens
+ * @param sees what its exit rule looks at; null at fixed depth
+ * @param positions that lanes may have: the last new token is said, never thought about
+ * @param mostPages the most KV pages that it may hold
+ */
+record Ticket(
+    Request request,
+    Answer answer,
+    Inspector inspector,
+    ExitRule.Sees sees,
+    int positions,
+    int mostPages) {
+
+  /** A request to a model of this shape. */
+  static Ticket of(Request request, Answer answer, Inspector inspector, Config config) {
+    ExitRule rule = request.thinking().rule();
+    int positions = Math.min(request.prompt().length + request.maxTokens() - 1, config.blockSize());
+    return new Ticket(
+        request,
+        answer,
+        inspector,
+        rule == null ? null : Objects.requireNonNull(rule.sees(), "what an exit rule sees"),
+        positions,
+        HeldPages.most(config, request.thinking().kv(), request.steps(), positions));
+  }
+
+  int lastOfPrompt() {
+    return request.prompt().length - 1;
+  }
+}

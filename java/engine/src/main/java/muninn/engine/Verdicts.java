@@ -1,0 +1,111 @@
+package muninn.engine;
+
+import java.util.List;
+import java.util.Map;
+import muninn.UserException;
+import muninn.engine.Plan.Prediction;
+
+/**
+ * What drawn tokens mean for the lanes they were drawn from, and for those after them. A last token
+ * goes to the answer; a guess opens the next position; what was built on another token than it
+ * turned out is squashed.
+ */
+final class Verdicts {
+  private final Batch batch;
+  private final Monitors monitors;
+
+  Verdicts(Batch batch, Monitors monitors) {
+    this.batch = batch;
+    this.monitors = monitors;
+  }
+
+  /**
+   * Lanes that have passed the coda for the last time leave. One of a sequence that guesses stays
+   * until its token is {@linkplain #absorb known}, for it may itself be built on a wrong guess.
+   */
+  void leave(Plan.Draw plan) {
+    plan.predictions().stream()
+        .filter(Prediction::last)
+        .forEach(prediction -> prediction.lane().say());
+    for (Lane lane : plan.leaving()) {
+      if (lane.inPrompt() || !batch.of(lane).drafts.speculates()) {
+        batch.leave(lane);
+      }
+    }
+  }
+
+  /**
+   * Takes in what was drawn, in the order of the predictions.
+   *
+   * @param drawn a token for each of them
+   */
+  void absorb(List<Prediction> predictions, Map<Lane, Drawn> drawn) {
+    for (Prediction prediction : predictions) {
+      Lane lane = prediction.lane();
+      if (!prediction.sequence().ended() && lane.state() != Lane.State.SQUASHED) {
+        absorb(prediction, drawn.get(lane));
+      }
+    }
+  }
+
+  private void absorb(Prediction prediction, Drawn drawn) {
+    Sequence sequence = prediction.sequence();
+    if (prediction.last()) {
+      if (prediction.lane().state() == Lane.State.SAID) {
+        batch.leave(prediction.lane());
+      }
+      say(sequence, prediction.lane(), drawn);
+    }
+    if (!sequence.ended() && drawn.id() >= 0) {
+      follow(prediction, drawn.id());
+    }
+  }
+
+  /** Tells an answer its next token, and ends it where that does. */
+  private void say(Sequence sequence, Lane lane, Drawn drawn) {
+    if (drawn.id() < 0) {
+      batch.fail(
+          sequence,
+          UserException.of(
+              "the logits after position %d are not numbers (NaN or infinite): the checkpoint's"
+                  + " weights are damaged or too large, download them again",
+              lane.position));
+      return;
+    }
+    boolean last = !sequence.drafts.continues(lane.position);
+    boolean stops;
+    try {
+      stops = sequence.stopsAt(drawn.id()) || sequence.answer.say(drawn, lane.steps(), last);
+    } catch (Throwable thrown) { // its text is made here: whatever goes wrong is its own affair
+      batch.fail(sequence, thrown);
+      return;
+    }
+    if (stops) {
+      batch.end(sequence, FinishReason.STOP);
+    } else if (last) {
+      batch.end(sequence, FinishReason.LENGTH);
+    }
+  }
+
+  /** What follows a lane opens on its guess; what was built on another one is squashed. */
+  private void follow(Prediction prediction, int token) {
+    Sequence sequence = prediction.sequence();
+    Lane lane = prediction.lane();
+    Wave wave = sequence.wave;
+    boolean stops = sequence.stopsAt(token);
+    sequence.drafts.predicted(wave, lane, token, prediction.last());
+    Lane next = wave.after(lane);
+    if (next == null && !prediction.last()) {
+      wave.guess(stops ? Wave.NONE : token);
+    } else if (next != null && !next.builtOn(token)) {
+      List<Lane> squashed = wave.squashAfter(lane);
+      monitors.squashed(squashed);
+      squashed.subList(1, squashed.size()).forEach(behind -> batch.freeRow(behind.row));
+      if (stops) {
+        batch.freeRow(next.row);
+      } else {
+        wave.inherit(next.row, token);
+      }
+    }
+  }
+}

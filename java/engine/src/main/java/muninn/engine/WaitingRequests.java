@@ -1,0 +1,46 @@
+package muninn.engine;
+
+import java.util.ArrayDeque;
+import java.util.List;
+
+/** Requests that wait for their place: first come, first served. */
+final class WaitingRequests {
+  private final ArrayDeque<Ticket> tickets = new ArrayDeque<>();
+
+  void add(Ticket ticket) {
+    tickets.add(ticket);
+  }
+
+  int size() {
+    return tickets.size();
+  }
+
+  /** Ends those that were cancelled. */
+  void endCancelled() {
+    tickets.removeIf(
+        ticket -> {
+          boolean cancelled = ticket.answer().cancelled(); // asked once: it may change any time
+          if (cancelled) {
+            ticket.answer().finish(FinishReason.CANCELLED);
+          }
+          return cancelled;
+        });
+  }
+
+  /**
+   * Takes in as many as there are places and pages for. One for which there are none lets nobody
+   * pass, so that it is not overtaken for ever.
+   */
+  void admitTo(Batch batch) {
+    while (!tickets.isEmpty() && batch.admit(tickets.peek())) {
+      tickets.remove();
+    }
+  }
+
+  /** The answers of all that wait, which wait no more. */
+  List<Answer> takeAll() {
+    List<Answer> answers = tickets.stream().map(Ticket::answer).toList();
+    tickets.clear();
+    return answers;
+  }
+}

@@ -1,0 +1,212 @@
+package muninn.engine;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import muninn.kernels.SequenceParameters;
+import muninn.kernels.Sequences;
+import muninn.model.Config;
+
+/**
+ * A scheduler without a device or a model, for tests of what is decided: what a lane predicts after
+ * how many steps is a function, and what is asked of the device is written down.
+ */
+final class PlainScheduler implements Passes {
+  /** 2 blocks of prelude, 4 of core, 2 of coda; at most 128 positions. */
+  static final Config CONFIG = Config.read(Golden.folder("raven-nano").resolve("config.json"));
+
+  /** A token that ends an answer. */
+  static final int STOP = 99;
+
+  /** What a lane predicts now. */
+  interface Mind {
+    int predicts(Lane lane);
+  }
+
+  final KvPages pages;
+  final Batch batch;
+  final Scheduler scheduler;
+
+  /** Counts up from the position, at whatever step. */
+  Mind mind = lane -> lane.position + 1;
+
+  /** What rules see; nothing moves. */
+  Function<Lane, ExitRule.Look> eyes = lane -> ExitRule.Look.ofLatent(lane.steps(), 0, 0);
+
+  /** The passes of the last tick, in order: what, and at which positions. */
+  final List<String> passes = new ArrayList<>();
+
+  PlainScheduler(int rows, int places, int pageCount) {
+    this(rows, places, pageCount, 0);
+  }
+
+  PlainScheduler(int rows, int places, int pageCount, int ticksAhead) {
+    pages = new KvPages(pageCount);
+    Monitors nobody = new Monitors(Monitor.NONE);
+    batch =
+        new Batch(
+            CONFIG,
+            Set.of(STOP),
+            new NoSequences(),
+            pages,
+            new DraftDepth(0.5),
+            rows,
+            places,
+            nobody);
+    scheduler = new Scheduler(batch, this, ticksAhead, nobody);
+  }
+
+  private static final class NoSequences implements Sequences {
+    @Override
+    public void open(int sequence, SequenceParameters parameters) {}
+
+    @Override
+    public void map(int sequence, int slot, int chunk, int page) {}
+  }
+
+  /** Greedy, so many steps and new tokens, to the end. */
+  static Request request(int promptTokens, int steps, int maxTokens) {
+    return Request.of(new int[promptTokens], steps, maxTokens);
+  }
+
+  Answer submit(Request request) {
+    return submit(request, null);
+  }
+
+  Answer submit(Request request, Inspector inspector) {
+    Answer answer = new Answer(request.prompt().length, null);
+    scheduler.enqueue(Ticket.of(request, answer, inspector, CONFIG));
+    return answer;
+  }
+
+  void tick() {
+    passes.clear();
+    scheduler.tick();
+  }
+
+  /** Ticks until nothing is left to do; refuses to go on for ever. */
+  int run() {
+    int ticks = 0;
+    while (!scheduler.idle()) {
+      tick();
+      if (++ticks > 10_000) {
+        throw new IllegalStateException("no end after " + ticks + " ticks: " + lanes());
+      }
+    }
+    return ticks;
+  }
+
+  /**
+   * All lanes as text, a request after the other: {@code 0:4. 1:2 2:1=}: position and steps, a dot
+   * where these are enough, an equals sign where it pauses.
+   */
+  String lanes() {
+    return batch.running().stream()
+        .map(
+            sequence ->
+                sequence.wave.lanes().stream()
+                    .map(PlainScheduler::text)
+                    .collect(Collectors.joining(" ")))
+        .collect(Collectors.joining(" | "));
+  }
+
+  private static String text(Lane lane) {
+    String mark =
+        switch (lane.state()) {
+          case OPEN, THINKING -> "";
+          case PAUSED -> "=";
+          case ENOUGH, SAID -> ".";
+          case LEFT, SQUASHED -> "!";
+        };
+    return lane.position + ":" + lane.steps() + mark;
+  }
+
+  /** The tokens of a finished answer. */
+  static List<Integer> tokens(Answer answer) {
+    return answer.completion().join().tokens().stream().map(Token::id).toList();
+  }
+
+  /** Pages that nobody has set aside. */
+  int unreserved() {
+    int count = 0;
+    while (pages.reserve(1)) {
+      count++;
+    }
+    pages.unreserve(count);
+    return count;
+  }
+
+  private void note(String pass, List<Lane> lanes) {
+    if (!lanes.isEmpty()) {
+      passes.add(
+          pass
+              + lanes.stream()
+                  .map(lane -> " " + lane.slot + "/" + lane.position)
+                  .collect(Collectors.joining()));
+    }
+  }
+
+  @Override
+  public void open(List<Lane> lanes) {
+    note("open", lanes);
+    lanes.forEach(lane -> batch.of(lane).pages.hold(lane.position));
+  }
+
+  @Override
+  public void think(List<Lane> lanes) {
+    note("think", lanes);
+    lanes.forEach(lane -> batch.of(lane).pages.hold(lane.position, lane.steps()));
+  }
+
+  @Override
+  public Map<Lane, ExitRule.Look> lookAtLatents(List<Lane> lanes) {
+    note("latents", lanes);
+    return looks(lanes);
+  }
+
+  @Override
+  public void speak(Plan.Coda plan) {
+    note("speak", plan.speaking());
+    note("pass", plan.silent());
+  }
+
+  @Override
+  public Map<Lane, ExitRule.Look> lookAtOutputs(List<Lane> lanes) {
+    note("outputs", lanes);
+    return looks(lanes);
+  }
+
+  private Map<Lane, ExitRule.Look> looks(List<Lane> lanes) {
+    Map<Lane, ExitRule.Look> looks = new LinkedHashMap<>();
+    lanes.forEach(lane -> looks.put(lane, eyes.apply(lane)));
+    return looks;
+  }
+
+  @Override
+  public Draws draw(List<Lane> lanes) {
+    note("draw", lanes);
+    Map<Lane, Drawn> drawn = new HashMap<>();
+    lanes.forEach(lane -> drawn.put(lane, new Drawn(mind.predicts(lane), Float.NaN, List.of())));
+    return () -> drawn;
+  }
+
+  @Override
+  public float[] logits(Lane lane) {
+    return new float[] {mind.predicts(lane)};
+  }
+
+  @Override
+  public float[] state(Lane lane) {
+    return new float[] {lane.steps()};
+  }
+
+  @Override
+  public float[] normed(Lane lane) {
+    return new float[] {lane.steps()};
+  }
+}

@@ -1,0 +1,159 @@
+package muninn.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Who is let in when, which positions open, what a tick asks of the device; without a device. */
+class SchedulerTest {
+  private static final int MANY = 10_000;
+
+  private static Request sharing(Request request) {
+    return request.with(Thinking.PLAIN.withKv(muninn.model.KvSharing.parse("mod:2")));
+  }
+
+  @Test
+  void plainDecodingIsALaneATokenAndASpeakAtTheEndOfEach() {
+    PlainScheduler plain = new PlainScheduler(8, 2, MANY);
+    Answer answer = plain.submit(PlainScheduler.request(2, 2, 3));
+    plain.tick();
+    assertThat(plain.passes).containsExactly("open 0/0 0/1", "think 0/0 0/1");
+    plain.tick();
+    assertThat(plain.passes).containsExactly("think 0/0 0/1", "speak 0/1", "pass 0/0", "draw 0/1");
+    assertThat(plain.lanes()).as("both have left").isEmpty();
+    plain.tick();
+    assertThat(plain.passes).containsExactly("open 0/2", "think 0/2");
+    assertThat(plain.run()).isEqualTo(3);
+    assertThat(PlainScheduler.tokens(answer)).containsExactly(2, 3, 4);
+    assertThat(answer.completion().join().finishReason()).isEqualTo(FinishReason.LENGTH);
+    assertThat(answer.completion().join().stats().steps()).isEqualTo(2 * (2 + 2));
+  }
+
+  @Test
+  void aStopTokenEndsAnAnswerAndIsNoPartOfIt() {
+    PlainScheduler plain = new PlainScheduler(8, 2, MANY);
+    plain.mind = lane -> lane.position == 3 ? PlainScheduler.STOP : 7;
+    Answer answer = plain.submit(PlainScheduler.request(2, 1, 50));
+    plain.run();
+    assertThat(PlainScheduler.tokens(answer)).containsExactly(7, 7);
+    assertThat(answer.completion().join().finishReason()).isEqualTo(FinishReason.STOP);
+  }
+
+  /** With the host ahead of the device a row is passed on before its token is known. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 3})
+  void theAnswerIsTheSameHoweverFarTheHostRunsAhead(int ticksAhead) {
+    PlainScheduler plain = new PlainScheduler(8, 2, MANY, ticksAhead);
+    plain.mind = lane -> lane.position == 6 ? PlainScheduler.STOP : lane.position + 1;
+    Answer stops = plain.submit(PlainScheduler.request(2, 1, 50));
+    Answer goesOn = plain.submit(PlainScheduler.request(1, 2, 5));
+    plain.run();
+    assertThat(PlainScheduler.tokens(stops)).containsExactly(2, 3, 4, 5, 6);
+    assertThat(PlainScheduler.tokens(goesOn)).containsExactly(1, 2, 3, 4, 5);
+    assertThat(plain.unreserved()).isEqualTo(MANY);
+    assertThat(plain.batch.freeRows()).isEqualTo(8);
+  }
+
+  @Test
+  void requestsAreLetInInOrderAsPlacesFallFree() {
+    PlainScheduler plain = new PlainScheduler(8, 2, MANY);
+    plain.submit(PlainScheduler.request(1, 1, 2));
+    plain.submit(PlainScheduler.request(1, 1, 4));
+    plain.submit(PlainScheduler.request(1, 1, 1));
+    plain.tick();
+    assertThat(plain.passes).contains("think 0/0 1/0");
+    plain.tick();
+    assertThat(plain.passes).as("the third waits").contains("think 0/1 1/1");
+    plain.tick();
+    assertThat(plain.passes).as("the first one's place is free").contains("think 1/2 0/0");
+  }
+
+  @Test
+  void aRequestThatIsTooLargeForNowLetsNobodyPass() {
+    int pagesOfOne = 4 + 4; // prelude, coda and one step: 16 positions
+    PlainScheduler plain = new PlainScheduler(8, 4, 2 * pagesOfOne);
+    Answer first = plain.submit(PlainScheduler.request(1, 1, 3));
+    Answer large = plain.submit(PlainScheduler.request(17, 1, 1));
+    Answer small = plain.submit(PlainScheduler.request(1, 1, 1));
+    plain.tick();
+    assertThat(plain.batch.running()).hasSize(1);
+    assertThat(plain.unreserved()).isEqualTo(pagesOfOne);
+    plain.tick();
+    plain.tick();
+    assertThat(first.completion()).isDone();
+    plain.tick();
+    assertThat(plain.batch.running()).as("the large one, alone").hasSize(1);
+    plain.run();
+    assertThat(large.completion()).isCompleted();
+    assertThat(small.completion()).isCompleted();
+    assertThat(plain.unreserved()).isEqualTo(2 * pagesOfOne);
+  }
+
+  @Test
+  void whoIsCancelledLeavesAtTheNextTickWaitingOrNot() {
+    PlainScheduler plain = new PlainScheduler(8, 1, MANY);
+    Answer running = plain.submit(PlainScheduler.request(1, 1, 100));
+    Answer waiting = plain.submit(PlainScheduler.request(1, 1, 100));
+    Answer next = plain.submit(PlainScheduler.request(1, 1, 1));
+    plain.tick();
+    running.cancel();
+    waiting.cancel();
+    plain.tick();
+    assertThat(running.completion().join().finishReason()).isEqualTo(FinishReason.CANCELLED);
+    assertThat(PlainScheduler.tokens(running)).containsExactly(1);
+    assertThat(waiting.completion().join().finishReason()).isEqualTo(FinishReason.CANCELLED);
+    assertThat(next.completion()).as("took the place in the same tick").isDone();
+    assertThat(plain.scheduler.idle()).isTrue();
+    assertThat(plain.batch.freeRows()).isEqualTo(8);
+  }
+
+  @Test
+  void rowsGoToSuccessorsThenToPromptsOldestFirstThenToGuesses() {
+    PlainScheduler plain = new PlainScheduler(4, 4, MANY);
+    Thinking wave = Thinking.PLAIN.withSpeculation(Speculation.wavefront(1));
+    plain.submit(PlainScheduler.request(1, 3, 9).with(wave));
+    plain.submit(PlainScheduler.request(1, 2, 9));
+    plain.tick();
+    assertThat(plain.lanes()).isEqualTo("0:1 | 0:1");
+    plain.tick();
+    assertThat(plain.lanes()).as("the first guessed ahead, in a free row").isEqualTo("0:2 1:1 | ");
+    plain.submit(PlainScheduler.request(3, 2, 1));
+    plain.submit(PlainScheduler.request(1, 2, 1));
+    plain.tick();
+    assertThat(plain.passes.getFirst())
+        .as("a successor, the one row left for the older prompt, no guess, no younger prompt")
+        .isEqualTo("open 1/1 2/0");
+  }
+
+  @Test
+  void aPromptWhoseAnswerDependsOnWhatThinksTogetherOpensAtOnceOrNotAtAll() {
+    PlainScheduler plain = new PlainScheduler(4, 4, MANY);
+    plain.submit(PlainScheduler.request(2, 3, 1));
+    plain.submit(sharing(PlainScheduler.request(6, 2, 1)));
+    plain.tick();
+    assertThat(plain.lanes()).as("two of four rows are taken").isEqualTo("0:1 1:1 | ");
+    plain.tick();
+    plain.tick();
+    plain.tick();
+    assertThat(plain.lanes()).as("a chunk as large as the rows").isEqualTo("0:1 1:1 2:1 3:1");
+    plain.tick();
+    plain.tick();
+    assertThat(plain.lanes()).as("the rest when that has left").isEqualTo("4:1 5:1");
+  }
+
+  @Test
+  void whatTheEngineFailsWithReachesAllAndANewOneStartsAfresh() {
+    PlainScheduler plain = new PlainScheduler(4, 1, MANY);
+    Answer running = plain.submit(PlainScheduler.request(1, 4, 4));
+    Answer waiting = plain.submit(PlainScheduler.request(1, 4, 4));
+    plain.tick();
+    plain.scheduler.abandon(new IllegalStateException("planted"));
+    assertThat(running.completion()).isCompletedExceptionally();
+    assertThat(waiting.completion()).isCompletedExceptionally();
+    assertThat(List.of(running, waiting))
+        .allSatisfy(answer -> assertThat(answer.completion().exceptionNow()).hasMessage("planted"));
+  }
+}
