@@ -29,14 +29,12 @@ class BatchJobTest {
   private final FakeResponder responder = new FakeResponder();
   private Path input;
   private Path output;
-  private Path model;
+  private String model = "a";
 
   @BeforeEach
   void files() throws IOException {
     input = folder.resolve("in.jsonl");
     output = folder.resolve("out.jsonl");
-    model = Files.createDirectory(folder.resolve("model"));
-    Files.writeString(model.resolve("config.json"), "{}");
   }
 
   @AfterEach
@@ -64,7 +62,7 @@ class BatchJobTest {
         input,
         """
         {"custom_id":"a","prompt":"abc"}
-        {"custom_id":"a","prompt":"de","steps":3}
+        {"custom_id":"b","prompt":"de","steps":3}
 
         not json
         {"custom_id":"r","tokens":[1,666]}
@@ -159,7 +157,7 @@ class BatchJobTest {
     writeLines(10);
     job(OPTIONS).run(false);
     writeLines(11);
-    Files.writeString(model.resolve("config.json"), "{ }");
+    model = "b";
 
     assertThatThrownBy(() -> job(OPTIONS).run(false))
         .isInstanceOf(UserException.class)
@@ -207,7 +205,7 @@ class BatchJobTest {
     output = input;
     assertThatThrownBy(() -> job(OPTIONS).run(false))
         .isInstanceOf(UserException.class)
-        .hasMessageContaining("is both input and output");
+        .hasMessageContaining("in.jsonl is the input and would be overwritten with the answers");
   }
 
   @Test
@@ -257,8 +255,7 @@ class BatchJobTest {
     Files.writeString(output, String.join("\n", lines) + "\n");
     List<Long> seen = new ArrayList<>();
 
-    new BatchJob(input, output, Digest.folder(model), responder, OPTIONS, 8, display(seen))
-        .run(false);
+    job(OPTIONS, display(seen)).run(false);
 
     assertThat(seen).startsWith(4L, 10L).endsWith(10L);
   }
@@ -281,8 +278,18 @@ class BatchJobTest {
   }
 
   private BatchJob job(JobOptions options) {
+    return job(options, Progress.Display.NONE);
+  }
+
+  private BatchJob job(JobOptions options, Progress.Display display) {
     return new BatchJob(
-        input, output, Digest.folder(model), responder, options, 8, Progress.Display.NONE);
+        JobInput.file(input),
+        JobOutput.file(output),
+        new JobSetting(model, "cpu", "float32", false, 256),
+        responder,
+        options,
+        8,
+        display);
   }
 
   private void writeLines(int count) throws IOException {

@@ -97,7 +97,11 @@ class LineParserTest {
 
   private static Exit exit(LineParser parser, String fields) {
     byte[] line = ("{\"tokens\":[5]" + fields + "}").getBytes(UTF_8);
-    return parser.parse(new Line(1, line, false, Lines.MAX_BYTES)).request().thinking().exit();
+    return parser
+        .parse(parser.read(new Line(1, line, false, Lines.MAX_BYTES)))
+        .request()
+        .thinking()
+        .exit();
   }
 
   @Test
@@ -164,9 +168,9 @@ class LineParserTest {
   void refusesBytesThatAreNotUtf8AndLinesThatWereTooLong() {
     byte[] latin = "{\"prompt\":\"é\"}".getBytes(ISO_8859_1);
 
-    assertThat(parser.parse(new Line(1, latin, false, Lines.MAX_BYTES)).error())
+    assertThat(parser.parse(parser.read(new Line(1, latin, false, Lines.MAX_BYTES))).error())
         .startsWith("not UTF-8 text");
-    assertThat(parser.parse(new Line(1, new byte[0], true, Lines.MAX_BYTES)).error())
+    assertThat(parser.parse(parser.read(new Line(1, new byte[0], true, Lines.MAX_BYTES))).error())
         .isEqualTo("longer than 16 MiB: split it, or shorten it");
   }
 
@@ -192,6 +196,6 @@ class LineParserTest {
   }
 
   private LineParser.Parsed parse(String line) {
-    return parser.parse(new Line(1, line.getBytes(UTF_8), false, Lines.MAX_BYTES));
+    return parser.parse(parser.read(new Line(1, line.getBytes(UTF_8), false, Lines.MAX_BYTES)));
   }
 }

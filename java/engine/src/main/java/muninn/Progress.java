@@ -6,6 +6,9 @@ package muninn;
  */
 public interface Progress extends AutoCloseable {
 
+  /** The total where nobody knows it. */
+  long UNKNOWN = 0;
+
   /**
    * Called after every unit, so it must be cheap.
    *

@@ -1,20 +1,21 @@
 package muninn.batch;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -22,16 +23,27 @@ import muninn.UserException;
 import muninn.files.Json;
 
 /**
- * What an output file is the answer to: digests of input and model, and every option that shapes
- * the answers. It lies beside the output, so that the output holds nothing but answers, and it is
- * what a second run is checked against before it continues the first.
+ * What an output file is the answer to: digests of input and model, the device's kind, and every
+ * option that shapes the answers. It lies beside the output, so that the output holds nothing but
+ * answers, and it is what a second run is checked against before it continues the first.
  */
 record JobRecord(Map<String, String> facts) {
+  private static final int MAX_BYTES = 1 << 20;
+  private static final String KIND = "job";
+  private static final String BATCH = "muninn batch";
 
-  static JobRecord of(String inputSha256, String modelSha256, JobOptions options) {
+  /** How every record begins, the torn ones too. */
+  private static final String BEGINNING = "{\"" + KIND + "\":\"" + BATCH + "\"";
+
+  /**
+   * @param input SHA-256; empty for one that can be read but once
+   * @param setting what answers: model, device
+   */
+  static JobRecord of(String input, Map<String, String> setting, JobOptions options) {
     Map<String, String> facts = new LinkedHashMap<>();
-    facts.put("input", inputSha256);
-    facts.put("model", modelSha256);
+    facts.put(KIND, BATCH);
+    facts.put("input", input);
+    facts.putAll(setting);
     facts.putAll(options.named());
     return new JobRecord(facts);
   }
@@ -41,37 +53,68 @@ record JobRecord(Map<String, String> facts) {
     return output.resolveSibling(output.getFileName() + ".job");
   }
 
-  /** The record beside an output; empty when there is none or it cannot be understood. */
+  /**
+   * The record beside an output; empty when there is none. One whose writing was cut short says
+   * nothing.
+   *
+   * @throws UserException when something else is in its place
+   */
   static Optional<JobRecord> read(Path output) throws IOException {
+    Path file = beside(output);
     try {
-      ObjectNode object = Json.line(Files.readString(beside(output)));
-      Map<String, String> facts = new LinkedHashMap<>();
-      object.properties().forEach(field -> facts.put(field.getKey(), field.getValue().asText()));
-      return Optional.of(new JobRecord(facts));
-    } catch (NoSuchFileException | UserException e) {
+      BasicFileAttributes found =
+          Files.readAttributes(file, BasicFileAttributes.class, NOFOLLOW_LINKS);
+      if (!found.isRegularFile() || found.size() > MAX_BYTES) {
+        throw inTheWay(file);
+      }
+      try (InputStream in = Files.newInputStream(file, NOFOLLOW_LINKS)) {
+        return Optional.of(parse(file, new String(in.readNBytes(MAX_BYTES), UTF_8)));
+      }
+    } catch (NoSuchFileException e) {
       return Optional.empty();
     }
   }
 
-  /** Writes the record; it is there whole or not at all, after a power cut too. */
+  private static JobRecord parse(Path file, String text) {
+    if (!text.startsWith(BEGINNING) && !BEGINNING.startsWith(text)) {
+      throw inTheWay(file);
+    }
+    Map<String, String> facts = new LinkedHashMap<>();
+    try {
+      ObjectNode object = Json.line(text);
+      object.properties().forEach(field -> facts.put(field.getKey(), field.getValue().asText()));
+    } catch (UserException e) {
+      return new JobRecord(Map.of());
+    }
+    return new JobRecord(facts);
+  }
+
+  private static UserException inTheWay(Path file) {
+    return UserException.of(
+        "%s is in the way of the job's record and is none itself: move or delete it, or name"
+            + " another output file",
+        file);
+  }
+
+  /** Writes the record, a new file in place of one that {@link #read} found. */
   void write(Path output) throws IOException {
     Path file = beside(output);
-    Path whole = file.resolveSibling(file.getFileName() + ".new");
+    Files.deleteIfExists(file);
+    ObjectNode object = Json.NODES.objectNode();
+    facts.forEach(object::put);
     try (FileChannel channel =
-        FileChannel.open(
-            whole,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE)) {
-      ObjectNode object = Json.NODES.objectNode();
-      facts.forEach(object::put);
+        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
       ByteBuffer bytes = ByteBuffer.wrap((object + "\n").getBytes(UTF_8));
       while (bytes.hasRemaining()) {
         channel.write(bytes);
       }
       channel.force(true);
     }
-    Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** Whether the input can be read again. */
+  boolean canBeContinued() {
+    return !facts.get("input").isEmpty();
   }
 
   /** What differs, in words: {@code steps was 8, is now 32}. */
@@ -86,7 +129,7 @@ record JobRecord(Map<String, String> facts) {
         differences.add(
             switch (name) {
               case "input", "model" -> "the " + name + " is another one";
-              default -> String.format(Locale.ROOT, "%s was %s, is now %s", name, before, after);
+              default -> name + " was " + before + ", is now " + after;
             });
       }
     }

@@ -22,21 +22,46 @@ final class LineParser {
 
   private final Responder responder;
   private final JobOptions defaults;
+  private final CustomIds ids = new CustomIds();
 
   LineParser(Responder responder, JobOptions defaults) {
     this.responder = responder;
     this.defaults = defaults;
   }
 
+  /** A line that was read: its object or, where it is none, what is wrong. */
+  record Read(JsonNode customId, ObjectNode object, String error) {}
+
   /** What a line asks: the request or, where it cannot be made, the reason. */
   record Parsed(JsonNode customId, Request request, String error) {}
 
-  Parsed parse(Line line) {
+  /**
+   * Reads a line, and notes its id: lines come in the order of the input, all of them, since an id
+   * belongs to the first that has it.
+   */
+  Read read(Line line) {
     JsonNode customId = NullNode.getInstance();
     try {
       ObjectNode object = Json.line(line.text());
       customId = customId(object);
-      return new Parsed(customId, request(object), null);
+      int earlier = ids.note(customId, Math.toIntExact(line.number()));
+      if (earlier != 0) {
+        throw new LineException(
+            "custom_id is that of line %d too: give every line one of its own", earlier);
+      }
+      return new Read(customId, object, null);
+    } catch (LineException | UserException e) {
+      return new Read(customId, null, e.getMessage());
+    }
+  }
+
+  Parsed parse(Read read) {
+    JsonNode customId = read.customId;
+    if (read.error != null) {
+      return new Parsed(customId, null, read.error);
+    }
+    try {
+      return new Parsed(customId, request(read.object), null);
     } catch (LineException | UserException e) {
       return new Parsed(customId, null, e.getMessage());
     } catch (RuntimeException e) {

@@ -23,7 +23,7 @@ final class BarProgress implements Progress {
     this.bar =
         new ProgressBarBuilder()
             .setTaskName(task)
-            .setInitialMax(total)
+            .setInitialMax(total == UNKNOWN ? -1 : total)
             .startsFrom(done, Duration.ZERO)
             .setStyle(ProgressBarStyle.ASCII)
             .setUpdateIntervalMillis(200)

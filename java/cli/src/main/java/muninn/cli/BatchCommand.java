@@ -1,10 +1,12 @@
 package muninn.cli;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
-import muninn.Progress;
 import muninn.batch.BatchJob;
-import muninn.batch.Digest;
+import muninn.batch.JobInput;
+import muninn.batch.JobOutput;
+import muninn.batch.JobSetting;
 import muninn.batch.Responder;
 import muninn.batch.Summary;
 import muninn.cli.args.Arguments;
@@ -13,6 +15,7 @@ import muninn.cli.args.Option;
 import muninn.cli.args.Usage;
 import muninn.cli.args.Value;
 import muninn.engine.Engine;
+import muninn.files.FileUse;
 
 /** {@code muninn batch}: a file of requests into a file of answers, resumable. */
 final class BatchCommand implements Command {
@@ -22,11 +25,18 @@ final class BatchCommand implements Command {
   private static final int QUEUE_FACTOR = 4;
 
   private static final Option<Path> INPUT =
-      Option.operand("INPUT", Value.file("FILE"), "JSONL file of requests.").needed();
+      Option.operand("INPUT", Value.file("FILE"), "JSONL file of requests; - is standard input.")
+          .needed();
   private static final Option<Path> OUTPUT =
-      Option.operand("OUTPUT", Value.file("FILE"), "JSONL file of answers.").needed();
+      Option.operand("OUTPUT", Value.file("FILE"), "JSONL file of answers; - is standard output.")
+          .needed();
   private static final Option<Boolean> OVERWRITE =
       Option.flag("--overwrite", "Throw away what the output holds and start over.").shown();
+
+  private static final Option<Boolean> FAIL_ON_ERROR =
+      Option.flag("--fail-on-error", "Exit with 1 when any line was answered by an error.");
+
+  private static final Path STREAM = Path.of("-");
 
   private final Console console;
 
@@ -45,47 +55,88 @@ final class BatchCommand implements Command {
                 + " for lines that do not state them. Blank lines are counted and have no answer.",
             "Answers are written as they finish, so in any order: custom_id, line, text, tokens,"
                 + " steps, finish_reason, approximate where speculation may have changed the text;"
-                + " or custom_id, line, error. Errors do not make the job fail: their number is"
-                + " printed at the end, and the exit code is 0.",
+                + " or custom_id, line, error. Errors do not make the job fail unless every line"
+                + " has one, or --fail-on-error is given: their number is printed at the end.",
             "A job that was ended in any way goes on when the same command is given again."
-                + " OUTPUT.job, beside the output, says which job that is.")
+                + " OUTPUT.job, beside the output, says which job that is. The first Ctrl-C takes"
+                + " no further lines and waits for the answers in work, the second waits for"
+                + " nothing. With - for standard input or output there is nothing to go on with.")
         .operands(INPUT, OUTPUT)
         .groups(
-            Group.of("Job", OVERWRITE),
+            Group.of("Job", OVERWRITE, FAIL_ON_ERROR),
             SamplingOptions.GROUP,
             ThinkingOptions.withSteps(ThinkingOptions.STEPS),
             ModelOptions.group())
         .examples(
             "muninn batch questions.jsonl answers.jsonl",
             "muninn batch questions.jsonl answers.jsonl --steps 16 --max-tokens 32",
-            "muninn batch questions.jsonl answers.jsonl --overwrite");
+            "muninn batch questions.jsonl answers.jsonl --overwrite",
+            "zcat questions.jsonl.gz | muninn batch - - | gzip > answers.jsonl.gz");
   }
 
   @Override
   public int run(Arguments given) {
     ModelOptions model = new ModelOptions(given);
     SamplingOptions sampling = new SamplingOptions(given);
-    Progress.Display display = ProgressDisplay.of(console);
-    Path output = given.get(OUTPUT);
+    JobInput requests =
+        given.get(INPUT).equals(STREAM)
+            ? JobInput.stream(console.in())
+            : JobInput.file(given.get(INPUT));
+    JobOutput answers =
+        given.get(OUTPUT).equals(STREAM)
+            ? JobOutput.stream(this::print)
+            : JobOutput.file(given.get(OUTPUT));
+    FileUse use = new FileUse();
+    model.claim(use);
+    requests.claim(use);
+    answers.claim(use);
+    use.check();
     Summary summary;
     try (Engine engine = model.open(console, sampling.steps())) {
       BatchJob job =
           new BatchJob(
-              given.get(INPUT),
-              output,
-              Digest.model(engine.model()),
+              requests,
+              answers,
+              JobSetting.of(engine),
               Responder.of(engine),
               sampling.resolve(engine.model().config()),
               QUEUE_FACTOR * model.maxSequences(),
-              display);
-      console.interrupt().untilEnd(job::stop);
+              ProgressDisplay.of(console));
+      console.interrupt().untilEnd(() -> drain(job), job::stop);
       summary = job.run(given.get(OVERWRITE));
     }
-    console.err().println(describe(output, summary));
-    return summary.stopped() ? Interrupt.EXIT_CODE : 0;
+    console.err().println(describe(answers.name(), summary));
+    return code(summary, given.get(FAIL_ON_ERROR));
   }
 
-  private static String describe(Path output, Summary summary) {
+  private void print(byte[] line) {
+    console.out().print(new String(line, StandardCharsets.UTF_8));
+    console.out().flush();
+  }
+
+  private void drain(BatchJob job) {
+    job.drain();
+    console
+        .err()
+        .println("muninn: waiting for the answers in work; Ctrl-C again ends without them");
+  }
+
+  private int code(Summary summary, boolean failOnError) {
+    if (summary.stopped()) {
+      return Interrupt.EXIT_CODE;
+    }
+    if (summary.allFailed()) {
+      console
+          .err()
+          .println(
+              "muninn: every line was answered by an error"
+                  + (summary.firstError().isEmpty() ? "" : ", first " + summary.firstError()));
+      return Failures.FAILED;
+    }
+    return failOnError && summary.errors() > 0 ? Failures.FAILED : 0;
+  }
+
+  private static String describe(String output, Summary summary) {
     return String.format(
         Locale.ROOT,
         "%s: %s%d lines answered (%d of them in earlier runs, %d with an error), %d tokens in %.1f"

@@ -1,6 +1,6 @@
 package muninn.cli;
 
-import muninn.batch.Answers;
+import muninn.batch.AnswerLines;
 import muninn.batch.JobOptions;
 import muninn.batch.Responder;
 import muninn.cli.args.Arguments;
@@ -84,7 +84,7 @@ final class GenerateCommand implements Command {
     JsonOutput.print(
         console.out(),
         object -> {
-          Answers.writeFields(object, completion, hasText, logProbs);
+          AnswerLines.writeFields(object, completion, hasText, logProbs);
           Stats.of(completion).write(object);
         });
     return completion;

@@ -32,6 +32,17 @@ final class LineProgress implements Progress {
     printedAt = now;
     double seconds = (now - startedAt) / 1e9;
     double rate = (done - doneBefore) / seconds;
+    if (total == UNKNOWN) {
+      log.println(
+          String.format(
+              Locale.ROOT,
+              "%s: %d, %.1f a second, %.0f tokens/s",
+              task,
+              done,
+              rate,
+              tokens / seconds));
+      return;
+    }
     long left = rate == 0 ? 0 : Math.round((total - done) / rate);
     log.println(
         String.format(

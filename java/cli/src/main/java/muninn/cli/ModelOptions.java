@@ -13,7 +13,9 @@ import muninn.cli.args.Value;
 import muninn.engine.Devices;
 import muninn.engine.Engine;
 import muninn.engine.EngineOptions;
+import muninn.files.FileUse;
 import muninn.model.Model;
+import muninn.model.RandomModel;
 
 /** Which model runs, on what. */
 final class ModelOptions {
@@ -69,6 +71,13 @@ final class ModelOptions {
     return model
         .and(DeviceChoice.GROUP.options().toArray(Option<?>[]::new))
         .and(MAX_LANES, MAX_SEQUENCES, MAX_STEPS, KV_MEMORY);
+  }
+
+  /** The files of the model, none of which may be written. */
+  void claim(FileUse use) {
+    if (!name().startsWith(RandomModel.PREFIX)) {
+      use.readsFolder("a file of the model", Path.of(name()));
+    }
   }
 
   /**

@@ -122,6 +122,11 @@ public final class Engine implements AutoCloseable {
     return model;
   }
 
+  /** What it was opened with. */
+  public EngineOptions options() {
+    return options;
+  }
+
   /** The device in a few words, as {@code muninn devices} prints it. */
   public String device() {
     return deviceName;

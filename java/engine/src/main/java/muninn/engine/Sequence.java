@@ -10,9 +10,6 @@ import muninn.kernels.Lanes;
  * hold, and the answer so far. It belongs to the engine's thread.
  */
 final class Sequence {
-  /** Prompt positions that open together where the answer depends on which ones do. */
-  private static final int CHUNK = 128;
-
   final Request request;
   final Answer answer;
   final Inspector inspector; // null for those who only want tokens
@@ -56,7 +53,7 @@ final class Sequence {
     this.drafts = drafts;
     this.exit = exit;
     this.stopTokens = stopTokens;
-    chunk = Math.min(CHUNK, rows);
+    chunk = Math.min(Thinking.CHUNK, rows);
   }
 
   boolean prefilling() {

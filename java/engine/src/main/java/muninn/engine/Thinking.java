@@ -17,6 +17,11 @@ import muninn.model.KvSharing;
  */
 public record Thinking(Exit exit, KvSharing kv, boolean continuous, Speculation speculation) {
 
+  /**
+   * Prompt positions that are thought about together where the answer depends on which ones are.
+   */
+  public static final int CHUNK = 128;
+
   /** Every position takes all steps, from a latent of its own, and keeps all its keys. */
   public static final Thinking PLAIN =
       new Thinking(Exit.NEVER, KvSharing.FULL, false, Speculation.NONE);
@@ -48,6 +53,11 @@ public record Thinking(Exit exit, KvSharing kv, boolean continuous, Speculation 
               + " they end; latent-diff and cosine do not");
     }
     return Optional.empty();
+  }
+
+  /** Whether a prompt is read in chunks, so that answers depend on how many lanes there are. */
+  public boolean thinksInChunks() {
+    return kv.shares() || exit.prompt();
   }
 
   /** The rule that watches positions, of exits or of what freezes; null at fixed depth. */

@@ -7,16 +7,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import muninn.files.Json;
+import muninn.files.Sha256;
 
 /**
- * What tells one model from another in a report: SHA-256 over its {@code config.json}, its
- * tokenizer and its tensors' names, types, shapes and bytes. Of tensors that are large in sum only
- * samples are read: fifteen gigabytes would take longer than most measurements.
+ * What tells one model from another, in a report and in a batch job's record: SHA-256 over the
+ * texts of its folder that shape answers and its tensors' names, types, shapes and bytes; no other
+ * file is opened. Of tensors that are large in sum only samples are read: fifteen gigabytes would
+ * take longer than most measurements.
  *
  * @param sha256 in hexadecimal
  * @param of what was hashed, in words
@@ -25,16 +26,25 @@ public record Fingerprint(String sha256, String of) {
   private static final long WHOLE_BYTES = 64L << 20;
   private static final int PIECES = 16;
   private static final int PIECE_BYTES = 4096;
-  private static final List<String> FILES = List.of("config.json", "tokenizer.json");
+
+  /** Those of them that are there are what a checkpoint is loaded from, beside its tensors. */
+  private static final List<String> TEXTS =
+      List.of(
+          "config.json",
+          "generation_config.json",
+          "tokenizer.json",
+          "tokenizer_config.json",
+          "special_tokens_map.json",
+          "chat_template.jinja");
 
   /** Reads what it takes. */
   public static Fingerprint of(Model model) {
-    MessageDigest digest = digest();
+    MessageDigest digest = Sha256.begin();
     if (model.directory().isEmpty()) {
       digest.update(model.name().getBytes(StandardCharsets.UTF_8));
       return new Fingerprint(hex(digest), "of its name: random weights");
     }
-    for (String name : FILES) {
+    for (String name : TEXTS) {
       update(digest, model.directory().get().resolve(name));
     }
     List<Tensor> tensors = model.tensors();
@@ -81,14 +91,6 @@ public record Fingerprint(String sha256, String of) {
       }
     } catch (IOException e) {
       throw Json.unreadable(file, e);
-    }
-  }
-
-  private static MessageDigest digest() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
     }
   }
 

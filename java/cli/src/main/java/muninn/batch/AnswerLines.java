@@ -13,8 +13,8 @@ import muninn.files.Json;
  * The JSON of answers: a line of a job's output, and the fields that {@code generate --json} shares
  * with it.
  */
-public final class Answers {
-  private Answers() {}
+public final class AnswerLines {
+  private AnswerLines() {}
 
   /**
    * Writes the fields of a finished answer into an open object: {@code text} where there is a

@@ -1,0 +1,53 @@
+package muninn.batch;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import muninn.engine.DeviceOptions;
+import muninn.engine.Engine;
+import muninn.engine.Thinking;
+import muninn.model.Fingerprint;
+
+/**
+ * What answers a job, as far as answers depend on it.
+ *
+ * @param model the model's {@link Fingerprint}
+ * @param device its kind, without which one of several it is
+ * @param dtype what it multiplies
+ * @param maxLanes most positions that it thinks about at once
+ */
+public record JobSetting(
+    String model, String device, String dtype, boolean deterministic, int maxLanes) {
+
+  /** An engine's. */
+  public static JobSetting of(Engine engine) {
+    DeviceOptions options = engine.options().device();
+    String kind = options.device().replaceFirst(":.*", "");
+    String dtype = options.dtype();
+    if (dtype.equals("auto")) {
+      dtype = kind.equals("cpu") ? "float32" : "bfloat16";
+    }
+    return new JobSetting(
+        Fingerprint.of(engine.model()).sha256(),
+        kind,
+        dtype,
+        options.deterministic(),
+        engine.options().maxLanes());
+  }
+
+  /**
+   * By name, for a record.
+   *
+   * @param inChunks whether an answer may depend on how many positions think together
+   */
+  Map<String, String> facts(boolean inChunks) {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("model", model);
+    facts.put("device", device);
+    facts.put("dtype", dtype);
+    facts.put("deterministic", Boolean.toString(deterministic));
+    if (inChunks) {
+      facts.put("max_lanes", Integer.toString(Math.min(maxLanes, Thinking.CHUNK)));
+    }
+    return facts;
+  }
+}
