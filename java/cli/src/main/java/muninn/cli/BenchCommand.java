@@ -22,6 +22,7 @@ import muninn.lab.BenchOptions;
 import muninn.lab.BenchOptions.Section;
 import muninn.lab.BenchResult;
 import muninn.lab.Effort;
+import muninn.lab.report.ReportJson;
 import muninn.model.Config;
 import muninn.model.Model;
 
@@ -137,7 +138,9 @@ final class BenchCommand implements Command {
     BenchOptions options = options(given, config(model));
     String json = given.get(JSON);
     if (json != null && !json.equals("-")) {
-      OutputFiles.check(given.name(JSON), Path.of(json));
+      new OutputFiles(model)
+          .writes(given.name(JSON), Path.of(json), "a benchmark's numbers", ReportJson.MARK)
+          .check();
     }
     BenchResult result =
         new Bench(

@@ -18,6 +18,7 @@ import muninn.cli.args.Value;
 import muninn.engine.Exit;
 import muninn.engine.KnownExit;
 import muninn.engine.Sampling;
+import muninn.files.Marks;
 import muninn.lab.Effort;
 import muninn.lab.Profile;
 import muninn.lab.ProfileOptions;
@@ -152,8 +153,11 @@ final class ProfileCommand implements Command {
   public int run(Arguments given) {
     ModelOptions model = new ModelOptions(given);
     ReportOptions report = new ReportOptions(given);
-    OutputFiles.check(given, TIMELINE);
-    OutputFiles.check(given, JFR);
+    new OutputFiles(model)
+        .writes(given, TIMELINE, "a profile's timeline", Profiled.TIMELINE)
+        .writes(given, JFR, "a flight recording", Marks.anywhere("FLR\0", "muninn"))
+        .writes(report)
+        .check();
     ProfileOptions options = options(given, config(model));
     Profile profile =
         new Profile(

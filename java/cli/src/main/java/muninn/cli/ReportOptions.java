@@ -13,6 +13,7 @@ import muninn.cli.args.Group;
 import muninn.cli.args.Option;
 import muninn.cli.args.Value;
 import muninn.engine.Engine;
+import muninn.files.FileUse;
 import muninn.lab.Machine;
 import muninn.lab.report.Header;
 import muninn.lab.report.Report;
@@ -45,6 +46,11 @@ final class ReportOptions {
     if (given.has(REPORT)) {
       ReportFiles.check(given.get(REPORT));
     }
+  }
+
+  /** Says which files will be written. */
+  void claim(FileUse use) {
+    file().ifPresent(html -> ReportFiles.claim(use, html));
   }
 
   /** The page, where one was asked for. */

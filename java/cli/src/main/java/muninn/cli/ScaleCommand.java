@@ -47,6 +47,7 @@ final class ScaleCommand implements Command {
     ReportOptions report = new ReportOptions(given);
     List<Integer> ascending = given.get(STEPS).stream().distinct().sorted().toList();
     Path file = tasks.file();
+    tasks.outputs().writes(report).check();
     List<Task> questions = Task.read(file);
     try (Engine engine = tasks.open(console, ascending.getLast())) {
       List<Evaluation.Depth> depths = tasks.ask(engine, console, questions, ascending);

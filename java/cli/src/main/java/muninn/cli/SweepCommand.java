@@ -80,6 +80,15 @@ final class SweepCommand implements Command {
     Grid grid = GridFile.read(config);
     String source = grid.prompts().orElseGet(() -> ownTasks(config, model.name()));
     Path cells = given.has(CELLS) ? given.get(CELLS) : cells(config, report);
+    OutputFiles files =
+        new OutputFiles(model)
+            .reads("the grid", config)
+            .writes(CELLS.name(), cells, "a sweep's cells", CellFile.MARK)
+            .writes(report);
+    if (!PromptFile.isRandom(source)) {
+      files.reads("the prompts", Path.of(source));
+    }
+    files.check();
     try (Engine engine = model.open(console, grid.deepestSteps(), grid.largestBatch())) {
       Responder responder = Responder.of(engine);
       List<Prompt> prompts = grid.chosen(prompts(engine, responder, source, grid));

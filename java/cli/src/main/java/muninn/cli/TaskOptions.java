@@ -49,6 +49,11 @@ final class TaskOptions {
     return given.has(TASKS) ? given.get(TASKS) : Path.of(model.name()).resolve("eval.jsonl");
   }
 
+  /** What the command may write, beside the model and the tasks. */
+  OutputFiles outputs() {
+    return new OutputFiles(model).reads("the tasks", file());
+  }
+
   long seed() {
     return given.get(SEED);
   }

@@ -89,7 +89,10 @@ final class TraceCommand implements Command {
         starts == 1 || initScale > 0,
         STARTS,
         "1 with --init-scale 0, where all starts are the same");
-    OutputFiles.check(given, STATES);
+    new OutputFiles(model)
+        .writes(given, STATES, "a trace's states", TraceStates.MARK)
+        .writes(report)
+        .check();
     String text = prompt.text(console);
     try (Engine engine = model.open(console, steps)) {
       int[] ids = prompt.ids(Responder.of(engine), text);

@@ -7,12 +7,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 import muninn.UserException;
+import muninn.files.Marks;
 import muninn.lab.report.Header;
 import muninn.lab.report.Report;
 
 /** What a {@link Profile} found, as a report and as a timeline. */
 public final class Profiled {
+  /** What a timeline is known by. */
+  public static final Predicate<Path> TIMELINE =
+      Marks.of("{\"displayTimeUnit\":\"ms\",\"otherData\":{\"command\":\"muninn ", "");
+
   private final ProfileResult result;
   private final Report report;
 

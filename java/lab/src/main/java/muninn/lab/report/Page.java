@@ -7,6 +7,9 @@ import muninn.lab.report.Section.Block;
 
 /** A report as one HTML page without scripts, fonts or anything else to fetch. */
 final class Page {
+  /** What a page is known by. */
+  static final String GENERATOR = "<meta name=\"generator\" content=\"muninn\">";
+
   private static final int MOST_ROWS = 200;
 
   private static final String LAYOUT =
@@ -80,6 +83,7 @@ final class Page {
   private String whole(Report report) {
     out.append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
     out.append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
+    out.append(GENERATOR).append('\n');
     out.append("<meta name=\"color-scheme\" content=\"light dark\">\n");
     out.append("<link rel=\"icon\" href=\"data:,\">\n");
     element("title", report.title());

@@ -8,7 +8,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import muninn.UserException;
+import muninn.files.FileProblem;
+import muninn.files.FileUse;
+import muninn.files.Marks;
 
 /**
  * Writes a report: {@code NAME.html}, and beside it {@code NAME.json} and a {@code NAME.TABLE.csv}
@@ -36,6 +41,31 @@ public final class ReportFiles {
       throw UserException.of(
           "%s: its folder does not exist; name a file in a folder that does", html);
     }
+  }
+
+  /**
+   * Says which files a report will write: page, numbers and tables, in place of those of an earlier
+   * one only.
+   */
+  public static void claim(FileUse use, Path html) {
+    Path file = html.toAbsolutePath();
+    String name = file.getFileName().toString();
+    String stem = name.substring(0, name.length() - END.length());
+    Predicate<Path> page = Marks.of("<!doctype html>", Page.GENERATOR);
+    use.writes("the report", html, page);
+    use.writes("the report's numbers", html.resolveSibling(stem + ".json"), ReportJson.MARK);
+    try (Stream<Path> beside = Files.list(file.getParent())) {
+      beside
+          .filter(other -> isTable(other, stem))
+          .forEach(table -> use.writes("a table of the report", table, _ -> page.test(file)));
+    } catch (IOException e) {
+      throw UserException.because(e, "%s: %s", file.getParent(), FileProblem.describe(e));
+    }
+  }
+
+  private static boolean isTable(Path file, String stem) {
+    String name = file.getFileName().toString();
+    return name.startsWith(stem + ".") && name.endsWith(".csv");
   }
 
   /**

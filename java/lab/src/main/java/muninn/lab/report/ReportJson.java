@@ -5,14 +5,20 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
+import muninn.files.Marks;
 
 /**
  * A report's numbers as one JSON object: {@code header}, {@code summary}, and {@code tables}, each
  * a list of objects, as data frames like them. What is not a number (NaN, infinite) is null.
  */
 public final class ReportJson {
+  /** What such a file is known by. */
+  public static final Predicate<Path> MARK = Marks.of("{\"header\":{", "\"muninn\":\"");
+
   private ReportJson() {}
 
   public static String of(Report report) {

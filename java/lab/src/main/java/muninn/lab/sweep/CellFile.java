@@ -12,7 +12,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Predicate;
 import muninn.UserException;
+import muninn.files.Marks;
 
 /**
  * The finished cells of a sweep, a line of JSON each, forced to the disk one by one: what a sweep
@@ -20,6 +22,9 @@ import muninn.UserException;
  * of another sweep are refused. A grid may grow: what it has in common with before is kept.
  */
 public final class CellFile implements AutoCloseable {
+  /** What such a file is known by, one whose writing was cut short too. */
+  public static final Predicate<Path> MARK = Marks.of("{\"sweep\":", "");
+
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   private final Path path;

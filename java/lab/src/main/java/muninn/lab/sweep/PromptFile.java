@@ -43,7 +43,8 @@ public final class PromptFile {
     this.encoding = encoding;
   }
 
-  static boolean isRandom(String name) {
+  /** Whether that names made-up prompts, and no file. */
+  public static boolean isRandom(String name) {
     return name.startsWith("random:");
   }
 

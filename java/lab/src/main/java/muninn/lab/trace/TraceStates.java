@@ -5,9 +5,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import muninn.files.Marks;
 import muninn.lab.report.Header;
 import muninn.model.SafetensorsWriter;
 import muninn.model.SafetensorsWriter.Block;
@@ -18,6 +20,9 @@ import muninn.model.SafetensorsWriter.Block;
  * principal {@code directions [k, d]} with the {@code mean [d]} they are counted from.
  */
 public final class TraceStates {
+  /** What such a file is known by. */
+  public static final Predicate<Path> MARK = Marks.of("", "\"command\":\"muninn trace");
+
   private TraceStates() {}
 
   /**
