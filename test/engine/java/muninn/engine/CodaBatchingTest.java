@@ -39,8 +39,8 @@ class CodaBatchingTest {
 
   private static List<Lane> lanes(String text, boolean enough) {
     List<Lane> lanes = new ArrayList<>();
-    for (String one : text.isEmpty() ? new String[0] : text.split(" ")) {
-      String[] parts = one.replace("?", "").split("\\+");
+    for (String one : text.isEmpty() ? new String[0] : text.split(" ", -1)) {
+      String[] parts = one.replace("?", "").split("\\+", -1);
       ExitRule.Watch watch = one.endsWith("?") ? look -> false : null;
       Lane lane = new Lane(0, lanes.size(), Lane.Kind.NEW, 0, 0, 32, watch);
       for (int i = 0; i < Integer.parseInt(parts[0]); i++) {

@@ -81,7 +81,7 @@ class HeldPagesTest {
   })
   void stepsThatShareKeysShareTheirPages(String kv, String groups, int pagesOfTheCore) {
     HeldPages pages = open(kv, KvCache.PAGE);
-    String[] wanted = groups.split(" ");
+    String[] wanted = groups.split(" ", -1);
     for (int step = 0; step < STEPS; step++) {
       assertThat(pages.hold(3, step)).as("step %d", step).isEqualTo(Integer.parseInt(wanted[step]));
     }

@@ -70,7 +70,7 @@ class LaneTest {
 
   private static void leads(State from, String way, String event, String next) {
     Lane lane = lane(5, BUDGET);
-    Arrays.stream(way.split(" "))
+    Arrays.stream(way.split(" ", -1))
         .filter(e -> !e.isEmpty())
         .forEach(e -> EVENTS.get(e).accept(lane));
     assertThat(lane.state()).isEqualTo(from);

@@ -22,7 +22,7 @@ package muninn.engine;
  *
  * <p>{@link #sees} is asked when a request is submitted. {@link #watch} and the watches are called
  * on the engine's thread, between ticks: they must be quick and must not wait for the engine. An
- * answer whose rule throws fails with what it threw; others go on.
+ * answer whose rule throws, be it an error, fails with that; others go on.
  */
 public interface ExitRule {
 

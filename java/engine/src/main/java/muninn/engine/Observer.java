@@ -2,7 +2,8 @@ package muninn.engine;
 
 /**
  * Sees what a request's positions think, step by step. Called on the engine's thread, between
- * ticks, which wait for it; positions that think together take their steps in ascending order.
+ * ticks, which wait for it; positions that think together take their steps in ascending order. What
+ * it throws fails the answer that it looks at, and no other.
  */
 public interface Observer {
 

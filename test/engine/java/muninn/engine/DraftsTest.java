@@ -1,0 +1,258 @@
+package muninn.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Speculation as tables of ticks, on a scheduler without a device. A row is what the lanes look
+ * like after a tick: position and steps, a dot where these are enough, an equals sign where it
+ * pauses.
+ */
+class DraftsTest {
+  private static final int STEPS = 4;
+  private static final int WRONG = 50;
+
+  private final PlainScheduler plain = new PlainScheduler(16, 4, 10_000);
+
+  /** What lanes predict is right from this step on, and wrong in the same way before. */
+  private void settlesAfter(int steps) {
+    plain.mind = lane -> lane.steps() >= steps ? lane.position + 1 : WRONG + lane.position;
+  }
+
+  private Answer submit(String how, int promptTokens, int maxTokens) {
+    Thinking thinking = Thinking.PLAIN.withSpeculation(Speculation.parse(how));
+    return plain.submit(PlainScheduler.request(promptTokens, STEPS, maxTokens).with(thinking));
+  }
+
+  private String ticks() {
+    List<String> rows = new ArrayList<>();
+    while (!plain.scheduler.idle()) {
+      plain.tick();
+      rows.add(plain.lanes());
+    }
+    return String.join("\n", rows);
+  }
+
+  private static Completion.Speculated guesses(Answer answer) {
+    return answer.completion().join().stats().speculated();
+  }
+
+  @Test
+  void aRoundDraftsItsLanesOneByOneAndThenAdvancesThemTogether() {
+    settlesAfter(2);
+    Answer answer = submit("rounds:draft=2,k=3", 1, 6);
+    assertThat(ticks())
+        .isEqualTo(
+            """
+            0:1
+            0:2
+            0:3
+
+            1:1
+            1:2
+            1:2= 2:1
+            1:2= 2:2
+            1:2= 2:2= 3:1
+            1:2= 2:2= 3:2
+            1:3 2:3 3:3
+
+            4:1
+            4:2
+            4:2= 5:1
+            4:2= 5:2
+            4:3 5:3
+            """); // position 5 says the last token: the second round does not grow
+    assertThat(PlainScheduler.tokens(answer)).containsExactly(1, 2, 3, 4, 5, 6);
+    assertThat(guesses(answer).squashed()).isZero();
+    assertThat(guesses(answer).byDepth()).isEqualTo(Map.of(2, new Completion.Rate(3, 3)));
+  }
+
+  @Test
+  void whatARoundBuiltOnAWrongGuessIsSquashedAndBeginsANewRound() {
+    settlesAfter(3);
+    Answer answer = submit("rounds:draft=2,k=3", 1, 4);
+    assertThat(ticks())
+        .isEqualTo(
+            """
+            0:1
+            0:2
+            0:3
+
+            1:1
+            1:2
+            1:2= 2:1
+            1:2= 2:2
+            1:2= 2:2= 3:1
+            1:2= 2:2= 3:2
+            1:3 2:3 3:3
+
+            2:1
+            2:2
+            2:2= 3:1
+            2:2= 3:2
+            2:3 3:3
+
+            3:1
+            3:2
+            3:3
+            """);
+    assertThat(PlainScheduler.tokens(answer)).containsExactly(1, 2, 3, 4);
+    assertThat(guesses(answer).squashed()).isEqualTo(2 + 1);
+    assertThat(guesses(answer).byPlace()).containsExactly(new Completion.Rate(0, 2));
+  }
+
+  @Test
+  void aWavefrontOpensAPositionATickAndSaysATokenATick() {
+    settlesAfter(1);
+    Answer answer = submit("wavefront:draft=1", 2, 6);
+    assertThat(ticks())
+        .isEqualTo(
+            """
+            0:1 1:1
+            0:2 1:2 2:1
+            0:3 1:3 2:2 3:1
+            2:3 3:2 4:1
+            3:3 4:2 5:1
+            4:3 5:2 6:1
+            5:3 6:2
+            6:3
+            """);
+    assertThat(PlainScheduler.tokens(answer)).containsExactly(2, 3, 4, 5, 6, 7);
+    assertThat(guesses(answer).opened()).isEqualTo(5);
+    assertThat(guesses(answer).squashed()).isZero();
+  }
+
+  @Test
+  void aWavefrontGuessesAtEveryMultipleOfItsDraftDepth() {
+    settlesAfter(2);
+    Answer answer = submit("wavefront:draft=2", 1, 4);
+    assertThat(ticks())
+        .isEqualTo(
+            """
+            0:1
+            0:2
+            0:3 1:1
+            1:2
+            1:3 2:1
+            2:2
+            2:3 3:1
+            3:2
+            3:3
+            """);
+    assertThat(PlainScheduler.tokens(answer)).containsExactly(1, 2, 3, 4);
+  }
+
+  @Test
+  void aLaneThatChangesItsMindTakesBackWhatWasBuiltOnIt() {
+    settlesAfter(3);
+    Answer answer = submit("wavefront:draft=1", 1, 3);
+    assertThat(ticks())
+        .isEqualTo(
+            """
+            0:1
+            0:2 1:1
+            0:3
+            1:1
+            1:2 2:1
+            1:3
+            2:1
+            2:2
+            2:3
+            """); // at its third step a lane is asked again, and the next position begins anew
+    assertThat(PlainScheduler.tokens(answer)).containsExactly(1, 2, 3);
+    assertThat(plain.batch.freeRows()).isEqualTo(16);
+  }
+
+  /** Rows for two lanes each, and a prompt that waits for rows. */
+  @Test
+  void lanesAheadOfTheTextShareTheRowsAndGiveWayToPrompts() {
+    PlainScheduler narrow = new PlainScheduler(4, 4, 10_000);
+    Thinking wave = Thinking.PLAIN.withSpeculation(Speculation.wavefront(1));
+    narrow.submit(PlainScheduler.request(1, STEPS, 9).with(wave));
+    narrow.submit(PlainScheduler.request(1, STEPS, 9).with(wave));
+    narrow.tick();
+    narrow.tick();
+    narrow.tick();
+    assertThat(narrow.lanes()).isEqualTo("0:3 1:2 | 0:3 1:2");
+    narrow.submit(PlainScheduler.request(4, STEPS, 1));
+    narrow.tick();
+    narrow.tick();
+    narrow.tick();
+    assertThat(narrow.lanes())
+        .as("the prompt takes what falls free")
+        .isEqualTo("2:1 | 2:1 | 0:2 1:2");
+  }
+
+  /** Guesses so far, and how many lanes may then be ahead: the first and those on guesses. */
+  @ParameterizedTest(name = "{0} right, {1} wrong, {2} lanes, share {3}: {4} ahead")
+  @CsvSource({
+    "0,   0,  any, 99, 22", // nine of ten are expected to be right
+    "100, 0,  any, 99, 99",
+    "10,  10, any, 99, 5",
+    "0,   50, any, 99, 2", // one guess is always tried
+    "100, 0,  6,   99, 6",
+    "100, 0,  any, 3,  3",
+    "0,   50, any, 1,  1", // no row for any
+  })
+  void asManyLanesAreAheadAsAreLikelyToBeOfUse(
+      int right, int wrong, String lanes, int share, int ahead) {
+    Speculation mode = Speculation.wavefront(1);
+    if (!lanes.equals("any")) {
+      mode = mode.withLanes(Integer.parseInt(lanes));
+    }
+    DraftTally tally = new DraftTally(false);
+    Lane guessed = LaneTest.lane(1, STEPS);
+    guessed.openedBehind(1);
+    for (int i = 0; i < right; i++) {
+      tally.right(guessed);
+    }
+    for (int i = 0; i < wrong; i++) {
+      tally.wrong(guessed, 1);
+    }
+    Drafts drafts = new Drafts(mode, 1, new DraftDepth(0.5), 0, 1000, tally);
+    Wave wave = new Wave();
+    int open = 0;
+    do {
+      wave.add(new Lane(0, open, Lane.Kind.NEW, open, 0, STEPS, null));
+      wave.guess(0);
+      open++;
+    } while (drafts.mayOpen(wave, share));
+    assertThat(open).isEqualTo(ahead);
+  }
+
+  @Test
+  void aPromptsKeysAreRenewedForItsFirstGuessAndWheneverItIsTwiceAsDeep() {
+    Drafts drafts =
+        new Drafts(Speculation.wavefront(2), 2, new DraftDepth(0.5), 0, 9, new DraftTally(false));
+    Lane last = new Lane(0, 0, Lane.Kind.PROMPT_END, 0, 0, 99, null);
+    List<Integer> renewed = new ArrayList<>();
+    for (int step = 1; step < 20; step++) {
+      last.step();
+      if (step % 2 == 0 && drafts.renewsPrompt(last)) {
+        renewed.add(step);
+      }
+    }
+    assertThat(renewed).containsExactly(2, 4, 8, 16);
+  }
+
+  @Test
+  void aGuessThatWouldEndTheAnswerOpensNothing() {
+    plain.mind = lane -> lane.position == 1 ? PlainScheduler.STOP : lane.position + 1;
+    Answer answer = submit("wavefront:draft=1", 1, 9);
+    assertThat(ticks())
+        .isEqualTo(
+            """
+            0:1
+            0:2 1:1
+            0:3 1:2
+            1:3
+            """);
+    assertThat(PlainScheduler.tokens(answer)).containsExactly(1);
+  }
+}
