@@ -43,7 +43,8 @@ class ModelOptionsTest {
     String err = Cli.run("generate", "--tokens", "1", "--model", Cli.nano()).err();
 
     String why = Devices.choose(DeviceOptions.DEFAULT).whyCpu().orElse(null);
-    assertThat(err.strip()).isEqualTo(why == null ? "" : "muninn: on the CPU: " + why);
+    assertThat(err.strip())
+        .isEqualTo(why == null ? "" : "muninn: on the CPU: " + OptionNames.asTyped(why));
   }
 
   @Test

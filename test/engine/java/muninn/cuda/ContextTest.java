@@ -478,7 +478,7 @@ class ContextTest {
       delimiter = '|',
       textBlock =
           """
-          209 | holds no kernels for the Stub GPU (sm_75): build them for sm_75, or run on the CPU (--device cpu)
+          209 | holds no kernels for the Stub GPU (sm_75): build them for sm_75, or run on the CPU (device=cpu)
           222 | its PTX is newer than the driver, which is for CUDA 12.4: update the driver, or build the kernels with nvcc 12.4 or earlier
           200 | is damaged, or no CUDA kernels: build them again
           218 | is damaged, or no CUDA kernels: build them again

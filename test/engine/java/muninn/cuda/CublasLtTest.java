@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class CublasLtTest {
   private static final String REMEDY =
       "; install the CUDA toolkit's or a nvidia-cublas wheel's, of version 12 or 13, and name its"
-          + " folder in MUNINN_CUBLAS, or do without (--gemm own)";
+          + " folder in MUNINN_CUBLAS, or do without (gemm=own)";
 
   @TempDir private Path folder;
   private Driver driver;
@@ -128,9 +128,9 @@ class CublasLtTest {
       delimiter = '|',
       textBlock =
           """
-          1  | status 1: it does not work with this driver; update one of them, or take --gemm own
+          1  | status 1: it does not work with this driver; update one of them, or take gemm=own
           3  | CUBLAS_STATUS_ALLOC_FAILED (3): the GPU's memory is full; end other programs on it (nvidia-smi lists them), or take fewer sequences or a smaller model
-          8  | CUBLAS_STATUS_ARCH_MISMATCH (8): it does not support this GPU; take --gemm own
+          8  | CUBLAS_STATUS_ARCH_MISMATCH (8): it does not support this GPU; take gemm=own
           """)
   void whatAUserCanMendNamesCallErrorAndRemedy(int status, String message) {
     library("libnoLt.so.12").fail("cublasLtCreate", status);

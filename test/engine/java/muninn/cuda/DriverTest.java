@@ -23,7 +23,7 @@ class DriverTest {
         .isInstanceOf(UserException.class)
         .hasMessage(
             "no NVIDIA driver: the system's loader finds no libcuda-of-no-machine.so.1 that it can"
-                + " load; install driver 550 or later, or run on the CPU (--device cpu)");
+                + " load; install driver 550 or later, or run on the CPU (device=cpu)");
   }
 
   @Test
@@ -62,8 +62,8 @@ class DriverTest {
         .isInstanceOf(UserException.class)
         .hasMessage(
             "libm.so.6: is not an NVIDIA driver for CUDA 12.4 or later, it has no function"
-                + " cuDriverGetVersion; install driver 550 or later, or run on the CPU (--device"
-                + " cpu)");
+                + " cuDriverGetVersion; install driver 550 or later, or run on the CPU"
+                + " (device=cpu)");
     Stub partial = new Stub(folder, "PARTIAL");
     assertThatThrownBy(partial::open)
         .isInstanceOf(UserException.class)
@@ -79,7 +79,7 @@ class DriverTest {
         .hasMessage(
             stub.path()
                 + ": the NVIDIA driver is for CUDA 12.2, too old; CUDA 12.4 or later is needed:"
-                + " update it to driver 550 or later, or run on the CPU (--device cpu)");
+                + " update it to driver 550 or later, or run on the CPU (device=cpu)");
     assertThat(stub.calls()).containsExactly("cuDriverGetVersion");
   }
 
@@ -112,9 +112,9 @@ class DriverTest {
           """
           2   | CUDA_ERROR_OUT_OF_MEMORY (2): the GPU's memory is full; end other programs on it (nvidia-smi lists them), or take fewer sequences or a smaller model
           46  | error 46: another process has the GPU for itself; end it, or set the compute mode to default (nvidia-smi -c 0)
-          100 | error 100: the driver sees no GPU; check nvidia-smi, and that CUDA_VISIBLE_DEVICES and the container let one through, or run on the CPU (--device cpu)
+          100 | error 100: the driver sees no GPU; check nvidia-smi, and that CUDA_VISIBLE_DEVICES and the container let one through, or run on the CPU (device=cpu)
           102 | error 102: the GPU needs a licence; ask whoever runs this virtual GPU
-          209 | error 209: the kernels are not built for this GPU; build them for its architecture, or run on the CPU (--device cpu)
+          209 | error 209: the kernels are not built for this GPU; build them for its architecture, or run on the CPU (device=cpu)
           222 | error 222: the kernels' PTX is newer than the driver; update the driver
           214 | error 214: the GPU's memory is faulty; restart the machine or take another GPU
           220 | error 220: NVLink is faulty; restart the machine or take another GPU

@@ -320,7 +320,7 @@ class EngineTest {
       refuses(engine, Request.of(new int[] {5, 160}, 2, 2), "160", "0 to 159");
       refuses(engine, Request.of(new int[] {-1}, 2, 2), "-1");
       refuses(engine, Request.of(new int[] {5}, 0, 2), "steps is 0", "1 to 16");
-      refuses(engine, Request.of(new int[] {5}, 17, 2), "steps is 17", "--max-steps");
+      refuses(engine, Request.of(new int[] {5}, 17, 2), "steps is 17", "max_steps");
       refuses(engine, Request.of(new int[] {5}, 2, 0), "max_tokens is 0");
       refuses(engine, with(good, new Sampling(-1, 0, 1, 0, 1, 0)), "temperature is -1");
       refuses(engine, with(good, new Sampling(Float.NaN, 0, 1, 0, 1, 0)), "temperature is NaN");
@@ -336,7 +336,7 @@ class EngineTest {
       assertThat(engine.submit(good).completion().join().tokens()).hasSize(2);
     }
     try (Engine tiny = Engine.open(NANO, new EngineOptions(device(1), 4, 1, 16, MIB))) {
-      refuses(tiny, Request.of(new int[100], 16, 20), "KV pages", "--kv-memory");
+      refuses(tiny, Request.of(new int[100], 16, 20), "KV pages", "kv_memory");
     }
   }
 

@@ -149,8 +149,8 @@ class JCublasGemmTest {
       assertThatThrownBy(this::gemm)
           .isInstanceOf(UserException.class)
           .hasMessage(
-              "cublasCreate of cuBLAS 12 failed with CUBLAS_STATUS_NOT_INITIALIZED; take --gemm"
-                  + " cublaslt or own");
+              "cublasCreate of cuBLAS 12 failed with CUBLAS_STATUS_NOT_INITIALIZED; take"
+                  + " gemm=cublaslt or own");
     } finally {
       CublasStub.stub().fail("", 0);
     }
@@ -162,7 +162,7 @@ class JCublasGemmTest {
     String library = "libcublas-of-no-machine.so.12";
     String remedy =
         "; install the CUDA 12 toolkit's or the nvidia-cublas-cu12 wheel's and name its folder in"
-            + " MUNINN_CUBLAS, or take --gemm cublaslt or own";
+            + " MUNINN_CUBLAS, or take gemm=cublaslt or own";
     assertThatThrownBy(() -> new JCublasProvider(null, library).open(context, stream))
         .isInstanceOf(UserException.class)
         .hasMessage("JCublas needs cuBLAS 12, and no " + library + " can be loaded" + remedy);

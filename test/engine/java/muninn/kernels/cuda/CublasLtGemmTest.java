@@ -185,7 +185,7 @@ class CublasLtGemmTest {
             "cublasLtMatmul of "
                 + gemm.name()
                 + " failed with CUBLAS_STATUS_NOT_SUPPORTED (15): it has no such product; take"
-                + " --gemm own");
+                + " gemm=own");
   }
 
   @Test
@@ -305,7 +305,7 @@ class CublasLtGemmTest {
     assertThatThrownBy(() -> choose("jcublas"))
         .isInstanceOf(UserException.class)
         .hasMessage(
-            "--gemm jcublas: no such matrix library here; known are auto, own, absent, cublaslt,"
+            "gemm=jcublas: no such matrix library here; known are auto, own, absent, cublaslt,"
                 + " absent; jcublas comes with the jar of java/jcuda");
   }
 

@@ -51,7 +51,7 @@ class CudaDeviceTest {
       assertThatThrownBy(() -> device.kvCache(1, 2, 136))
           .isInstanceOf(UserException.class)
           .hasMessageContaining("136")
-          .hasMessageContaining("--device cpu");
+          .hasMessageContaining("device=cpu");
     }
   }
 

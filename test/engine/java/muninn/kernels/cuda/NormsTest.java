@@ -115,7 +115,7 @@ class NormsTest {
       assertThatThrownBy(() -> twins.cuda.norm(lanes, x.cuda(), x.cuda(), EPS, x.cuda()))
           .isInstanceOf(UserException.class)
           .hasMessageContaining("12296")
-          .hasMessageContaining("--device cpu");
+          .hasMessageContaining("device=cpu");
     }
   }
 }

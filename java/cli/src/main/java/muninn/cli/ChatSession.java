@@ -56,7 +56,7 @@ final class ChatSession {
           answer(said);
         }
       } catch (UserException e) {
-        err.println("muninn: " + e.getMessage());
+        err.println("muninn: " + OptionNames.asTyped(e.getMessage()));
       }
     }
   }

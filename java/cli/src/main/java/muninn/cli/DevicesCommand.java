@@ -42,7 +42,7 @@ final class DevicesCommand implements Command {
             for (Devices.Found device : devices) {
               object.writeStartObject();
               object.writeStringField("id", device.id());
-              object.writeStringField("description", device.description());
+              object.writeStringField("description", OptionNames.asTyped(device.description()));
               object.writeBooleanField("available", device.available());
               object.writeEndObject();
             }
@@ -54,7 +54,12 @@ final class DevicesCommand implements Command {
         String state = device.available() ? "available" : "not available";
         console
             .out()
-            .printf(Locale.ROOT, "%-8s %-14s %s%n", device.id(), state, device.description());
+            .printf(
+                Locale.ROOT,
+                "%-8s %-14s %s%n",
+                device.id(),
+                state,
+                OptionNames.asTyped(device.description()));
       }
     }
     return 0;

@@ -42,7 +42,7 @@ final class Failures {
     }
     endOutput();
     if (cause instanceof UserException) {
-      say(cause.getMessage());
+      say(OptionNames.asTyped(cause.getMessage()));
     } else if (cause instanceof OutOfMemoryError) {
       say(
           "out of memory ("

@@ -114,7 +114,9 @@ final class ModelOptions {
   }
 
   private static void say(Console console, Devices.Choice choice) {
-    choice.whyCpu().ifPresent(why -> console.err().println("muninn: on the CPU: " + why));
+    choice
+        .whyCpu()
+        .ifPresent(why -> console.err().println("muninn: on the CPU: " + OptionNames.asTyped(why)));
   }
 
   int maxSequences() {

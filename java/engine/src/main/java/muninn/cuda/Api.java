@@ -580,7 +580,7 @@ final class Api {
     }
     throw UserException.of(
         "%s: is not an NVIDIA driver for CUDA 12.4 or later, it has no function %s; install driver"
-            + " 550 or later, or run on the CPU (--device cpu)",
+            + " 550 or later, or run on the CPU (device=cpu)",
         library, names[0]);
   }
 

@@ -230,8 +230,8 @@ public final class Context implements AutoCloseable {
           case Status.NO_BINARY_FOR_GPU ->
               String.format(
                   Locale.ROOT,
-                  "holds no kernels for the %s: build them for sm_%d, or run on the CPU (--device"
-                      + " cpu)",
+                  "holds no kernels for the %s: build them for sm_%d, or run on the CPU"
+                      + " (device=cpu)",
                   gpu,
                   gpu.capability());
           case Status.UNSUPPORTED_PTX_VERSION ->

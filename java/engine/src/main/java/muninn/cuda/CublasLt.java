@@ -34,7 +34,7 @@ public final class CublasLt {
       "; install the CUDA toolkit's or a nvidia-cublas wheel's, of version 12 or 13, and name its"
           + " folder in "
           + FOLDER
-          + ", or do without (--gemm own)";
+          + ", or do without (gemm=own)";
 
   private final String library;
   private final long version;
@@ -150,15 +150,15 @@ public final class CublasLt {
     return switch (status) {
       case NOT_INITIALIZED ->
           new UserException(
-              failed + "it does not work with this driver; update one of them, or take --gemm own");
+              failed + "it does not work with this driver; update one of them, or take gemm=own");
       case ALLOC_FAILED ->
           new UserException(
               failed
                   + "the GPU's memory is full; end other programs on it (nvidia-smi lists them), or"
                   + " take fewer sequences or a smaller model");
       case ARCH_MISMATCH ->
-          new UserException(failed + "it does not support this GPU; take --gemm own");
-      case NOT_SUPPORTED -> new UserException(failed + "it has no such product; take --gemm own");
+          new UserException(failed + "it does not support this GPU; take gemm=own");
+      case NOT_SUPPORTED -> new UserException(failed + "it has no such product; take gemm=own");
       case INVALID_VALUE -> new CudaException(call, status, failed + "an argument is out of range");
       default ->
           new CudaException(call, status, failed + "see cublasStatus_t in its documentation");

@@ -26,7 +26,7 @@ public final class Driver {
   /** CUDA 12.4, as the driver counts: launches with attributes, and a kernel's parameter sizes. */
   private static final int OLDEST = 12_040;
 
-  private static final String INSTEAD = ", or run on the CPU (--device cpu)";
+  private static final String INSTEAD = ", or run on the CPU (device=cpu)";
 
   private final String library;
   private final Api api;

@@ -34,12 +34,12 @@ final class Status {
           Map.entry(
               NO_DEVICE,
               "the driver sees no GPU; check nvidia-smi, and that CUDA_VISIBLE_DEVICES and the"
-                  + " container let one through, or run on the CPU (--device cpu)"),
+                  + " container let one through, or run on the CPU (device=cpu)"),
           Map.entry(102, "the GPU needs a licence; ask whoever runs this virtual GPU"),
           Map.entry(
               NO_BINARY_FOR_GPU,
               "the kernels are not built for this GPU; build them for its architecture, or run on"
-                  + " the CPU (--device cpu)"),
+                  + " the CPU (device=cpu)"),
           Map.entry(
               UNSUPPORTED_PTX_VERSION,
               "the kernels' PTX is newer than the driver; update the driver"),

@@ -24,7 +24,7 @@ public final class Devices {
   /**
    * A device.
    *
-   * @param id what {@code --device} takes
+   * @param id what {@link DeviceOptions#device} takes
    * @param description what it is here, or why it cannot be used
    */
   public record Found(String id, String description, boolean available) {}
@@ -34,6 +34,8 @@ public final class Devices {
     List<Found> found = new ArrayList<>();
     try (Device cpu = new CpuDevice(0)) {
       found.add(new Found("cpu", cpu.name(), true));
+    } catch (UserException e) {
+      found.add(new Found("cpu", e.getMessage(), false));
     }
     try {
       for (Gpu gpu : Driver.open().gpus()) {

@@ -209,7 +209,7 @@ public final class Engine implements AutoCloseable {
     if (ticket.mostPages() > totalPages) {
       throw UserException.of(
           "the request may need %d KV pages (%d positions at %d steps, kv %s) and the engine has"
-              + " %d: raise --kv-memory, lower max_tokens or steps, or let steps share keys (kv)",
+              + " %d: raise kv_memory, lower max_tokens or steps, or let steps share keys (kv)",
           ticket.mostPages(),
           ticket.positions(),
           request.steps(),

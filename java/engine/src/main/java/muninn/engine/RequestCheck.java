@@ -21,7 +21,7 @@ final class RequestCheck {
         request.steps(),
         1,
         options.maxSteps(),
-        "; the engine was opened for at most " + options.maxSteps() + " (--max-steps)");
+        "; the engine was opened for at most " + options.maxSteps() + " (max_steps)");
     within("max_tokens", request.maxTokens(), 1, 1 << 30, "");
     sampling(request.sampling());
     within("init_scale", request.initScale(), 0, 1e6, "");

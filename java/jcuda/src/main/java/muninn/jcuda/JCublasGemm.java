@@ -163,7 +163,7 @@ final class JCublasGemm implements Gemm {
   private void check(String call, int status) {
     if (status != cublasStatus.CUBLAS_STATUS_SUCCESS) {
       throw UserException.of(
-          "%s of cuBLAS 12 failed with %s; take --gemm cublaslt or own",
+          "%s of cuBLAS 12 failed with %s; take gemm=cublaslt or own",
           call, cublasStatus.stringFor(status));
     }
   }

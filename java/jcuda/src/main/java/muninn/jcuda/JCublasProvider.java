@@ -49,7 +49,7 @@ public final class JCublasProvider implements GemmProvider {
     if (found == null) {
       throw UserException.of(
           "JCublas needs cuBLAS 12, and %s%s can be loaded; install the CUDA 12 toolkit's or the"
-              + " nvidia-cublas-cu12 wheel's and name its folder in %s, or take --gemm cublaslt or"
+              + " nvidia-cublas-cu12 wheel's and name its folder in %s, or take gemm=cublaslt or"
               + " own",
           folder == null ? "" : "neither " + Path.of(folder, library) + " nor ",
           folder == null ? "no " + library : library,

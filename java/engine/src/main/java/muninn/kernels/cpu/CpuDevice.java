@@ -44,8 +44,10 @@ public final class CpuDevice implements Device {
 
   /**
    * @param threads worker threads; 0 takes all cores
+   * @throws UserException where the JVM was started without the vector module
    */
   public CpuDevice(int threads) {
+    VectorModule.require();
     workers = new Workers(threads > 0 ? threads : Runtime.getRuntime().availableProcessors());
   }
 
@@ -107,7 +109,7 @@ public final class CpuDevice implements Device {
     long elements = (long) rows * columns;
     if (elements > Integer.MAX_VALUE - 8) {
       throw UserException.of(
-          "%d lanes of %d values do not fit one buffer of the CPU device: use --max-lanes %d or"
+          "%d lanes of %d values do not fit one buffer of the CPU device: use max_lanes %d or"
               + " fewer",
           rows, columns, (Integer.MAX_VALUE - 8) / columns);
     }

@@ -28,7 +28,7 @@ final class CpuSequences implements Sequences {
     if ((long) slots * chunks > Integer.MAX_VALUE - 8) {
       throw UserException.of(
           "a page table of %d KV slots for %d positions does not fit the CPU device: lower"
-              + " --max-steps",
+              + " max_steps",
           slots, positions);
     }
   }

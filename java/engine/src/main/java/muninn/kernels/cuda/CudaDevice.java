@@ -216,7 +216,7 @@ public final class CudaDevice implements Device {
   private static void require(boolean holds, String what, int value, String wanted) {
     if (!holds) {
       throw muninn.UserException.of(
-          "the CUDA device cannot run %s: it wants %s; run the model on the CPU (--device cpu)",
+          "the CUDA device cannot run %s: it wants %s; run the model on the CPU (device=cpu)",
           String.format(Locale.ROOT, what, value), wanted);
     }
   }

@@ -37,7 +37,7 @@ public final class CudaDevices {
       throw UserException.of(
           "%s cannot be used: this build holds no kernels for GPUs, since nvcc was not found when"
               + " it was built; install the CUDA toolkit 12.4 or later and build again, or run on"
-              + " the CPU (--device cpu)",
+              + " the CPU (device=cpu)",
           gpu);
     }
     return gpu;
@@ -85,7 +85,7 @@ public final class CudaDevices {
     if (!Files.isRegularFile(file)) {
       throw UserException.of(
           "%s is not there: build the emulated device with native/build.sh (it needs g++ 12 or"
-              + " later), or run on the CPU (--device cpu)",
+              + " later), or run on the CPU (device=cpu)",
           file);
     }
     return file;

@@ -57,7 +57,7 @@ public record Gemms(Optional<Gemm> gemm, List<String> reasons) {
       List<String> names = new ArrayList<>(List.of(AUTO, OWN));
       providers.forEach(provider -> names.add(provider.name()));
       throw UserException.of(
-          "--gemm %s: no such matrix library here; known are %s%s",
+          "gemm=%s: no such matrix library here; known are %s%s",
           choice,
           String.join(", ", names),
           choice.equals("jcublas") ? "; jcublas comes with the jar of java/jcuda" : "");

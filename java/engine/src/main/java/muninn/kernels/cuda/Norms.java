@@ -55,7 +55,7 @@ final class Norms {
     if (d > MOST_COLUMNS) {
       throw UserException.of(
           "the CUDA device cannot run a model of width %d: its norms take up to %d; run the model"
-              + " on the CPU (--device cpu)",
+              + " on the CPU (device=cpu)",
           d, MOST_COLUMNS);
     }
     int vectors = Math.ceilDiv(d, VECTOR);
