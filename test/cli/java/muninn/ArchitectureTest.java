@@ -46,6 +46,7 @@ class ArchitectureTest {
           List.of("batch", "lab"),
           List.of("engine"),
           List.of("model"),
+          List.of("text"),
           List.of("kernels"),
           List.of("cuda"),
           List.of("files"));
@@ -118,6 +119,14 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(below(root, List.of("kernels.cpu", "kernels.cuda", "cuda"))));
+    rules.put(
+        "text is made of no tensors",
+        noClasses()
+            .that()
+            .resideInAPackage(below(root, "text"))
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(below(root, List.of("kernels", "cuda"))));
     rules.put(
         "the CPU needs nothing of CUDA",
         noClasses()

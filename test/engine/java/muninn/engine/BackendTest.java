@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import muninn.model.Tokenizer;
+import muninn.text.Tokenizer;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 

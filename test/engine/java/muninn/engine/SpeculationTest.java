@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import muninn.UserException;
 import muninn.kernels.Device;
 import muninn.model.KvSharing;
-import muninn.model.Tokenizer;
+import muninn.text.Tokenizer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -19,7 +19,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /** Copies of the golden checkpoints, for tests that break them. */
-final class Fixture {
+public final class Fixture {
   static final String NANO = "raven-nano";
   static final String SHARDED = "raven-sharded-bf16";
   static final String WEIGHTS = "model.safetensors";
@@ -28,7 +28,7 @@ final class Fixture {
 
   private Fixture() {}
 
-  static Path golden(String name) {
+  public static Path golden(String name) {
     try {
       return Path.of(Fixture.class.getResource("/golden/" + name).toURI());
     } catch (URISyntaxException e) {
@@ -37,7 +37,7 @@ final class Fixture {
   }
 
   /** A copy of a golden folder below {@code temporary}, without its cases. */
-  static Path copy(String name, Path temporary) {
+  public static Path copy(String name, Path temporary) {
     try (Stream<Path> files = Files.list(golden(name))) {
       Path folder = Files.createDirectories(temporary.resolve(name));
       for (Path file : files.toList()) {
@@ -51,11 +51,11 @@ final class Fixture {
     }
   }
 
-  static JsonNode json(Path file) {
+  public static JsonNode json(Path file) {
     return json(read(file));
   }
 
-  static JsonNode json(byte[] text) {
+  public static JsonNode json(byte[] text) {
     try {
       return MAPPER.readTree(text);
     } catch (IOException e) {
@@ -64,7 +64,7 @@ final class Fixture {
   }
 
   /** Rewrites a JSON file. */
-  static void edit(Path file, Consumer<ObjectNode> change) {
+  public static void edit(Path file, Consumer<ObjectNode> change) {
     ObjectNode object = (ObjectNode) json(file);
     change.accept(object);
     write(file, object.toString());
@@ -163,7 +163,7 @@ final class Fixture {
     return Arrays.copyOfRange(file, 8, 8 + length);
   }
 
-  static byte[] read(Path file) {
+  public static byte[] read(Path file) {
     try {
       return Files.readAllBytes(file);
     } catch (IOException e) {
@@ -171,7 +171,7 @@ final class Fixture {
     }
   }
 
-  static void write(Path file, byte[] bytes) {
+  public static void write(Path file, byte[] bytes) {
     try {
       Files.write(file, bytes);
     } catch (IOException e) {
@@ -179,7 +179,7 @@ final class Fixture {
     }
   }
 
-  static void write(Path file, String text) {
+  public static void write(Path file, String text) {
     write(file, text.getBytes(StandardCharsets.UTF_8));
   }
 }

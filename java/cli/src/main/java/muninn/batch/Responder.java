@@ -6,7 +6,7 @@ import muninn.engine.Engine;
 import muninn.engine.Generation;
 import muninn.engine.Request;
 import muninn.model.ChatTemplate.Message;
-import muninn.model.Tokenizer;
+import muninn.text.Tokenizer;
 
 /** What a job needs of a model: prompts turned into tokens, and requests answered. */
 public interface Responder {

@@ -1,7 +1,7 @@
 package muninn.engine;
 
 import java.util.List;
-import muninn.model.Tokenizer;
+import muninn.text.Tokenizer;
 
 /**
  * The text of one answer as its tokens come: nothing of a stop string is ever released, so text

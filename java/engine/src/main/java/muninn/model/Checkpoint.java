@@ -12,6 +12,8 @@ import muninn.UserException;
 import muninn.kernels.Buffer;
 import muninn.kernels.Device;
 import muninn.kernels.Weights;
+import muninn.text.Tokenizer;
+import muninn.text.TokenizerFile;
 
 /**
  * A checkpoint folder in Hugging Face layout, checked whole against its config before anything
@@ -209,7 +211,7 @@ public final class Checkpoint implements Model {
   public synchronized Optional<Tokenizer> tokenizer() {
     if (tokenizer == null) {
       String begin = TokenizerConfig.read(directory).begin().orElse(null);
-      tokenizer = tokenizerFile().map(file -> HuggingFaceTokenizer.open(file, begin));
+      tokenizer = tokenizerFile().map(file -> file.open(begin, config.blockSize()));
     }
     return tokenizer;
   }
@@ -262,9 +264,6 @@ public final class Checkpoint implements Model {
   /** Unmaps the files; the tensors must no longer be in use. A second call does nothing. */
   @Override
   public synchronized void close() {
-    if (tokenizer != null) {
-      tokenizer.ifPresent(Tokenizer::close);
-    }
     if (arena.scope().isAlive()) {
       arena.close();
     }

@@ -8,6 +8,7 @@ import muninn.UserException;
 import muninn.kernels.Buffer;
 import muninn.kernels.Device;
 import muninn.kernels.Weights;
+import muninn.text.Tokenizer;
 
 /**
  * What an engine runs: a kind, a size, the weights of a {@link Layout}, and what turns text into

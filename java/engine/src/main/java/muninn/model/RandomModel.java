@@ -11,6 +11,7 @@ import muninn.kernels.Buffer;
 import muninn.kernels.DType;
 import muninn.kernels.Device;
 import muninn.kernels.Weights;
+import muninn.text.Tokenizer;
 
 /**
  * A model of some shape that nobody trained: no files, no tokenizer, weights that the device fills

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import muninn.files.Fields;
 import muninn.files.Json;
+import muninn.text.TokenizerFile;
 
 /**
  * Tokens at which generation stops by default: what {@code config.json} and {@code

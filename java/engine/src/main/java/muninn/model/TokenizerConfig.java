@@ -16,7 +16,7 @@ import muninn.files.Json;
  * the chat template. A folder without {@code tokenizer_config.json} says nothing.
  *
  * @param specialTokens text of {@code bos_token}, {@code eos_token}, {@code pad_token}, where given
- * @param begin the begin token, unless the folder says that it is not put before a text
+ * @param begin the begin token, where the folder says that it is put before a text
  */
 record TokenizerConfig(
     Map<String, String> specialTokens, Optional<String> begin, Optional<Template> template) {
@@ -42,7 +42,7 @@ record TokenizerConfig(
             .wrong(role, "a text, or an object with a content", "download the file again");
       }
     }
-    boolean add = object.path("add_bos_token").asBoolean(true);
+    boolean add = object.path("add_bos_token").asBoolean(false);
     return new TokenizerConfig(
         specialTokens,
         Optional.ofNullable(add ? specialTokens.get("bos_token") : null),

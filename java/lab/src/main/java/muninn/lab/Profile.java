@@ -24,7 +24,7 @@ import muninn.lab.Timeline.Row;
 import muninn.lab.report.Header;
 import muninn.model.Config;
 import muninn.model.Model;
-import muninn.model.Tokenizer;
+import muninn.text.Tokenizer;
 
 /**
  * Where a token's time goes: the same load is put to one engine again and again, in turn without a

@@ -3,7 +3,7 @@ package muninn.lab.trace;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import muninn.model.Tokenizer;
+import muninn.text.Tokenizer;
 
 /** Tokens as charts and tables name them: white space made visible, ids where there is no text. */
 final class TokenTexts {

@@ -25,7 +25,7 @@ import muninn.lab.report.Section;
 import muninn.lab.report.Section.Block;
 import muninn.lab.report.Section.Text;
 import muninn.lab.report.Table;
-import muninn.model.Tokenizer;
+import muninn.text.Tokenizer;
 
 /** A trace as pictures and tables. */
 public final class TraceReport {

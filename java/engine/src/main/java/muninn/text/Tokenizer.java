@@ -1,17 +1,21 @@
-package muninn.model;
+package muninn.text;
 
 /** Text to token ids and back, after a checkpoint's {@code tokenizer.json}. Thread-safe. */
-public interface Tokenizer extends AutoCloseable {
+public interface Tokenizer {
 
   /**
    * Ids of a prompt to be continued: the begin token where the checkpoint has one, never the end
    * token.
+   *
+   * @throws muninn.UserException when the text is too long for the model
    */
   int[] encodePrompt(String text);
 
   /**
    * Ids of text that already spells its special tokens (a rendered chat template); nothing is
    * added.
+   *
+   * @throws muninn.UserException as in {@link #encodePrompt}
    */
   int[] encodeRaw(String text);
 
@@ -20,9 +24,6 @@ public interface Tokenizer extends AutoCloseable {
 
   /** A decoder that is fed one id at a time and never answers half a character. */
   StreamDecoder stream();
-
-  @Override
-  void close();
 
   /** Incremental decoding of one answer; special tokens are skipped. Not thread-safe. */
   interface StreamDecoder {

@@ -1,4 +1,4 @@
-package muninn.model;
+package muninn.text;
 
 /**
  * Turns bytes into text as they come, holding back a character until its last byte is there. Bytes

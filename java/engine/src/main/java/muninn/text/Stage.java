@@ -1,0 +1,12 @@
+package muninn.text;
+
+/** Takes pieces of text, one after another: a step on the way from a text to its tokens. */
+interface Stage {
+  /**
+   * Takes a piece. Its characters belong to the caller, and may change afterwards.
+   *
+   * @param text holds the piece, from one place up to another; the piece is not empty
+   * @param first whether the piece begins where the whole text begins
+   */
+  void take(char[] text, int from, int to, boolean first);
+}
