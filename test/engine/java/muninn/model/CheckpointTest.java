@@ -4,12 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import muninn.UserException;
+import muninn.kernels.DType;
+import muninn.kernels.Device;
+import muninn.kernels.cpu.CpuDevice;
+import muninn.kernels.cuda.TestDevice;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CheckpointTest {
   @TempDir private Path temporary;
@@ -115,6 +123,51 @@ class CheckpointTest {
     assertThatThrownBy(() -> Checkpoint.open(folder))
         .isInstanceOf(UserException.class)
         .hasMessageContaining("lm_head.weight differs from transformer.wte.weight");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "transformer.wte.weight",
+        "transformer.core_block.1.mlp.proj.weight",
+        "transformer.prelude.0.attn.qk_bias",
+        "transformer.ln_f.weight"
+      })
+  void aWeightThatIsNoNumberIsNamedWithItsFileWhenItIsLoaded(String name) {
+    Path folder = temporary.resolve("broken");
+    Map<String, Fixture.Stored> tensors = Fixture.copyInOneFile(folder);
+    tensors.remove("lm_head.weight"); // a copy of one of them
+    byte[] data = tensors.get(name).data();
+    data[data.length - 2] = (byte) 0x80;
+    data[data.length - 1] = 0x7F; // infinity
+    Fixture.saveTensors(folder, tensors);
+    for (DType dtype : new DType[] {null, DType.F32, DType.BF16}) {
+      try (Checkpoint checkpoint = Checkpoint.open(folder);
+          Device device = dtype == null ? new CpuDevice(2) : TestDevice.open(dtype)) {
+        assertThatThrownBy(() -> Parameters.load(checkpoint, device))
+            .isInstanceOf(UserException.class)
+            .hasMessageContainingAll(
+                folder.resolve("model.safetensors") + ": tensor " + name,
+                "not numbers, one of them Infinity",
+                "download");
+      }
+    }
+  }
+
+  @Test
+  void aFileThatIsCutWhileItIsLoadedIsNamed() throws IOException {
+    Path folder = Fixture.copy(Fixture.NANO, temporary);
+    try (Checkpoint checkpoint = Checkpoint.open(folder);
+        Device device = new CpuDevice(2)) {
+      try (FileChannel file =
+          FileChannel.open(folder.resolve(Fixture.WEIGHTS), StandardOpenOption.WRITE)) {
+        file.truncate(file.size() / 2);
+      }
+      assertThatThrownBy(() -> Parameters.load(checkpoint, device))
+          .isInstanceOf(UserException.class)
+          .hasMessageContainingAll(
+              "model.safetensors", "ends at byte", "went on when it was opened");
+    }
   }
 
   @Test

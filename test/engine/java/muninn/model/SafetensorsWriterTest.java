@@ -3,7 +3,6 @@ package muninn.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -31,8 +30,8 @@ class SafetensorsWriterTest {
             new Block("none", List.of(0, 3), Stream.of()),
             new Block("mean", List.of(1), Stream.of(new float[] {7}))));
 
-    try (Arena arena = Arena.ofConfined()) {
-      List<Tensor> tensors = Safetensors.map(file, arena);
+    try (WeightFiles files = new WeightFiles()) {
+      List<Tensor> tensors = Safetensors.open(file, files);
       Tensor states =
           tensors.stream().filter(t -> t.name().equals("states")).findFirst().orElseThrow();
       assertThat(states.dtype()).isEqualTo(DType.F32);

@@ -40,10 +40,19 @@ public interface Device extends AutoCloseable {
   /**
    * A weight matrix, laid out as the device's linear operations want it. bfloat16 stays bfloat16.
    *
-   * @param data {@code rows · columns} little-endian elements, row-major; read from the device's
-   *     own threads, so of a shared arena, and not again after the call
+   * @param stored read from the device's own threads, and not again after the call; what reading
+   *     throws passes through
    */
-  Weights weights(DType dtype, int rows, int columns, MemorySegment data);
+  Weights weights(Stored stored);
+
+  /**
+   * The same of a matrix in memory.
+   *
+   * @param data {@code rows · columns} little-endian elements, row-major, of a shared arena
+   */
+  default Weights weights(DType dtype, int rows, int columns, MemorySegment data) {
+    return weights(Stored.of(dtype, rows, columns, data));
+  }
 
   /**
    * A weight matrix that nobody has, so that speed can be measured without a checkpoint: numbers
@@ -55,7 +64,7 @@ public interface Device extends AutoCloseable {
 
   /**
    * A small table such as a norm's weights, widened to float32; {@code data} as for {@link
-   * #weights}.
+   * #weights(DType, int, int, MemorySegment)}.
    */
   Buffer table(DType dtype, int rows, int columns, MemorySegment data);
 

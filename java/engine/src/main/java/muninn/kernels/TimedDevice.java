@@ -422,8 +422,8 @@ public final class TimedDevice implements Device {
   }
 
   @Override
-  public Weights weights(DType dtype, int rows, int columns, MemorySegment data) {
-    return device.weights(dtype, rows, columns, data);
+  public Weights weights(Stored stored) {
+    return device.weights(stored);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package muninn.model;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -10,16 +11,18 @@ import java.util.Optional;
 import java.util.Set;
 import muninn.UserException;
 import muninn.kernels.Buffer;
+import muninn.kernels.DType;
 import muninn.kernels.Device;
+import muninn.kernels.Stored;
 import muninn.kernels.Weights;
 import muninn.text.Tokenizer;
 import muninn.text.TokenizerFile;
 
 /**
  * A checkpoint folder in Hugging Face layout, checked whole against its config before anything
- * runs; the tensors stay memory-mapped until {@link #close}. Opening runs nothing from the folder
- * and reads no file outside it, other than through links that bear one of the layout's own file
- * names. Safe for use by several threads.
+ * runs; its files stay open until {@link #close}. Opening runs nothing from the folder and reads no
+ * file outside it, other than through links that bear one of the layout's own file names. Safe for
+ * use by several threads.
  */
 public final class Checkpoint implements Model {
   private static final String SINGLE_FILE = "model.safetensors";
@@ -29,7 +32,7 @@ public final class Checkpoint implements Model {
   private final Config config;
   private final Layout layout;
   private final Map<String, Tensor> tensors;
-  private final Arena arena;
+  private final WeightFiles files;
   private Optional<TokenizerFile> tokenizerFile;
   private Optional<Tokenizer> tokenizer;
   private ChatTemplate chatTemplate;
@@ -40,13 +43,13 @@ public final class Checkpoint implements Model {
       Architecture architecture,
       Config config,
       Map<String, Tensor> tensors,
-      Arena arena) {
+      WeightFiles files) {
     this.directory = directory;
     this.architecture = architecture;
     this.config = config;
     layout = new Layout(architecture, config);
     this.tensors = tensors;
-    this.arena = arena;
+    this.files = files;
   }
 
   /**
@@ -59,20 +62,20 @@ public final class Checkpoint implements Model {
   public static Checkpoint open(Path directory) {
     requireDirectory(directory);
     ConfigReader.Stated stated = ConfigReader.read(directory.resolve("config.json"));
-    Arena arena = Arena.ofShared();
+    WeightFiles files = new WeightFiles();
     try {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       Path source = source(directory);
       List<Tensor> found =
           source.endsWith(SINGLE_FILE)
-              ? Safetensors.map(source, arena)
-              : ShardIndex.read(source).map(arena);
+              ? Safetensors.open(source, files)
+              : ShardIndex.read(source).open(files);
       found.forEach(tensor -> tensors.put(tensor.name(), tensor));
       Architecture architecture = fitting(stated.kinds(), tensors.keySet());
       new TensorCheck(source, architecture, stated.config(), tensors).run();
-      return new Checkpoint(directory, architecture, stated.config(), tensors, arena);
+      return new Checkpoint(directory, architecture, stated.config(), tensors, files);
     } catch (Throwable e) {
-      arena.close();
+      files.close();
       throw e;
     }
   }
@@ -191,14 +194,36 @@ public final class Checkpoint implements Model {
 
   @Override
   public Weights matrix(Layout.Weight weight, Device device) {
-    Tensor tensor = tensor(weight.pieces().getFirst().tensor());
-    return device.weights(tensor.dtype(), weight.rows(), weight.columns(), tensor.data());
+    return device.weights(stored(weight, weight.columns()));
   }
 
   @Override
   public Buffer table(Layout.Weight weight, Device device) {
-    Tensor tensor = tensor(weight.pieces().getFirst().tensor());
-    return device.table(tensor.dtype(), weight.rows(), weight.columns(), tensor.data());
+    Stored stored = stored(weight, 1);
+    DType dtype = stored.pieces().getFirst().dtype();
+    try (Arena arena = Arena.ofShared()) {
+      MemorySegment data = arena.allocate(weight.elements() * dtype.bytes());
+      stored.pieces().getFirst().read(0, 1, data);
+      return device.table(dtype, weight.rows(), weight.columns(), data);
+    }
+  }
+
+  /**
+   * Where a weight's pieces lie.
+   *
+   * @param columns elements of what the pieces count
+   */
+  private Stored stored(Layout.Weight weight, int columns) {
+    List<Stored.Piece> pieces =
+        weight.pieces().stream()
+            .map(
+                piece -> {
+                  Tensor tensor = tensor(piece.tensor());
+                  return new Stored.Piece(
+                      tensor.dtype(), tensor::read, piece.from(), piece.rows(), piece.halves());
+                })
+            .toList();
+    return new Stored(Math.toIntExact(weight.elements() / columns), columns, pieces);
   }
 
   /**
@@ -264,8 +289,6 @@ public final class Checkpoint implements Model {
   /** Unmaps the files; the tensors must no longer be in use. A second call does nothing. */
   @Override
   public synchronized void close() {
-    if (arena.scope().isAlive()) {
-      arena.close();
-    }
+    files.close();
   }
 }

@@ -1,24 +1,18 @@
 package muninn.model;
 
-import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
 import muninn.UserException;
-import muninn.files.Json;
 import muninn.model.SafetensorsHeader.Entry;
 
 /**
- * One memory-mapped safetensors file: eight bytes of header length (little-endian), a JSON header,
- * the tensors' bytes. As strict as the format's own validator: the tensors must cover the rest of
- * the file exactly, in one piece each, without holes or overlaps. Nothing is allocated from a
- * stated length.
+ * One safetensors file: eight bytes of header length (little-endian), a JSON header, the tensors'
+ * bytes. As strict as the format's own validator: the tensors must cover the rest of the file
+ * exactly, in one piece each, without holes or overlaps. Nothing is allocated from a stated length.
  */
 final class Safetensors {
   /** The format's own limit. */
@@ -32,14 +26,15 @@ final class Safetensors {
   private Safetensors() {}
 
   /**
-   * Maps a file and checks it.
+   * Opens a file and checks it.
    *
-   * @param arena owns the mapping
+   * @param files keeps it open
    * @return its tensors in file order
    * @throws UserException naming file, tensor, what was found and wanted, and the remedy
    */
-  static List<Tensor> map(Path file, Arena arena) {
-    MemorySegment bytes = mapped(file, arena);
+  static List<Tensor> open(Path file, WeightFiles files) {
+    WeightFiles.Open open = files.open(file);
+    MemorySegment bytes = open.bytes();
     long headerBytes = headerBytes(file, bytes);
     long dataAt = LENGTH_BYTES + headerBytes;
     List<Entry> entries =
@@ -55,17 +50,9 @@ final class Safetensors {
                     e.dtype(),
                     e.shape(),
                     bytes.asSlice(dataAt + e.begin(), e.bytes()),
-                    file))
+                    file,
+                    (from, to) -> open.read(dataAt + e.begin() + from, to)))
         .toList();
-  }
-
-  private static MemorySegment mapped(Path file, Arena arena) {
-    Json.requireRegularFile(file);
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-    } catch (IOException e) {
-      throw Json.unreadable(file, e);
-    }
   }
 
   private static long headerBytes(Path file, MemorySegment bytes) {

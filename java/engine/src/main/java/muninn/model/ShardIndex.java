@@ -2,7 +2,6 @@ package muninn.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -61,17 +60,17 @@ record ShardIndex(Path file, Map<String, String> shardOf) {
   }
 
   /**
-   * Maps every shard.
+   * Opens every shard.
    *
    * @return all tensors, shard after shard in order of name, in file order within each
    */
-  List<Tensor> map(Arena arena) {
+  List<Tensor> open(WeightFiles files) {
     List<String> shards = new ArrayList<>(new LinkedHashSet<>(shardOf.values()));
     shards.sort(null);
     shards.forEach(this::requireShard);
     List<Tensor> tensors = new ArrayList<>();
     for (String shard : shards) {
-      List<Tensor> found = Safetensors.map(file.resolveSibling(shard), arena);
+      List<Tensor> found = Safetensors.open(file.resolveSibling(shard), files);
       checkAgreement(shard, found);
       tensors.addAll(found);
     }

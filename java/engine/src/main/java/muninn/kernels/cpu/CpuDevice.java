@@ -19,6 +19,7 @@ import muninn.kernels.OutputMeasures;
 import muninn.kernels.Samples;
 import muninn.kernels.SequenceParameters;
 import muninn.kernels.Sequences;
+import muninn.kernels.Stored;
 import muninn.kernels.Weights;
 
 /**
@@ -86,8 +87,8 @@ public final class CpuDevice implements Device {
   }
 
   @Override
-  public Weights weights(DType dtype, int rows, int columns, MemorySegment data) {
-    return CpuWeights.pack(workers, arena, dtype, rows, columns, data);
+  public Weights weights(Stored stored) {
+    return CpuWeights.pack(workers, arena, stored);
   }
 
   @Override

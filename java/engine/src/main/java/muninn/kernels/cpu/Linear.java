@@ -100,7 +100,7 @@ final class Linear {
 
   private static void tile2x4(
       CpuWeights weights, int panel, CpuBuffer x, int lane, int lanes, float[] products) {
-    MemorySegment w = weights.panels;
+    MemorySegment w = weights.panel(panel);
     boolean bf16 = weights.bf16;
     int k = weights.columns();
     float[] xs = x.data();
@@ -116,8 +116,8 @@ final class Linear {
     FloatVector b2 = a0;
     FloatVector a3 = a0;
     FloatVector b3 = a0;
-    long at = weights.start(panel);
-    long step = PANEL * (bf16 ? 2L : 4L);
+    long step = CpuWeights.step(bf16);
+    long at = 0;
     for (int i = 0; i < k; i++, at += step) {
       FloatVector a = lower(w, bf16, at);
       FloatVector b = upper(w, bf16, at);
@@ -146,15 +146,15 @@ final class Linear {
 
   private static void tile2x1(
       CpuWeights weights, int panel, CpuBuffer x, int lane, float[] products) {
-    MemorySegment w = weights.panels;
+    MemorySegment w = weights.panel(panel);
     boolean bf16 = weights.bf16;
     int k = weights.columns();
     float[] xs = x.data();
     int x0 = x.row(lane);
     FloatVector a0 = FloatVector.zero(FLOATS);
     FloatVector b0 = a0;
-    long at = weights.start(panel);
-    long step = PANEL * (bf16 ? 2L : 4L);
+    long step = CpuWeights.step(bf16);
+    long at = 0;
     for (int i = 0; i < k; i++, at += step) {
       FloatVector v = FloatVector.broadcast(FLOATS, xs[x0 + i]);
       a0 = lower(w, bf16, at).fma(v, a0);

@@ -2,6 +2,7 @@ package muninn.kernels.cpu;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import muninn.UserException;
 
 /**
  * The CPU device's threads. {@link #run} splits an operation into parts that any thread may take,
@@ -91,6 +92,9 @@ final class Workers implements AutoCloseable {
       Thread.onSpinWait();
     }
     job = null;
+    if (now.failure instanceof UserException refusal) {
+      throw refusal; // a file that is read is wrong
+    }
     if (now.failure != null) {
       throw new IllegalStateException("an operation failed on the CPU device", now.failure);
     }

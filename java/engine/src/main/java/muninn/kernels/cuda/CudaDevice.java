@@ -23,6 +23,7 @@ import muninn.kernels.Mark;
 import muninn.kernels.OutputMeasures;
 import muninn.kernels.Samples;
 import muninn.kernels.Sequences;
+import muninn.kernels.Stored;
 import muninn.kernels.Weights;
 
 /**
@@ -156,10 +157,10 @@ public final class CudaDevice implements Device {
   // Memory
 
   @Override
-  public Weights weights(DType dtype, int rows, int columns, MemorySegment data) {
-    requireColumns(columns);
-    DeviceMemory memory = uploads.upload(dtype, options.dtype(), (long) rows * columns, data);
-    return new CudaWeights(memory, options.dtype(), rows, columns);
+  public Weights weights(Stored stored) {
+    requireColumns(stored.columns());
+    DeviceMemory memory = uploads.upload(stored, options.dtype());
+    return new CudaWeights(memory, options.dtype(), stored.rows(), stored.columns());
   }
 
   @Override
@@ -177,7 +178,7 @@ public final class CudaDevice implements Device {
 
   @Override
   public Buffer table(DType dtype, int rows, int columns, MemorySegment data) {
-    DeviceMemory memory = uploads.upload(dtype, DType.F32, (long) rows * columns, data);
+    DeviceMemory memory = uploads.upload(Stored.of(dtype, rows, columns, data), DType.F32);
     return new CudaBuffer(memory, DType.F32, rows, columns);
   }
 

@@ -1,27 +1,28 @@
 package muninn.kernels.cuda;
 
 import java.lang.foreign.MemorySegment;
-import java.util.stream.LongStream;
+import java.util.stream.IntStream;
 import muninn.cuda.Context;
 import muninn.cuda.DeviceMemory;
 import muninn.cuda.Stream;
 import muninn.kernels.DType;
+import muninn.kernels.Stored;
 
 /**
- * Takes weights from a mapped file to device memory, through pinned memory that is filled by
- * several threads while the piece before crosses the bus. Elements of another type than wanted
- * cross it as they are and are converted on the device.
+ * Takes weights from files to device memory, through pinned memory that several threads fill while
+ * what they filled before crosses the bus. Elements of another type than wanted cross it as they
+ * are and are converted on the device.
  */
 final class Uploads {
-  private static final long PIECE_BYTES = 32L << 20;
+  private static final long PLACE_BYTES = 32L << 20;
   private static final int PLACES = 3;
-  // What one thread copies at a time: enough that starting it does not matter.
-  private static final long COPY_BYTES = 1L << 20;
+  // What one thread reads at a time: enough that starting it does not matter.
+  private static final long READ_BYTES = 1L << 20;
 
   private final Context context;
   private final Staging staging;
   private final Tokens tokens;
-  private DeviceMemory scratch; // a piece in the stored type
+  private DeviceMemory scratch; // rows in the stored type
 
   Uploads(Context context, Stream stream, Tokens tokens) {
     this.context = context;
@@ -29,34 +30,60 @@ final class Uploads {
     staging = new Staging(context, stream, PLACES);
   }
 
-  /** New device memory of {@code elements} of type {@code to}, holding {@code data}. */
-  DeviceMemory upload(DType from, DType to, long elements, MemorySegment data) {
+  /** New device memory that holds a matrix, row-major, in elements of one type. */
+  DeviceMemory upload(Stored stored, DType to) {
+    long elements = (long) stored.rows() * stored.columns();
     DeviceMemory memory = context.allocate(Math.max(1, elements * to.bytes()));
-    long piece = PIECE_BYTES / from.bytes();
-    for (long start = 0; start < elements; start += piece) {
-      long count = Math.min(piece, elements - start);
-      MemorySegment part = data.asSlice(start * from.bytes(), count * from.bytes());
-      if (from == to) {
-        staging.upload(part.byteSize(), host -> copy(part, host), memory, start * to.bytes());
-      } else {
-        if (scratch == null) {
-          scratch = context.allocate(PIECE_BYTES);
-        }
-        staging.upload(part.byteSize(), host -> copy(part, host), scratch, 0);
-        tokens.convert(from, scratch, to, memory, start, count);
+    long start = 0; // in elements
+    for (Stored.Piece piece : stored.pieces()) {
+      int most = rows(PLACE_BYTES, piece, stored.columns());
+      for (int row = 0; row < piece.rows(); row += most) {
+        int count = Math.min(most, piece.rows() - row);
+        upload(piece, row, count, stored.columns(), to, memory, start);
+        start += (long) count * stored.columns();
       }
     }
     return memory;
   }
 
-  private static void copy(MemorySegment from, MemorySegment to) {
-    long bytes = from.byteSize();
-    LongStream.range(0, Math.ceilDiv(bytes, COPY_BYTES))
+  /** Whole rows that so many bytes hold; one at least. */
+  private static int rows(long bytes, Stored.Piece piece, int columns) {
+    return (int) Math.max(1, bytes / ((long) columns * piece.dtype().bytes()));
+  }
+
+  private void upload(
+      Stored.Piece piece,
+      int row,
+      int count,
+      int columns,
+      DType to,
+      DeviceMemory memory,
+      long start) {
+    long elements = (long) count * columns;
+    long bytes = elements * piece.dtype().bytes();
+    if (piece.dtype() == to) {
+      staging.upload(bytes, host -> read(piece, row, columns, host), memory, start * to.bytes());
+      return;
+    }
+    if (scratch == null || scratch.bytes() < bytes) {
+      scratch = context.allocate(Math.max(bytes, PLACE_BYTES));
+    }
+    staging.upload(bytes, host -> read(piece, row, columns, host), scratch, 0);
+    tokens.convert(piece.dtype(), scratch, to, memory, start, elements);
+  }
+
+  /** Fills a place with rows from one on, by several threads. */
+  private static void read(Stored.Piece piece, int row, int columns, MemorySegment to) {
+    long rowBytes = (long) columns * piece.dtype().bytes();
+    int count = (int) (to.byteSize() / rowBytes);
+    int each = rows(READ_BYTES, piece, columns);
+    IntStream.range(0, Math.ceilDiv(count, each))
         .parallel()
         .forEach(
             i -> {
-              long at = i * COPY_BYTES;
-              MemorySegment.copy(from, at, to, at, Math.min(COPY_BYTES, bytes - at));
+              int from = i * each;
+              int rows = Math.min(each, count - from);
+              piece.read(row + from, columns, to.asSlice(from * rowBytes, rows * rowBytes));
             });
   }
 }
