@@ -13,7 +13,7 @@ namespace {
 
 // What the host makes log-probabilities of; see kernels.cuda.Sampler.
 struct alignas(8) Drawn {
-  int token;         // -1 where the logits are not numbers
+  int token;         // -1 where one of the logits is not a number
   int alternatives;  // how many were written
   float logit;       // of the token
   float largest;     // logit of all
@@ -26,19 +26,24 @@ __device__ uint64_t mass(float score) {
   return score > -28.0f ? static_cast<uint64_t>(maths::exp(score) * 0x1p40f) : 0;
 }
 
-// (largest logit, lowest id that has it), 0 where none is a number above -infinity.
+// More than any logit and id are.
+constexpr uint64_t BROKEN = ~0ull;
+
+// (largest logit, lowest id that has it), 0 where none is above -infinity or one is not a number below infinity.
 __device__ uint64_t largest(Scratch& scratch, const Row& row) {
   uint64_t best = 0;
   row.each([&](int q, const float4& x) {
     for (int j = 0; j < 4; j++) {
       const unsigned key = order(at(x, j));
+      if (!(at(x, j) < INFINITY) && 4 * q + j < row.vocabulary) best = BROKEN;
       // ids ascend within a thread: a later one must be larger
       if (at(x, j) == at(x, j) && key > NOTHING && key > best >> 32) {
         best = static_cast<uint64_t>(key) << 32 | ~(4u * q + j);
       }
     }
   });
-  return blockMax(scratch, best);
+  best = blockMax(scratch, best);
+  return best == BROKEN ? 0 : best;
 }
 
 // The id in what `largest` and `perturbed` answer, -1 where there is none.
@@ -111,7 +116,7 @@ __device__ uint64_t perturbed(Scratch& scratch, const Row& row, Heat heat, float
   return blockMax(scratch, best);
 }
 
-// The token of a row: penalised where `said` is not null, filtered, perturbed; -1 where no logit is a number.
+// The token of a row: penalised where `said` is not null, filtered, perturbed; -1 where a logit is not a number.
 __device__ int draw(Scratch& scratch, const Row& row, const Parameters& p, int position) {
   const uint64_t best = largest(scratch, row);
   const int favourite = token(best);

@@ -170,6 +170,36 @@ class CheckpointTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "config.json",
+        "generation_config.json",
+        "model-00002-of-00003.safetensors",
+        "model.safetensors.index.json",
+        "tokenizer.json",
+        "tokenizer_config.json",
+        "chat_template.jinja"
+      })
+  void aPointerInPlaceOfAFileIsCalledThatWhicheverFileItIs(String name) {
+    Path folder = Fixture.copy(Fixture.SHARDED, temporary);
+    Fixture.write(
+        folder.resolve(name),
+        "version https://git-lfs.github.com/spec/v1\noid sha256:"
+            + "0".repeat(64)
+            + "\nsize 1234567\n");
+    assertThatThrownBy(
+            () -> {
+              try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+                checkpoint.stopTokens();
+                checkpoint.tokenizer();
+                checkpoint.chatTemplate();
+              }
+            })
+        .isInstanceOf(UserException.class)
+        .hasMessageContainingAll(folder.resolve(name) + ": is a Git LFS pointer", "git lfs pull");
+  }
+
   @Test
   void closingTwiceIsHarmless() {
     Checkpoint checkpoint = Checkpoint.open(Fixture.golden(Fixture.NANO));

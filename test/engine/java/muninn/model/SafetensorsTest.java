@@ -1,5 +1,6 @@
 package muninn.model;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -108,6 +109,13 @@ class SafetensorsTest {
   void aHeaderThatIsNoHeaderIsRefused(String header) {
     Fixture.replaceHeader(file, header);
     refused("download");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"null", "{}", "{\"format\":\"pt\"}"})
+  void whatAHeaderSaysBesideItsTensorsMayBeAnythingTheFormatAllows(String metadata) {
+    Fixture.editHeader(file, h -> h.set("__metadata__", Fixture.json(metadata.getBytes(UTF_8))));
+    Checkpoint.open(file.getParent()).close();
   }
 
   @Test

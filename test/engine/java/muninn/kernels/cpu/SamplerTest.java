@@ -62,20 +62,19 @@ final class SamplerTest {
     float nan = Float.NaN;
     for (float temperature : new float[] {0, 1}) {
       assertThat(draw(new float[] {nan, nan}, temperature, 0, 1, 0, 5, 1)).isEqualTo(-1);
-      assertThat(draw(new float[] {nan, 2, 1}, temperature, 2, 0.5f, 0.5f, 5, 1)).isEqualTo(1);
     }
   }
 
   @Test
-  void whatIsNotANumberTakesNoPlaceAmongTheFiltered() {
-    float nan = Float.NaN;
-    int[] seen = new int[4];
-    for (int position = 0; position < 200; position++) {
-      seen[draw(new float[] {2, nan, 2, 1}, 1, 2, 1, 0, position, 5)]++;
-      seen[draw(new float[] {2, nan, 2, 1}, 1, 0, 0.8f, 0, position, 5)]++;
+  void oneLogitThatIsNotANumberIsEnoughToDrawNothing() {
+    for (float broken : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
+      for (float temperature : new float[] {0, 1}) {
+        assertThat(draw(new float[] {2, 1, broken}, temperature, 2, 0.5f, 0.5f, 5, 1))
+            .isEqualTo(-1);
+      }
     }
-    assertThat(seen[0]).isPositive();
-    assertThat(seen[2]).isEqualTo(400 - seen[0]);
+    float never = Float.NEGATIVE_INFINITY;
+    assertThat(draw(new float[] {never, 2, never}, 1, 0, 1, 0, 5, 1)).isEqualTo(1);
   }
 
   @Test
@@ -177,6 +176,19 @@ final class SamplerTest {
     assertThat((double) result.topLogProbs()[0][2]).isCloseTo(Math.log(0.15), within(1e-6));
     assertThat(result.logProbs()[1]).isNaN();
     assertThat(result.topTokens()[1]).isEmpty();
+  }
+
+  @Test
+  void aLogProbabilityIsANumberEvenWhereTheProbabilityIsNone() {
+    CpuSequences sequences = new CpuSequences(1, 8, 1);
+    sequences.open(0, new SequenceParameters(1, 0, 0, 0, 1, 0, 1, 4));
+    Lanes lanes = device.lanes(1);
+    lanes.add(0, 0, 0, 0, 0);
+    float[] logits = {Float.NEGATIVE_INFINITY, 0, -3e38f, -9998};
+    Samples.Result result =
+        device.sample(lanes, new CpuBuffer(logits, 1, 4), sequences, device.sampled(1)).await();
+    assertThat(result.topTokens()[0]).containsExactly(1, 3, 2, 0);
+    assertThat(result.topLogProbs()[0]).containsExactly(0, -9998, -9999, -9999);
   }
 
   private double[] frequencies(float temperature, int topK, float topP, float minP) {

@@ -162,6 +162,7 @@ public final class Json {
       throw new UserException(
           file + ": is not a regular file; put the checkpoint's own file there");
     }
+    LfsPointer.refuse(file);
   }
 
   public static UserException unreadable(Path file, IOException e) {

@@ -8,6 +8,12 @@ import java.util.Arrays;
  * the same in whatever order it is added up, on as many threads as there are.
  */
 public final class LogProbs {
+  /**
+   * Said of a token whose probability is 0, or so small that its logarithm is below this: what the
+   * servers that others run say, because JSON has no infinity.
+   */
+  public static final float LEAST = -9999;
+
   private final double logSum;
 
   /**
@@ -23,8 +29,12 @@ public final class LogProbs {
     return (long) (exp * 0x1p40f);
   }
 
+  /**
+   * The log-probability of a token of this logit, which is a number even where its probability is
+   * 0: no less than {@link #LEAST}.
+   */
   public float of(float logit) {
-    return (float) (logit - logSum);
+    return Math.max(LEAST, (float) (logit - logSum));
   }
 
   /** Integers in the order of the numbers; −0 is 0. */

@@ -86,8 +86,11 @@ final class SafetensorsHeader {
     return entries;
   }
 
-  /** Texts by name; nothing here is used, but the format allows nothing else. */
+  /** Texts by name, or null; nothing here is used, but the format allows nothing else. */
   private void metadata() throws IOException {
+    if (parser.currentToken() == JsonToken.VALUE_NULL) {
+      return;
+    }
     if (parser.currentToken() != JsonToken.START_OBJECT) {
       throw new UserException(
           file + ": __metadata__ in the header is not an object of texts" + REMEDY);

@@ -63,7 +63,7 @@ final class Sampler {
   /**
    * @param logits V of them at {@code at}
    * @param history token ids up to the lane's position, that included
-   * @return the token, or −1 where the logits are not numbers
+   * @return the token, or −1 where one of the logits is not a number
    */
   private int draw(
       float[] logits, int at, SequenceParameters parameters, int[] history, int position) {
@@ -105,11 +105,17 @@ final class Sampler {
     }
   }
 
-  /** The first of the largest, or −1 where none is a number. */
+  /**
+   * The first of the largest, or −1 where one is not a number below infinity: what else the row
+   * says is not to be believed then. Nor is there one where all are infinitely small.
+   */
   private int greedy() {
     int best = -1;
     float bestScore = Float.NEGATIVE_INFINITY;
     for (int i = 0; i < scores.length; i++) {
+      if (!(scores[i] < Float.POSITIVE_INFINITY)) {
+        return -1;
+      }
       if (scores[i] > bestScore) {
         bestScore = scores[i];
         best = i;
