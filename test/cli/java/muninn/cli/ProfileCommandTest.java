@@ -218,13 +218,12 @@ class ProfileCommandTest {
 
     assertThat(result.code()).as(result.err()).isZero();
     assertThat(result.out().lines()).allMatch(line -> line.length() <= 100);
-    assertThat(result.out()).contains("Open loop, 200 requests/s", "of ceiling", "timing stages");
+    assertThat(result.out())
+        .contains("Open loop, 200 requests/s", "of ceiling", "took longer for being timed");
     assertThat(Files.readString(page))
         .contains("Where the time goes", "Roofline", "Percentiles", "What the clocks cost")
         .contains("as submitted")
-        .doesNotContain("NaN")
-        .doesNotContain("Infinity")
-        .doesNotContain("<script");
+        .contains("\"renderItem\":\"stretch\"");
     for (String table : List.of("stages", "operations", "latencies", "percentiles", "requests")) {
       assertThat(folder.resolve("p." + table + ".csv")).isNotEmptyFile();
     }

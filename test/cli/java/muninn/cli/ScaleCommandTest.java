@@ -117,11 +117,11 @@ class ScaleCommandTest {
   void aReportHasItsFilesBesideItAndTheTableIsPrinted() throws IOException {
     tasks();
     Path page = folder.resolve("s.html");
-    Cli.Result result = scale("--steps", "1,4", "--report", page.toString(), "--figures");
+    Cli.Result result = scale("--steps", "1,4", "--report", page.toString());
     assertThat(result.code()).as(result.err()).isZero();
     assertThat(result.out()).contains("known").contains("3 tasks. Best: 33.3 % at 4 steps");
     assertThat(Files.readString(page)).contains("<h1>Accuracy by steps on tasks.jsonl</h1>");
-    for (String end : List.of("json", "accuracy.csv", "cost.csv", "figure-3.svg")) {
+    for (String end : List.of("json", "accuracy.csv", "cost.csv")) {
       assertThat(folder.resolve("s." + end)).isNotEmptyFile();
     }
   }

@@ -96,7 +96,6 @@ class UsageTest {
             + " 4064, what block_size leaves",
         "profile --model random:64x4x96 --timeline-events 0 | --timeline-events 0: must be a whole",
         "profile --model random:64x4x96 --speculate soon | --speculate: 'soon': no speculation",
-        "profile --figures                      | --figures needs --report FILE.html",
         "completion tcsh                        | SHELL tcsh: must be bash, zsh or fish",
         "nonsense                               | 'nonsense' is no command",
       })

@@ -1,5 +1,10 @@
 package muninn.cli;
 
+import static muninn.lab.report.Format.GIGA;
+import static muninn.lab.report.Format.PERCENT;
+import static muninn.lab.report.Format.PLAIN;
+import static muninn.lab.report.Format.TIME;
+
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
@@ -7,12 +12,36 @@ import java.util.stream.Stream;
 import muninn.kernels.Ceilings;
 import muninn.lab.BenchOptions;
 import muninn.lab.BenchResult;
+import muninn.lab.BenchResult.Ceiling;
+import muninn.lab.BenchResult.Generated;
+import muninn.lab.BenchResult.Row;
 import muninn.lab.Timing;
+import muninn.lab.report.Column;
+import muninn.lab.report.Numbers;
+import muninn.lab.report.Table;
+import muninn.lab.report.TextTable;
 import muninn.model.Config;
 
 /** A benchmark as tables of at most 100 columns. */
 final class BenchTable {
-  private static final String ROW = "%-16s %6s %11s %7s %11s %9s %9s %10s";
+  private static final List<Column<Ceiling>> CEILINGS =
+      List.of(
+          Column.read("ceiling", PLAIN, BenchTable::name),
+          Column.read("time", TIME, ceiling -> ceiling.timing().nanos()),
+          Column.read("spread", PERCENT, ceiling -> spread(ceiling.timing())),
+          Column.read("reached", PLAIN, BenchTable::reached));
+
+  private static final List<Column<Generated>> GENERATION =
+      List.of(
+          Column.read("steps", PLAIN, Generated::steps),
+          Column.read("batch", PLAIN, Generated::batch),
+          Column.read("tokens/s", PLAIN, Generated::tokensPerSecond),
+          Column.read("a token", TIME, generated -> generated.perToken().nanos()),
+          Column.read("spread", PERCENT, generated -> spread(generated.perToken())),
+          Column.read("floor", TIME, Generated::floorNanos),
+          Column.read("of floor", PERCENT, Generated::ofFloor),
+          Column.read("first token", TIME, generated -> generated.firstToken().nanos()),
+          Column.read("cached", PLAIN, generated -> star(generated.cached())));
 
   private final PrintWriter out;
   private final BenchResult result;
@@ -44,121 +73,84 @@ final class BenchTable {
         c.coda(),
         setting.weights(),
         setting.operands());
-    ceilings();
-    String each =
-        String.format(Locale.ROOT, ", each lane after %d positions", setting.options().context());
-    rows("operation", "lanes", "Operations" + each, result.operations());
-    rows("stage", "lanes", "Ticks" + each, result.ticks());
-    rows("stage", "prompt", "Prefill: all positions of a prompt at once", result.prefill());
-    generation();
-    Stream<Boolean> cached =
-        Stream.concat(
+    BenchOptions options = setting.options();
+    String each = String.format(Locale.ROOT, ", each lane after %d positions", options.context());
+    table("Ceilings", CEILINGS, result.ceilings());
+    table("Operations" + each, columns("operation", "lanes"), result.operations());
+    table("Ticks" + each, columns("stage", "lanes"), result.ticks());
+    table(
+        "Prefill: all positions of a prompt at once", columns("stage", "prompt"), result.prefill());
+    table(
+        String.format(
+            Locale.ROOT,
+            "Generation: %d new tokens after prompts of %d, greedy",
+            options.newTokens(),
+            BenchOptions.PROMPT),
+        GENERATION,
+        result.generation());
+    if (anyCached()) {
+      line("");
+      line("* may stay in the last-level cache of %s", Numbers.bytes(setting.cacheBytes()));
+    }
+  }
+
+  private static List<Column<Row>> columns(String name, String count) {
+    return List.of(
+        Column.read(name, PLAIN, Row::name),
+        Column.read(count, PLAIN, Row::lanes),
+        Column.read("time", TIME, row -> row.timing().nanos()),
+        Column.read("spread", PERCENT, row -> spread(row.timing())),
+        Column.read("floor", TIME, Row::floorNanos),
+        Column.read("of floor", PERCENT, Row::ofFloor),
+        Column.read("GB/s", GIGA, row -> perSecond(row, row.cost().bytes())),
+        Column.read("GFLOP/s", GIGA, row -> perSecond(row, row.cost().flop())),
+        Column.read("cached", PLAIN, row -> star(row.cached())));
+  }
+
+  private <R> void table(String title, List<Column<R>> columns, List<R> rows) {
+    if (!rows.isEmpty()) {
+      line("");
+      line("%s", title);
+      out.print(TextTable.plain(Table.of("", title, columns, rows)));
+    }
+  }
+
+  private boolean anyCached() {
+    return Stream.concat(
             Stream.of(result.operations(), result.ticks(), result.prefill())
                 .flatMap(List::stream)
-                .map(BenchResult.Row::cached),
-            result.generation().stream().map(BenchResult.Generated::cached));
-    if (cached.anyMatch(Boolean::booleanValue)) {
-      line("");
-      line("* may stay in the last-level cache of %s", bytes(setting.cacheBytes()));
-    }
+                .map(Row::cached),
+            result.generation().stream().map(Generated::cached))
+        .anyMatch(Boolean::booleanValue);
   }
 
-  private void ceilings() {
-    String row = "%-58s %10s %7s %18s";
-    line("");
-    line(row, "ceiling", "time", "spread", "");
-    for (BenchResult.Ceiling ceiling : result.ceilings()) {
-      boolean read = ceiling.limit() == Ceilings.Limit.READ;
-      line(
-          row,
-          ceiling.name() + (read ? " " + bytes(ceiling.amount()) : ""),
-          time(ceiling.timing().nanos()),
-          spread(ceiling.timing()),
-          giga(ceiling.perSecond()) + (read ? " GB/s" : " GFLOP/s"));
-    }
+  private static String name(Ceiling ceiling) {
+    return ceiling.name() + (reads(ceiling) ? " " + Numbers.bytes(ceiling.amount()) : "");
   }
 
-  private void rows(String name, String count, String title, List<BenchResult.Row> rows) {
-    if (rows.isEmpty()) {
-      return;
-    }
-    line("");
-    line("%s", title);
-    line(ROW, name, count, "time", "spread", "floor", "of floor", "GB/s", "GFLOP/s");
-    for (BenchResult.Row row : rows) {
-      line(
-          ROW + "%s",
-          row.name(),
-          row.lanes(),
-          time(row.timing().nanos()),
-          spread(row.timing()),
-          time(row.floorNanos()),
-          percent(row.ofFloor()),
-          giga(row.cost().bytes() * 1e9 / row.timing().nanos()),
-          row.cost().flop() == 0 ? "" : giga(row.cost().flop() * 1e9 / row.timing().nanos()),
-          row.cached() ? " *" : "");
-    }
+  private static String reached(Ceiling ceiling) {
+    return Numbers.shown(ceiling.perSecond(), reads(ceiling) ? "B/s" : "FLOP/s");
   }
 
-  private void generation() {
-    if (result.generation().isEmpty()) {
-      return;
-    }
-    BenchOptions options = result.setting().options();
-    String row = "%5s %6s %10s %11s %7s %11s %9s %13s";
-    line("");
-    line(
-        "Generation: %d new tokens after prompts of %d, greedy",
-        options.newTokens(), BenchOptions.PROMPT);
-    line(
-        row, "steps", "batch", "tokens/s", "a token", "spread", "floor", "of floor", "first token");
-    for (BenchResult.Generated generated : result.generation()) {
-      line(
-          row + "%s",
-          generated.steps(),
-          generated.batch(),
-          number(generated.tokensPerSecond()),
-          time(generated.perToken().nanos()),
-          spread(generated.perToken()),
-          time(generated.floorNanos()),
-          percent(generated.ofFloor()),
-          time(generated.firstToken().nanos()),
-          generated.cached() ? " *" : "");
-    }
+  private static boolean reads(Ceiling ceiling) {
+    return ceiling.limit() == Ceilings.Limit.READ;
+  }
+
+  /** Of one round there is none. */
+  private static Double spread(Timing timing) {
+    return timing.rounds() == 1 ? null : timing.spread();
+  }
+
+  /** Nothing where nothing is moved or computed. */
+  private static Double perSecond(Row row, double amount) {
+    return amount == 0 ? null : amount * 1e9 / row.timing().nanos();
+  }
+
+  private static String star(boolean cached) {
+    return cached ? "*" : "";
   }
 
   private void line(String format, Object... values) {
     out.println(String.format(Locale.ROOT, format, values).stripTrailing());
-  }
-
-  private static String percent(double share) {
-    return String.format(Locale.ROOT, share < 0.0995 ? "%.1f %%" : "%.0f %%", 100 * share);
-  }
-
-  /** Of one round there is none. */
-  private static String spread(Timing timing) {
-    return timing.rounds() == 1 ? "–" : percent(timing.spread());
-  }
-
-  private static String time(double nanos) {
-    if (nanos < 1e6) {
-      return number(nanos / 1e3) + " µs";
-    }
-    return nanos < 1e9 ? number(nanos / 1e6) + " ms" : number(nanos / 1e9) + " s";
-  }
-
-  private static String bytes(double bytes) {
-    return bytes < 1e9 ? number(bytes / 1e6) + " MB" : number(bytes / 1e9) + " GB";
-  }
-
-  private static String giga(double perSecond) {
-    return number(perSecond / 1e9);
-  }
-
-  /** Three digits, more before the point where there are more. */
-  private static String number(double value) {
-    String format =
-        value < 0.9995 ? "%.3f" : value < 9.995 ? "%.2f" : value < 99.95 ? "%.1f" : "%.0f";
-    return String.format(Locale.ROOT, format, value);
   }
 }

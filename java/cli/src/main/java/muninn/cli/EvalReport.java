@@ -4,11 +4,16 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import muninn.lab.Evaluation;
 import muninn.lab.Score;
+import muninn.lab.report.Column;
+import muninn.lab.report.Format;
+import muninn.lab.report.Table;
+import muninn.lab.report.TextTable;
 
 /** Accuracy by depth and kind, as a table or as JSON. */
 final class EvalReport {
@@ -16,16 +21,32 @@ final class EvalReport {
 
   /** A row for each kind, a column for each depth: per cent right and its interval. */
   static void table(PrintWriter out, List<Evaluation.Depth> depths) {
-    StringBuilder header =
-        new StringBuilder(String.format(Locale.ROOT, "%-10s %6s", "steps", "tasks"));
-    depths.forEach(depth -> header.append(String.format(Locale.ROOT, "  %14s", depth.steps())));
-    out.println(header);
-    for (String kind : depths.getFirst().kinds().keySet()) {
-      out.println(row(kind, depths.stream().map(depth -> depth.kinds().get(kind)).toList()));
+    List<Column<String>> columns = new ArrayList<>();
+    columns.add(Column.read("steps", Format.PLAIN, kind -> kind.isEmpty() ? "all" : kind));
+    columns.add(Column.read("tasks", Format.PLAIN, kind -> score(depths.getFirst(), kind).total()));
+    for (Evaluation.Depth depth : depths) {
+      String steps = Integer.toString(depth.steps());
+      columns.add(Column.read(steps, Format.PLAIN, kind -> cell(score(depth, kind))));
     }
-    out.println(row("all", depths.stream().map(Evaluation.Depth::all).toList()));
+    List<String> kinds = new ArrayList<>(depths.getFirst().kinds().keySet());
+    kinds.add("");
+    out.print(TextTable.plain(Table.of("", "", columns, kinds)));
     out.println("Exact answers in per cent (95 % interval).");
     out.flush();
+  }
+
+  /** Of a kind of task; the empty one stands for all. */
+  private static Score score(Evaluation.Depth depth, String kind) {
+    return kind.isEmpty() ? depth.all() : depth.kinds().get(kind);
+  }
+
+  private static String cell(Score score) {
+    return String.format(
+        Locale.ROOT,
+        "%.1f (%.0f–%.0f)",
+        100 * score.accuracy(),
+        100 * score.low(),
+        100 * score.high());
   }
 
   static void json(PrintWriter out, Path file, int tasks, List<Evaluation.Depth> depths) {
@@ -60,21 +81,5 @@ final class EvalReport {
     json.writeNumberField("accuracy", score.accuracy());
     json.writeNumberField("low", score.low());
     json.writeNumberField("high", score.high());
-  }
-
-  private static String row(String name, List<Score> scores) {
-    StringBuilder row =
-        new StringBuilder(String.format(Locale.ROOT, "%-10s %6d", name, scores.getFirst().total()));
-    for (Score score : scores) {
-      String cell =
-          String.format(
-              Locale.ROOT,
-              "%.1f (%.0f–%.0f)",
-              100 * score.accuracy(),
-              100 * score.low(),
-              100 * score.high());
-      row.append(String.format(Locale.ROOT, "  %14s", cell));
-    }
-    return row.toString();
   }
 }

@@ -30,19 +30,16 @@ final class ReportOptions {
               "Write a page with pictures there, which needs nothing else to be read, and its"
                   + " numbers as JSON and CSV beside it.")
           .shown();
-  private static final Option<Boolean> FIGURES =
-      Option.flag("--figures", "With --report: write each picture as an SVG file of its own too.");
   private static final Option<Boolean> JSON =
       Option.flag("--json", "Print one JSON object: all numbers, and how to repeat it.").shown();
 
-  static final Group GROUP = Group.of("Output", REPORT, JSON, FIGURES);
+  static final Group GROUP = Group.of("Output", REPORT, JSON);
 
   private final Arguments given;
 
   /** Refuses what could not be written, before anything is measured. */
   ReportOptions(Arguments given) {
     this.given = given;
-    given.needs(FIGURES, REPORT);
     if (given.has(REPORT)) {
       ReportFiles.check(given.get(REPORT));
     }
@@ -92,7 +89,7 @@ final class ReportOptions {
   /** Writes the report where it was asked for, and prints the JSON if that was. */
   void write(Console console, Report found) {
     if (given.has(REPORT)) {
-      Path page = ReportFiles.write(found, given.get(REPORT), given.get(FIGURES)).getFirst();
+      Path page = ReportFiles.write(found, given.get(REPORT)).getFirst();
       console.err().println("report: " + page);
     }
     if (json()) {

@@ -3,8 +3,6 @@ package muninn.cli;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import muninn.batch.Responder;
 import muninn.cli.args.Arguments;
@@ -15,7 +13,7 @@ import muninn.cli.args.Value;
 import muninn.engine.Engine;
 import muninn.lab.report.Header;
 import muninn.lab.report.Report;
-import muninn.lab.report.Table;
+import muninn.lab.report.TextTable;
 import muninn.lab.trace.Trace;
 import muninn.lab.trace.TraceOptions;
 import muninn.lab.trace.TraceReport;
@@ -125,30 +123,8 @@ final class TraceCommand implements Command {
 
   /** A row a position: what it says, since when, and how its latent ends. */
   private static void print(PrintWriter out, Report found) {
-    Table tokens = found.tables().getFirst();
-    out.println("position  token         says          since step  settled at  latent");
-    for (List<Object> row : tokens.rows()) {
-      out.println(
-          String.format(
-              Locale.ROOT,
-              "%8s  %-12s  %-12s  %10s  %10s  %s",
-              value(tokens, row, "position"),
-              shown(value(tokens, row, "text")),
-              shown(value(tokens, row, "says_text")),
-              value(tokens, row, "decided_at"),
-              value(tokens, row, "settled_at") == null ? "–" : value(tokens, row, "settled_at"),
-              value(tokens, row, "motion")));
-    }
+    out.print(TextTable.plain(found.table("tokens")));
     out.println(found.summary());
     out.flush();
-  }
-
-  private static Object value(Table table, List<Object> row, String column) {
-    return row.get(table.columns().indexOf(column));
-  }
-
-  private static String shown(Object text) {
-    String visible = text.toString().replace("\n", "⏎").replace("\t", "⇥");
-    return "“" + visible + "”";
   }
 }

@@ -1,13 +1,11 @@
 package muninn.lab;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import muninn.kernels.TimedDevice.Detail;
-import muninn.lab.BenchResult.Ceiling;
 import muninn.lab.Breakdown.Named;
 import muninn.lab.Breakdown.Part;
 import muninn.lab.Breakdown.Tally;
@@ -18,6 +16,7 @@ import muninn.lab.Timeline.Event;
 import muninn.lab.Timeline.Row;
 import muninn.lab.report.Axis;
 import muninn.lab.report.BarChart;
+import muninn.lab.report.Chart;
 import muninn.lab.report.Figure;
 import muninn.lab.report.Header;
 import muninn.lab.report.LineChart;
@@ -25,10 +24,10 @@ import muninn.lab.report.Numbers;
 import muninn.lab.report.Point;
 import muninn.lab.report.Report;
 import muninn.lab.report.RooflineChart;
+import muninn.lab.report.RooflineChart.Memory;
 import muninn.lab.report.Section;
 import muninn.lab.report.Section.Shown;
 import muninn.lab.report.Section.Text;
-import muninn.lab.report.Table;
 import muninn.lab.report.TimelineChart;
 
 /** A profile in pictures, and in the tables they are drawn from. */
@@ -38,65 +37,57 @@ final class ProfileReport {
   private static final double MEDIAN = 50;
   private static final int SHOWN_OPERATIONS = 14;
   private static final int SHOWN_WORKS = 8;
-  private static final int SHOWN_STAGES = 60;
+  private static final int SHOWN_STAGES = 400;
   private static final int SHOWN_CLIENTS = 6;
-  private static final List<String> PARTS = List.of("at the ceiling", "beyond it");
-  private static final List<String> STAGE_PARTS =
-      List.of("at the ceiling", "beyond it", "nothing on the device");
+  private static final List<String> PARTS = List.of("what the ceilings allow", "beyond it");
+
+  /** The colour of time that is no stage's. */
+  private static final String ELSEWHERE = "@soft";
+
   private static final List<Wait> CURVES =
       List.of(Wait.TIME_TO_FIRST_TOKEN, Wait.TIME_PER_TOKEN, Wait.GAP);
-  private static final List<Double> PERCENTILES = List.of(50.0, 75.0, 90.0, 95.0, 99.0, 99.9);
 
   private final ProfileResult found;
   private final ProfileOptions options;
   private final Breakdown stages;
+  private final ProfileTables tables;
 
   ProfileReport(ProfileResult found) {
     this.found = found;
+    tables = new ProfileTables(found);
     options = found.options();
     stages = found.stages();
   }
 
   Report of(Header header) {
-    List<Section> sections = new ArrayList<>();
-    sections.add(waits());
-    sections.add(where());
-    sections.add(operations());
-    sections.add(timeline());
-    sections.add(clocks());
     return new Report(
         String.format(
-            Locale.ROOT, "Where a token's time goes: %s, %s", name(header.model()), options.load()),
+            Locale.ROOT, "Where a token's time goes: %s, %s", header.modelName(), options.load()),
         summary(),
         header,
-        sections,
-        List.of(
-            latencyTable(),
-            percentileTable(),
-            requestTable(),
-            stageTable(),
-            operationTable(),
-            ceilingTable(),
-            roundTable(),
-            overheadTable()));
+        List.of(waits(), where(), operations(), timeline(), clocks()),
+        tables.all());
   }
 
   String summary() {
     Latencies waits = found.latencies();
-    String load = options.load();
     return String.format(
         Locale.ROOT,
-        "%s: the first token after %s (99 %%: %s), each further one after %s on average,"
-            + " the gap between two within %s (99 %%); %s tokens/s in all. %s Stages, host and idle"
-            + " time add up to %s of the wall's.",
-        Character.toUpperCase(load.charAt(0)) + load.substring(1),
-        millis(waits.percentile(Wait.TIME_TO_FIRST_TOKEN, 50)),
-        millis(waits.percentile(Wait.TIME_TO_FIRST_TOKEN, 99)),
+        "%s: first token after %s, each further one after %s on average; %s tokens/s in all. %s",
+        capital(options.load()),
+        tail(Wait.TIME_TO_FIRST_TOKEN),
         millis(waits.mean(Wait.TIME_PER_TOKEN)),
-        millis(waits.percentile(Wait.GAP, 99)),
         number(found.tokensPerSecond()),
-        longest(),
-        percent(1 - stages.unaccountedNanos() / stages.wallNanos()));
+        longest());
+  }
+
+  /** The median, and as far out as the count allows. */
+  private String tail(Wait wait) {
+    Latencies waits = found.latencies();
+    String median = millis(waits.percentile(wait, 50));
+    return ProfileTables.tells(waits.count(wait), 99)
+        ? String.format(Locale.ROOT, "%s (99 %%: %s)", median, millis(waits.percentile(wait, 99)))
+        : String.format(Locale.ROOT, "%s (at most %s)", median, millis(waits.most(wait)));
   }
 
   /** The part that takes most. */
@@ -111,9 +102,9 @@ final class ProfileReport {
         ? ""
         : String.format(
             Locale.ROOT,
-            "Of the stages %s takes most time, %s, at %s of what the device's ceilings allow%s; the"
-                + " host takes %s.",
-            name(most.getKey()),
+            "%s takes most of the time, %s, at %s of what the device's ceilings allow%s; the host"
+                + " takes %s.",
+            capital(name(most.getKey())),
             share(most.getValue().nanos()),
             percent(most.getValue().ofFloor()),
             most.getValue().ofFloor() > 1 ? " (so it reads from a cache)" : "",
@@ -123,32 +114,37 @@ final class ProfileReport {
   // What users wait
 
   private Section waits() {
-    List<LineChart.Series> series = new ArrayList<>();
-    for (Wait wait : CURVES) {
-      series.add(new LineChart.Series(title(wait), curve(wait), false));
-    }
-    if (options.clients() == 0) {
-      Wait naive = Wait.FIRST_TOKEN_AFTER_SUBMISSION;
-      series.add(new LineChart.Series(title(naive), curve(naive), false));
+    List<Wait> told = new ArrayList<>(List.of(Wait.values()));
+    List<Wait> curves = new ArrayList<>(CURVES);
+    if (options.clients() > 0) {
+      told.remove(Wait.FIRST_TOKEN_AFTER_SUBMISSION);
+    } else {
+      curves.add(Wait.FIRST_TOKEN_AFTER_SUBMISSION);
     }
     String counted =
         options.clients() > 0
-            ? "Every client asks again when it has its answer, so a slow engine is asked less: a"
-                + " stall counts once for each client. For what independent users would wait, see"
-                + " an open loop (--rate)."
-            : "Requests come at their own times, and what they wait counts from there: a stall"
-                + " counts for all whom it kept waiting. Counted from when they could be put, they"
-                + " would seem to have waited less, as the line “as submitted” shows.";
+            ? "Each client sends its next request when it has its answer, so a slow engine is asked"
+                + " less often: a stall counts once per client. An open loop (--rate) shows what"
+                + " independent users would wait."
+            : "Requests come at their own times, and waiting counts from then, so a stall counts"
+                + " for everyone it delayed. Counted from their submission, they would seem to"
+                + " have waited less: see the line “first token, as submitted”.";
     return Section.of(
         "What users wait",
         new Text(counted),
         new Figure(
             "Percentiles",
             "One in N waits longer than the line says: 2 is the median, 100 the 99th percentile."
-                + " Each line ends at the slowest of its kind. From rounds without a clock on the"
-                + " device.",
-            LineChart.of(Axis.log("one in N waits longer"), Axis.log("ms"), series)),
-        new Shown(shownLatencies()));
+                + " Each line ends at the slowest one seen. Taken from rounds without a clock on"
+                + " the device.",
+            LineChart.of(
+                Axis.log("one in N waits longer"),
+                Axis.log("ms"),
+                curves.stream()
+                    .map(
+                        wait -> new LineChart.Series(ProfileTables.title(wait), curve(wait), false))
+                    .toList())),
+        new Shown(tables.latencies(told)));
   }
 
   private List<Point> curve(Wait wait) {
@@ -164,45 +160,11 @@ final class ProfileReport {
     return points;
   }
 
-  private Table shownLatencies() {
-    Table.Builder table =
-        Table.named(
-            "latencies", "Milliseconds", "ms", "count", "mean", "50 %", "90 %", "99 %", "most");
-    for (Wait wait : Wait.values()) {
-      if (shown(wait)) {
-        Latencies waits = found.latencies();
-        table.row(
-            title(wait),
-            waits.count(wait),
-            waits.mean(wait) / MILLI,
-            waits.percentile(wait, 50) / MILLI,
-            waits.percentile(wait, 90) / MILLI,
-            waits.percentile(wait, 99) / MILLI,
-            waits.most(wait) / MILLI);
-      }
-    }
-    return table.build();
-  }
-
-  private boolean shown(Wait wait) {
-    return wait != Wait.FIRST_TOKEN_AFTER_SUBMISSION || options.clients() == 0;
-  }
-
-  private static String title(Wait wait) {
-    return switch (wait) {
-      case TIME_TO_FIRST_TOKEN -> "first token";
-      case FIRST_TOKEN_AFTER_SUBMISSION -> "as submitted";
-      case TIME_PER_TOKEN -> "per token";
-      case GAP -> "gap";
-      case ANSWER -> "whole answer";
-    };
-  }
-
   // Where the time goes
 
   private Section where() {
     List<BarChart.Bar> bars = new ArrayList<>();
-    stages.parts().forEach((part, tally) -> bars.add(stage(name(part), tally)));
+    stages.parts().forEach((part, tally) -> bars.add(stage(part, tally)));
     bars.add(bar("host", stages.hostNanos()));
     bars.add(bar("idle", stages.idleNanos()));
     bars.add(bar("other", stages.unaccountedNanos()));
@@ -210,33 +172,31 @@ final class ProfileReport {
         "Where the time goes",
         new Figure(
             "Wall time of a token by stage",
-            "A stage's bar begins with the time that the measured ceilings allow for the bytes it"
-                + " must read and write and the FLOP it must do. Prefill is what prelude, core and"
-                + " coda took while most of their lanes were positions of prompts. Host: there was"
-                + " work, and the device had none yet. Idle: nobody asked for anything."
-                + " Other: what is left of the wall's time by the clients' clock.",
-            new BarChart(Axis.linear("µs a token"), STAGE_PARTS, bars)),
-        new Text(
-            String.format(
-                Locale.ROOT,
-                "From %s in which stages were timed as they run%s.",
-                options.rounds() == 1 ? "one round" : options.rounds() + " rounds",
-                found.device().startsWith("cpu") ? "" : ", as recorded graphs")));
+            "The dark part of a bar is the time that the measured ceilings allow for the bytes it"
+                + " must move and the FLOP it must do. Prefill is what prelude, core and coda took"
+                + " while most of their lanes were positions of prompts. Host: there was work, and"
+                + " the device had none yet. Idle: nobody asked for anything. Other: what is left"
+                + " of"
+                + String.format(
+                    Locale.ROOT,
+                    " the wall's time by the clients' clock. From %s in which stages were timed%s.",
+                    options.rounds() == 1 ? "one round" : options.rounds() + " rounds",
+                    found.device().startsWith("cpu") ? "" : " as recorded graphs"),
+            new BarChart(Axis.linear("µs a token"), PARTS, bars)));
   }
 
-  private BarChart.Bar stage(String name, Tally tally) {
+  private BarChart.Bar stage(Part part, Tally tally) {
     double each = stages.tokens() * MICRO;
-    List<Double> values = new ArrayList<>(parts(tally, each));
-    values.add(0.0);
     String text =
         String.format(Locale.ROOT, "%s, %s", number(tally.nanos() / each), share(tally.nanos()));
-    return new BarChart.Bar(name, values, text);
+    return new BarChart.Bar(name(part), colour(part), parts(tally, each), text);
   }
 
-  private static BarChart.Bar operation(String name, Tally tally, long tokens) {
+  private static BarChart.Bar operation(Named named, Tally tally, long tokens) {
     double each = tokens * MICRO;
     return new BarChart.Bar(
-        name,
+        label(named),
+        colour(named.part()),
         parts(tally, each),
         String.format(
             Locale.ROOT,
@@ -254,8 +214,14 @@ final class ProfileReport {
     double each = stages.tokens() * MICRO;
     return new BarChart.Bar(
         name,
-        List.of(0.0, 0.0, Math.max(0, nanos) / each),
+        ELSEWHERE,
+        List.of(0.0, Math.max(0, nanos) / each),
         String.format(Locale.ROOT, "%s, %s", number(nanos / each), share(nanos)));
+  }
+
+  /** A part has one colour, whatever a chart shows of it. */
+  private static String colour(Part part) {
+    return Chart.Colours.KINDS.of(part.ordinal(), Part.values().length);
   }
 
   private String share(double nanos) {
@@ -271,12 +237,14 @@ final class ProfileReport {
     for (Map.Entry<Named, Tally> entry : operations.operations()) {
       Tally tally = entry.getValue();
       if (bars.size() < SHOWN_OPERATIONS) {
-        bars.add(operation(label(entry.getKey()), tally, operations.tokens()));
+        bars.add(operation(entry.getKey(), tally, operations.tokens()));
       }
       if (works.size() < SHOWN_WORKS && tally.cost().flop() > 0) {
         works.add(
             new RooflineChart.Work(
                 label(entry.getKey()),
+                name(entry.getKey().part()),
+                colour(entry.getKey().part()),
                 tally.cost().flop(),
                 tally.cost().bytes(),
                 tally.nanos() / 1e9));
@@ -299,7 +267,9 @@ final class ProfileReport {
                 + " were measured before the load. On the slope the memory is the limit, on the"
                 + " level part the arithmetic. Above the roof is what a cache holds.",
             new RooflineChart(
-                found.limits().bytesPerSecond(), found.limits().flopPerSecond(), works)));
+                List.of(new Memory("memory", found.limits().bytesPerSecond())),
+                found.limits().flopPerSecond(),
+                works)));
   }
 
   private static String label(Named named) {
@@ -316,11 +286,11 @@ final class ProfileReport {
   private Section timeline() {
     List<Event> events = window();
     long origin = events.stream().mapToLong(Event::from).min().orElse(0);
-    List<String> kinds = new ArrayList<>();
+    List<TimelineChart.Kind> kinds = new ArrayList<>();
     for (Part part : Part.values()) {
-      kinds.add(part.id());
+      kinds.add(new TimelineChart.Kind(name(part), colour(part)));
     }
-    kinds.add("host and clients");
+    kinds.add(new TimelineChart.Kind("host and clients", ELSEWHERE));
     List<TimelineChart.Row> rows = new ArrayList<>();
     rows.add(new TimelineChart.Row("engine thread", stretches(events, Row.ENGINE, 0, origin)));
     rows.add(new TimelineChart.Row("device", stretches(events, Row.DEVICE, 0, origin)));
@@ -419,6 +389,7 @@ final class ProfileReport {
             bars.add(
                 new BarChart.Bar(
                     title(detail),
+                    ELSEWHERE,
                     List.of(nanos / MICRO),
                     detail == Detail.OFF
                         ? number(nanos / MICRO)
@@ -457,234 +428,10 @@ final class ProfileReport {
     };
   }
 
-  // Tables: nanoseconds, bytes, FLOP
-
-  private Table latencyTable() {
-    List<String> columns = new ArrayList<>(List.of("wait", "count", "mean_nanos", "least_nanos"));
-    PERCENTILES.forEach(p -> columns.add("p" + number(p).replace('.', '_') + "_nanos"));
-    columns.add("most_nanos");
-    List<List<Object>> rows = new ArrayList<>();
-    for (Wait wait : Wait.values()) {
-      Latencies waits = found.latencies();
-      List<Object> row = new ArrayList<>();
-      row.add(wait.id());
-      row.add(waits.count(wait));
-      row.add(waits.mean(wait));
-      row.add(waits.least(wait));
-      PERCENTILES.forEach(p -> row.add(waits.percentile(wait, p)));
-      row.add(waits.most(wait));
-      rows.add(row);
-    }
-    return new Table("latencies", "what users wait", columns, rows);
-  }
-
-  private Table percentileTable() {
-    Table.Builder table =
-        Table.named("percentiles", "the same, as curves", "wait", "percentile", "within_nanos");
-    for (Wait wait : Wait.values()) {
-      for (Latencies.Point point : found.latencies().curve(wait)) {
-        table.row(wait.id(), point.percentile(), point.nanos());
-      }
-    }
-    return table.build();
-  }
-
-  private Table requestTable() {
-    Table.Builder table =
-        Table.named(
-            "requests",
-            "each request of the rounds without a clock; times from the round's first",
-            "round",
-            "request",
-            "client",
-            "prompt_tokens",
-            "tokens",
-            "intended_nanos",
-            "submitted_nanos",
-            "first_token_nanos",
-            "end_nanos");
-    for (int round = 0; round < found.answered().size(); round++) {
-      List<Load.Answered> answers = found.answered().get(round);
-      long origin = answers.stream().mapToLong(Load.Answered::intended).min().orElse(0);
-      for (Load.Answered one : answers) {
-        table.row(
-            round,
-            one.request(),
-            one.client(),
-            one.promptTokens(),
-            one.tokens().size(),
-            one.intended() - origin,
-            one.submitted() - origin,
-            one.tokens().isEmpty() ? null : one.tokens().getFirst() - origin,
-            one.ended() - origin);
-      }
-    }
-    return table.build();
-  }
-
-  private Table stageTable() {
-    Table.Builder table =
-        Table.named(
-            "stages",
-            "where the wall's time went; the shares add up to 1",
-            "stage",
-            "calls",
-            "lanes",
-            "nanos",
-            "nanos_per_token",
-            "share_of_wall",
-            "bytes",
-            "flop",
-            "floor_nanos",
-            "of_ceiling");
-    stages
-        .parts()
-        .forEach(
-            (part, tally) ->
-                table.row(
-                    part.id(),
-                    tally.calls(),
-                    tally.lanes(),
-                    tally.nanos(),
-                    tally.nanos() / stages.tokens(),
-                    tally.nanos() / stages.wallNanos(),
-                    tally.cost().bytes(),
-                    tally.cost().flop(),
-                    tally.floorNanos(),
-                    tally.ofFloor()));
-    rest(table, "host", stages.hostNanos());
-    rest(table, "idle", stages.idleNanos());
-    rest(table, "unaccounted", stages.unaccountedNanos());
-    return table.build();
-  }
-
-  private void rest(Table.Builder table, String name, double nanos) {
-    table.row(
-        name,
-        null,
-        null,
-        nanos,
-        nanos / stages.tokens(),
-        nanos / stages.wallNanos(),
-        null,
-        null,
-        null,
-        null);
-  }
-
-  private Table operationTable() {
-    Breakdown operations = found.operations();
-    Table.Builder table =
-        Table.named(
-            "operations",
-            "operations one by one",
-            "stage",
-            "operation",
-            "calls",
-            "lanes",
-            "nanos",
-            "nanos_per_token",
-            "share_of_operations",
-            "bytes",
-            "flop",
-            "bytes_per_second",
-            "flop_per_second",
-            "floor_nanos",
-            "of_ceiling",
-            "bound");
-    double all = operations.operations().stream().mapToDouble(e -> e.getValue().nanos()).sum();
-    for (Map.Entry<Named, Tally> entry : operations.operations()) {
-      Tally tally = entry.getValue();
-      Cost cost = tally.cost();
-      table.row(
-          entry.getKey().part().id(),
-          entry.getKey().operation(),
-          tally.calls(),
-          tally.lanes(),
-          tally.nanos(),
-          tally.nanos() / operations.tokens(),
-          tally.nanos() / all,
-          cost.bytes(),
-          cost.flop(),
-          cost.bytes() * 1e9 / tally.nanos(),
-          cost.flop() * 1e9 / tally.nanos(),
-          tally.floorNanos(),
-          tally.ofFloor(),
-          cost.boundByMemory(found.limits()) ? "memory" : "arithmetic");
-    }
-    return table.build();
-  }
-
-  private Table ceilingTable() {
-    Table.Builder table =
-        Table.named(
-            "ceilings",
-            "what the device can do, measured before the load",
-            "name",
-            "limit",
-            "per_second",
-            "nanos",
-            "spread");
-    for (Ceiling ceiling : found.ceilings()) {
-      table.row(
-          ceiling.name(),
-          ceiling.limit().name().toLowerCase(Locale.ROOT),
-          ceiling.perSecond(),
-          ceiling.timing().nanos(),
-          ceiling.timing().spread());
-    }
-    return table.build();
-  }
-
-  private Table roundTable() {
-    Table.Builder table =
-        Table.named(
-            "rounds",
-            "the same load, again and again",
-            "round",
-            "timed",
-            "wall_nanos",
-            "busy_nanos",
-            "tokens",
-            "busy_nanos_per_token");
-    for (Spent round : found.spent()) {
-      table.row(
-          round.round(),
-          id(round.detail()),
-          round.wallNanos(),
-          round.busyNanos(),
-          round.tokens(),
-          round.nanosPerToken());
-    }
-    return table.build();
-  }
-
-  private Table overheadTable() {
-    Table.Builder table =
-        Table.named(
-            "overhead",
-            "by which share a token took longer for being timed",
-            "timed",
-            "median",
-            "low",
-            "high");
-    for (Detail detail : List.of(Detail.STAGES, Detail.OPERATIONS)) {
-      Overhead overhead = found.overhead(detail);
-      table.row(id(detail), overhead.median(), overhead.low(), overhead.high());
-    }
-    return table.build();
-  }
-
-  private static String id(Detail detail) {
-    return detail == Detail.OFF ? "nothing" : title(detail);
-  }
-
   // Words
 
-  /** A model without its folder's whole path. */
-  private static String name(String model) {
-    Path last = model.startsWith("random:") ? null : Path.of(model).getFileName();
-    return last == null ? model : last.toString();
+  private static String capital(String text) {
+    return Character.toUpperCase(text.charAt(0)) + text.substring(1);
   }
 
   private static String name(Part part) {
@@ -696,8 +443,7 @@ final class ProfileReport {
   }
 
   private static String percent(double share) {
-    double value = Math.round(1000 * share) / 10.0; // so that there is no −0.0
-    return String.format(Locale.ROOT, Math.abs(value) < 10 ? "%.1f %%" : "%.0f %%", value);
+    return Numbers.percent(share);
   }
 
   private static String signed(double share) {

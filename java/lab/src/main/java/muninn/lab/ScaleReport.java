@@ -8,7 +8,9 @@ import java.util.function.Function;
 import muninn.lab.Evaluation.Depth;
 import muninn.lab.report.Axis;
 import muninn.lab.report.Chart.Colours;
+import muninn.lab.report.Column;
 import muninn.lab.report.Figure;
+import muninn.lab.report.Format;
 import muninn.lab.report.Header;
 import muninn.lab.report.HeatMap;
 import muninn.lab.report.LineChart;
@@ -96,8 +98,7 @@ public final class ScaleReport {
   private Figure byKind() {
     return new Figure(
         "By kind of task",
-        "The same for each kind; there are fewer tasks of each, so intervals are wider: they stand"
-            + " in the table below.",
+        "Each kind has fewer tasks, so its intervals are wider; the table below has them.",
         chart(
             kinds().stream().map(kind -> series(kind, d -> d.kinds().get(kind), false)).toList()));
   }
@@ -128,7 +129,7 @@ public final class ScaleReport {
   private Figure field() {
     return new Figure(
         "Kinds and steps",
-        "Exact answers in per cent.",
+        "The same numbers as a field: exact answers in per cent.",
         HeatMap.of(
             "kind",
             kinds(),
@@ -141,45 +142,37 @@ public final class ScaleReport {
             "exact answers, %"));
   }
 
-  private Table accuracy() {
-    Table.Builder table =
-        Table.named(
-            "accuracy",
-            "a row a depth and kind of task; low and high are the 95 % interval of Wilson",
-            "steps",
-            "kind",
-            "correct",
-            "total",
-            "accuracy",
-            "low",
-            "high");
-    for (Depth depth : depths) {
-      row(table, depth, "all", depth.all());
-      depth.kinds().forEach((kind, score) -> row(table, depth, kind, score));
-    }
-    return table.build();
-  }
+  /** A kind's score at a depth. */
+  private record At(Depth depth, String kind, Score score) {}
 
-  private static void row(Table.Builder table, Depth depth, String kind, Score score) {
-    table.row(
-        depth.steps(),
-        kind,
-        score.correct(),
-        score.total(),
-        score.accuracy(),
-        score.low(),
-        score.high());
+  private Table accuracy() {
+    List<Column<At>> columns =
+        List.of(
+            Column.<At>of("steps", at -> at.depth.steps()).as("steps"),
+            Column.<At>of("kind", At::kind).as("kind"),
+            Column.<At>of("correct", at -> at.score.correct()).as("right"),
+            Column.<At>of("total", at -> at.score.total()).as("of"),
+            Column.<At>of("accuracy", at -> at.score.accuracy()).as("accuracy", Format.PERCENT),
+            Column.<At>of("low", at -> at.score.low()).as("from", Format.PERCENT),
+            Column.<At>of("high", at -> at.score.high()).as("to", Format.PERCENT));
+    List<At> rows = new ArrayList<>();
+    for (Depth depth : depths) {
+      rows.add(new At(depth, "all", depth.all()));
+      depth.kinds().forEach((kind, score) -> rows.add(new At(depth, kind, score)));
+    }
+    return Table.of(
+        "accuracy",
+        "A row a depth and kind of task; from and to are the ends of the 95 % interval (Wilson)",
+        columns,
+        rows);
   }
 
   private Table cost() {
-    Table.Builder table =
-        Table.named(
-            "cost",
-            "a row a depth: new tokens and time of all its tasks",
-            "steps",
-            "new_tokens",
-            "seconds");
-    depths.forEach(d -> table.row(d.steps(), d.tokens(), d.nanos() / 1e9));
-    return table.build();
+    List<Column<Depth>> columns =
+        List.of(
+            Column.of("steps", Depth::steps),
+            Column.of("new_tokens", Depth::tokens),
+            Column.of("seconds", depth -> depth.nanos() / 1e9));
+    return Table.of("cost", "a row a depth: new tokens and time of all its tasks", columns, depths);
   }
 }

@@ -1,5 +1,7 @@
 package muninn.lab.report;
 
+import java.util.Map;
+
 /**
  * One direction of a chart.
  *
@@ -33,5 +35,38 @@ public record Axis(String label, Scale scale, double low, double high) {
   /** The same with ends of its own; NaN leaves one to the data. */
   public Axis from(double low, double high) {
     return new Axis(label, scale, low, high);
+  }
+
+  Map<String, Object> option() {
+    Map<String, Object> option =
+        scale == Scale.LINEAR
+            ? Option.of("type", "value", "scale", true)
+            : Option.of("type", "log", "logBase", scale == Scale.LOG ? 10 : 2);
+    option.put("name", label);
+    if (Double.isFinite(low)) {
+      option.put("min", low);
+    }
+    if (Double.isFinite(high)) {
+      option.put("max", high);
+    }
+    return option;
+  }
+
+  /** The value, or null where the axis has no place for it. */
+  Double place(double value) {
+    boolean shown = Double.isFinite(value) && (scale == Scale.LINEAR || value > 0);
+    return shown ? value : null;
+  }
+
+  /** An axis of names, from left to right. */
+  static Map<String, Object> names(String label, Iterable<String> names) {
+    return Option.of("type", "category", "name", label, "data", names);
+  }
+
+  /** An axis of names, from top to bottom. */
+  static Map<String, Object> rows(String label, Iterable<String> names) {
+    Map<String, Object> rows = names(label, names);
+    rows.put("inverse", true);
+    return rows;
   }
 }

@@ -2,6 +2,7 @@ package muninn.lab.report;
 
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A table as CSV (RFC 4180): a line of names, then a line a row; what is no number is empty. */
 final class Csv {
@@ -9,15 +10,16 @@ final class Csv {
 
   static String of(Table table) {
     StringBuilder out = new StringBuilder();
-    line(out, table.columns());
+    List<Integer> columns = table.named();
+    line(out, columns.stream().map(c -> table.heads().get(c).name()));
     for (List<Object> row : table.rows()) {
-      line(out, row);
+      line(out, columns.stream().map(row::get));
     }
     return out.toString();
   }
 
-  private static void line(StringBuilder out, List<?> values) {
-    out.append(values.stream().map(Csv::field).collect(Collectors.joining(","))).append("\r\n");
+  private static void line(StringBuilder out, Stream<?> values) {
+    out.append(values.map(Csv::field).collect(Collectors.joining(","))).append("\r\n");
   }
 
   private static String field(Object value) {

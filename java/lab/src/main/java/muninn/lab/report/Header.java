@@ -1,5 +1,6 @@
 package muninn.lab.report;
 
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -61,6 +62,12 @@ public record Header(
         processor,
         seed,
         settings);
+  }
+
+  /** The model without the path of its folder. */
+  public String modelName() {
+    Path last = model.startsWith("random:") ? null : Path.of(model).getFileName();
+    return last == null ? model : last.toString();
   }
 
   /** As it is typed: words with spaces or signs that a shell knows stand in quotes. */

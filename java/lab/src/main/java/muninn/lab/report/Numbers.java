@@ -24,6 +24,39 @@ public final class Numbers {
         : number + " " + unit;
   }
 
+  /** With three digits where the point is among them, zeros at the end too: for columns. */
+  static String three(double value) {
+    double size = Math.abs(value);
+    if (!Double.isFinite(value) || (size < 1e-3 && size > 0) || size >= 99_999.5) {
+      return shown(value);
+    }
+    int decimals = size < 0.9995 ? 3 : size < 9.995 ? 2 : size < 99.95 ? 1 : 0;
+    return minus(String.format(Locale.ROOT, "%." + decimals + "f", value));
+  }
+
+  /** A share in per cent, to a tenth below 100. */
+  public static String percent(double share) {
+    if (!Double.isFinite(share)) {
+      return shown(share);
+    }
+    double value = Math.round(1000 * share) / 10.0; // so that there is no −0.0
+    return minus(
+        String.format(Locale.ROOT, Math.abs(value) < 99.95 ? "%.1f %%" : "%.0f %%", value));
+  }
+
+  /** Nanoseconds, in the unit that suits them. */
+  public static String time(double nanos) {
+    if (nanos < 1e6) {
+      return three(nanos / 1e3) + " µs";
+    }
+    return nanos < 1e9 ? three(nanos / 1e6) + " ms" : three(nanos / 1e9) + " s";
+  }
+
+  /** Bytes, in the unit that suits them. */
+  public static String bytes(double bytes) {
+    return bytes < 1e9 ? three(bytes / 1e6) + " MB" : three(bytes / 1e9) + " GB";
+  }
+
   static String shown(double value, int digits) {
     if (!Double.isFinite(value)) {
       return Double.isNaN(value) ? "–" : value > 0 ? "∞" : "−∞";
@@ -64,13 +97,6 @@ public final class Numbers {
     return shown.equals("1") ? ten : minus(shown) + "·" + ten;
   }
 
-  /** 10 to a whole power, for the ticks of a logarithmic axis. */
-  static String powerOfTen(int exponent) {
-    return exponent >= -2 && exponent <= 4
-        ? shown(Math.pow(10, exponent))
-        : "10" + superscript(exponent);
-  }
-
   private static String superscript(int number) {
     StringBuilder raised = new StringBuilder();
     for (char c : Integer.toString(number).toCharArray()) {
@@ -88,12 +114,5 @@ public final class Numbers {
 
   private static String minus(String number) {
     return number.replace('-', '−');
-  }
-
-  /** A coordinate: a hundredth of a unit is more than any screen shows. */
-  static String coordinate(double value) {
-    String text = String.format(Locale.ROOT, "%.2f", value);
-    String cut = text.replaceAll("0+$", "").replaceAll("\\.$", "");
-    return cut.equals("-0") ? "0" : cut;
   }
 }

@@ -1,51 +1,39 @@
 package muninn.lab.report;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import muninn.lab.report.Section.Block;
 
-/** A report as one HTML page without scripts, fonts or anything else to fetch. */
+/**
+ * A report as one HTML page: texts and tables as they are, charts as option objects that the page's
+ * own script hands to ECharts, which stands in the page too. The page's policy lets it run these
+ * two scripts, known by their hashes, and fetch nothing.
+ */
 final class Page {
   /** What a page is known by. */
   static final String GENERATOR = "<meta name=\"generator\" content=\"muninn\">";
 
   private static final int MOST_ROWS = 200;
+  private static final String ECHARTS =
+      "/META-INF/resources/webjars/echarts/5.3.1/dist/echarts.min.js";
 
-  private static final String LAYOUT =
-      """
-      *{box-sizing:border-box}
-      html{color-scheme:light dark;-webkit-text-size-adjust:100%}
-      body{margin:0 auto;max-width:1200px;padding:1.2rem 1rem 3rem;background:var(--bg);color:var(--ink);
-        font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
-      h1{font-size:1.55rem;line-height:1.25;margin:.2rem 0 .6rem;overflow-wrap:anywhere}
-      h2{font-size:1.15rem;margin:2.2rem 0 .5rem}
-      p{max-width:46rem;margin:.5rem 0}p.lead{font-size:1.05rem}
-      a{color:var(--k0)}
-      .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,360px),1fr));
-        gap:1.6rem 2rem;margin:1rem 0;align-items:start}
-      figure{margin:0;max-width:560px}figure.wide{grid-column:1/-1;max-width:100%}
-      figure h3{font-size:.95rem;margin:0 0 .5rem}
-      figure svg{display:block;width:100%;height:auto}
-      figure.wide svg{width:auto;max-width:none}
-      .scroll{overflow-x:auto}
-      figcaption,.note{color:var(--soft);font-size:.87rem;line-height:1.45;margin-top:.4rem}
-      table{border-collapse:collapse;font-size:.84rem;font-variant-numeric:tabular-nums}
-      th,td{text-align:left;padding:.22rem .8rem .22rem 0;border-bottom:1px solid var(--rule);vertical-align:top}
-      td,th{white-space:nowrap}th{color:var(--soft);font-weight:600}td.number,th.number{text-align:right}
-      caption{text-align:left;color:var(--soft);padding-bottom:.3rem}
-      dl{display:grid;grid-template-columns:minmax(6rem,max-content) minmax(0,1fr);gap:.2rem 1rem;font-size:.87rem;
-        background:var(--panel);border-radius:6px;padding:.8rem 1rem;margin:1rem 0}
-      dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
-      code{font:.93em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
-      details{margin-top:.4rem;font-size:.87rem}summary{cursor:pointer;color:var(--soft)}
-      @media(max-width:480px){dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}}
-      @media print{details{display:none}}
-      """;
+  /** What a reader wants to know before the first figure. */
+  private static final List<String> OPENING = List.of("Model", "Device", "Processor", "Date");
 
   private final StringBuilder out = new StringBuilder();
   private final String files;
-  private int figures;
+  private int charts;
 
   private Page(String files) {
     this.files = files;
@@ -58,195 +46,259 @@ final class Page {
     return new Page(files).whole(report);
   }
 
-  /** A figure as a picture of its own, for a document. */
-  static String picture(Figure figure) {
-    Drawing drawing = Drawing.of(figure.chart());
-    return String.format(
-        Locale.ROOT,
-        """
-        <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %s %s" width="%s" height="%s" role="img" aria-labelledby="t d">
-        <title id="t">%s</title><desc id="d">%s</desc>
-        <style>%s</style>
-        <rect class="paper" width="100%%" height="100%%"/>
-        %s</svg>
-        """,
-        Numbers.coordinate(drawing.width()),
-        Numbers.coordinate(drawing.height()),
-        Numbers.coordinate(drawing.width()),
-        Numbers.coordinate(drawing.height()),
-        Svg.escaped(figure.title()),
-        Svg.escaped(figure.note()),
-        Style.css(),
-        drawing.elements());
-  }
-
   private String whole(Report report) {
+    boolean drawn =
+        report.sections().stream().flatMap(s -> s.blocks().stream()).anyMatch(Page::isFigure);
+    List<String> scripts = drawn ? List.of(resource(ECHARTS), resource("report.js")) : List.of();
     out.append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
     out.append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     out.append(GENERATOR).append('\n');
     out.append("<meta name=\"color-scheme\" content=\"light dark\">\n");
+    out.append("<meta http-equiv=\"Content-Security-Policy\" content=\"")
+        .append(policy(scripts))
+        .append("\">\n");
     out.append("<link rel=\"icon\" href=\"data:,\">\n");
     element("title", report.title());
-    out.append("<style>\n")
-        .append(Style.css())
-        .append(LAYOUT)
-        .append("</style>\n</head>\n<body>\n");
+    out.append("<style>\n").append(resource("report.css")).append("</style>\n</head>\n<body>\n");
     out.append("<main>\n");
-    element("h1", report.title());
-    out.append("<p class=\"lead\">").append(Svg.escaped(report.summary())).append("</p>\n");
-    for (Section section : report.sections()) {
-      section(section);
-    }
+    opening(report);
+    report.sections().forEach(this::section);
     out.append("</main>\n");
-    header(report);
+    repeat(report);
+    scripts.forEach(s -> out.append("<script>").append(s).append("</script>\n"));
     return out.append("</body>\n</html>\n").toString();
   }
 
-  private void header(Report report) {
-    out.append("<section aria-label=\"How to repeat this\">\n<h2>How to repeat this</h2>\n<dl>\n");
-    for (Map.Entry<String, String> line : report.header().lines().entrySet()) {
-      element("dt", line.getKey());
-      String value = Svg.escaped(line.getValue());
-      out.append("<dd>")
-          .append(line.getKey().equals("Command") ? "<code>" + value + "</code>" : value)
-          .append("</dd>\n");
+  private static boolean isFigure(Block block) {
+    return block instanceof Figure;
+  }
+
+  /** Styles and scripts of its own, data in its links, nothing else. */
+  private static String policy(List<String> scripts) {
+    List<String> hashes = new ArrayList<>();
+    for (String script : scripts) {
+      hashes.add("'sha256-" + sha256(script) + "'");
     }
-    out.append("</dl>\n<p class=\"note\">The same numbers: <a href=\"")
-        .append(file(".json"))
-        .append("\">")
-        .append(Svg.escaped(files + ".json"))
-        .append("</a>");
+    return "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:;"
+        + " style-src 'unsafe-inline'; script-src "
+        + (hashes.isEmpty() ? "'none'" : String.join(" ", hashes));
+  }
+
+  private static String sha256(String text) {
+    try {
+      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+      byte[] hash = MessageDigest.getInstance("SHA-256").digest(bytes);
+      return Base64.getEncoder().encodeToString(hash);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static String resource(String name) {
+    try (InputStream in = Page.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new IllegalStateException(name + " is not on the class path");
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void opening(Report report) {
+    Map<String, String> lines = report.header().lines();
+    out.append("<header class=\"open\">\n<div>\n");
+    element("h1", report.title());
+    element("p", report.summary());
+    out.append("</div>\n<dl>\n");
+    for (String name : OPENING) {
+      definition(name, lines.get(name));
+    }
+    out.append("</dl>\n</header>\n");
+  }
+
+  private void repeat(Report report) {
+    out.append("<section class=\"repeat\">\n<h2>How to repeat this</h2>\n<dl>\n");
+    report.header().lines().forEach(this::definition);
+    out.append("</dl>\n<p class=\"note\">The same numbers for programs: ");
+    link(".json", Optional.empty());
     for (Table table : report.tables()) {
-      out.append(", <a href=\"")
-          .append(file("." + table.name() + ".csv"))
-          .append("\">")
-          .append(Svg.escaped(files + "." + table.name() + ".csv"))
-          .append("</a> (")
-          .append(Svg.escaped(table.note()))
-          .append(')');
+      out.append(", ");
+      link("." + table.name() + ".csv", Optional.of(table.note()));
     }
     out.append(".</p>\n</section>\n");
   }
 
-  private String file(String end) {
-    return java.net.URLEncoder.encode(files + end, java.nio.charset.StandardCharsets.UTF_8)
-        .replace("+", "%20");
+  private void definition(String name, String value) {
+    element("dt", name);
+    String text = escaped(value);
+    out.append("<dd>")
+        .append(name.equals("Command") ? "<code>" + text + "</code>" : text)
+        .append("</dd>\n");
+  }
+
+  private void link(String end, Optional<String> note) {
+    String file = URLEncoder.encode(files + end, StandardCharsets.UTF_8).replace("+", "%20");
+    out.append("<a href=\"").append(file).append("\">").append(escaped(files + end)).append("</a>");
+    note.ifPresent(text -> out.append(" (").append(escaped(text)).append(')'));
   }
 
   private void section(Section section) {
     out.append("<section>\n");
     element("h2", section.title());
-    boolean inFigures = false;
+    List<Figure> figures = new ArrayList<>();
     for (Block block : section.blocks()) {
-      boolean figure = block instanceof Figure;
-      if (figure != inFigures) {
-        out.append(figure ? "<div class=\"figures\">\n" : "</div>\n");
-        inFigures = figure;
+      if (block instanceof Figure figure) {
+        figures.add(figure);
+        continue;
       }
+      figures(figures);
       switch (block) {
         case Section.Text text -> element("p", text.text());
-        case Figure shown -> figure(shown);
-        case Section.Shown shown -> table(shown.table(), true);
+        case Section.Shown shown -> table(shown.table(), "shown");
+        case Figure _ -> throw new AssertionError();
       }
     }
-    out.append(inFigures ? "</div>\n</section>\n" : "</section>\n");
+    figures(figures);
+    out.append("</section>\n");
   }
 
-  private void figure(Figure figure) {
-    Drawing drawing = Drawing.of(figure.chart());
-    String id = "f" + ++figures;
-    out.append(drawing.wide() ? "<figure class=\"wide\">\n" : "<figure>\n");
+  /**
+   * Figures that follow each other, two side by side where there is room; of an odd number the
+   * first takes all of it.
+   */
+  private void figures(List<Figure> figures) {
+    if (figures.isEmpty()) {
+      return;
+    }
+    boolean small = figures.size() > 2 && figures.stream().allMatch(f -> isSmall(f.chart()));
+    out.append(small ? "<div class=\"figures small\">\n" : "<div class=\"figures\">\n");
+    int left = 0; // of those that may stand side by side
+    for (int i = 0; i < figures.size(); i++) {
+      if (left == 0) {
+        left = narrow(figures.subList(i, figures.size()));
+      }
+      boolean wide =
+          left == 0 || (!small && left % 2 == 1 && (i == 0 || isWide(figures.get(i - 1))));
+      figure(figures.get(i), wide);
+      left = Math.max(0, left - 1);
+    }
+    out.append("</div>\n");
+    figures.clear();
+  }
+
+  /** How many of the first ones need not all the width. */
+  private static int narrow(List<Figure> figures) {
+    return (int) figures.stream().takeWhile(figure -> !isWide(figure)).count();
+  }
+
+  private static boolean isWide(Figure figure) {
+    return figure.chart().wide();
+  }
+
+  private static boolean isSmall(Chart chart) {
+    return chart instanceof ScatterChart scatter && scatter.square();
+  }
+
+  private void figure(Figure figure, boolean wide) {
+    String id = "chart-" + ++charts;
+    Chart chart = figure.chart();
+    out.append(wide ? "<figure class=\"wide\">\n" : "<figure>\n");
     element("h3", figure.title());
-    if (drawing.wide()) {
-      out.append("<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"")
-          .append(Svg.escaped(figure.title()))
-          .append("\">\n");
-    }
-    String size = Numbers.coordinate(drawing.width());
-    String height = Numbers.coordinate(drawing.height());
-    out.append("<svg viewBox=\"0 0 ").append(size).append(' ').append(height).append('"');
-    if (drawing.wide()) {
-      out.append(" width=\"").append(size).append("\" height=\"").append(height).append('"');
-    }
-    out.append(String.format(Locale.ROOT, " role=\"img\" aria-labelledby=\"%st %sd\">\n", id, id));
     out.append(
         String.format(
-            Locale.ROOT, "<title id=\"%st\">%s</title>", id, Svg.escaped(figure.title())));
-    out.append(
-        String.format(Locale.ROOT, "<desc id=\"%sd\">%s</desc>\n", id, Svg.escaped(figure.note())));
-    out.append(drawing.elements()).append("</svg>\n");
-    if (drawing.wide()) {
-      out.append("</div>\n");
-    }
+            Locale.ROOT,
+            "<div class=\"chart\" data-option=\"%s\" style=\"height:%dpx\" role=\"img\""
+                + " aria-label=\"%s\"></div>\n",
+            id,
+            chart.height(),
+            escaped(figure.title() + ". " + figure.note())));
+    out.append(String.format(Locale.ROOT, "<script type=\"application/json\" id=\"%s\">", id))
+        .append(Option.json(chart.option()))
+        .append("</script>\n");
     if (!figure.note().isEmpty()) {
       element("figcaption", figure.note());
     }
-    Table numbers = ChartTable.of(figure);
+    Table numbers = chart.numbers();
     if (numbers.rows().size() <= MOST_ROWS) {
       out.append("<details><summary>Numbers</summary>\n");
-      table(numbers, false);
+      table(numbers, "numbers");
       out.append("</details>\n");
     }
     out.append("</figure>\n");
   }
 
-  private void table(Table table, boolean captioned) {
-    List<List<Object>> rows = table.rows();
-    out.append("<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"")
-        .append(Svg.escaped(table.note()))
-        .append("\"><table>\n");
-    if (captioned) {
-      element("caption", table.note());
+  private void table(Table table, String kind) {
+    List<Integer> columns = table.headed();
+    if (!table.note().isEmpty()) {
+      out.append("<p class=\"caption\">").append(escaped(table.note())).append("</p>\n");
     }
+    out.append(
+        String.format(
+            Locale.ROOT,
+            "<div class=\"scroll %s\" tabindex=\"0\" role=\"group\" aria-label=\"%s\"><table>\n",
+            kind,
+            escaped(table.note())));
     out.append("<thead><tr>");
-    for (int c = 0; c < table.columns().size(); c++) {
-      out.append("<th scope=\"col\"")
-          .append(number(rows, c) ? " class=\"number\">" : ">")
-          .append(Svg.escaped(table.columns().get(c)))
+    for (int c : columns) {
+      out.append(table.isNumber(c) ? "<th scope=\"col\" class=\"number\">" : "<th scope=\"col\">")
+          .append(escaped(table.heads().get(c).heading()))
           .append("</th>");
     }
     out.append("</tr></thead>\n<tbody>\n");
-    for (List<Object> row : rows.subList(0, Math.min(rows.size(), MOST_ROWS))) {
+    for (List<Object> row : table.first(MOST_ROWS).rows()) {
       out.append("<tr>");
-      for (Object value : row) {
-        out.append(value instanceof Number ? "<td class=\"number\">" : "<td>")
-            .append(Svg.escaped(shown(value)))
+      for (int c : columns) {
+        out.append(table.isNumber(c) ? "<td class=\"number\">" : "<td>")
+            .append(escaped(table.shown(row, c)))
             .append("</td>");
       }
       out.append("</tr>\n");
     }
     out.append("</tbody>\n</table></div>\n");
-    if (rows.size() > MOST_ROWS) {
+    if (table.rows().size() > MOST_ROWS) {
       element(
           "p",
           String.format(
               Locale.ROOT,
-              "%d of %d rows; all of them are in the files beside this page.",
+              "The first %d of %d rows; all of them are in the files beside this page.",
               MOST_ROWS,
-              rows.size()));
+              table.rows().size()));
     }
-  }
-
-  private static boolean number(List<List<Object>> rows, int column) {
-    return !rows.isEmpty() && rows.getFirst().get(column) instanceof Number;
-  }
-
-  private static String shown(Object value) {
-    return switch (value) {
-      case null -> "–";
-      case Double d -> Numbers.shown(d, 4);
-      case Float f -> Numbers.shown(f, 4);
-      default -> value.toString();
-    };
   }
 
   private void element(String name, String text) {
     out.append('<')
         .append(name)
         .append('>')
-        .append(Svg.escaped(text))
+        .append(escaped(text))
         .append("</")
         .append(name)
         .append(">\n");
+  }
+
+  /** Text for HTML; what no document can hold becomes a replacement character. */
+  static String escaped(String text) {
+    StringBuilder escaped = new StringBuilder(text.length());
+    text.codePoints()
+        .forEach(
+            c -> {
+              switch (c) {
+                case '&' -> escaped.append("&amp;");
+                case '<' -> escaped.append("&lt;");
+                case '>' -> escaped.append("&gt;");
+                case '"' -> escaped.append("&quot;");
+                default -> escaped.appendCodePoint(holds(c) ? c : '\ufffd');
+              }
+            });
+    return escaped.toString();
+  }
+
+  private static boolean holds(int c) {
+    boolean control = c < ' ' && c != '\t' && c != '\n' && c != '\r';
+    return !control
+        && !(c >= 0x7f && c <= 0x9f)
+        && !(c >= 0xd800 && c <= 0xdfff)
+        && (c & 0xfffe) != 0xfffe;
   }
 }

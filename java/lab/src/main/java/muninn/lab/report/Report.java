@@ -17,4 +17,9 @@ public record Report(
     sections = List.copyOf(sections);
     tables = List.copyOf(tables);
   }
+
+  /** The table of that name. */
+  public Table table(String name) {
+    return tables.stream().filter(t -> t.name().equals(name)).findFirst().orElseThrow();
+  }
 }

@@ -17,7 +17,7 @@ import muninn.files.Marks;
 
 /**
  * Writes a report: {@code NAME.html}, and beside it {@code NAME.json} and a {@code NAME.TABLE.csv}
- * a table; if asked, each figure as {@code NAME.figure-N.svg} too, for documents.
+ * a table.
  */
 public final class ReportFiles {
   private static final String END = ".html";
@@ -71,11 +71,10 @@ public final class ReportFiles {
   /**
    * Writes it all.
    *
-   * @param figures whether each figure gets a file of its own
    * @return the files, the page first
    * @throws UserException when one cannot be written
    */
-  public static List<Path> write(Report report, Path html, boolean figures) {
+  public static List<Path> write(Report report, Path html) {
     check(html);
     String name = html.getFileName().toString();
     String stem = name.substring(0, name.length() - END.length());
@@ -84,16 +83,6 @@ public final class ReportFiles {
     contents.put(".json", ReportJson.of(report));
     for (Table table : report.tables()) {
       contents.put("." + table.name() + ".csv", Csv.of(table));
-    }
-    if (figures) {
-      int number = 0;
-      for (Section section : report.sections()) {
-        for (Section.Block block : section.blocks()) {
-          if (block instanceof Figure figure) {
-            contents.put(".figure-" + ++number + ".svg", Page.picture(figure));
-          }
-        }
-      }
     }
     List<Path> written = new ArrayList<>();
     contents.forEach((end, text) -> written.add(write(html.resolveSibling(stem + end), text)));

@@ -70,8 +70,8 @@ public final class ReportJson {
     json.writeArrayFieldStart(table.name());
     for (List<Object> row : table.rows()) {
       json.writeStartObject();
-      for (int c = 0; c < row.size(); c++) {
-        json.writeFieldName(table.columns().get(c));
+      for (int c : table.named()) {
+        json.writeFieldName(table.heads().get(c).name());
         value(json, row.get(c));
       }
       json.writeEndObject();

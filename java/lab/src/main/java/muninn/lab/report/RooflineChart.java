@@ -1,22 +1,35 @@
 package muninn.lab.report;
 
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Work by arithmetic intensity (FLOP a byte) under what the device allows (Williams et al. 2009).
  *
- * @param bytesPerSecond the slope of the roof
+ * @param memories where operands may come from, each with a slope of the roof
  * @param flopPerSecond its level part
  */
-public record RooflineChart(double bytesPerSecond, double flopPerSecond, List<Work> works)
+public record RooflineChart(List<Memory> memories, double flopPerSecond, List<Work> works)
     implements Chart {
+  private static final double MARGIN = 2;
 
   public RooflineChart {
+    memories = List.copyOf(memories);
     works = List.copyOf(works);
   }
 
-  /** A kernel or stage: FLOP and bytes it must move, and how long it took. */
-  public record Work(String name, double flop, double bytes, double seconds) {
+  /** What can be read from it in a second. */
+  public record Memory(String name, double bytesPerSecond) {}
+
+  /**
+   * A kernel or stage: FLOP and bytes it must move, and how long it took.
+   *
+   * @param kind what has one colour
+   */
+  public record Work(
+      String name, String kind, String colour, double flop, double bytes, double seconds) {
     double intensity() {
       return flop / bytes;
     }
@@ -24,5 +37,99 @@ public record RooflineChart(double bytesPerSecond, double flopPerSecond, List<Wo
     double flopPerSecond() {
       return flop / seconds;
     }
+  }
+
+  @Override
+  public Map<String, Object> option() {
+    double left =
+        flopPerSecond / memories.stream().mapToDouble(Memory::bytesPerSecond).max().orElse(1);
+    double right =
+        flopPerSecond / memories.stream().mapToDouble(Memory::bytesPerSecond).min().orElse(1);
+    for (Work work : works) {
+      left = Math.min(left, work.intensity());
+      right = Math.max(right, work.intensity());
+    }
+    List<Object> series = new ArrayList<>();
+    for (Memory memory : memories) {
+      series.add(roof(memory, left / MARGIN, right * MARGIN));
+    }
+    Map<String, List<Object>> kinds = new LinkedHashMap<>();
+    Map<String, String> colours = new LinkedHashMap<>();
+    for (Work work : works) {
+      kinds
+          .computeIfAbsent(work.kind(), _ -> new ArrayList<>())
+          .add(
+              Option.of(
+                  "name",
+                  work.name(),
+                  "label",
+                  Option.of("show", true),
+                  "value",
+                  List.of(work.intensity(), work.flopPerSecond())));
+      colours.put(work.kind(), work.colour());
+    }
+    kinds.forEach(
+        (kind, dots) ->
+            series.add(
+                Option.of(
+                    "type", "scatter", "name", kind, "color", colours.get(kind), "data", dots)));
+    return Option.of(
+        "xAxis",
+        Axis.log("arithmetic intensity, FLOP a byte").option(),
+        "yAxis",
+        Axis.log("FLOP/s").option(),
+        "series",
+        series);
+  }
+
+  private Map<String, Object> roof(Memory memory, double left, double right) {
+    double ridge = flopPerSecond / memory.bytesPerSecond();
+    String slope = memory.name() + " " + Numbers.shown(memory.bytesPerSecond(), "B/s");
+    String level = Numbers.shown(flopPerSecond, "FLOP/s");
+    return Option.of(
+        "type",
+        "line",
+        "color",
+        "@ink",
+        "roof",
+        true,
+        "data",
+        List.of(
+            Option.of("value", List.of(left, left * memory.bytesPerSecond())),
+            Option.of(
+                "value",
+                List.of(ridge / 2, flopPerSecond / 2),
+                "name",
+                slope,
+                "label",
+                Option.of("show", true)),
+            Option.of("value", List.of(ridge, flopPerSecond)),
+            Option.of(
+                "value",
+                List.of(right, flopPerSecond),
+                "name",
+                level,
+                "label",
+                Option.of("show", true))));
+  }
+
+  @Override
+  public int height() {
+    return 420;
+  }
+
+  @Override
+  public Table numbers() {
+    return Table.of(
+        "",
+        "",
+        List.of(
+            Column.read("name", Format.PLAIN, Work::name),
+            Column.read("FLOP", Format.PLAIN, Work::flop),
+            Column.read("bytes", Format.PLAIN, Work::bytes),
+            Column.read("seconds", Format.PLAIN, Work::seconds),
+            Column.read("FLOP a byte", Format.PLAIN, Work::intensity),
+            Column.read("FLOP/s", Format.PLAIN, Work::flopPerSecond)),
+        works);
   }
 }

@@ -1,6 +1,9 @@
 package muninn.lab.report;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Dots, paths through a plane, and fronts.
@@ -24,11 +27,12 @@ public record ScatterChart(Axis x, Axis y, List<Group> groups, Colours colours, 
   /**
    * One point.
    *
-   * @param label drawn beside it; empty draws none
+   * @param label told when it is pointed at
+   * @param labelled whether the label stands beside it too, where there is room
    */
-  public record Dot(double x, double y, String label) {
+  public record Dot(double x, double y, String label, boolean labelled) {
     public static Dot of(double x, double y) {
-      return new Dot(x, y, "");
+      return new Dot(x, y, "", false);
     }
   }
 
@@ -40,5 +44,68 @@ public record ScatterChart(Axis x, Axis y, List<Group> groups, Colours colours, 
     PATH,
     /** A thin line without dots, such as a Pareto front. */
     FRONT
+  }
+
+  @Override
+  public Map<String, Object> option() {
+    List<Object> drawn = new ArrayList<>();
+    for (int i = 0; i < groups.size(); i++) {
+      Group group = groups.get(i);
+      boolean front = group.style() == Style.FRONT;
+      drawn.add(
+          Option.of(
+              "type",
+              group.style() == Style.DOTS ? "scatter" : "line",
+              "name",
+              group.name(),
+              "color",
+              front ? "@soft" : colours.of(i, groups.size()),
+              "data",
+              dots(group)));
+    }
+    Map<String, Object> option =
+        Option.of("xAxis", x.option(), "yAxis", y.option(), "series", drawn);
+    option.put("square", square);
+    return option;
+  }
+
+  private List<Object> dots(Group group) {
+    List<Object> dots = new ArrayList<>();
+    for (Dot dot : group.dots()) {
+      Map<String, Object> item =
+          Option.of("value", Arrays.asList(x.place(dot.x()), y.place(dot.y())));
+      if (!dot.label().isEmpty()) {
+        item.put("name", dot.label());
+        item.put("label", Option.of("show", dot.labelled()));
+      }
+      if (group.style() != Style.DOTS) {
+        boolean first = dots.isEmpty();
+        boolean last = dots.size() == group.dots().size() - 1;
+        boolean path = group.style() == Style.PATH;
+        item.put("symbol", path && last ? "circle" : path && first ? "emptyCircle" : "none");
+      }
+      dots.add(item);
+    }
+    return dots;
+  }
+
+  @Override
+  public int height() {
+    return square ? 360 : 340;
+  }
+
+  @Override
+  public Table numbers() {
+    record At(Group group, Dot dot) {}
+
+    return Table.of(
+        "",
+        "",
+        List.of(
+            Column.read("group", Format.PLAIN, (At at) -> at.group.name()),
+            Column.read(x.label(), Format.PLAIN, (At at) -> at.dot.x()),
+            Column.read(y.label(), Format.PLAIN, (At at) -> at.dot.y()),
+            Column.read("label", Format.PLAIN, (At at) -> at.dot.label())),
+        groups.stream().flatMap(g -> g.dots().stream().map(d -> new At(g, d))).toList());
   }
 }

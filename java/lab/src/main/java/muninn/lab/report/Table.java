@@ -1,56 +1,77 @@
 package muninn.lab.report;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
- * Numbers in long form, a row an observation: one CSV file, one list of objects in the JSON.
+ * Numbers in long form, a row an observation: one CSV file, one list of objects in the JSON, and,
+ * where its columns have headings, a table to be read.
  *
  * @param name for file names and JSON keys: lower case, words joined by {@code _}
  * @param note what a row is
- * @param columns names as in JSON: lower case, units in them
- * @param rows values in the order of columns: String, Boolean, Number, or null where there is none
+ * @param rows values in the order of heads: String, Boolean, Number, or null where there is none
  */
-public record Table(String name, String note, List<String> columns, List<List<Object>> rows) {
+public record Table(String name, String note, List<Head> heads, List<List<Object>> rows) {
+
+  /** What {@link Column} says of a column. */
+  public record Head(String name, String heading, Format format) {}
 
   public Table {
-    columns = List.copyOf(columns);
+    heads = List.copyOf(heads);
     rows = List.copyOf(rows);
     for (List<Object> row : rows) {
-      if (row.size() != columns.size()) {
+      if (row.size() != heads.size()) {
         throw new IllegalArgumentException(name + ": a row has not a value a column: " + row);
       }
     }
   }
 
-  /** Starts a table to which rows are added. */
-  public static Builder named(String name, String note, String... columns) {
-    return new Builder(name, note, List.of(columns));
+  /** A row for each of these things. */
+  public static <R> Table of(
+      String name, String note, List<Column<R>> columns, List<? extends R> things) {
+    return new Table(
+        name,
+        note,
+        columns.stream().map(c -> new Head(c.name(), c.heading(), c.format())).toList(),
+        things.stream().map(thing -> row(columns, thing)).toList());
   }
 
-  /** Collects rows. */
-  public static final class Builder {
-    private final String name;
-    private final String note;
-    private final List<String> columns;
-    private final List<List<Object>> rows = new ArrayList<>();
+  private static <R> List<Object> row(List<Column<R>> columns, R thing) {
+    Object[] row = columns.stream().map(column -> column.value().apply(thing)).toArray();
+    return Collections.unmodifiableList(Arrays.asList(row));
+  }
 
-    private Builder(String name, String note, List<String> columns) {
-      this.name = name;
-      this.note = note;
-      this.columns = columns;
-    }
+  /** The first rows alone. */
+  public Table first(int most) {
+    return new Table(name, note, heads, rows.subList(0, Math.min(most, rows.size())));
+  }
 
-    /** One row, a value a column. */
-    public Builder row(Object... values) {
-      rows.add(Collections.unmodifiableList(Arrays.asList(values.clone())));
-      return this;
-    }
+  /** Places of the columns for programs. */
+  List<Integer> named() {
+    return places(false);
+  }
 
-    public Table build() {
-      return new Table(name, note, columns, rows);
-    }
+  /** Places of the columns for people. */
+  List<Integer> headed() {
+    return places(true);
+  }
+
+  private List<Integer> places(boolean forPeople) {
+    return IntStream.range(0, heads.size())
+        .filter(c -> !(forPeople ? heads.get(c).heading() : heads.get(c).name()).isEmpty())
+        .boxed()
+        .toList();
+  }
+
+  /** A value as people read it. */
+  String shown(List<Object> row, int column) {
+    return heads.get(column).format().shown(row.get(column));
+  }
+
+  /** Whether a column holds numbers, which stand to the right. */
+  boolean isNumber(int column) {
+    return rows.stream().map(row -> row.get(column)).anyMatch(Number.class::isInstance);
   }
 }

@@ -93,9 +93,14 @@ public final class Findings {
     return value.applyAsDouble(finding) / value.applyAsDouble(plain(finding));
   }
 
+  /** Whether prompts have right answers. */
+  boolean graded() {
+    return measured().stream().anyMatch(Finding::graded);
+  }
+
   /** What quality is, in words. */
   String qualityName() {
-    return measured().stream().anyMatch(Finding::graded) ? "accuracy" : "agreement with full depth";
+    return graded() ? "accuracy" : "agreement with full depth";
   }
 
   boolean keepsQuality(Finding finding) {

@@ -62,7 +62,7 @@ final class SweepCharts {
                 ? ""
                 : String.format(Locale.ROOT, " %d worse ones are not drawn.", hidden)),
         new ScatterChart(
-            Axis.log(cost),
+            Axis.log2(cost),
             Axis.linear(findings.qualityName() + ", %"),
             groups,
             Chart.Colours.KINDS,
@@ -71,7 +71,10 @@ final class SweepCharts {
 
   private static List<ScatterChart.Dot> dots(List<Finding> cells, ToDoubleFunction<Finding> value) {
     return cells.stream()
-        .map(f -> ScatterChart.Dot.of(value.applyAsDouble(f), 100 * f.quality()))
+        .map(
+            f ->
+                new ScatterChart.Dot(
+                    value.applyAsDouble(f), 100 * f.quality(), f.setting().key(), false))
         .toList();
   }
 
@@ -204,14 +207,13 @@ final class SweepCharts {
     }
     List<String> columns = new ArrayList<>();
     for (int i = 1; i <= most; i++) {
-      columns.add(i == 1 ? "1, least thought" : i == most ? i + ", most" : "" + i);
+      columns.add(i == 1 ? "fewest steps" : i == most ? "most steps" : "");
     }
     return Optional.of(
         new Figure(
             title,
             "Each cell says its value and the threshold that gave it.",
-            new HeatMap(
-                "", rows, "thresholds", columns, values, valueLabel, texts, Axis.Scale.LINEAR)));
+            new HeatMap("", rows, "threshold", columns, values, valueLabel, texts)));
   }
 
   private static String words(Finding finding, ToDoubleFunction<Finding> value) {

@@ -7,6 +7,7 @@ import muninn.lab.report.Header;
 import muninn.lab.report.Report;
 import muninn.lab.report.Section;
 import muninn.lab.report.Section.Block;
+import muninn.lab.report.Table;
 
 /** A sweep as a page: the best settings, quality against cost, heat maps, all numbers. */
 public final class SweepReport {
@@ -35,7 +36,7 @@ public final class SweepReport {
     int count = findings.measured().size();
     int refused = findings.all().size() - count;
     return new Report(
-        "Sweep of " + count + " settings over " + header.model(),
+        "Sweep of " + count + " settings over " + header.modelName(),
         String.format(
             Locale.ROOT,
             "%s%s",
@@ -56,28 +57,24 @@ public final class SweepReport {
   }
 
   private Section best() {
-    List<Block> blocks = new ArrayList<>();
-    findings
-        .best()
-        .forEach(best -> blocks.add(new Section.Text(SweepText.sentence(best, findings))));
-    blocks.add(new Section.Shown(tables.best()));
-    blocks.add(
+    return Section.of(
+        "Best settings",
+        new Section.Shown(tables.best()),
         new Section.Text(
             String.format(
                     Locale.ROOT,
-                    "Quality is %s; it counts as kept within %.0f point of plain decoding at the"
-                        + " deepest depth.",
+                    "Quality is %s. It counts as kept where it is within %.0f point of plain"
+                        + " decoding at the deepest depth.",
                     findings.qualityName(),
                     100 * Findings.TOLERANCE)
                 + " Counts repeat exactly; tokens a second depend on what else the machine does."));
-    return new Section("Best settings", blocks);
   }
 
   private Section costs() {
     return Section.of(
         "Quality against cost",
         charts.pareto(
-            "Against core passes: what one answer waits for",
+            "Against core passes: how long one answer takes",
             "core passes a token",
             Finding::passesPerToken),
         charts.pareto(
@@ -101,8 +98,8 @@ public final class SweepReport {
     List<Finding> guessing = Findings.oneThingAtATime(findings.measured(Finding::speculates));
     charts
         .heat(
-            "Core passes a token, of plain decoding's",
-            "Below 1 is faster, as far as a pass costs the same whatever it carries.",
+            "Core passes a token, as a share of plain decoding's",
+            "Below 1 is faster, as long as a pass costs the same whatever it carries.",
             guessing,
             Setting.Axis.DRAFT,
             "draft depth",
@@ -112,8 +109,8 @@ public final class SweepReport {
         .ifPresent(blocks::add);
     charts
         .heat(
-            "Core rows a token, of plain decoding's",
-            "Above 1 is work on guesses that were wrong, or that nobody needed.",
+            "Core rows a token, as a share of plain decoding's",
+            "Above 1 is work on guesses that were wrong or not needed.",
             guessing,
             Setting.Axis.DRAFT,
             "draft depth",
@@ -147,7 +144,7 @@ public final class SweepReport {
   private Section cells() {
     List<Block> blocks = new ArrayList<>();
     for (Family family : Family.values()) {
-      var table = tables.shown("shown", family.title(), f -> family.holds(f.setting()));
+      Table table = tables.shown(family.title(), f -> family.holds(f.setting()));
       if (!table.rows().isEmpty()) {
         blocks.add(new Section.Shown(table));
       }

@@ -1,15 +1,19 @@
 package muninn.lab.sweep;
 
+import static muninn.lab.report.Format.PERCENT;
+import static muninn.lab.report.Format.PLAIN;
+
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import muninn.engine.Completion.Rate;
 import muninn.engine.Exit;
-import muninn.engine.Thinking;
+import muninn.lab.report.Column;
 import muninn.lab.report.Table;
 
-/** The numbers of a sweep in long form, and the few columns that a page has room for. */
+/** The numbers of a sweep in long form; the columns with headings are those for pages. */
 final class SweepTables {
   private final Findings findings;
 
@@ -18,169 +22,148 @@ final class SweepTables {
   }
 
   List<Table> all() {
-    return List.of(cells(), byDepth(), byPlace(), timings(), best());
-  }
-
-  /** A row a cell, everything that was counted. */
-  private Table cells() {
-    Table.Builder table =
-        Table.named(
+    return List.of(
+        Table.of(
             "cells",
             "a row a setting; ratios are to plain decoding at the same depth",
-            "setting",
-            "steps",
-            "exit",
-            "exit_threshold",
-            "min_steps",
-            "exit_every",
-            "kv",
-            "continuous",
-            "mode",
-            "draft",
-            "lanes",
-            "approximate",
-            "temperature",
-            "batch",
-            "refused",
-            "answers",
-            "prompt_tokens",
-            "tokens",
-            "graded",
-            "correct",
-            "accuracy",
-            "accuracy_low",
-            "accuracy_high",
-            "same_text",
-            "same_tokens",
-            "same_text_as_deepest",
-            "mean_steps",
-            "core_passes",
-            "core_passes_per_token",
-            "core_passes_ratio",
-            "core_rows",
-            "core_rows_per_token",
-            "core_rows_ratio",
-            "core_rows_over_needed",
-            "lanes_per_pass",
-            "kv_blocks_per_token",
-            "opened_on_guesses",
-            "squashed",
-            "tokens_per_second",
-            "tokens_per_second_least",
-            "tokens_per_second_most",
-            "tokens_per_second_ratio",
-            "options");
-    for (Finding f : findings.all()) {
-      Object[] values = new Object[43];
-      settingValues(f.setting(), values);
-      values[14] = f.counts().refused();
-      if (!f.refused()) {
-        counted(f, values);
-      }
-      values[42] = f.setting().flags();
-      table.row(values);
-    }
-    return table.build();
+            cellColumns(),
+            findings.all()),
+        byDepth(),
+        byPlace(),
+        timings(),
+        best());
   }
 
-  private static void settingValues(Setting setting, Object[] values) {
-    Thinking thinking = setting.thinking();
-    Exit exit = thinking.exit();
-    Object[] columns = {
-      setting.key(),
-      setting.steps(),
-      setting.rule(),
-      setting.threshold().isEmpty() ? null : Double.valueOf(setting.threshold()),
-      exit.minSteps(),
-      exit.every(),
-      thinking.kv().toString(),
-      thinking.continuous(),
-      setting.mode(),
-      emptyIsNull(setting.draft()),
-      emptyIsNull(setting.lanes()),
-      thinking.speculation().approximate(),
-      (double) setting.temperature(),
-      setting.batch()
-    };
-    System.arraycopy(columns, 0, values, 0, columns.length);
+  /** Settings that were measured, with the columns for people. */
+  Table shown(String note, Predicate<Finding> which) {
+    return Table.of("shown", note, cellColumns(), findings.measured(which));
+  }
+
+  private List<Column<Finding>> cellColumns() {
+    List<Column<Finding>> columns = new ArrayList<>(settingColumns());
+    columns.addAll(qualityColumns());
+    columns.addAll(workColumns());
+    return columns;
+  }
+
+  private static List<Column<Finding>> settingColumns() {
+    return List.of(
+        setting("setting", Setting::key).as("setting"),
+        setting("steps", Setting::steps),
+        setting("exit", Setting::rule),
+        setting(
+            "exit_threshold", s -> s.threshold().isEmpty() ? null : Double.valueOf(s.threshold())),
+        setting("min_steps", s -> exit(s).minSteps()),
+        setting("exit_every", s -> exit(s).every()),
+        setting("kv", s -> s.thinking().kv().toString()),
+        setting("continuous", s -> s.thinking().continuous()),
+        setting("mode", Setting::mode),
+        setting("draft", s -> emptyIsNull(s.draft())),
+        setting("lanes", s -> emptyIsNull(s.lanes())),
+        setting("approximate", s -> s.thinking().speculation().approximate()),
+        setting("temperature", s -> (double) s.temperature()),
+        setting("batch", Setting::batch),
+        Column.of("refused", f -> f.counts().refused()));
+  }
+
+  private List<Column<Finding>> qualityColumns() {
+    boolean graded = findings.graded();
+    Column<Finding> accuracy = graded("accuracy", f -> f.accuracy().accuracy());
+    Column<Finding> asDeepest = measured("same_text_as_deepest", Finding::sameAsDeepest);
+    return List.of(
+        measured("answers", f -> f.counts().work().answers()),
+        measured("prompt_tokens", f -> f.counts().work().promptTokens()),
+        measured("tokens", f -> f.counts().work().tokens()),
+        measured("graded", f -> f.counts().quality().graded()),
+        graded("correct", f -> f.counts().quality().correct()),
+        graded ? accuracy.as("accuracy", PERCENT) : accuracy,
+        graded("accuracy_low", f -> f.accuracy().low()),
+        graded("accuracy_high", f -> f.accuracy().high()),
+        measured("same_text", Finding::sameText).as("same text", PERCENT),
+        measured("same_tokens", Finding::sameTokens),
+        graded ? asDeepest : asDeepest.as("as deepest", PERCENT));
+  }
+
+  private List<Column<Finding>> workColumns() {
+    return List.of(
+        measured("mean_steps", Finding::meanSteps).as("mean steps"),
+        measured("core_passes", f -> f.counts().work().passes()),
+        measured("core_passes_per_token", Finding::passesPerToken).as("core passes a token"),
+        measured("core_passes_ratio", f -> findings.ratio(f, Finding::passesPerToken))
+            .as("× plain"),
+        measured("core_rows", f -> f.counts().work().rows()),
+        measured("core_rows_per_token", Finding::rowsPerToken).as("core rows a token"),
+        measured("core_rows_ratio", f -> findings.ratio(f, Finding::rowsPerToken)).as("× plain"),
+        measured("core_rows_over_needed", Finding::rowsOverNeeded),
+        measured("lanes_per_pass", Finding::lanesPerPass),
+        measured("kv_blocks_per_token", Finding::kvSlots).as("KV blocks"),
+        measured("opened_on_guesses", f -> f.counts().guesses().opened()),
+        measured("squashed", f -> f.counts().guesses().squashed()),
+        measured("tokens_per_second", Finding::tokensPerSecond).as("tokens/s"),
+        measured("tokens_per_second_least", f -> f.rates().getFirst()).as("least"),
+        measured("tokens_per_second_most", f -> f.rates().getLast()).as("most"),
+        measured("tokens_per_second_ratio", f -> findings.ratio(f, Finding::tokensPerSecond)),
+        setting("options", Setting::flags));
+  }
+
+  private static Column<Finding> setting(String name, Function<Setting, ?> value) {
+    return Column.of(name, f -> value.apply(f.setting()));
+  }
+
+  /** Nothing where the engine refused. */
+  private static Column<Finding> measured(String name, Function<Finding, ?> value) {
+    return Column.of(name, f -> f.refused() ? null : value.apply(f));
+  }
+
+  /** Nothing where no prompt has a right answer. */
+  private static Column<Finding> graded(String name, Function<Finding, ?> value) {
+    return Column.of(name, f -> f.refused() || !f.graded() ? null : value.apply(f));
+  }
+
+  private static Exit exit(Setting setting) {
+    return setting.thinking().exit();
   }
 
   private static String emptyIsNull(String text) {
     return text.isEmpty() ? null : text;
   }
 
-  private void counted(Finding f, Object[] values) {
-    Cell.Work work = f.counts().work();
-    boolean graded = f.graded();
-    Object[] columns = {
-      work.answers(),
-      work.promptTokens(),
-      work.tokens(),
-      f.counts().quality().graded(),
-      graded ? f.counts().quality().correct() : null,
-      graded ? f.accuracy().accuracy() : null,
-      graded ? f.accuracy().low() : null,
-      graded ? f.accuracy().high() : null,
-      f.sameText(),
-      f.sameTokens(),
-      f.sameAsDeepest(),
-      f.meanSteps(),
-      work.passes(),
-      f.passesPerToken(),
-      findings.ratio(f, Finding::passesPerToken),
-      work.rows(),
-      f.rowsPerToken(),
-      findings.ratio(f, Finding::rowsPerToken),
-      f.rowsOverNeeded(),
-      f.lanesPerPass(),
-      f.kvSlots(),
-      f.counts().guesses().opened(),
-      f.counts().guesses().squashed(),
-      f.tokensPerSecond(),
-      f.rates().getFirst(),
-      f.rates().getLast(),
-      findings.ratio(f, Finding::tokensPerSecond)
-    };
-    System.arraycopy(columns, 0, values, 15, columns.length);
+  /** How often guesses of one cell were right, by where or when they were made. */
+  private record Guessed(Finding finding, int at, Rate rate) {}
+
+  private static List<Column<Guessed>> guessColumns(String at) {
+    return List.of(
+        Column.of("setting", g -> g.finding.setting().key()),
+        Column.of(at, Guessed::at),
+        Column.of("right", g -> g.rate.right()),
+        Column.of("of", g -> g.rate.of()),
+        Column.of("share", g -> share(g.rate)));
   }
 
   private Table byDepth() {
-    Table.Builder table =
-        Table.named(
-            "acceptance_by_depth",
-            "how often what a lane guessed after so many steps was its last word too",
-            "setting",
-            "steps",
-            "right",
-            "of",
-            "share");
+    List<Guessed> guesses = new ArrayList<>();
     for (Finding f : findings.measured(Finding::speculates)) {
-      for (Map.Entry<Integer, Rate> rate : f.counts().guesses().byDepth().entrySet()) {
-        Rate r = rate.getValue();
-        table.row(f.setting().key(), rate.getKey(), r.right(), r.of(), share(r));
-      }
+      f.counts().guesses().byDepth().forEach((at, rate) -> guesses.add(new Guessed(f, at, rate)));
     }
-    return table.build();
+    return Table.of(
+        "acceptance_by_depth",
+        "how often what a lane guessed after so many steps was its last word too",
+        guessColumns("steps"),
+        guesses);
   }
 
   private Table byPlace() {
-    Table.Builder table =
-        Table.named(
-            "acceptance_by_place",
-            "how often a lane opened so many ahead of the text had the right token",
-            "setting",
-            "lanes_ahead",
-            "right",
-            "of",
-            "share");
+    List<Guessed> guesses = new ArrayList<>();
     for (Finding f : findings.measured(Finding::speculates)) {
       List<Rate> rates = f.counts().guesses().byPlace();
-      for (int i = 0; i < rates.size(); i++) {
-        Rate r = rates.get(i);
-        table.row(f.setting().key(), i + 1, r.right(), r.of(), share(r));
-      }
+      IntStream.range(0, rates.size())
+          .forEach(i -> guesses.add(new Guessed(f, i + 1, rates.get(i))));
     }
-    return table.build();
+    return Table.of(
+        "acceptance_by_place",
+        "how often a lane opened so many ahead of the text had the right token",
+        guessColumns("lanes_ahead"),
+        guesses);
   }
 
   static double share(Rate rate) {
@@ -188,74 +171,34 @@ final class SweepTables {
   }
 
   private Table timings() {
-    Table.Builder table =
-        Table.named(
-            "timings",
-            "tokens a second of each round of each setting, slowest first",
-            "setting",
-            "tokens_per_second");
-    for (Finding f : findings.measured()) {
-      f.rates().forEach(rate -> table.row(f.setting().key(), rate));
-    }
-    return table.build();
+    record Timed(String setting, double rate) {}
+
+    List<Column<Timed>> columns =
+        List.of(Column.of("setting", Timed::setting), Column.of("tokens_per_second", Timed::rate));
+    return Table.of(
+        "timings",
+        "tokens a second of each round of each setting, slowest first",
+        columns,
+        findings.measured().stream()
+            .flatMap(f -> f.rates().stream().map(rate -> new Timed(f.setting().key(), rate)))
+            .toList());
   }
 
   Table best() {
-    Table.Builder table =
-        Table.named(
-            "best",
-            "the best setting for each end, and the options that ask for it",
-            "objective",
-            "options",
-            "value",
-            "unit",
-            "at_full_depth",
-            "setting");
-    for (Findings.Best best : findings.best()) {
-      Setting setting = best.finding().setting();
-      table.row(
-          best.objective(),
-          setting.flags(),
-          best.value(),
-          best.unit(),
-          best.plain(),
-          setting.key());
-    }
-    return table.build();
-  }
-
-  /** The columns that a page has room for; shares in per cent. */
-  Table shown(String name, String note, Predicate<Finding> which) {
-    boolean graded = findings.measured().stream().anyMatch(Finding::graded);
-    Table.Builder table =
-        Table.named(
-            name,
-            note,
-            "setting",
-            graded ? "accuracy, %" : "as deepest, %",
-            "same text, %",
-            "mean steps",
-            "core passes a token",
-            "× plain",
-            "core rows a token",
-            "× plain ",
-            "KV blocks",
-            "tokens/s",
-            "(least–most)");
-    for (Finding f : findings.measured(which)) {
-      table.row(
-          f.setting().key(),
-          100 * f.quality(),
-          100 * f.sameText(),
-          f.meanSteps(),
-          f.passesPerToken(),
-          findings.ratio(f, Finding::passesPerToken),
-          f.rowsPerToken(),
-          findings.ratio(f, Finding::rowsPerToken),
-          f.kvSlots(),
-          f.tokensPerSecond(),
-          String.format(Locale.ROOT, "%.0f–%.0f", f.rates().getFirst(), f.rates().getLast()));
-    }
-    return table.build();
+    List<Column<Findings.Best>> columns =
+        List.of(
+            Column.<Findings.Best>of("objective", Findings.Best::objective).as("what for"),
+            Column.<Findings.Best>of("options", b -> b.finding().setting().flags()).as("options"),
+            Column.<Findings.Best>of("value", Findings.Best::value).as("value"),
+            Column.<Findings.Best>of("unit", Findings.Best::unit).as("of what"),
+            Column.<Findings.Best>of("at_full_depth", Findings.Best::plain).as("plain"),
+            Column.read("× plain", PLAIN, b -> b.value() / b.plain()),
+            Column.read(findings.qualityName(), PERCENT, b -> b.finding().quality()),
+            Column.of("setting", b -> b.finding().setting().key()));
+    return Table.of(
+        "best",
+        "The best setting for each purpose, beside plain decoding at full depth",
+        columns,
+        findings.best());
   }
 }

@@ -30,6 +30,11 @@ final class TokenTexts {
     return text.isEmpty() ? "#" + token : text;
   }
 
+  /** The same in quotation marks, for a table. */
+  String quoted(int token) {
+    return "“" + shown(token) + "”";
+  }
+
   /** The same, no longer than a cell of a field has room for. */
   String cell(int token) {
     return brief(token, CELL);

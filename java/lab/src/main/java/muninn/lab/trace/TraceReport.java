@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.function.ToDoubleBiFunction;
 import java.util.stream.IntStream;
 import muninn.lab.report.Axis;
@@ -24,13 +23,12 @@ import muninn.lab.report.ScatterChart.Group;
 import muninn.lab.report.Section;
 import muninn.lab.report.Section.Block;
 import muninn.lab.report.Section.Text;
-import muninn.lab.report.Table;
 import muninn.text.Tokenizer;
 
 /** A trace as pictures and tables. */
 public final class TraceReport {
   /** The threshold of the exit rule {@code latent-diff}. */
-  private static final double SETTLED = 0.03;
+  static final double SETTLED = 0.03;
 
   /** Below that a KL of float32 logits says nothing. */
   private static final double ROUNDING = 1e-10;
@@ -40,19 +38,24 @@ public final class TraceReport {
   /** Most positions with a picture of their own. */
   private static final int MOST_PATHS = 24;
 
-  /** Steps until which each is shown; then eight to each doubling. */
-  private static final int EACH = 12;
+  /** Steps until which each is shown; then four to each doubling. */
+  private static final int EACH = 8;
+
+  /** So many steps are shown all. */
+  private static final int FEW = 24;
 
   private final Trace trace;
   private final List<Trajectory> trajectories;
   private final int steps;
   private final TokenTexts texts;
+  private final TraceTables tables;
 
   private TraceReport(Trace trace, Optional<Tokenizer> tokenizer) {
     this.trace = trace;
     trajectories = trace.trajectories();
     steps = trace.options().steps();
     texts = new TokenTexts(tokenizer);
+    tables = new TraceTables(trace, texts);
   }
 
   public static Report of(Trace trace, Optional<Tokenizer> tokenizer, Header header) {
@@ -60,25 +63,21 @@ public final class TraceReport {
   }
 
   private Report report(Header header) {
-    Table tokens = tokens();
     List<Section> sections = new ArrayList<>();
-    sections.add(Section.of("What each position would say", said(), new Section.Shown(tokens)));
+    sections.add(
+        Section.of("What each position would say", said(), new Section.Shown(tables.tokens())));
     sections.add(settling());
     sections.add(ways());
     sections.add(paths());
     if (!trace.starts().isEmpty()) {
       sections.add(starts());
     }
-    List<Table> tables = new ArrayList<>(List.of(tokens, steps(), principal(), directions()));
-    if (!trace.starts().isEmpty()) {
-      tables.add(otherStarts());
-    }
     return new Report(
         "Trace of “" + prompt() + "” over " + steps + " steps",
         summary(),
         header,
         sections,
-        tables);
+        tables.all());
   }
 
   private String prompt() {
@@ -144,94 +143,18 @@ public final class TraceReport {
             shown.stream().map(j -> Integer.toString(j)).toList(),
             probability,
             "probability",
-            said,
-            Axis.Scale.LINEAR));
+            said));
   }
 
   private List<Integer> shownSteps() {
     List<Integer> shown = new ArrayList<>();
     for (int j = 1; j <= steps; j++) {
-      int every = Math.max(1, Integer.highestOneBit(Math.max(1, (j - 1) / EACH)) * 4);
-      if (j <= EACH || j % every == 0 || j == steps) {
+      int every = steps <= FEW || j <= EACH ? 1 : Integer.highestOneBit((j - 1) / EACH) * 2;
+      if (j % every == 0 || j == steps) {
         shown.add(j);
       }
     }
     return shown;
-  }
-
-  private Table tokens() {
-    Table.Builder table =
-        Table.named(
-            "tokens",
-            "a row a position",
-            "position",
-            "token",
-            "text",
-            "in_prompt",
-            "says",
-            "says_text",
-            "probability",
-            "decided_at",
-            "settled_at",
-            "motion",
-            "reach",
-            "straightness",
-            "period");
-    for (Trajectory t : trajectories) {
-      Motion motion = t.motion();
-      table.row(
-          t.position(),
-          t.token(),
-          texts.text(t.token()),
-          t.inPrompt(),
-          t.said(steps),
-          texts.text(t.said(steps)),
-          t.probability(steps),
-          t.decidedAt(),
-          boxed(t.settledAt(SETTLED)),
-          motion.kind().toString(),
-          motion.reach(),
-          motion.straightness(),
-          boxed(motion.period()));
-    }
-    return table.build();
-  }
-
-  private static Integer boxed(OptionalInt value) {
-    return value.isPresent() ? value.getAsInt() : null;
-  }
-
-  private Table steps() {
-    Table.Builder table =
-        Table.named(
-            "steps",
-            "a row a position and step; step 0 is the initial state",
-            "position",
-            "step",
-            "norm",
-            "change",
-            "distance_to_deepest",
-            "kl_previous",
-            "kl_deepest",
-            "says",
-            "says_text",
-            "probability");
-    for (Trajectory t : trajectories) {
-      for (int j = 0; j <= steps; j++) {
-        table.row(
-            t.position(),
-            j,
-            t.norm(j),
-            t.change(j),
-            t.toDeepest(j),
-            t.klPrevious(j),
-            t.klDeepest(j),
-            j == 0 ? null : t.said(j),
-            j == 0 ? null : texts.text(t.said(j)),
-            t.probability(j));
-      }
-    }
-    return table.build();
   }
 
   // Convergence
@@ -241,8 +164,8 @@ public final class TraceReport {
         "How thoughts settle",
         lines(
             "How far a step moves the latent",
-            "‖s_j − s_{j−1}‖/‖s_j‖, a line a position. The exit rule latent-diff stops below 0.03"
-                + " by default.",
+            "‖sⱼ − sⱼ₋₁‖ / ‖sⱼ‖, a line a position. The exit rule latent-diff stops below 0.03 by"
+                + " default.",
             "change, share of its length",
             Axis.Scale.LOG,
             List.of(new Reference("latent-diff 0.03", SETTLED)),
@@ -252,11 +175,10 @@ public final class TraceReport {
             "How far the latent is from the deepest",
             String.format(
                     Locale.ROOT,
-                    "‖s_j − s_%d‖/‖s_%d‖. A straight fall is a contraction: each step removes the"
-                        + " same share",
-                    steps,
+                    "The distance to the state after %d steps. A straight fall is a contraction:"
+                        + " each step",
                     steps)
-                + " of what is left, down to where arithmetic ends.",
+                + " removes the same share of what is left, down to the precision of float32.",
             "distance, share of its length",
             Axis.Scale.LOG,
             List.of(),
@@ -264,7 +186,7 @@ public final class TraceReport {
             (t, j) -> j == steps ? Double.NaN : t.toDeepest(j)),
         lines(
             "What stopping at a step would cost",
-            "KL(deepest prediction ‖ prediction at step j), in nats.",
+            "KL(deepest prediction ‖ prediction at this step), in nats.",
             "KL to the deepest, nats",
             Axis.Scale.LOG,
             List.of(),
@@ -272,16 +194,16 @@ public final class TraceReport {
             (t, j) -> j == steps ? Double.NaN : t.klDeepest(j)),
         lines(
             "How far a step moves the prediction",
-            "KL(prediction at step j−1 ‖ at step j), in nats. The exit rule kl stops below 5e-4 by"
-                + " default.",
+            "KL(prediction at the step before ‖ at this step), in nats. The exit rule kl stops"
+                + " below 5·10⁻⁴ by default.",
             "KL to the step before, nats",
             Axis.Scale.LOG,
-            List.of(new Reference("kl 5e-4", 5e-4)),
+            List.of(new Reference("kl 5·10⁻⁴", 5e-4)),
             2,
             Trajectory::klPrevious),
         lines(
             "How long the latent is",
-            "‖s_j‖, from the initial state at step 0.",
+            "‖sⱼ‖, from the initial state at step 0.",
             "norm",
             Axis.Scale.LINEAR,
             List.of(),
@@ -359,9 +281,9 @@ public final class TraceReport {
     int from = Math.max(0, trajectories.size() - MOST_PATHS);
     blocks.add(
         new Text(
-            "Each position alone, in the first two directions, at a scale of its own, from the"
-                + " first step on; numbers are steps. A fixed point ends in a dot, an orbit goes"
-                + " round, a slider goes on and on."
+            "Each position alone, in the first two directions and at a scale of its own, from the"
+                + " first step on. The numbers are steps. A fixed point stops moving, an orbit"
+                + " returns, a slider keeps going."
                 + (from > 0
                     ? String.format(Locale.ROOT, " The last %d positions are shown.", MOST_PATHS)
                     : "")));
@@ -416,7 +338,7 @@ public final class TraceReport {
     for (int j = first; j <= t.steps(); j++) {
       double[] place = principal.place(t.state(j));
       boolean shown = numbered && (Integer.bitCount(j) == 1 || j == first);
-      dots.add(new Dot(place[across], place[across + 1], shown ? Integer.toString(j) : ""));
+      dots.add(new Dot(place[across], place[across + 1], Integer.toString(j), shown));
     }
     return new Group(name, ScatterChart.Style.PATH, dots);
   }
@@ -429,34 +351,6 @@ public final class TraceReport {
 
   private static String percent(double share) {
     return Numbers.shown(100 * share) + " %";
-  }
-
-  private Table principal() {
-    Principal principal = trace.principal();
-    List<String> columns = new ArrayList<>(List.of("position", "step"));
-    for (int k = 1; k <= principal.size(); k++) {
-      columns.add("pc" + k);
-    }
-    List<List<Object>> rows = new ArrayList<>();
-    for (Trajectory t : trajectories) {
-      for (int j = 0; j <= steps; j++) {
-        List<Object> row = new ArrayList<>(List.of(t.position(), j));
-        for (double place : principal.place(t.state(j))) {
-          row.add(place);
-        }
-        rows.add(row);
-      }
-    }
-    return new Table("principal", "a row a position and step", columns, rows);
-  }
-
-  private Table directions() {
-    Table.Builder table =
-        Table.named("directions", "a row a principal direction", "direction", "share_of_variance");
-    for (int k = 0; k < trace.principal().size(); k++) {
-      table.row(k + 1, trace.principal().share(k));
-    }
-    return table.build();
   }
 
   // Path independence
@@ -513,30 +407,5 @@ public final class TraceReport {
         .mapToDouble(start -> start.distance(t.position(), j))
         .average()
         .orElse(Double.NaN);
-  }
-
-  private Table otherStarts() {
-    Table.Builder table =
-        Table.named(
-            "starts",
-            "a row a start other than the first, position and step",
-            "seed",
-            "position",
-            "step",
-            "distance",
-            "says_the_same");
-    for (Start start : trace.starts()) {
-      for (Trajectory t : trajectories) {
-        for (int j = 0; j <= steps; j++) {
-          table.row(
-              start.seed(),
-              t.position(),
-              j,
-              start.distance(t.position(), j),
-              j == 0 ? null : (Object) start.agrees(t.position(), j));
-        }
-      }
-    }
-    return table.build();
   }
 }
