@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import muninn.kernels.Buffer;
 import muninn.kernels.DType;
@@ -74,8 +75,14 @@ class CudaHandlesTest {
   private static void leavesNothing(Asking asking) {
     EngineOptions options = new EngineOptions(OnCuda.device("float32"), 16, 4, 8, 16L << 20);
     AtomicReference<Map<String, Integer>> seen = new AtomicReference<>();
-    try (Engine engine = Engine.open(Golden.folder("raven-nano"), options)) {
-      engine.betweenTicks((device, latents) -> seen.set(((CudaDevice) device).handles()));
+    AtomicReference<CudaDevice> device = new AtomicReference<>();
+    Supplier<Device> opened =
+        () -> {
+          device.set((CudaDevice) Devices.open(options.device()));
+          return device.get();
+        };
+    try (Engine engine = Engine.open(Golden.folder("raven-nano"), options, opened)) {
+      engine.betweenTicks(_ -> seen.set(device.get().handles()));
       Map<String, Integer> before = after(engine, asking, seen);
       assertThat(before).containsKeys("DeviceMemory", "Event", "GraphExec", "PinnedMemory");
       assertThat(after(engine, asking, seen)).isEqualTo(before);

@@ -119,7 +119,7 @@ class UserCodeTest {
     try (Engine engine = Engine.open(NANO, onePlace)) {
       AtomicInteger ticks = new AtomicInteger();
       engine.betweenTicks(
-          (device, latents) -> {
+          latents -> {
             if (ticks.incrementAndGet() == 6) {
               ExitsTest.sneak(thrown);
             }

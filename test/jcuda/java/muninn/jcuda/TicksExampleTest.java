@@ -48,7 +48,7 @@ class TicksExampleTest {
   void whatItThrowsReachesWhoeverWaits() {
     try (Engine engine = open()) {
       engine.betweenTicks(
-          (device, latents) -> {
+          latents -> {
             throw new IllegalStateException("planted");
           });
       assertThatThrownBy(() -> engine.submit(REQUEST).completion().join())

@@ -7,7 +7,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Supplier;
 import muninn.UserException;
-import muninn.kernels.Buffer;
 import muninn.kernels.Device;
 import muninn.kernels.KvCache;
 import muninn.kernels.Sequences;
@@ -38,8 +37,8 @@ public final class Engine implements AutoCloseable {
   // The engine's thread.
   private Device device;
   private Scheduler scheduler;
-  private Buffer latents;
-  private BetweenTicks betweenTicks = (device, latents) -> {};
+  private BetweenTicks.Latents latents;
+  private BetweenTicks betweenTicks = latents -> {};
   private KvPages pages;
   private boolean closing;
 
@@ -267,7 +266,7 @@ public final class Engine implements AutoCloseable {
   /** What the caller's work throws fails the answers that it worked on, and no others. */
   private void workBetweenTicks() {
     try {
-      betweenTicks.run(device, latents);
+      betweenTicks.run(latents);
     } catch (Throwable thrown) {
       scheduler.failRunning(thrown);
     }
@@ -293,7 +292,7 @@ public final class Engine implements AutoCloseable {
     KvCache cache = device.kvCache(pages.total(), config.heads(), config.headWidth());
     Sequences sequences = device.sequences(options.maxSequences(), config.blockSize(), slots);
     Forward forward = new Forward(config, parameters, device, cache, sequences, options.maxLanes());
-    latents = forward.latents();
+    latents = new DeviceLatents(device, forward.latents());
     Batch batch =
         new Batch(
             config,

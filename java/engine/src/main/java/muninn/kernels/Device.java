@@ -1,6 +1,7 @@
 package muninn.kernels;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * A place where models run: memory as opaque handles, and the small set of fused operations that
@@ -249,6 +250,11 @@ public interface Device extends AutoCloseable {
 
   /** Waits, and copies one row to the host. For inspection, not for the path of a token. */
   float[] read(Buffer buffer, int row);
+
+  /** A buffer as other CUDA code sees it; empty where this device is no GPU. */
+  default Optional<OnGpu> onGpu(Buffer buffer) {
+    return Optional.empty();
+  }
 
   /** Frees everything. */
   @Override

@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -489,6 +490,11 @@ public final class TimedDevice implements Device {
   @Override
   public float[] read(Buffer buffer, int row) {
     return device.read(buffer, row);
+  }
+
+  @Override
+  public Optional<OnGpu> onGpu(Buffer buffer) {
+    return device.onGpu(buffer);
   }
 
   @Override

@@ -9,9 +9,7 @@ import muninn.engine.BetweenTicks;
 import muninn.engine.Engine;
 import muninn.engine.Request;
 import muninn.engine.Token;
-import muninn.kernels.Buffer;
-import muninn.kernels.Device;
-import muninn.kernels.cuda.CudaDevice;
+import muninn.kernels.OnGpu;
 
 /**
  * How a JCuda kernel of a user's own runs between the engine's ticks, on the latent states where
@@ -38,15 +36,15 @@ public final class TicksExample implements BetweenTicks {
   }
 
   @Override
-  public void run(Device device, Buffer latents) {
-    CudaDevice cuda = (CudaDevice) device;
+  public void run(Latents latents) {
+    OnGpu gpu = latents.onGpu().orElseThrow();
     if (scale == null) {
       scale = load();
     }
-    int n = latents.rows() * latents.columns();
+    int n = latents.rows() * latents.width();
     Pointer parameters =
         Pointer.to(
-            Pointer.to(Interop.memory(cuda.memory(latents))),
+            Pointer.to(Interop.memory(gpu.memory())),
             Pointer.to(new float[] {factor}),
             Pointer.to(new int[] {n}));
     JCudaDriver.cuLaunchKernel(
@@ -58,7 +56,7 @@ public final class TicksExample implements BetweenTicks {
         1,
         1,
         0,
-        Interop.stream(cuda.stream()),
+        Interop.stream(gpu.stream()),
         parameters,
         null);
   }

@@ -20,6 +20,7 @@ import muninn.kernels.KvSlot;
 import muninn.kernels.Lanes;
 import muninn.kernels.LatentMeasures;
 import muninn.kernels.Mark;
+import muninn.kernels.OnGpu;
 import muninn.kernels.OutputMeasures;
 import muninn.kernels.Samples;
 import muninn.kernels.Sequences;
@@ -480,22 +481,14 @@ public final class CudaDevice implements Device {
     }
   }
 
-  /** The stream that orders everything, for other CUDA code on the engine's thread. */
-  public Stream stream() {
-    return stream;
+  @Override
+  public Optional<OnGpu> onGpu(Buffer buffer) {
+    return Optional.of(new OnGpu(stream, CudaBuffer.of(buffer).memory()));
   }
 
   /** How many things it holds of the driver, by kind; in a device that only works none grows. */
   public Map<String, Integer> handles() {
     return context.handles();
-  }
-
-  /**
-   * Where a buffer of this device lies, rows behind one another without gaps: float32, or for an
-   * operand such as the latent states the device's type.
-   */
-  public DeviceMemory memory(Buffer buffer) {
-    return CudaBuffer.of(buffer).memory();
   }
 
   @Override
