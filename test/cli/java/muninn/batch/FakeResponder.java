@@ -16,7 +16,7 @@ import muninn.engine.FinishReason;
 import muninn.engine.Generation;
 import muninn.engine.Request;
 import muninn.engine.Token;
-import muninn.model.ChatTemplate.Message;
+import muninn.text.ChatTemplate.Message;
 
 /**
  * A model of one rule: it repeats the prompt backwards. It answers out of order on threads of its
@@ -54,6 +54,9 @@ public final class FakeResponder implements Responder, AutoCloseable {
     }
     return text.chars().toArray();
   }
+
+  @Override
+  public void requireChat() {}
 
   @Override
   public int[] conversation(List<Message> messages) {

@@ -48,16 +48,7 @@ final class PlainScheduler implements Passes {
   PlainScheduler(int rows, int places, int pageCount, int ticksAhead) {
     pages = new KvPages(pageCount);
     Monitors nobody = new Monitors(Monitor.NONE);
-    batch =
-        new Batch(
-            CONFIG,
-            Set.of(STOP),
-            new NoSequences(),
-            pages,
-            new DraftDepth(0.5),
-            rows,
-            places,
-            nobody);
+    batch = new Batch(CONFIG, new NoSequences(), pages, new DraftDepth(0.5), rows, places, nobody);
     scheduler = new Scheduler(batch, this, ticksAhead, nobody);
   }
 
@@ -80,7 +71,7 @@ final class PlainScheduler implements Passes {
 
   Answer submit(Request request, Inspector inspector) {
     Answer answer = new Answer(request.prompt().length, null);
-    scheduler.enqueue(Ticket.of(request, answer, inspector, CONFIG));
+    scheduler.enqueue(Ticket.of(request, answer, inspector, Set.of(STOP), CONFIG));
     return answer;
   }
 

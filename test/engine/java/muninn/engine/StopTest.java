@@ -1,6 +1,7 @@
 package muninn.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -8,8 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import muninn.UserException;
 import muninn.kernels.cpu.CpuDevice;
 import muninn.text.Tokenizer;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -53,18 +56,45 @@ final class StopTest {
     }
   }
 
+  @Test
+  void aSpecialTokenAsStopTextEndsTheAnswerThoughItNeverAppearsAsText() throws IOException {
+    try (Engine engine = open(0)) {
+      List<Completion> own = answers(engine, List.of());
+      List<Completion> stated = answers(engine, List.of("<|end_text|>"), true);
+      for (int i = 0; i < own.size(); i++) {
+        assertThat(stated.get(i).finishReason()).isEqualTo(FinishReason.STOP);
+        assertThat(stated.get(i).tokens()).hasSameSizeAs(own.get(i).tokens());
+        assertThat(stated.get(i).text()).isEqualTo(own.get(i).text());
+      }
+    }
+  }
+
+  @Test
+  void aSpecialTokenAmongOtherTextIsRefusedSinceItWouldNeverBeSaid() {
+    try (Engine engine = open(0)) {
+      assertThatThrownBy(() -> answers(engine, List.of("1<|end_text|>")))
+          .isInstanceOf(UserException.class)
+          .hasMessageContainingAll("stop", "<|end_text|>", "alone");
+    }
+  }
+
   private static Engine open(int ticksAhead) {
     return Engine.open(SUMS, OPTIONS, () -> EngineTest.ahead(new CpuDevice(2), ticksAhead));
   }
 
   private static List<Completion> answers(Engine engine, List<String> stop) throws IOException {
+    return answers(engine, stop, false);
+  }
+
+  private static List<Completion> answers(Engine engine, List<String> stop, boolean ignoreEos)
+      throws IOException {
     Tokenizer tokenizer = engine.model().tokenizer().orElseThrow();
     List<Generation> generations = new ArrayList<>();
     for (String line : Files.readAllLines(SUMS.resolve("eval.jsonl")).subList(0, 60)) {
       int[] prompt =
           tokenizer.encodePrompt(new ObjectMapper().readTree(line).get("prompt").asText());
       generations.add(
-          engine.submit(new Request(prompt, 8, 9, Sampling.GREEDY, 1, stop, false, -1)));
+          engine.submit(new Request(prompt, 8, 9, Sampling.GREEDY, 1, stop, ignoreEos, -1)));
     }
     return generations.stream().map(g -> g.completion().join()).toList();
   }

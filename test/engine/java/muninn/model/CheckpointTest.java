@@ -5,15 +5,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Map;
 import muninn.UserException;
 import muninn.kernels.DType;
 import muninn.kernels.Device;
 import muninn.kernels.cpu.CpuDevice;
 import muninn.kernels.cuda.TestDevice;
+import muninn.text.ChatTemplate;
+import muninn.text.ChatTemplate.Message;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,11 +50,41 @@ class CheckpointTest {
   }
 
   @Test
-  void withoutATokenizerThereIsNoneAndNoStopToken() {
+  void withoutATokenizerThereIsNoneAndNoStopTokenAndNoChat() {
     try (Checkpoint checkpoint = Checkpoint.open(Fixture.golden(Fixture.NANO))) {
       assertThat(checkpoint.tokenizer()).isEmpty();
       assertThat(checkpoint.stopTokens()).isEmpty();
-      assertThat(checkpoint.chatTemplate()).isInstanceOf(HuginnTemplate.class);
+      assertThatThrownBy(checkpoint::chatTemplate)
+          .isInstanceOf(UserException.class)
+          .hasMessageContainingAll(Fixture.NANO, "chat_template.jinja", "without chat");
+    }
+  }
+
+  @Test
+  void withHuginnsTokensAndNoTemplateOfItsOwnItTalksAsHuginn() throws IOException {
+    Path folder = withTokenizer(1024);
+    Fixture.edit(folder.resolve("tokenizer_config.json"), c -> c.remove("chat_template"));
+    try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+      assertThat(checkpoint.chatTemplate().render(List.of(new Message("user", " Hi "))))
+          .isEqualTo(
+              "<|begin_text|><|begin_header|>user<|end_header|>\n\nHi<|end_turn|>"
+                  + "<|begin_header|>Huginn<|end_header|>\n\n");
+    }
+  }
+
+  @Test
+  void withOtherTokensAndNoTemplateOfItsOwnItIsNotTakenForHuginn() throws IOException {
+    Path folder = withTokenizer(1024);
+    Fixture.edit(folder.resolve("tokenizer_config.json"), c -> c.remove("chat_template"));
+    Path tokenizer = folder.resolve("tokenizer.json");
+    Fixture.write(
+        tokenizer,
+        new String(Fixture.read(tokenizer), StandardCharsets.UTF_8)
+            .replace("<|begin_header|>", "<|im_start|>"));
+    try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+      assertThatThrownBy(checkpoint::chatTemplate)
+          .isInstanceOf(UserException.class)
+          .hasMessageContainingAll(folder.toString(), "chat_template.jinja");
     }
   }
 

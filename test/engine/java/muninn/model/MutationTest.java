@@ -22,7 +22,10 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import muninn.UserException;
+import muninn.text.ChatTemplate;
+import muninn.text.ChatTemplate.Message;
 import muninn.text.Tokenizer;
+import muninn.text.TokenizerConfig;
 import muninn.text.TokenizerFile;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.io.TempDir;
@@ -123,12 +126,7 @@ class MutationTest {
       Tokenizer tokenizer = read.open(config.begin().orElse(null), 4096);
       int[] ids = tokenizer.encodePrompt("348+27 <|end_turn|> naïve 🚀\n");
       assertThat(tokenizer.decode(ids, true)).isNotNull();
-      config
-          .template()
-          .ifPresent(
-              t ->
-                  new JinjaTemplate(t, config.specialTokens())
-                      .render(List.of(new ChatTemplate.Message("user", "Hi"))));
+      ChatTemplate.of(folder, config, _ -> true).render(List.of(new Message("user", "Hi")));
       return true;
     } catch (UserException e) {
       assertThat(e.getMessage()).as(what).contains(folder.toString()).doesNotContain("\n");

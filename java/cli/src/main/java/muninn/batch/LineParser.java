@@ -11,7 +11,7 @@ import muninn.UserException;
 import muninn.engine.Request;
 import muninn.files.Json;
 import muninn.files.Line;
-import muninn.model.ChatTemplate.Message;
+import muninn.text.ChatTemplate.Message;
 
 /**
  * Turns a line of a job into a request. Types and names are checked here, ranges by the engine,

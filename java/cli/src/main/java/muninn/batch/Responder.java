@@ -5,7 +5,7 @@ import muninn.UserException;
 import muninn.engine.Engine;
 import muninn.engine.Generation;
 import muninn.engine.Request;
-import muninn.model.ChatTemplate.Message;
+import muninn.text.ChatTemplate.Message;
 import muninn.text.Tokenizer;
 
 /** What a job needs of a model: prompts turned into tokens, and requests answered. */
@@ -27,6 +27,13 @@ public interface Responder {
    * @throws UserException when the checkpoint has no tokenizer or its template cannot be rendered
    */
   int[] conversation(List<Message> messages);
+
+  /**
+   * Refuses, before anything is asked, a checkpoint that cannot talk.
+   *
+   * @throws UserException when it has no tokenizer, or no chat template that can be read
+   */
+  void requireChat();
 
   /**
    * Queues a request.
@@ -52,6 +59,12 @@ public interface Responder {
       public int[] conversation(List<Message> messages) {
         Tokenizer tokenizer = tokenizer();
         return tokenizer.encodeRaw(engine.model().chatTemplate().render(messages));
+      }
+
+      @Override
+      public void requireChat() {
+        tokenizer();
+        engine.model().chatTemplate();
       }
 
       @Override

@@ -46,10 +46,10 @@ final class ChatCommand implements Command {
     SamplingOptions sampling = new SamplingOptions(given);
     try (Engine engine = model.open(console, sampling.steps())) {
       Responder responder = Responder.of(engine);
+      responder.requireChat();
       Config config = engine.model().config();
       Conversation conversation =
           new Conversation(responder, config.blockSize(), given.get(SYSTEM));
-      conversation.asking(""); // refuses a checkpoint that cannot chat before anything is typed
       JobOptions options = sampling.resolve(config);
       if (console.typed()) {
         console

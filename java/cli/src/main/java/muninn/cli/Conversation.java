@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import muninn.UserException;
 import muninn.batch.Responder;
-import muninn.model.ChatTemplate.Message;
+import muninn.text.ChatTemplate.Message;
 
 /** What was said so far, as the prompt of the next answer. */
 final class Conversation {

@@ -10,7 +10,7 @@ import muninn.cli.args.Option;
 import muninn.cli.args.UsageException;
 import muninn.cli.args.Value;
 import muninn.files.Text;
-import muninn.model.ChatTemplate.Message;
+import muninn.text.ChatTemplate.Message;
 
 /** What is to be continued: text, token ids, or what stands on standard input. */
 final class PromptOptions {

@@ -3,7 +3,6 @@ package muninn.engine;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Predicate;
 import muninn.kernels.SequenceParameters;
 import muninn.kernels.Sequences;
@@ -15,7 +14,6 @@ import muninn.model.Config;
  */
 final class Batch {
   private final Config config;
-  private final Set<Integer> stopTokens;
   private final Sequences sequences;
   private final KvPages pages;
   private final DraftDepth depths;
@@ -29,7 +27,6 @@ final class Batch {
 
   Batch(
       Config config,
-      Set<Integer> stopTokens,
       Sequences sequences,
       KvPages pages,
       DraftDepth depths,
@@ -37,7 +34,6 @@ final class Batch {
       int slots,
       Monitors monitors) {
     this.config = config;
-    this.stopTokens = stopTokens;
     this.sequences = sequences;
     this.pages = pages;
     this.depths = depths;
@@ -98,7 +94,7 @@ final class Batch {
             (kvSlot, chunk, page) -> sequences.map(slot, kvSlot, chunk, page));
     sequences.open(slot, parameters(request));
     ticket.answer().starts(tally);
-    return new Sequence(ticket, slot, held, drafts, exit, stopTokens, rows);
+    return new Sequence(ticket, slot, held, drafts, exit, rows);
   }
 
   private static SequenceParameters parameters(Request request) {

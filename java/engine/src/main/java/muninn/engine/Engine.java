@@ -198,13 +198,14 @@ public final class Engine implements AutoCloseable {
 
   private Generation submit(Request request, Inspector inspector) {
     new RequestCheck(model, options).check(request);
+    Stops stops = Stops.of(request, model);
     AnswerText text =
         model
             .tokenizer()
-            .map(tokenizer -> new AnswerText(tokenizer.stream(), request.stop()))
+            .map(tokenizer -> new AnswerText(tokenizer.stream(), stops.texts()))
             .orElse(null);
     Answer answer = new Answer(request.prompt().length, text);
-    Ticket ticket = Ticket.of(request, answer, inspector, model.config());
+    Ticket ticket = Ticket.of(request, answer, inspector, stops.tokens(), model.config());
     if (ticket.mostPages() > totalPages) {
       throw UserException.of(
           "the request may need %d KV pages (%d positions at %d steps, kv %s) and the engine has"
@@ -296,7 +297,6 @@ public final class Engine implements AutoCloseable {
     Batch batch =
         new Batch(
             config,
-            model.stopTokens(),
             sequences,
             pages,
             DraftDepth.of(config),

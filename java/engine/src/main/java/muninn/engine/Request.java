@@ -10,7 +10,8 @@ import java.util.List;
  * @param steps most recurrence steps for every position of this request (r), at least 1
  * @param maxTokens most new tokens, at least 1
  * @param initScale scale of the random initial latent state; 0 starts from the zero vector
- * @param stop texts that end the answer; they are not part of it; needs a tokenizer
+ * @param stop texts, or special tokens by their text, that end the answer; they are not part of it;
+ *     needs a tokenizer
  * @param ignoreEos go on after the model's end-of-text tokens
  * @param logProbs how many of the most probable tokens to report beside each chosen one, 0 for only
  *     the chosen one's log-probability, -1 for none

@@ -32,17 +32,9 @@ final class Sequence {
 
   /**
    * @param exit when its positions are asked whether they have thought enough
-   * @param stopTokens that end the answer
    * @param rows most lanes of the engine
    */
-  Sequence(
-      Ticket ticket,
-      int slot,
-      HeldPages pages,
-      Drafts drafts,
-      Exit exit,
-      Set<Integer> stopTokens,
-      int rows) {
+  Sequence(Ticket ticket, int slot, HeldPages pages, Drafts drafts, Exit exit, int rows) {
     request = ticket.request();
     answer = ticket.answer();
     inspector = ticket.inspector();
@@ -52,7 +44,7 @@ final class Sequence {
     this.pages = pages;
     this.drafts = drafts;
     this.exit = exit;
-    this.stopTokens = stopTokens;
+    stopTokens = ticket.stopTokens();
     chunk = Math.min(Thinking.CHUNK, rows);
   }
 
@@ -170,7 +162,7 @@ final class Sequence {
 
   /** Whether this token ends the answer. */
   boolean stopsAt(int token) {
-    return !request.ignoreEos() && stopTokens.contains(token);
+    return stopTokens.contains(token);
   }
 
   /** Code of the user's threw; the answer is to fail with that. */

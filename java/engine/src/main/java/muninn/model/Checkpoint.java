@@ -15,7 +15,10 @@ import muninn.kernels.DType;
 import muninn.kernels.Device;
 import muninn.kernels.Stored;
 import muninn.kernels.Weights;
+import muninn.text.ChatTemplate;
+import muninn.text.StopTokens;
 import muninn.text.Tokenizer;
+import muninn.text.TokenizerConfig;
 import muninn.text.TokenizerFile;
 
 /**
@@ -254,34 +257,36 @@ public final class Checkpoint implements Model {
 
   /**
    * The folder's own chat template ({@code chat_template.jinja}, or the one in {@code
-   * tokenizer_config.json}), or Huginn's; read at first use.
+   * tokenizer_config.json}), or Huginn's where the tokenizer has its special tokens; read at first
+   * use.
    *
-   * @throws UserException when the file that should hold it is broken
+   * @throws UserException when the file that should hold it is broken, or there is none
    */
   @Override
   public synchronized ChatTemplate chatTemplate() {
     if (chatTemplate == null) {
-      TokenizerConfig texts = TokenizerConfig.read(directory);
       chatTemplate =
-          texts
-              .template()
-              .<ChatTemplate>map(template -> new JinjaTemplate(template, texts.specialTokens()))
-              .orElseGet(HuginnTemplate::new);
+          ChatTemplate.of(
+              directory,
+              TokenizerConfig.read(directory),
+              text -> tokenizerFile().map(file -> file.addedId(text)).isPresent());
     }
     return chatTemplate;
   }
 
   /**
    * Tokens at which generation stops by default: {@code eos_token_id} of {@code config.json} and
-   * {@code generation_config.json}, and the tokenizer's {@code <|end_text|>}, {@code <|end_turn|>}
-   * and {@code <|begin_text|>}; empty where the folder names none. Read at first use.
+   * {@code generation_config.json}, {@code eos_token} of {@code tokenizer_config.json}, and the
+   * tokenizer's {@code <|end_text|>}, {@code <|end_turn|>} and {@code <|begin_text|>}; empty where
+   * the folder names none. Read at first use.
    *
    * @throws UserException when one of these files is broken
    */
   @Override
   public synchronized Set<Integer> stopTokens() {
     if (stopTokens == null) {
-      stopTokens = StopTokens.read(directory, config.vocabulary(), tokenizerFile());
+      stopTokens =
+          StopTokens.read(directory, config.vocabulary(), tokenizerFile().map(file -> file::id));
     }
     return stopTokens;
   }

@@ -8,6 +8,7 @@ import muninn.UserException;
 import muninn.kernels.Buffer;
 import muninn.kernels.Device;
 import muninn.kernels.Weights;
+import muninn.text.ChatTemplate;
 import muninn.text.Tokenizer;
 
 /**
@@ -66,7 +67,7 @@ public interface Model extends AutoCloseable {
   /**
    * How a conversation becomes a prompt.
    *
-   * @throws UserException when the file that should say so is broken
+   * @throws UserException when the file that should say so is broken, or nothing says so
    */
   ChatTemplate chatTemplate();
 

@@ -7,10 +7,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import muninn.UserException;
 import muninn.kernels.Buffer;
 import muninn.kernels.DType;
 import muninn.kernels.Device;
 import muninn.kernels.Weights;
+import muninn.text.ChatTemplate;
 import muninn.text.Tokenizer;
 
 /**
@@ -120,7 +122,8 @@ public final class RandomModel implements Model {
 
   @Override
   public ChatTemplate chatTemplate() {
-    return new HuginnTemplate();
+    throw UserException.of(
+        "%s: nobody trained it to talk: give token ids, or a trained model's folder", name);
   }
 
   /** None: it ends when it is cut off. */

@@ -1,6 +1,7 @@
 package muninn.text;
 
 import java.util.Arrays;
+import java.util.Map;
 import muninn.UserException;
 import muninn.text.regex.Steps;
 
@@ -118,6 +119,11 @@ final class BpeTokenizer implements Tokenizer {
       text.append(answer.next(id));
     }
     return text.append(answer.finish()).toString();
+  }
+
+  @Override
+  public Map<String, Integer> specialTokens() {
+    return file.specialTokens();
   }
 
   @Override

@@ -1,5 +1,7 @@
 package muninn.text;
 
+import java.util.Map;
+
 /** Text to token ids and back, after a checkpoint's {@code tokenizer.json}. Thread-safe. */
 public interface Tokenizer {
 
@@ -24,6 +26,9 @@ public interface Tokenizer {
 
   /** A decoder that is fed one id at a time and never answers half a character. */
   StreamDecoder stream();
+
+  /** The special tokens, which text that is decoded for reading leaves out: ids by their texts. */
+  Map<String, Integer> specialTokens();
 
   /** Incremental decoding of one answer; special tokens are skipped. Not thread-safe. */
   interface StreamDecoder {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.util.JsonParserDelegate;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -70,6 +71,12 @@ public final class TokenizerFile {
   public Integer addedId(String token) {
     AddedToken found = added.get(token);
     return found == null ? null : found.id();
+  }
+
+  /** The id of an added token or of a piece of the vocabulary, or null. */
+  public Integer id(String token) {
+    int id = Arrays.asList(pieces).indexOf(token);
+    return id < 0 ? null : (Integer) id;
   }
 
   /**
@@ -147,6 +154,17 @@ public final class TokenizerFile {
   boolean isSpecial(String piece) {
     AddedToken token = added.get(piece);
     return token != null && token.special();
+  }
+
+  /** Ids of the special tokens by their texts. */
+  Map<String, Integer> specialTokens() {
+    Map<String, Integer> tokens = new HashMap<>();
+    for (AddedToken token : added.values()) {
+      if (token.special()) {
+        tokens.put(token.content(), token.id());
+      }
+    }
+    return tokens;
   }
 
   AddedTokens raw() {

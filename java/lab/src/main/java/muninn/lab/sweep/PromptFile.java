@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 import muninn.UserException;
 import muninn.files.Json;
 import muninn.files.Lines;
-import muninn.model.ChatTemplate.Message;
+import muninn.text.ChatTemplate.Message;
 
 /**
  * Reads prompts: a JSONL file with one of {@code prompt}, {@code messages}, {@code tokens} on each

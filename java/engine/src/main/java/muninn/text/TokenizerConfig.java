@@ -1,0 +1,86 @@
+package muninn.text;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import muninn.UserException;
+import muninn.files.Fields;
+import muninn.files.Json;
+
+/**
+ * What a checkpoint folder says about text beside its vocabulary: the special tokens, and the chat
+ * template. A folder without {@code tokenizer_config.json} may still have the files beside it.
+ *
+ * @param begin the begin token, where the folder says that it is put before a text
+ */
+public record TokenizerConfig(
+    SpecialTokens specialTokens, Optional<String> begin, Optional<Template> template) {
+  public static final String NAME = "tokenizer_config.json";
+  private static final String TEMPLATE_FILE = "chat_template.jinja";
+  private static final String PROCESSOR_FILE = "chat_template.json";
+  private static final String FIELD = "chat_template";
+  private static final long MAX_BYTES = 16L << 20;
+  private static final long MAX_TEMPLATE_BYTES = 256L << 10;
+
+  /** A template and the file it stands in. */
+  public record Template(Path file, String source) {}
+
+  /**
+   * Reads what is there.
+   *
+   * @throws UserException when a file is broken, naming file and field
+   */
+  public static TokenizerConfig read(Path directory) {
+    Path file = directory.resolve(NAME);
+    ObjectNode object = Files.exists(file) ? Json.object(file, MAX_BYTES) : Json.NODES.objectNode();
+    Fields fields = new Fields(file, object);
+    SpecialTokens specialTokens = SpecialTokens.read(directory, fields);
+    boolean add = object.path("add_bos_token").asBoolean(false);
+    return new TokenizerConfig(
+        specialTokens,
+        add ? specialTokens.text("bos_token") : Optional.empty(),
+        template(directory, fields));
+  }
+
+  /** A file of its own wins, as in the published loaders; that of a processor comes last. */
+  private static Optional<Template> template(Path directory, Fields fields) {
+    Path own = directory.resolve(TEMPLATE_FILE);
+    if (Files.exists(own)) {
+      return Optional.of(new Template(own, Json.text(own, MAX_TEMPLATE_BYTES)));
+    }
+    Path processor = directory.resolve(PROCESSOR_FILE);
+    if (!fields.has(FIELD) && Files.exists(processor)) {
+      return template(new Fields(processor, Json.object(processor, MAX_BYTES)));
+    }
+    return template(fields);
+  }
+
+  /** A text, or a list of named ones: of those, the one that is meant for talk without tools. */
+  private static Optional<Template> template(Fields fields) {
+    if (!fields.has(FIELD)) {
+      return Optional.empty();
+    }
+    JsonNode node = fields.object().get(FIELD);
+    for (JsonNode named : node) {
+      if ("default".equals(named.path("name").textValue())) {
+        node = named.path("template");
+        break;
+      }
+    }
+    String source = node.textValue();
+    if (source == null) {
+      throw fields.wrong(
+          FIELD,
+          "a text, or a list of names and templates with one named default",
+          "download the file again");
+    }
+    if (source.length() > MAX_TEMPLATE_BYTES) {
+      throw UserException.of(
+          "%s: field chat_template has %,d characters, wanted at most %,d; download the file again",
+          fields.file(), source.length(), MAX_TEMPLATE_BYTES);
+    }
+    return Optional.of(new Template(fields.file(), source));
+  }
+}
