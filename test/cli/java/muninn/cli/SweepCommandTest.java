@@ -102,11 +102,11 @@ class SweepCommandTest {
 
   @Test
   void cellsOfAnotherSweepAreRefusedUnlessTheyMayGo() throws IOException {
-    Path grid = folder.resolve("grid.yaml");
-    String yaml = "{prompts: 'random:3x2', max_tokens: %d, grid: {steps: 2}}";
-    Files.writeString(grid, yaml.formatted(2));
+    Path grid = folder.resolve("grid.json");
+    String json = "{\"prompts\": \"random:3x2\", \"max_tokens\": %d, \"grid\": {\"steps\": 2}}";
+    Files.writeString(grid, json.formatted(2));
     assertThat(sweepOf(grid).code()).isZero();
-    Files.writeString(grid, yaml.formatted(3));
+    Files.writeString(grid, json.formatted(3));
 
     assertThat(sweepOf(grid).err()).contains("holds cells of another sweep");
     assertThat(sweepOf(grid, "--overwrite").code()).isZero();
@@ -114,8 +114,8 @@ class SweepCommandTest {
 
   @Test
   void aGridWithoutPromptsNeedsAModelWithTasks() throws IOException {
-    Path grid = folder.resolve("grid.yaml");
-    Files.writeString(grid, "grid: {steps: 2}");
+    Path grid = folder.resolve("grid.json");
+    Files.writeString(grid, "{\"grid\": {\"steps\": 2}}");
 
     Cli.Result run = sweepOf(grid);
 
@@ -125,9 +125,9 @@ class SweepCommandTest {
 
   @Test
   void aPromptThatTheModelCannotReadEndsItInOneSentence() throws IOException {
-    Path grid = folder.resolve("grid.yaml");
+    Path grid = folder.resolve("grid.json");
     Files.writeString(folder.resolve("p.jsonl"), "{\"tokens\": [1]}\n{\"tokens\": [160]}\n");
-    Files.writeString(grid, "{prompts: p.jsonl, grid: {steps: 2}}");
+    Files.writeString(grid, "{\"prompts\": \"p.jsonl\", \"grid\": {\"steps\": 2}}");
 
     Cli.Result run = sweepOf(grid);
 
@@ -157,7 +157,7 @@ class SweepCommandTest {
 
   @Test
   void answersAreGradedWhereTheFileHasThem() throws IOException {
-    Path grid = folder.resolve("grid.yaml");
+    Path grid = folder.resolve("grid.json");
     Files.writeString(
         folder.resolve("tasks.jsonl"),
         """
@@ -165,7 +165,10 @@ class SweepCommandTest {
         {"prompt": "20+3=", "answer": "24"}
         {"prompt": "12+34="}
         """);
-    Files.writeString(grid, "{prompts: tasks.jsonl, grid: {steps: 16, mode: wavefront, draft: 1}}");
+    Files.writeString(
+        grid,
+        "{\"prompts\": \"tasks.jsonl\","
+            + " \"grid\": {\"steps\": 16, \"mode\": \"wavefront\", \"draft\": 1}}");
     Path model = Path.of("..", "..", "weights", "raven-sums");
 
     String[] arguments = {
@@ -248,7 +251,7 @@ class SweepCommandTest {
 
   private static String[] arguments(String... options) {
     List<String> all = new ArrayList<>(List.of("sweep", "--model", Cli.nano()));
-    all.addAll(List.of("--config", resource("grid.yaml").toString(), "--threads", "2"));
+    all.addAll(List.of("--config", resource("grid.json").toString(), "--threads", "2"));
     all.addAll(List.of(options));
     return all.toArray(String[]::new);
   }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import muninn.UserException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -14,6 +15,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class GridFileTest {
+  private static final Pattern WORD =
+      Pattern.compile("(?!true|false|NaN)\\b[A-Za-z][\\w.-]*(:[\\w.-]+)?");
+
   @TempDir Path folder;
 
   @Test
@@ -21,13 +25,14 @@ class GridFileTest {
     Grid grid =
         read(
             """
-            grid:
-              steps: [8, 16]
-              exit: [none, latent-diff]
-              threshold: [1e-3, 0.5]
-              mode: [none, rounds, wavefront]
-              draft: [1, 2]
+            grid: {
+              steps: [8, 16],
+              exit: [none, latent-diff],
+              threshold: [1e-3, 0.5],
+              mode: [none, rounds, wavefront],
+              draft: [1, 2],
               k: [3, 5]
+            }
             """);
 
     // 2 depths × (no exit + 2 thresholds) × (none + 2 drafts × 2 k + 2 drafts)
@@ -47,16 +52,6 @@ class GridFileTest {
     assertThat(grid.cells())
         .extracting(Setting::key)
         .containsExactly("8 steps, batch 3", "4 steps, batch 3", "4 steps, kv mod:2, batch 3");
-  }
-
-  @Test
-  void jsonSaysTheSameAsYaml() throws IOException {
-    Path json = folder.resolve("grid.json");
-    Files.writeString(
-        json, "{\"seed\": 7, \"grid\": {\"mode\": \"wavefront\", \"draft\": \"auto\"}}");
-
-    assertThat(GridFile.read(json))
-        .isEqualTo(read("seed: 7\ngrid: {mode: wavefront, draft: auto}"));
   }
 
   @Test
@@ -85,7 +80,8 @@ class GridFileTest {
         "grid: {drafts: 1}                | grid: unknown key 'drafts', wanted one of steps, exit",
         "{gird: 1}                        | unknown key 'gird', wanted one of prompts, limit",
         "{seed: 1}                        | the key grid is missing",
-        "[1]                              | wanted keys and values",
+        "[1]                              | holds a list, wanted a JSON object {…} with the key"
+            + " grid",
         "grid: [{}, 3]                    | grid[1]: wanted keys and values, found 3",
         "grid: [{}, {steps: 0}]           | grid[1]: steps is 0, wanted a whole number from 1 on",
         "grid: {steps: []}                | steps is an empty list, wanted at least one value",
@@ -101,16 +97,15 @@ class GridFileTest {
         "grid: {mode: rounds, draft: 0}   | draft is '0', wanted a number of steps from 1 on",
         "{limit: x, grid: {}}             | limit is 'x', wanted a whole number from 1 on",
         "{ignore_eos: 1, grid: {}}        | ignore_eos is 1, wanted true or false",
-        "grid: {steps: 1, steps: 2}       | is not valid YAML at line 1: Duplicate field 'steps'",
-        "grid: {steps: 1                  | is not valid YAML at line 1: while parsing a flow",
-        "grid: !!java.net.URL [a]         | line 1: a grid is plain data, without YAML tags",
-        "grid: &a {steps: 1}              | line 1: a grid is plain data, without YAML tags",
+        "grid: {steps: 1, steps: 2}       | is not valid JSON: Duplicate field 'steps' (line 1",
+        "grid: {steps: 1                  | is not valid JSON: Unexpected end-of-input",
+        "grid: {steps: NaN}               | steps is NaN, wanted a whole number",
       })
-  void mistakesAreOneSentence(String yaml, String sentence) {
-    assertThatThrownBy(() -> read(yaml + "\n"))
+  void mistakesAreOneSentence(String grid, String sentence) {
+    assertThatThrownBy(() -> read(grid))
         .isInstanceOf(UserException.class)
         .message()
-        .startsWith(folder.resolve("grid.yaml").toString())
+        .startsWith(folder.resolve("grid.json").toString())
         .contains(sentence)
         .hasLineCount(1);
   }
@@ -142,9 +137,9 @@ class GridFileTest {
 
   @Test
   void filesThatAreNotThereAreNamed() {
-    assertThatThrownBy(() -> GridFile.read(folder.resolve("none.yaml")))
+    assertThatThrownBy(() -> GridFile.read(folder.resolve("none.json")))
         .isInstanceOf(UserException.class)
-        .hasMessageContaining("none.yaml: cannot be read as a grid (no such file)");
+        .hasMessageContaining("none.json: cannot be read as a grid (no such file)");
     PromptFile prompts =
         new PromptFile(new PromptFile.Encoding(_ -> new int[1], _ -> new int[1], 10));
     assertThatThrownBy(() -> prompts.read("none.jsonl", 0))
@@ -155,9 +150,45 @@ class GridFileTest {
         .hasMessageContaining("random:COUNTxTOKENS");
   }
 
-  private Grid read(String yaml) throws IOException {
-    Path file = folder.resolve("grid.yaml");
-    Files.writeString(file, yaml);
-    return GridFile.read(file);
+  @Test
+  void theGridsOfTheDocumentsAreGrids() {
+    Path docs = Path.of("..", "..", "docs");
+    assertThat(GridFile.read(docs.resolve("depth.json")).cells()).hasSize(84);
+    assertThat(GridFile.read(docs.resolve("depth-long.json")).repeats()).isEqualTo(1);
+    assertThat(GridFile.read(docs.resolve("depth-batch.json")).largestBatch()).isEqualTo(256);
+  }
+
+  @Test
+  void aGridInYamlIsRefusedWithWhatToDo() throws IOException {
+    for (String name : List.of("grid.yaml", "GRID.YML")) {
+      Path file = Files.writeString(folder.resolve(name), "grid: {steps: 1}\n");
+      assertThatThrownBy(() -> GridFile.read(file))
+          .isInstanceOf(UserException.class)
+          .hasMessage(
+              file
+                  + ": a grid is a JSON file: write the same keys and values as JSON, as in"
+                  + " docs/depth.json");
+    }
+  }
+
+  @Test
+  void aByteOrderMarkIsNoPartOfAGridAndWhatFollowsItIsRefused() throws IOException {
+    Path file = folder.resolve("grid.json");
+    Files.writeString(file, "\ufeff{\"grid\": {\"steps\": 3}}\r\n");
+    assertThat(GridFile.read(file).deepestSteps()).isEqualTo(3);
+
+    Files.writeString(file, "{\"grid\": {\"steps\": 3}} {}");
+    assertThatThrownBy(() -> GridFile.read(file)).hasMessageContaining("goes on after its JSON");
+    Files.writeString(file, "");
+    assertThatThrownBy(() -> GridFile.read(file)).hasMessageContaining("holds nothing, wanted");
+    Files.write(file, new byte[] {'{', (byte) 0xff, '}'});
+    assertThatThrownBy(() -> GridFile.read(file)).hasMessageContaining("not UTF-8 text");
+  }
+
+  /** Of JSON without its quotation marks, and without the outermost braces. */
+  private Grid read(String grid) throws IOException {
+    String braced = grid.startsWith("{") || grid.startsWith("[") ? grid : "{" + grid + "}";
+    String json = WORD.matcher(braced).replaceAll("\"$0\"");
+    return GridFile.read(Files.writeString(folder.resolve("grid.json"), json));
   }
 }

@@ -28,12 +28,7 @@ import muninn.lab.sweep.SweepText;
 /** {@code muninn sweep}: what settings of depth and speculation cost, and what they give. */
 final class SweepCommand implements Command {
   private static final Option<Path> CONFIG =
-      Option.of(
-              "--config",
-              Value.file("GRID"),
-              "What to try: a file in YAML, or in JSON if its name ends in .json.")
-          .letter('c')
-          .needed();
+      Option.of("--config", Value.file("GRID"), "What to try: a JSON file.").letter('c').needed();
   private static final Option<Path> CELLS =
       Option.of("--cells", Value.file("FILE"), "Where finished cells are kept.")
           .byDefaultSaid(
@@ -53,8 +48,8 @@ final class SweepCommand implements Command {
             "sweep",
             "Tries a grid of settings on a file of prompts: cost, quality, the best of them.")
         .details(
-            "The grid is YAML or JSON. Beside prompts (JSONL as for batch, with answer where one is"
-                + " right; or random:256x16 for 256 prompts of 16 made-up tokens), limit,"
+            "The grid is a JSON object. Beside prompts (JSONL as for batch, with answer where one"
+                + " is right; or random:256x16 for 256 prompts of 16 made-up tokens), limit,"
                 + " max_tokens, ignore_eos, seed, init_scale, top_k, top_p, min_p,"
                 + " repetition_penalty and repeats stands grid: a block or a list of them, in which"
                 + " every value of a key goes with every value of the others. Keys of a block:"
@@ -67,9 +62,9 @@ final class SweepCommand implements Command {
         .groups(
             Group.of("Grid", CONFIG, OVERWRITE, CELLS), ModelOptions.group(), ReportOptions.GROUP)
         .examples(
-            "muninn sweep --config docs/depth.yaml",
-            "muninn sweep --config docs/depth.yaml --report depth.html",
-            "muninn sweep --config grid.yaml --model DIR --json > grid.json");
+            "muninn sweep --config docs/depth.json",
+            "muninn sweep --config docs/depth.json --report depth.html",
+            "muninn sweep --config grid.json --model DIR --json > found.json");
   }
 
   @Override

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import muninn.UserException;
 
 /**
@@ -13,8 +12,6 @@ import muninn.UserException;
  * found and what is wanted. Where a grid may vary a value, one stands for a list of one.
  */
 final class Fields {
-  private static final Pattern POWER = Pattern.compile("\\d+[eE][-+]?\\d+");
-
   private final JsonNode object;
   private final String place;
 
@@ -137,11 +134,9 @@ final class Fields {
     return value.intValue();
   }
 
-  /** YAML takes 1e-3 for a word, since it has no point; we do not. */
   private float number(String key, JsonNode value) {
-    boolean power = value.isTextual() && POWER.matcher(value.textValue()).matches();
-    float number = power ? Float.parseFloat(value.textValue()) : value.floatValue();
-    if (!(value.isNumber() || power) || !Float.isFinite(number) || number < 0) {
+    float number = value.floatValue();
+    if (!value.isNumber() || !Float.isFinite(number) || number < 0) {
       throw refused(key, found(value), "a number from 0 on");
     }
     return number;

@@ -1,29 +1,23 @@
 package muninn.lab.sweep;
 
+import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import java.io.IOException;
-import java.nio.charset.MalformedInputException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import muninn.UserException;
 import muninn.engine.Sampling;
+import muninn.files.FileProblem;
+import muninn.files.Json;
+import muninn.files.Text;
 
-/**
- * Reads a grid from YAML, or from JSON where the name ends in {@code .json}. Only plain data is
- * taken: no tags, no anchors, no key twice, no key that means nothing.
- */
+/** Reads a grid from JSON: no key twice, none that means nothing. */
 public final class GridFile {
   private static final List<String> KEYS =
       List.of(
@@ -41,6 +35,7 @@ public final class GridFile {
           "grid");
 
   private static final int MOST_CELLS = 10_000;
+  private static final int MAX_BYTES = 16 << 20;
 
   private GridFile() {}
 
@@ -96,62 +91,32 @@ public final class GridFile {
   }
 
   private static JsonNode tree(Path file) {
-    boolean json = file.toString().endsWith(".json");
-    ObjectMapper mapper =
-        (json ? JsonMapper.builder() : YAMLMapper.builder())
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
-    try {
-      String text = Files.readString(file);
-      if (!json) {
-        refuseTags(mapper, text, file);
-      }
-      JsonNode tree = mapper.readTree(text);
+    String name = file.toString().toLowerCase(Locale.ROOT);
+    if (name.endsWith(".yaml") || name.endsWith(".yml")) {
+      throw UserException.of(
+          "%s: a grid is a JSON file: write the same keys and values as JSON, as in"
+              + " docs/depth.json",
+          file);
+    }
+    try (InputStream in = Files.newInputStream(file);
+        JsonParser parser = Json.FACTORY.createParser(Text.read(in, file.toString(), MAX_BYTES))) {
+      JsonNode tree = parser.nextToken() == null ? Json.NODES.missingNode() : Json.tree(parser);
       if (!tree.isObject()) {
-        throw UserException.of("%s: wanted keys and values, with the key grid among them", file);
+        throw UserException.of(
+            "%s: holds %s, wanted a JSON object {…} with the key grid", file, Json.kind(tree));
+      }
+      if (parser.nextToken() != null) {
+        throw UserException.of("%s: goes on after its JSON object: leave that out", file);
       }
       return tree;
-    } catch (MalformedInputException e) {
-      throw UserException.because(e, "%s is not UTF-8 text", file);
-    } catch (JsonProcessingException e) {
-      int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
-      throw UserException.because(
-          e,
-          "%s is not valid %s%s: %s",
-          file,
-          json ? "JSON" : "YAML",
-          line > 0 ? " at line " + line : "",
-          problem(e.getOriginalMessage()));
+    } catch (JacksonException e) {
+      throw UserException.because(e, "%s: is not valid JSON: %s", file, Json.reason(e));
     } catch (IOException e) {
       throw UserException.because(
           e,
           "%s: cannot be read as a grid (%s)",
           file,
-          Files.exists(file) ? e.getMessage() : "no such file");
-    }
-  }
-
-  /** Without where the libraries say the source is, and what it looks like. */
-  private static String problem(String message) {
-    return message
-        .lines()
-        .filter(line -> !line.isBlank() && !line.startsWith(" "))
-        .map(line -> line.replaceFirst(" \\(start marker at .*\\)$", ""))
-        .collect(Collectors.joining(", "));
-  }
-
-  private static void refuseTags(ObjectMapper mapper, String text, Path file) throws IOException {
-    try (JsonParser parser = mapper.createParser(text)) {
-      while (parser.nextToken() != null) {
-        boolean alias = parser instanceof YAMLParser yaml && yaml.isCurrentAlias();
-        if (parser.getTypeId() != null || parser.getObjectId() != null || alias) {
-          throw UserException.of(
-              "%s line %d: a grid is plain data, without YAML tags, anchors or aliases: write the"
-                  + " value itself",
-              file, parser.currentTokenLocation().getLineNr());
-        }
-      }
+          Files.exists(file) ? FileProblem.describe(e) : "no such file");
     }
   }
 }
