@@ -51,6 +51,21 @@ final class Library implements AutoCloseable {
     }
   }
 
+  /** How many tokens each piece has that the pre-tokenizer makes of a text. */
+  int[] tokensOfPieces(String text) {
+    long encoding = NATIVE.encode(handle, text, false);
+    try {
+      long[] pieces = NATIVE.getWordIds(encoding);
+      int[] tokens = new int[pieces.length == 0 ? 0 : (int) pieces[pieces.length - 1] + 1];
+      for (long piece : pieces) {
+        tokens[(int) piece]++;
+      }
+      return tokens;
+    } finally {
+      NATIVE.deleteEncoding(encoding);
+    }
+  }
+
   String decode(int[] ids, boolean skipSpecial) {
     return NATIVE.decode(handle, Arrays.stream(ids).asLongStream().toArray(), skipSpecial);
   }

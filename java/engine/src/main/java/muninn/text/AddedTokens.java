@@ -34,20 +34,18 @@ final class AddedTokens {
         continue;
       }
       int from = added.left() ? spaceBefore(text, done, found.from()) : found.from();
+      int to = added.right() ? spaceBehind(text, Math.max(done, at)) : at;
       if (done < from) {
-        rest.accept(part(stretch, done, from));
+        rest.accept(stretch.part(done, from));
       }
-      token.accept(added.id());
-      done = added.right() ? spaceBehind(text, Math.max(done, at)) : at;
+      if (from < to) {
+        token.accept(added.id());
+      }
+      done = to;
     }
     if (done < text.length()) {
-      rest.accept(part(stretch, done, text.length()));
+      rest.accept(stretch.part(done, text.length()));
     }
-  }
-
-  private static Stretch part(Stretch stretch, int from, int to) {
-    String text = stretch.text().substring(from, to);
-    return from == 0 ? stretch.with(text) : stretch.cut(text);
   }
 
   private static boolean standsAlone(String text, TokenTrie.Found found) {
@@ -69,7 +67,7 @@ final class AddedTokens {
   }
 
   private static int spaceBefore(String text, int done, int place) {
-    int at = place;
+    int at = Math.max(place, done);
     while (at > done && WhiteSpace.is(text.charAt(at - 1))) {
       at--;
     }

@@ -70,7 +70,7 @@ final class BpeTokenizer implements Tokenizer {
     try {
       file.raw()
           .split(
-              new Stretch(paired(text), true),
+              Stretch.of(paired(text)),
               stretch -> encode(stretch, stages, ids, steps),
               ids::add,
               steps);

@@ -44,12 +44,16 @@ final class ByteAlphabet {
       private char[] written = new char[64];
 
       @Override
-      public void take(char[] text, int from, int to, boolean first) {
+      public void take(char[] text, int from, int to, int first) {
         if (written.length < 3 * (to - from)) {
           written = new char[4 * (to - from)];
         }
         int size = 0;
+        int writtenFirst = 0;
         for (int i = from; i < to; i++) {
+          if (i == from + first) {
+            writtenFirst = size;
+          }
           int c = text[i];
           if (c < 0x80) {
             written[size++] = CHARACTER_OF[c];
@@ -69,7 +73,7 @@ final class ByteAlphabet {
           }
           written[size++] = CHARACTER_OF[0x80 | c & 0x3f];
         }
-        next.take(written, 0, size, first);
+        next.take(written, 0, size, from + first == to ? size : writtenFirst);
       }
     };
   }

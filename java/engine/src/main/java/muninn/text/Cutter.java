@@ -17,7 +17,7 @@ final class Cutter implements Stage {
 
   private char[] text;
   private int from;
-  private boolean first;
+  private int first;
 
   // The piece that may still grow, and whether the part read last is a match.
   private int begin;
@@ -38,7 +38,7 @@ final class Cutter implements Stage {
   }
 
   @Override
-  public void take(char[] text, int from, int to, boolean first) {
+  public void take(char[] text, int from, int to, int first) {
     this.text = text;
     this.from = from;
     this.first = first;
@@ -87,7 +87,7 @@ final class Cutter implements Stage {
 
   private void emit(int begin, int end) {
     if (begin < end) {
-      next.take(text, begin, end, first && begin == from);
+      next.take(text, begin, end, Math.clamp(first - (begin - from), 0, end - begin));
     }
   }
 }

@@ -59,7 +59,9 @@ sealed interface Normalizer {
   record Unicode(java.text.Normalizer.Form form) implements Normalizer {
     @Override
     public Stretch apply(Stretch stretch, Steps steps) {
-      return stretch.with(NormalForm.of(stretch.text(), form, steps));
+      String formed = NormalForm.of(stretch.text(), form, steps);
+      int first = NormalForm.of(stretch.beginning(), form, steps).length();
+      return new Stretch(formed, Math.min(first, formed.length()));
     }
   }
 
@@ -67,7 +69,9 @@ sealed interface Normalizer {
   record Prepend(String text) implements Normalizer {
     @Override
     public Stretch apply(Stretch stretch, Steps steps) {
-      return stretch.isEmpty() ? stretch : stretch.with(text + stretch.text());
+      return stretch.isEmpty()
+          ? stretch
+          : new Stretch(text + stretch.text(), text.length() + stretch.first());
     }
   }
 
@@ -83,18 +87,21 @@ sealed interface Normalizer {
       matcher.reset(text, 0, text.length);
       StringBuilder replaced = new StringBuilder(text.length);
       int done = 0;
-      boolean begins = true;
+      int first = -1;
       while (matcher.next()) {
         steps.take(content.length());
+        if (first < 0 && matcher.end() > stretch.first()) {
+          // The library counts new text as coming from the last character that it replaces.
+          first = replaced.length() + Math.min(stretch.first(), matcher.start()) - done;
+        }
         replaced.append(text, done, matcher.start() - done).append(content);
         done = matcher.end();
-        if (matcher.start() == 0 && done > 0) {
-          // The library counts what takes the place of several characters to the last of them.
-          begins = !content.isEmpty() && done == Character.charCount(stretch.text().codePointAt(0));
-        }
+      }
+      if (first < 0) {
+        first = replaced.length() + stretch.first() - done;
       }
       replaced.append(text, done, text.length - done);
-      return begins ? stretch.with(replaced.toString()) : stretch.cut(replaced.toString());
+      return new Stretch(replaced.toString(), first);
     }
   }
 
@@ -104,10 +111,12 @@ sealed interface Normalizer {
 
     @Override
     public Stretch apply(Stretch stretch, Steps steps) {
-      StringBuilder lower = new StringBuilder(stretch.text().length());
-      stretch
-          .text()
-          .codePoints()
+      return new Stretch(lower(stretch.text()), lower(stretch.beginning()).length());
+    }
+
+    private static String lower(String text) {
+      StringBuilder lower = new StringBuilder(text.length());
+      text.codePoints()
           .forEach(
               c -> {
                 if (c == CAPITAL_I_WITH_DOT) {
@@ -116,7 +125,7 @@ sealed interface Normalizer {
                   lower.appendCodePoint(Character.toLowerCase(c));
                 }
               });
-      return stretch.with(lower.toString());
+      return lower.toString();
     }
   }
 
@@ -133,8 +142,7 @@ sealed interface Normalizer {
       while (right && to > from && WhiteSpace.is(text.charAt(to - 1))) {
         to--;
       }
-      String rest = text.substring(from, to);
-      return from == 0 ? stretch.with(rest) : stretch.cut(rest);
+      return stretch.part(from, to);
     }
   }
 
@@ -142,18 +150,13 @@ sealed interface Normalizer {
   record StripAccents() implements Normalizer {
     @Override
     public Stretch apply(Stretch stretch, Steps steps) {
-      if (stretch.isEmpty()) {
-        return stretch;
-      }
-      StringBuilder plain = new StringBuilder(stretch.text().length());
-      stretch
-          .text()
-          .codePoints()
-          .filter(c -> !OlderUnicode.isMark(c))
-          .forEach(plain::appendCodePoint);
-      return OlderUnicode.isMark(stretch.text().codePointAt(0))
-          ? stretch.cut(plain.toString())
-          : stretch.with(plain.toString());
+      return new Stretch(plain(stretch.text()), plain(stretch.beginning()).length());
+    }
+
+    private static String plain(String text) {
+      StringBuilder plain = new StringBuilder(text.length());
+      text.codePoints().filter(c -> !OlderUnicode.isMark(c)).forEach(plain::appendCodePoint);
+      return plain.toString();
     }
   }
 }

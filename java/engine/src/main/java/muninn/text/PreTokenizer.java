@@ -117,7 +117,7 @@ sealed interface PreTokenizer {
           char[] longer = new char[to - from + 1];
           longer[0] = ' ';
           System.arraycopy(text, from, longer, 1, to - from);
-          next.take(longer, 0, longer.length, first);
+          next.take(longer, 0, longer.length, first + 1);
         }
       };
     }
@@ -173,11 +173,13 @@ sealed interface PreTokenizer {
               : next;
       return (text, from, to, first) -> {
         String replaced = new String(text, from, to - from).replace(" ", replacement);
-        boolean prefixed = prefix == Prefix.ALWAYS || prefix == Prefix.FIRST && first;
+        boolean prefixed = prefix == Prefix.ALWAYS || prefix == Prefix.FIRST && first > 0;
+        int added = 0;
         if (prefixed && !replaced.startsWith(replacement)) {
           replaced = replacement + replaced;
+          added = replacement.length();
         }
-        stage.take(replaced.toCharArray(), 0, replaced.length(), first);
+        stage.take(replaced.toCharArray(), 0, replaced.length(), first + added);
       };
     }
   }

@@ -6,7 +6,7 @@ interface Stage {
    * Takes a piece. Its characters belong to the caller, and may change afterwards.
    *
    * @param text holds the piece, from one place up to another; the piece is not empty
-   * @param first whether the piece begins where the whole text begins
+   * @param first how many of its first characters come from the first one of the whole text
    */
-  void take(char[] text, int from, int to, boolean first);
+  void take(char[] text, int from, int to, int first);
 }

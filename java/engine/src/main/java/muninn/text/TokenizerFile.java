@@ -125,7 +125,7 @@ public final class TokenizerFile {
     String text;
     try {
       Steps steps = new Steps(1_000_000);
-      text = normalizer.apply(new Stretch(token.content(), true), steps).text();
+      text = normalizer.apply(Stretch.of(token.content()), steps).text();
     } catch (Steps.ExhaustedException e) {
       text = "";
     }
