@@ -19,6 +19,7 @@ final class Answer implements Generation {
   private final CompletableFuture<Completion> completion = new CompletableFuture<>();
   private final LinkedBlockingQueue<Object> queue = new LinkedBlockingQueue<>();
   private volatile boolean cancelled;
+  private Runnable ended = () -> {};
 
   // The engine's side.
   private final List<Token> tokens = new ArrayList<>();
@@ -35,6 +36,11 @@ final class Answer implements Generation {
   Answer(int promptTokens, AnswerText text) {
     this.promptTokens = promptTokens;
     this.text = text;
+  }
+
+  /** Has this run when the answer ends, before anybody hears of that. */
+  void whenEnded(Runnable ended) {
+    this.ended = ended;
   }
 
   boolean cancelled() {
@@ -109,11 +115,13 @@ final class Answer implements Generation {
             ticks == 0 ? 0 : (double) lanesSeen / ticks,
             steps,
             guesses == null ? Speculated.NOTHING : guesses.report());
+    ended.run();
     queue.add(new End(null));
     completion.complete(new Completion(List.copyOf(tokens), all, reason, stats));
   }
 
   void fail(Throwable failure) {
+    ended.run();
     queue.add(new End(failure));
     completion.completeExceptionally(failure);
   }

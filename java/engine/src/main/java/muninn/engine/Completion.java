@@ -40,7 +40,7 @@ public record Completion(List<Token> tokens, String text, FinishReason finishRea
    * @param approximate whether the text may be another one than plain decoding's
    * @param opened lanes opened on a guess
    * @param squashed lanes that were thrown away
-   * @param byDepth by steps: how often what a lane guessed then was its last word too
+   * @param byDepth by steps: how often what a lane guessed then was its last token too
    * @param byPlace by lanes ahead when a lane was opened, from one: how often its token was right
    */
   public record Speculated(

@@ -33,7 +33,7 @@ final class DraftTally {
     opened++;
   }
 
-  /** A lane's last word is known, and so which of its guesses were right. */
+  /** A lane's last token is known, and so which of its guesses were right. */
   void settled(Map<Integer, Integer> guesses, int token) {
     guesses.forEach(
         (steps, guess) -> count(byDepth.computeIfAbsent(steps, _ -> new int[2]), guess == token));

@@ -136,7 +136,7 @@ final class Drafts {
    * It is known which token a lane predicts. Counts what that says of guesses, before a wave whose
    * next lane was built on another token is squashed.
    *
-   * @param last whether it is its last word
+   * @param last whether it is its last token
    */
   void predicted(Wave wave, Lane lane, int token, boolean last) {
     if (!speculates()) {
@@ -152,7 +152,7 @@ final class Drafts {
     }
     Lane next = wave.after(lane);
     if (next == null || next.ahead() == 0) {
-      return; // none, or one that was built on a last word
+      return; // none, or one that was built on a last token
     }
     if (!next.builtOn(token)) {
       tally.wrong(next, wave.newest().position - lane.position);

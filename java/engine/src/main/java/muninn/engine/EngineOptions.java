@@ -9,9 +9,16 @@ package muninn.engine;
  * @param maxSteps deepest recurrence a request may ask for, at most 65536; sizes the page table
  * @param kvBytes memory for keys and values; 0 takes what the device grants: on the CPU a quarter
  *     of what is free, on a GPU what {@link DeviceOptions#gpuMemoryUtilization} leaves
+ * @param maxQueued most requests that wait beside {@code maxSequences} others; a further one is
+ *     refused with a {@link QueueFullException}
  */
 public record EngineOptions(
-    DeviceOptions device, int maxLanes, int maxSequences, int maxSteps, long kvBytes) {
+    DeviceOptions device,
+    int maxLanes,
+    int maxSequences,
+    int maxSteps,
+    long kvBytes,
+    int maxQueued) {
 
   /** More steps than that would make page tables, not thoughts. */
   private static final int MOST_STEPS = 1 << 16;
@@ -25,6 +32,18 @@ public record EngineOptions(
     RequestCheck.within("max_steps", maxSteps, 1, MOST_STEPS, "");
     RequestCheck.within(
         "kv_memory", kvBytes, 0, Long.MAX_VALUE, "; 0 takes what the device grants");
+    RequestCheck.within("max_queued", maxQueued, 0, Integer.MAX_VALUE, "");
+  }
+
+  /** With as many requests waiting as are submitted. */
+  public EngineOptions(
+      DeviceOptions device, int maxLanes, int maxSequences, int maxSteps, long kvBytes) {
+    this(device, maxLanes, maxSequences, maxSteps, kvBytes, Integer.MAX_VALUE);
+  }
+
+  /** The same with a limit to the requests that wait. */
+  public EngineOptions withMaxQueued(int most) {
+    return new EngineOptions(device, maxLanes, maxSequences, maxSteps, kvBytes, most);
   }
 
   /** The same device with room for at least so much. */
@@ -34,6 +53,7 @@ public record EngineOptions(
         Math.max(maxLanes, lanes),
         Math.max(maxSequences, sequences),
         Math.max(maxSteps, steps),
-        kvBytes);
+        kvBytes,
+        maxQueued);
   }
 }

@@ -53,7 +53,7 @@ final class FlightEvents implements Monitor {
 
   @Name("muninn.Exit")
   @Label("Exit")
-  @Description("A position left, with its last word")
+  @Description("A position left, with its last token")
   @Category("Muninn")
   @StackTrace(false)
   static final class ExitEvent extends Event {

@@ -20,9 +20,10 @@ public interface Generation extends Iterable<Token>, Pump.Flight<Completion> {
   Iterator<Token> iterator();
 
   /**
-   * Completes when the answer has ended; exceptionally when the engine failed, or with a {@link
-   * muninn.UserException} when the model's weights cannot give this answer. What depends on it runs
-   * on the engine's thread: it must not wait for the engine, nor close it.
+   * Completes when the answer has ended; exceptionally when the engine failed, with a {@link
+   * muninn.UserException} when the model's weights cannot give this answer, or with what the
+   * request's own exit rule or observer threw. What depends on it runs on the engine's thread: it
+   * must not wait for the engine, nor close it.
    */
   @Override
   CompletableFuture<Completion> completion();

@@ -49,11 +49,11 @@ interface Inspector {
   }
 
   /** What the positions of a prompt say in the end, and what the last one thought. */
-  final class LastWords implements Inspector {
+  final class FinalLogits implements Inspector {
     private final float[][] logits;
     private float[] latent;
 
-    LastWords(int positions) {
+    FinalLogits(int positions) {
       logits = new float[positions][];
     }
 
@@ -66,14 +66,14 @@ interface Inspector {
     public void begins(int position, Supplier<float[]> state) {}
 
     @Override
-    public void speaks(int position, int steps, float[] words, Latents latents) {
-      logits[position] = words;
+    public void speaks(int position, int steps, float[] now, Latents latents) {
+      logits[position] = now;
       if (position == logits.length - 1) {
         latent = latents.normed().get();
       }
     }
 
-    Engine.Inspection seen() {
+    Engine.Inspection inspection() {
       return new Engine.Inspection(List.of(logits), latent);
     }
   }

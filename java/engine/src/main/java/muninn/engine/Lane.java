@@ -67,7 +67,7 @@ final class Lane {
   /** Its exit rule; null at fixed depth. */
   final ExitRule.Watch watch;
 
-  /** What was drawn from it before its last word, by steps. */
+  /** What was drawn from it before its last token, by steps. */
   final TreeMap<Integer, Integer> guesses = new TreeMap<>();
 
   private State state = State.OPEN;

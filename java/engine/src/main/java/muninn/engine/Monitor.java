@@ -41,7 +41,7 @@ public interface Monitor {
   /** A request was taken in. */
   default void admitted(Admission admission) {}
 
-  /** A position has left, with its last word. */
+  /** A position has left, with its last token. */
   default void left(Left exit) {}
 
   /** Positions that were opened on a wrong guess were thrown away. */

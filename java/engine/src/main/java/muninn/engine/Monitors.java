@@ -24,11 +24,11 @@ final class Monitors implements Monitor {
   /** Tells of a pass over these lanes; without anybody to tell it costs nothing. */
   void pass(Pass pass, List<Lane> lanes) {
     if (!other.equals(NONE) && !lanes.isEmpty()) {
-      tell(monitor -> monitor.pass(pass, seen(lanes, pass == Pass.THINK)));
+      inform(monitor -> monitor.pass(pass, seen(lanes, pass == Pass.THINK)));
     }
   }
 
-  private void tell(Consumer<Monitor> event) {
+  private void inform(Consumer<Monitor> event) {
     try {
       event.accept(other);
     } catch (Throwable thrown) {
@@ -64,41 +64,41 @@ final class Monitors implements Monitor {
 
   @Override
   public void busy() {
-    tell(Monitor::busy);
+    inform(Monitor::busy);
   }
 
   @Override
   public void idle() {
-    tell(Monitor::idle);
+    inform(Monitor::idle);
   }
 
   @Override
   public void tickBegins() {
     events.tickBegins();
-    tell(Monitor::tickBegins);
+    inform(Monitor::tickBegins);
   }
 
   @Override
   public void tickEnds(Tick tick) {
-    tell(monitor -> monitor.tickEnds(tick));
+    inform(monitor -> monitor.tickEnds(tick));
     events.tickEnds(tick);
   }
 
   @Override
   public void admitted(Admission admission) {
     events.admitted(admission);
-    tell(monitor -> monitor.admitted(admission));
+    inform(monitor -> monitor.admitted(admission));
   }
 
   @Override
   public void left(Left exit) {
     events.left(exit);
-    tell(monitor -> monitor.left(exit));
+    inform(monitor -> monitor.left(exit));
   }
 
   @Override
   public void squashed(Squash squash) {
     events.squashed(squash);
-    tell(monitor -> monitor.squashed(squash));
+    inform(monitor -> monitor.squashed(squash));
   }
 }

@@ -1,0 +1,232 @@
+package muninn.engine;
+
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import muninn.kernels.Device;
+import muninn.kernels.KvCache;
+import muninn.kernels.Sequences;
+import muninn.model.Config;
+import muninn.model.Forward;
+import muninn.model.Model;
+import muninn.model.Parameters;
+
+/**
+ * The engine's thread: it opens the device, loads the weights, and ticks as long as there is work.
+ * Other threads hand it requests through its inbox; the device and all that is on it are its own.
+ */
+final class EngineThread {
+  private final Model model;
+  private final EngineOptions options;
+  private final Supplier<Device> openDevice;
+  private final Monitors monitors;
+  private final LinkedBlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
+  private final Thread thread;
+
+  /** Requests handed in whose answers have not ended. */
+  private final AtomicInteger open = new AtomicInteger();
+
+  // Written before it is ready, and not again.
+  private String deviceName;
+  private String platform;
+  private KvPages pages;
+
+  // Its own.
+  private Device device;
+  private Scheduler scheduler;
+  private BetweenTicks.Latents latents;
+  private BetweenTicks betweenTicks = latents -> {};
+  private boolean closing;
+
+  // Guarded by the inbox: whether it has read that for the last time, because a tick threw or the
+  // engine was closed.
+  private boolean ended;
+  private Throwable failure;
+
+  /** Returns when it is ready; throws what kept it from that. */
+  EngineThread(Model model, EngineOptions options, Supplier<Device> openDevice, Monitors monitors) {
+    this.model = model;
+    this.options = options;
+    this.openDevice = openDevice;
+    this.monitors = monitors;
+    CompletableFuture<Void> ready = new CompletableFuture<>();
+    thread = Thread.ofPlatform().name("muninn-engine").daemon().unstarted(() -> run(ready));
+    thread.start();
+    try {
+      ready.join();
+    } catch (CompletionException e) {
+      switch (e.getCause()) {
+        case RuntimeException cause -> throw cause;
+        case Error cause -> throw cause;
+        default -> throw e;
+      }
+    }
+  }
+
+  /** The device in a few words. */
+  String deviceName() {
+    return deviceName;
+  }
+
+  /** What the device runs on. */
+  String platform() {
+    return platform;
+  }
+
+  /** KV pages of the engine. */
+  int pages() {
+    return pages.total();
+  }
+
+  /**
+   * Takes a request.
+   *
+   * @throws QueueFullException when as many as allowed wait already
+   * @throws IllegalStateException when the engine is closed, or failed earlier
+   */
+  void submit(Ticket ticket) {
+    synchronized (inbox) {
+      if (failure != null) {
+        throw new IllegalStateException("the engine failed earlier", failure);
+      }
+      if (ended) {
+        throw new IllegalStateException("the engine is closed");
+      }
+      if (open.get() - options.maxSequences() >= options.maxQueued()) {
+        throw new QueueFullException(
+            String.format(
+                Locale.ROOT,
+                "%d requests are in work or wait for that, as many as max_sequences %d and"
+                    + " max_queued %d allow: submit again later",
+                open.get(),
+                options.maxSequences(),
+                options.maxQueued()));
+      }
+      open.incrementAndGet();
+      ticket.answer().whenEnded(open::decrementAndGet);
+      inbox.add(() -> scheduler.enqueue(ticket));
+    }
+  }
+
+  /** From the next tick on runs this after every tick. */
+  void betweenTicks(BetweenTicks work) {
+    synchronized (inbox) {
+      if (!ended) {
+        inbox.add(() -> betweenTicks = work);
+      }
+    }
+  }
+
+  /** Cancels what is under way, frees the device, and waits for all of that. */
+  void close() {
+    inbox.add(() -> closing = true);
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void run(CompletableFuture<Void> ready) {
+    try {
+      start();
+      ready.complete(null);
+    } catch (Throwable t) {
+      try {
+        stop();
+      } catch (RuntimeException e) {
+        t.addSuppressed(e);
+      }
+      ready.completeExceptionally(t);
+      return;
+    }
+    Throwable thrown = null;
+    try {
+      while (!closing) {
+        for (Runnable task = next(); task != null; task = inbox.poll()) {
+          task.run();
+        }
+        if (!closing) {
+          scheduler.tick();
+          workBetweenTicks();
+        }
+      }
+    } catch (Throwable t) {
+      thrown = t;
+    }
+    synchronized (inbox) {
+      failure = thrown;
+      ended = true;
+      inbox.forEach(Runnable::run);
+    }
+    scheduler.abandon(thrown);
+    stop();
+  }
+
+  /** What the caller's work throws fails the answers that it worked on, and no others. */
+  private void workBetweenTicks() {
+    try {
+      betweenTicks.run(latents);
+    } catch (Throwable thrown) {
+      scheduler.failRunning(thrown);
+    }
+  }
+
+  /** Work from the inbox; waits for it when there is nothing else to do. */
+  private Runnable next() throws InterruptedException {
+    Runnable task = inbox.poll();
+    if (task == null && scheduler.idle()) {
+      monitors.idle();
+      task = inbox.take();
+      monitors.busy();
+    }
+    return task;
+  }
+
+  private void start() {
+    Config config = model.config();
+    device = openDevice.get();
+    deviceName = device.name();
+    platform = device.platform();
+    int slots = Forward.slots(config, options.maxSteps());
+    Parameters parameters = Parameters.load(model, device); // first: KV takes of what is left
+    pages = new KvPages(pageCount(config, (long) slots * KvCache.chunks(config.blockSize())));
+    KvCache cache = device.kvCache(pages.total(), config.heads(), config.headWidth());
+    Sequences sequences = device.sequences(options.maxSequences(), config.blockSize(), slots);
+    Forward forward = new Forward(config, parameters, device, cache, sequences, options.maxLanes());
+    latents = new DeviceLatents(device, forward.latents());
+    Batch batch =
+        new Batch(
+            config,
+            sequences,
+            pages,
+            DraftDepth.of(config),
+            options.maxLanes(),
+            options.maxSequences(),
+            monitors);
+    Passes passes = new DevicePasses(batch, device, forward, options.maxLanes(), monitors);
+    scheduler = new Scheduler(batch, passes, device.ticksAhead(), monitors);
+  }
+
+  /** As many pages as memory is granted for, but no more than all sequences together could use. */
+  private int pageCount(Config config, long pagesPerSequence) {
+    long bytes = options.kvBytes() > 0 ? options.kvBytes() : device.grantedBytes();
+    long most = Math.min(Integer.MAX_VALUE, pagesPerSequence * options.maxSequences());
+    return (int) Math.min(most, bytes / device.kvPageBytes(config.heads(), config.headWidth()));
+  }
+
+  private void stop() {
+    if (device != null) {
+      device.close();
+    }
+  }
+}
