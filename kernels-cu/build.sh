@@ -14,8 +14,8 @@
 #
 # `build.sh nvcc` only prints the nvcc that is used, and fails where there is none.
 #
-# NVCC names an nvcc (NVCC=no: none), MUNINN_CUDA_ARCHS the architectures ("80 90a"), MUNINN_BUILD_JOBS how many
-# compilers run at a time (as many as there are processors).
+# NVCC names an nvcc (NVCC=no: none), MUNINN_CUDA_ARCHS the architectures ("80 90a"; "here": of the GPUs in this machine,
+# as nvidia-smi says), MUNINN_BUILD_JOBS how many compilers run at a time (as many as there are processors).
 set -eu
 cd "$(dirname "$0")"
 
@@ -77,6 +77,17 @@ fi
 
 sources=$(ls ./*.cu 2>/dev/null | sed 's|^\./||')
 [ -n "$sources" ] || without_nvcc "there are none yet"
+
+# Compute capability 9.0 has two: what runs on its successors too, and what does not.
+here() {
+  nvidia-smi --query-gpu=compute_cap --format=csv,noheader | sort -u | while IFS=. read -r major minor; do
+    case $major$minor in 90) echo 90 90a ;; *) echo "$major$minor" ;; esac
+  done
+}
+if [ "${MUNINN_CUDA_ARCHS-}" = here ]; then
+  MUNINN_CUDA_ARCHS=$(here)
+  [ -n "$MUNINN_CUDA_ARCHS" ] || fail "nvidia-smi names no GPU here: name architectures in MUNINN_CUDA_ARCHS"
+fi
 
 # What we build for, as far as this nvcc knows it, and the newest one's PTX for GPUs to come.
 known=" $("$NVCC" --list-gpu-code | tr '\n' ' ') "

@@ -30,6 +30,16 @@ grep -q '^tokens.cu  *embed_registers  *sm_80  *32  *0 .* [1-9][0-9]*$' "$folder
   fail "the report lacks the spills"
 one=$(wc -c <"$fatbin")
 
+# The GPUs that are here, as nvidia-smi would name them.
+mkdir "$folder/bin"
+printf '#!/bin/sh\nprintf "9.0\\n8.6\\n9.0\\n"\n' >"$folder/bin/nvidia-smi"
+chmod +x "$folder/bin/nvidia-smi"
+PATH=$folder/bin:$PATH MUNINN_CUDA_ARCHS=here build || fail "does not build for the GPUs here"
+says "for sm_86 sm_90 sm_90a compute_90"
+printf '#!/bin/sh\n' >"$folder/bin/nvidia-smi"
+! PATH=$folder/bin:$PATH MUNINN_CUDA_ARCHS=here build || fail "builds for GPUs that are not here"
+says "nvidia-smi names no GPU here"
+
 plant linear_planted.cu linear
 ! build || fail "a spill in a linear kernel passed"
 says "linear_planted.cu: linear_registers on sm_80: .* bytes of spills"

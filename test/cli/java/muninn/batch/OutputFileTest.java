@@ -80,7 +80,7 @@ class OutputFileTest {
 
   @Test
   void refusesAFileThatAnotherJobHasOpenAndTakesItWhenThatHasEnded() throws IOException {
-    try (OutputFile first = OutputFile.open(file)) {
+    try (OutputFile _ = OutputFile.open(file)) {
       assertThat(file).isEmptyFile();
       assertThatThrownBy(() -> OutputFile.open(file))
           .isInstanceOf(UserException.class)

@@ -1,5 +1,9 @@
 package muninn.cli;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
 /**
  * Where {@code ./muninn} enters: makes the Vector API visible, then runs {@code Main}.
  *
@@ -11,6 +15,9 @@ package muninn.cli;
 public final class Start {
   private static final String VECTOR = "jdk.incubator.vector";
 
+  /** The archive of classes that the launcher named to the JVM. */
+  private static final String ARCHIVE = "muninn.archive";
+
   private Start() {}
 
   public static void main(String[] arguments) throws ReflectiveOperationException {
@@ -19,6 +26,23 @@ public final class Start {
           .getMethod("loadModule", String.class)
           .invoke(null, VECTOR);
     }
+    forgetRejectedArchive();
     Main.main(arguments);
+  }
+
+  /**
+   * The JVM says nothing when it does not take the archive, as after the folder was copied (jars
+   * have other times then) or the JDK was updated. Without its file the launcher makes a new one.
+   */
+  private static void forgetRejectedArchive() {
+    String archive = System.getProperty(ARCHIVE);
+    if (archive == null || System.getProperty("java.vm.info").contains("sharing")) {
+      return;
+    }
+    try {
+      Files.deleteIfExists(Path.of(archive));
+    } catch (IOException e) {
+      // A folder that cannot be written; starts stay slow, and everything works.
+    }
   }
 }
