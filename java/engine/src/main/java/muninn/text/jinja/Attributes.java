@@ -145,7 +145,7 @@ final class Attributes {
     int count = 0;
     for (int i = 0; i < items.items().size(); i++) {
       Value item = items.items().get(i);
-      if (item == wanted || Comparison.equal(item, wanted, budget)) {
+      if (Comparison.same(item, wanted, budget)) {
         if (name.equals("index")) {
           return Whole.of(i);
         }
@@ -220,7 +220,7 @@ final class Attributes {
     if (place < 0 && !isMissing(bound)) {
       place += length;
     }
-    return (int) Math.clamp(place, step > 0 ? 0 : -1, step > 0 ? length : length - 1);
+    return Math.clamp(place, step > 0 ? 0 : -1, step > 0 ? length : length - 1);
   }
 
   private static String part(String text, int first, int step, int size, Budget budget) {

@@ -41,7 +41,7 @@ final class Comparison {
       case Mapping x when b instanceof Mapping y -> equal(x, y, budget);
       case Range x when b instanceof Range y -> equal(x, y);
       case View x when b instanceof View -> throw TemplateException.type("'=='", x, b);
-      default -> a == b;
+      default -> isOne(a, b);
     };
   }
 
@@ -64,8 +64,14 @@ final class Comparison {
   }
 
   /** As containers compare what they hold: one and the same value is equal, even not-a-number. */
-  private static boolean same(Value a, Value b, Budget budget) {
-    return a == b || equal(a, b, budget);
+  static boolean same(Value a, Value b, Budget budget) {
+    return isOne(a, b) || equal(a, b, budget);
+  }
+
+  /** Python's {@code is}. */
+  @SuppressWarnings("ReferenceEquality")
+  static boolean isOne(Value a, Value b) {
+    return a == b;
   }
 
   private static int firstDifference(List<Value> x, List<Value> y, Budget budget) {

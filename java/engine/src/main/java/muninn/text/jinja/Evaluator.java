@@ -163,7 +163,7 @@ final class Evaluator {
   }
 
   private Arguments arguments(Passed passed, Scope scope, Macro caller) {
-    if (passed == Passed.NOTHING && caller == null) {
+    if (passed.isNothing() && caller == null) {
       return Arguments.NONE;
     }
     List<Value> positional = all(passed.positional(), scope);

@@ -67,6 +67,10 @@ sealed interface Expression {
   record Passed(
       List<Expression> positional, List<Keyword> named, Expression star, Expression starStar) {
     static final Passed NOTHING = new Passed(List.of(), List.of(), null, null);
+
+    boolean isNothing() {
+      return positional.isEmpty() && named.isEmpty() && star == null && starStar == null;
+    }
   }
 
   record Keyword(String name, Expression value) {}

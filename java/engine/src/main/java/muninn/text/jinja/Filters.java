@@ -4,6 +4,7 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -185,7 +186,9 @@ final class Filters {
 
           @Override
           public Value next() {
-            hasNext();
+            if (!hasNext()) {
+              throw new NoSuchElementException();
+            }
             return iterator.next();
           }
         });

@@ -6,7 +6,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import muninn.text.jinja.Value.Real;
 import muninn.text.jinja.Value.Text;
-import muninn.text.jinja.Value.Truth;
 
 /** Python's formats of one value, as {@code >8}, {@code +.2f} or {@code #x}. */
 final class FormatSpec {
@@ -58,7 +57,7 @@ final class FormatSpec {
       return real(value instanceof Real real ? real.number() : Numbers.real(whole));
     }
     if (whole != null) {
-      return whole(whole, value instanceof Truth);
+      return whole(whole);
     }
     throw TemplateException.type("a format", value);
   }
@@ -77,7 +76,7 @@ final class FormatSpec {
     return aligned("", cut ? PythonText.part(text, 0, precision) : text, "<");
   }
 
-  private String whole(BigInteger number, boolean truth) {
+  private String whole(BigInteger number) {
     if (has("precision") || " bcdnoxX".indexOf(type()) < 0) {
       throw mismatch("a whole number");
     }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.PrimitiveIterator;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -156,7 +157,9 @@ final class Iteration {
 
           @Override
           public Value next() {
-            hasNext();
+            if (!hasNext()) {
+              throw new NoSuchElementException();
+            }
             Value now = next;
             next = null;
             return now;

@@ -115,7 +115,7 @@ final class Tests {
 
   /** Small whole numbers are one object each in Python. */
   private static boolean isSame(Value a, Value b) {
-    return a == b
+    return Comparison.isOne(a, b)
         || a instanceof Whole x
             && b instanceof Whole y
             && x.equals(y)
