@@ -44,6 +44,7 @@ class ArchitectureTest {
       List.of(
           List.of("cli"),
           List.of("batch", "lab"),
+          List.of("wire"),
           List.of("engine"),
           List.of("model"),
           List.of("text"),

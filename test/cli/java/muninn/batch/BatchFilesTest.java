@@ -22,7 +22,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import muninn.Progress;
 import muninn.UserException;
-import muninn.engine.Sampling;
+import muninn.engine.Options;
 import muninn.engine.Thinking;
 import muninn.files.Json;
 import muninn.model.KvSharing;
@@ -37,8 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 class BatchFilesTest {
   private static final int LINES = 3_000; // more than is read at once
 
-  private static final JobOptions OPTIONS =
-      new JobOptions(8, 32, Sampling.GREEDY, 1f, List.of(), false, -1);
+  private static final Options OPTIONS = Options.DEFAULT.withSteps(8).withMaxTokens(32);
 
   @TempDir Path folder;
   private final FakeResponder responder = new FakeResponder();
@@ -241,7 +240,7 @@ class BatchFilesTest {
         .hasMessageContaining("dtype was float32, is now bfloat16");
 
     Files.delete(output);
-    JobOptions sharing = with(KvSharing.parse("mod:4"));
+    Options sharing = with(KvSharing.parse("mod:4"));
     run(new JobSetting("m", "cpu", "float32", false, 256), sharing);
     run(new JobSetting("m", "cpu", "float32", false, 128), sharing);
     assertThatThrownBy(() -> run(new JobSetting("m", "cpu", "float32", false, 64), sharing))
@@ -254,12 +253,11 @@ class BatchFilesTest {
         .hasMessageContaining("max_lanes was 128, is now 64");
   }
 
-  private static JobOptions with(KvSharing kv) {
-    return new JobOptions(
-        8, 32, Sampling.GREEDY, 1f, List.of(), false, -1, Thinking.PLAIN.withKv(kv));
+  private static Options with(KvSharing kv) {
+    return Options.DEFAULT.withSteps(8).withMaxTokens(32).withThinking(Thinking.PLAIN.withKv(kv));
   }
 
-  private void run(JobSetting setting, JobOptions options) {
+  private void run(JobSetting setting, Options options) {
     new BatchJob(
             JobInput.file(input),
             JobOutput.file(output),
@@ -379,7 +377,7 @@ class BatchFilesTest {
     Summary summary = job(Progress.Display.NONE).run(false);
 
     assertThat(summary.allFailed()).isTrue();
-    assertThat(summary.firstError()).isEqualTo("line 1: prompt must be a string, found 1");
+    assertThat(summary.firstError()).isEqualTo("line 1: prompt is 1, wanted a text");
     Files.writeString(input, "\n");
     assertThat(job(Progress.Display.NONE).run(true).allFailed()).as("nothing asked").isFalse();
   }

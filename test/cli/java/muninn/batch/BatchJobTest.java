@@ -14,7 +14,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import muninn.Progress;
 import muninn.UserException;
-import muninn.engine.Sampling;
+import muninn.engine.Options;
 import muninn.files.Json;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,8 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class BatchJobTest {
-  private static final JobOptions OPTIONS =
-      new JobOptions(8, 32, Sampling.GREEDY, 1f, List.of(), false, -1);
+  private static final Options OPTIONS = Options.DEFAULT.withSteps(8).withMaxTokens(32);
 
   @TempDir Path folder;
   private final FakeResponder responder = new FakeResponder();
@@ -77,7 +76,8 @@ class BatchJobTest {
     assertThat(answers.get(1))
         .hasToString(
             "{\"custom_id\":\"a\",\"line\":1,\"text\":\"cba\",\"tokens\":[99,98,97],"
-                + "\"steps\":[8,8,8],\"finish_reason\":\"stop\"}");
+                + "\"steps\":[8,8,8],\"finish_reason\":\"stop\","
+                + "\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":3,\"total_tokens\":6}}");
     assertThat(answers.get(2).get("steps")).hasToString("[3,3]");
     assertThat(answers.get(4).get("error").asText()).startsWith("not valid JSON");
     assertThat(answers.get(4).get("custom_id").isNull()).isTrue();
@@ -277,11 +277,11 @@ class BatchJobTest {
     };
   }
 
-  private BatchJob job(JobOptions options) {
+  private BatchJob job(Options options) {
     return job(options, Progress.Display.NONE);
   }
 
-  private BatchJob job(JobOptions options, Progress.Display display) {
+  private BatchJob job(Options options, Progress.Display display) {
     return new BatchJob(
         JobInput.file(input),
         JobOutput.file(output),

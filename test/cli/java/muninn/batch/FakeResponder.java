@@ -17,6 +17,7 @@ import muninn.engine.Generation;
 import muninn.engine.Request;
 import muninn.engine.Token;
 import muninn.text.ChatTemplate.Message;
+import muninn.wire.Responder;
 
 /**
  * A model of one rule: it repeats the prompt backwards. It answers out of order on threads of its
@@ -63,6 +64,11 @@ public final class FakeResponder implements Responder, AutoCloseable {
     StringBuilder text = new StringBuilder();
     messages.forEach(message -> text.append(message.role()).append(':').append(message.content()));
     return prompt(text.toString());
+  }
+
+  @Override
+  public String spell(int token) {
+    return Character.toString(token);
   }
 
   @Override
@@ -115,11 +121,11 @@ public final class FakeResponder implements Responder, AutoCloseable {
     List<Token> tokens = new ArrayList<>();
     StringBuilder text = new StringBuilder();
     int[] prompt = request.prompt();
-    for (int i = prompt.length - 1; i >= 0 && tokens.size() < request.maxTokens(); i--) {
+    for (int i = prompt.length - 1; i >= 0 && tokens.size() < request.options().maxTokens(); i--) {
       if (prompt[i] != SILENT) {
         text.appendCodePoint(prompt[i]);
       }
-      tokens.add(new Token(prompt[i], "", request.steps(), Float.NaN, List.of()));
+      tokens.add(new Token(prompt[i], "", request.options().steps(), Float.NaN, List.of()));
     }
     Completion.Stats stats =
         new Completion.Stats(prompt.length, 0, 0, 0, 0, 0, 0, Completion.Speculated.NOTHING);

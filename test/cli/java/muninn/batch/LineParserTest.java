@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import muninn.engine.Exit;
 import muninn.engine.KnownExit;
+import muninn.engine.Options;
 import muninn.engine.Request;
 import muninn.engine.Sampling;
 import muninn.engine.Speculation;
@@ -20,9 +21,19 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class LineParserTest {
-  private static final JobOptions DEFAULTS =
-      new JobOptions(
-          8, 32, new Sampling(0.5f, 4, 0.9f, 0.1f, 1.1f, 7), 1f, List.of("x"), false, -1);
+  private static final Options DEFAULTS =
+      Options.DEFAULT
+          .withSteps(8)
+          .withMaxTokens(32)
+          .withSampling(
+              Sampling.GREEDY
+                  .withTemperature(0.5f)
+                  .withTopK(4)
+                  .withTopP(0.9f)
+                  .withMinP(0.1f)
+                  .withRepetitionPenalty(1.1f)
+                  .withSeed(7))
+          .withStop(List.of("x"));
 
   private final FakeResponder responder = new FakeResponder();
   private final LineParser parser = new LineParser(responder, DEFAULTS);
@@ -39,7 +50,7 @@ class LineParserTest {
     assertThat(request.prompt()).containsExactly('a', 'b');
     assertThat(request)
         .usingRecursiveComparison()
-        .isEqualTo(DEFAULTS.request(new int[] {'a', 'b'}));
+        .isEqualTo(new Request(new int[] {'a', 'b'}, DEFAULTS));
   }
 
   @Test
@@ -53,11 +64,27 @@ class LineParserTest {
                 """)
             .request();
 
-    Sampling sampling = new Sampling(0.25f, 2, 0.5f, 0.2f, 1.5f, -9007199254740993L);
+    Sampling sampling =
+        Sampling.GREEDY
+            .withTemperature(0.25f)
+            .withTopK(2)
+            .withTopP(0.5f)
+            .withMinP(0.2f)
+            .withRepetitionPenalty(1.5f)
+            .withSeed(-9007199254740993L);
     assertThat(request)
         .usingRecursiveComparison()
         .isEqualTo(
-            new Request(new int[] {5, 7, 9}, 3, 4, sampling, 0f, List.of("a", "b"), true, 2));
+            new Request(
+                new int[] {5, 7, 9},
+                Options.DEFAULT
+                    .withSteps(3)
+                    .withMaxTokens(4)
+                    .withSampling(sampling)
+                    .withInitScale(0f)
+                    .withStop(List.of("a", "b"))
+                    .withIgnoreEos(true)
+                    .withLogProbs(2)));
   }
 
   @Test
@@ -70,7 +97,7 @@ class LineParserTest {
                 """)
             .request();
 
-    assertThat(request.thinking())
+    assertThat(request.options().thinking())
         .isEqualTo(
             new Thinking(
                 new Exit(new KnownExit(KnownExit.Kind.KL, 0.01f), 2, 3, true),
@@ -82,9 +109,8 @@ class LineParserTest {
   @Test
   void aLineThatStatesARuleLeavesTheCommandsThresholdAndRhythmBehind() {
     Exit exit = new Exit(new KnownExit(KnownExit.Kind.KL, 0.01f), 2, 3, true);
-    JobOptions options =
-        new JobOptions(
-            8, 32, Sampling.GREEDY, 1f, List.of(), false, -1, Thinking.PLAIN.withExit(exit));
+    Options options =
+        Options.DEFAULT.withSteps(8).withMaxTokens(32).withThinking(Thinking.PLAIN.withExit(exit));
     LineParser exiting = new LineParser(responder, options);
 
     assertThat(exit(exiting, "")).isEqualTo(exit);
@@ -100,6 +126,7 @@ class LineParserTest {
     return parser
         .parse(parser.read(new Line(1, line, false, Lines.MAX_BYTES)))
         .request()
+        .options()
         .thinking()
         .exit();
   }
@@ -110,8 +137,19 @@ class LineParserTest {
         parse("{\"custom_id\":null,\"prompt\":\"a\",\"tokens\":null,\"steps\":null,\"stop\":\"z\"}")
             .request();
 
-    assertThat(request.steps()).isEqualTo(8);
-    assertThat(request.stop()).containsExactly("z");
+    assertThat(request.options().steps()).isEqualTo(8);
+    assertThat(request.options().stop()).containsExactly("z");
+  }
+
+  @Test
+  void wholeNumbersMayBeWrittenAsDataFramesWriteThem() {
+    Request request =
+        parse("{\"tokens\":[5.0,7e0],\"steps\":3.0,\"seed\":-4.0,\"top_k\":2e0}").request();
+
+    assertThat(request.prompt()).containsExactly(5, 7);
+    assertThat(request.options().steps()).isEqualTo(3);
+    assertThat(request.options().sampling().seed()).isEqualTo(-4);
+    assertThat(request.options().sampling().topK()).isEqualTo(2);
   }
 
   @Test
@@ -128,34 +166,37 @@ class LineParserTest {
       value = {
         "[1]                                  | a line must be a JSON object, found a list",
         "{\"prompt\":\"a\"                    | not valid JSON at column",
-        "{\"prompt\":\"a\",\"exit\":\"soon\"} | exit is 'soon', wanted latent-diff",
+        "{\"prompt\":\"a\",\"exit\":\"soon\"} | exit: 'soon' is no exit rule, wanted latent-diff",
         "{\"prompt\":\"a\",\"exit_threshold\":1} | exit_threshold is stated but no exit rule",
         "{\"prompt\":\"a\",\"kv\":\"half\"} | kv: 'half' is no KV sharing",
+        "{\"prompt\":\"a\",\"kv\":4}         | kv is 4, wanted full, mod:B",
         "{\"prompt\":\"a\"} x                 | not valid JSON at column",
         "{\"prompt\":\"a\",\"prompt\":\"b\"}  | not valid JSON at column",
         "{\"steps\":3}                        | no prompt: state one of prompt, messages, tokens",
         "{\"prompt\":\"a\",\"tokens\":[1]}    | both prompt and tokens are given",
-        "{\"prompt\":5}                       | prompt must be a string, found 5",
+        "{\"prompt\":5}                       | prompt is 5, wanted a text",
         "{\"prompt\":\"\\ud800\"}             | prompt holds half a character",
-        "{\"tokens\":5}                       | tokens must be an array of ids, found 5",
-        "{\"tokens\":[1,2.5]}                 | tokens[1] must be a whole number below 2^31, found"
-            + " 2.5",
-        "{\"tokens\":[4294967296]}            | tokens[0] must be a whole number below 2^31",
-        "{\"messages\":[]}                    | messages must be an array with at least one"
-            + " message",
+        "{\"prompt\":\"a\",\"stop\":[\"\\ud800\"]} | stop[0] holds half a character",
+        "{\"tokens\":5}                       | tokens is 5, wanted a list of token ids",
+        "{\"tokens\":[]}                      | tokens is an empty list, wanted a list of token"
+            + " ids",
+        "{\"tokens\":[1,2.5]}                 | tokens[1] is 2.5, wanted a whole number below 2^31",
+        "{\"tokens\":[4294967296]}            | tokens[0] is 4294967296, wanted a whole number",
+        "{\"messages\":[]}                    | messages is an empty list, wanted a list with",
         "{\"messages\":[{\"role\":\"user\"}]} | messages[0].content is missing",
-        "{\"messages\":[{\"name\":\"x\"}]}    | unknown field messages[0].name",
+        "{\"messages\":[{\"mood\":\"x\"}]}    | unknown field messages[0].mood",
         "{\"prompt\":\"a\",\"step\":3}        | unknown field step",
-        "{\"prompt\":\"a\",\"steps\":\"3\"}   | steps must be a whole number below 2^31, found"
-            + " \"3\"",
-        "{\"prompt\":\"a\",\"steps\":3.0}     | steps must be a whole number below 2^31, found 3.0",
-        "{\"prompt\":\"a\",\"seed\":1e3}      | seed must be a whole number below 2^63, found"
-            + " 1000.0",
-        "{\"prompt\":\"a\",\"top_p\":1e99}    | top_p must be a number, found 1.0E99",
-        "{\"prompt\":\"a\",\"ignore_eos\":1}  | ignore_eos must be true or false, found 1",
-        "{\"prompt\":\"a\",\"stop\":7}        | stop must be a string or a list of strings, found"
-            + " 7",
-        "{\"prompt\":\"a\",\"stop\":[7]}      | stop[0] must be a string, found 7",
+        "{\"prompt\":\"a\",\"steps\":\"3\"}   | steps is \"3\", wanted a whole number, at least 1",
+        "{\"prompt\":\"a\",\"steps\":0}       | steps is 0, wanted a whole number, at least 1",
+        "{\"prompt\":\"a\",\"steps\":3.5}     | steps is 3.5, wanted a whole number, at least 1",
+        "{\"prompt\":\"a\",\"steps\":1e30}    | steps is 1.0E30, wanted a whole number, at least 1",
+        "{\"prompt\":\"a\",\"seed\":9223372036854775808} | seed is 9223372036854775808, wanted",
+        "{\"prompt\":\"a\",\"top_p\":1e99}    | top_p is 1.0E99, wanted a number above 0",
+        "{\"prompt\":\"a\",\"top_p\":true}    | top_p is true, wanted a number above 0",
+        "{\"prompt\":\"a\",\"ignore_eos\":1}  | ignore_eos is 1, wanted true or false",
+        "{\"prompt\":\"a\",\"stop\":7}        | stop is 7, wanted a text that is not empty",
+        "{\"prompt\":\"a\",\"stop\":[7]}      | stop is a list, wanted a text that is not empty",
+        "{\"prompt\":\"a\",\"stop\":\"\"}     | stop is \"\", wanted a text that is not empty",
       })
   void refusesByName(String line, String error) {
     LineParser.Parsed parsed = parse(line);
@@ -192,7 +233,7 @@ class LineParserTest {
     assertThat(parse("{\"custom_id\":\"q\",\"step\":3}").customId().asText()).isEqualTo("q");
     assertThat(parse("{\"custom_id\":17,\"step\":3}").customId().asInt()).isEqualTo(17);
     assertThat(parse("{\"custom_id\":[1],\"prompt\":\"a\"}").error())
-        .isEqualTo("custom_id must be a string or a whole number, found a list");
+        .isEqualTo("custom_id is a list, wanted a text or a whole number");
   }
 
   private LineParser.Parsed parse(String line) {

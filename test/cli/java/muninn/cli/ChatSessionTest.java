@@ -8,15 +8,14 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import muninn.batch.FakeResponder;
-import muninn.batch.JobOptions;
+import muninn.engine.Options;
 import muninn.engine.Request;
 import muninn.engine.Sampling;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class ChatSessionTest {
-  private static final JobOptions OPTIONS =
-      new JobOptions(8, 256, Sampling.GREEDY, 1f, List.of(), false, -1);
+  private static final Options OPTIONS = Options.DEFAULT.withSteps(8).withMaxTokens(256);
 
   private final FakeResponder responder = new FakeResponder();
   private final StringWriter out = new StringWriter();
@@ -50,9 +49,10 @@ class ChatSessionTest {
 
     Request first = responder.requests.get(0);
     Request second = responder.requests.get(1);
-    assertThat(first.steps()).isEqualTo(8);
-    assertThat(second.steps()).isEqualTo(3);
-    assertThat(second.sampling()).isEqualTo(new Sampling(0.5f, 0, 1f, 0f, 1f, -5));
+    assertThat(first.options().steps()).isEqualTo(8);
+    assertThat(second.options().steps()).isEqualTo(3);
+    assertThat(second.options().sampling())
+        .isEqualTo(Sampling.GREEDY.withTemperature(0.5f).withSeed(-5));
   }
 
   @Test
@@ -68,8 +68,9 @@ class ChatSessionTest {
     talk(100, null, "/steps 0\n/temperature warm\n/stats maybe\n/fly\n\n  \na\n");
 
     assertThat(err.toString())
-        .contains("/steps takes a whole number from 1, found '0'")
-        .contains("/temperature takes a number from 0, found 'warm'")
+        .contains("/steps takes a whole number, at least 1, found '0'")
+        .contains(
+            "/temperature takes a number at least 0 and at most 1e6 (0 is greedy), found 'warm'")
         .contains("/stats takes on or off, found 'maybe'")
         .contains("/fly is no command here: /help lists them");
     assertThat(prompts()).containsExactly("user:a");

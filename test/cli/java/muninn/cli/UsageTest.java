@@ -43,12 +43,12 @@ class UsageTest {
         "generate --tokens 1,x                  | --tokens 1,x: must be one or more of these,",
         "generate --tokens 1 --prompt a         | --prompt and --tokens exclude each other",
         "generate --tokens 1 --chat             | --chat needs text",
-        "generate --tokens 1 --exit soon        | --exit is 'soon', wanted latent-diff, cosine, kl,"
-            + " minp-kl, entropy-diff, argmax-stability, or none",
-        "generate --tokens 1 --exit-threshold 1 | --exit-threshold needs --exit",
-        "generate --tokens 1 --min-steps 2      | --min-steps needs --exit",
-        "generate --tokens 1 --exit-every 2     | --exit-every needs --exit",
-        "generate --tokens 1 --exit-prompt      | --exit-prompt needs --exit",
+        "generate --tokens 1 --exit soon        | --exit: 'soon' is no exit rule, wanted"
+            + " latent-diff, cosine, kl, minp-kl, entropy-diff, argmax-stability, or none",
+        "generate --tokens 1 --exit-threshold 1 | --exit-threshold is stated but no exit rule",
+        "generate --tokens 1 --min-steps 2      | --min-steps is stated but no exit rule",
+        "generate --tokens 1 --exit-every 2     | --exit-every is stated but no exit rule",
+        "generate --tokens 1 --exit-prompt      | --exit-prompt is stated but no exit rule",
         "generate --tokens 1 --exit kl --exit-every 0 | --exit-every 0: must be a whole number, at"
             + " least 1",
         "generate --tokens 1 --exit kl --exit-threshold 0 | --exit-threshold 0: must be a number"

@@ -11,7 +11,6 @@ import java.util.List;
 import muninn.Progress;
 import muninn.UserException;
 import muninn.batch.FakeResponder;
-import muninn.engine.Request;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,8 +37,11 @@ class EvaluationTest {
           .containsEntry("digits", new Score(1, 1));
       assertThat(depths.get(0).tokens()).isEqualTo(3 + 3 + 2);
       assertThat(responder.mostInFlight.get()).isBetween(1, 2);
-      assertThat(responder.requests).extracting(Request::steps).containsExactly(4, 4, 4, 1, 1, 1);
-      assertThat(responder.requests).allMatch(request -> request.sampling().temperature() == 0);
+      assertThat(responder.requests)
+          .extracting(request -> request.options().steps())
+          .containsExactly(4, 4, 4, 1, 1, 1);
+      assertThat(responder.requests)
+          .allMatch(request -> request.options().sampling().temperature() == 0);
     }
   }
 

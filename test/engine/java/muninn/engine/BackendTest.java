@@ -30,9 +30,24 @@ class BackendTest {
       Sampling sampling =
           i % 2 == 0
               ? Sampling.GREEDY
-              : new Sampling(0.5f + random.nextFloat(), 20, 0.9f, 0.02f, 1.2f, random.nextLong());
+              : Sampling.GREEDY
+                  .withTemperature(0.5f + random.nextFloat())
+                  .withTopK(20)
+                  .withTopP(0.9f)
+                  .withMinP(0.02f)
+                  .withRepetitionPenalty(1.2f)
+                  .withSeed(random.nextLong());
       int[] prompt = random.ints(1 + random.nextInt(24), 0, 160).toArray();
-      requests.add(new Request(prompt, 1 + i, 6, sampling, i % 3, List.of(), true, 2));
+      requests.add(
+          new Request(
+              prompt,
+              Options.DEFAULT
+                  .withSteps(1 + i)
+                  .withMaxTokens(6)
+                  .withSampling(sampling)
+                  .withInitScale(i % 3)
+                  .withIgnoreEos(true)
+                  .withLogProbs(2)));
     }
     assertThat(answers(nano, emulated("float32"), requests))
         .isEqualTo(answers(nano, CPU, requests));
@@ -67,7 +82,12 @@ class BackendTest {
         // All their positions open in the same tick: 64 lanes, one of each sequence.
         requests.add(
             new Request(
-                new int[] {random.nextInt(160)}, 4, 2, Sampling.GREEDY, 1f, List.of(), true, 159));
+                new int[] {random.nextInt(160)},
+                Options.DEFAULT
+                    .withSteps(4)
+                    .withMaxTokens(2)
+                    .withIgnoreEos(true)
+                    .withLogProbs(159)));
       }
       Path nano = Golden.folder("raven-nano");
       EngineOptions options = new EngineOptions(OnCuda.device(dtype), 64, 64, 4, 64L << 20);

@@ -48,9 +48,24 @@ class CudaHandlesTest {
   @ParameterizedTest
   @MethodSource("thinking")
   void anAnswerLeavesNothingBehindOnTheDevice(Thinking thinking) {
-    Sampling sampling = new Sampling(0.9f, 20, 0.9f, 0, 1.1f, 7);
+    Sampling sampling =
+        Sampling.GREEDY
+            .withTemperature(0.9f)
+            .withTopK(20)
+            .withTopP(0.9f)
+            .withRepetitionPenalty(1.1f)
+            .withSeed(7);
     int[] prompt = {12, 40, 7, 99, 3};
-    Request request = new Request(prompt, 8, 4, sampling, 1, List.of(), true, 2, thinking);
+    Request request =
+        new Request(
+            prompt,
+            Options.DEFAULT
+                .withSteps(8)
+                .withMaxTokens(4)
+                .withSampling(sampling)
+                .withIgnoreEos(true)
+                .withLogProbs(2)
+                .withThinking(thinking));
     leavesNothing(engine -> engine.submit(request));
   }
 

@@ -137,7 +137,14 @@ class DepthTest {
   }
 
   private static Request greedy(int[] prompt, int steps, int maxTokens, Thinking thinking) {
-    return new Request(prompt, steps, maxTokens, Sampling.GREEDY, 0, List.of(), true, -1, thinking);
+    return new Request(
+        prompt,
+        Options.DEFAULT
+            .withSteps(steps)
+            .withMaxTokens(maxTokens)
+            .withInitScale(0)
+            .withIgnoreEos(true)
+            .withThinking(thinking));
   }
 
   @ParameterizedTest
@@ -163,7 +170,7 @@ class DepthTest {
       }
       for (int i = 0; i < requests.size(); i++) {
         assertThat(together.get(i).completion().join().tokens())
-            .as("request %d: %s", i, requests.get(i).thinking())
+            .as("request %d: %s", i, requests.get(i).options().thinking())
             .isEqualTo(alone.get(i).tokens());
       }
     }
@@ -184,17 +191,22 @@ class DepthTest {
     Sampling sampling =
         random.nextBoolean()
             ? Sampling.GREEDY
-            : new Sampling(0.8f, 0, 0.9f, 0.02f, 1.1f, random.nextLong());
+            : Sampling.GREEDY
+                .withTemperature(0.8f)
+                .withTopP(0.9f)
+                .withMinP(0.02f)
+                .withRepetitionPenalty(1.1f)
+                .withSeed(random.nextLong());
     return new Request(
         random.ints(1 + random.nextInt(30), 0, 160).toArray(),
-        1 + random.nextInt(16),
-        1 + random.nextInt(20),
-        sampling,
-        random.nextInt(2),
-        List.of(),
-        true,
-        random.nextInt(2) - 1,
-        new Thinking(exit, kv, random.nextInt(4) == 0, Speculation.NONE));
+        Options.DEFAULT
+            .withSteps(1 + random.nextInt(16))
+            .withMaxTokens(1 + random.nextInt(20))
+            .withSampling(sampling)
+            .withInitScale(random.nextInt(2))
+            .withIgnoreEos(true)
+            .withLogProbs(random.nextInt(2) - 1)
+            .withThinking(new Thinking(exit, kv, random.nextInt(4) == 0, Speculation.NONE)));
   }
 
   @Test

@@ -92,22 +92,22 @@ class EngineTest {
     Sampling sampling =
         random.nextBoolean()
             ? Sampling.GREEDY
-            : new Sampling(
-                0.5f + random.nextFloat(),
-                random.nextInt(50),
-                0.5f + random.nextFloat() / 2,
-                random.nextFloat() / 10,
-                1 + random.nextFloat() / 2,
-                random.nextLong());
+            : Sampling.GREEDY
+                .withTemperature(0.5f + random.nextFloat())
+                .withTopK(random.nextInt(50))
+                .withTopP(0.5f + random.nextFloat() / 2)
+                .withMinP(random.nextFloat() / 10)
+                .withRepetitionPenalty(1 + random.nextFloat() / 2)
+                .withSeed(random.nextLong());
     return new Request(
         prompt,
-        1 + random.nextInt(16),
-        1 + random.nextInt(30),
-        sampling,
-        random.nextInt(2),
-        List.of(),
-        true,
-        random.nextInt(4) - 1);
+        Options.DEFAULT
+            .withSteps(1 + random.nextInt(16))
+            .withMaxTokens(1 + random.nextInt(30))
+            .withSampling(sampling)
+            .withInitScale(random.nextInt(2))
+            .withIgnoreEos(true)
+            .withLogProbs(random.nextInt(4) - 1));
   }
 
   /** A device that wants the host to run ahead, as a GPU does. */
@@ -275,8 +275,17 @@ class EngineTest {
     Files.write(folder.resolve("model.safetensors"), file);
 
     try (Engine engine = Engine.open(folder, roomy())) {
-      for (Sampling sampling : List.of(Sampling.GREEDY, new Sampling(1, 5, 0.9f, 0, 1, 0))) {
-        Request request = new Request(new int[] {5, 6}, 2, 3, sampling, 0, List.of(), false, 2);
+      for (Sampling sampling :
+          List.of(Sampling.GREEDY, Sampling.GREEDY.withTemperature(1).withTopK(5).withTopP(0.9f))) {
+        Request request =
+            new Request(
+                new int[] {5, 6},
+                Options.DEFAULT
+                    .withSteps(2)
+                    .withMaxTokens(3)
+                    .withSampling(sampling)
+                    .withInitScale(0)
+                    .withLogProbs(2));
         Generation generation = engine.submit(request);
         assertThatThrownBy(() -> generation.completion().join())
             .hasCauseInstanceOf(UserException.class)
@@ -324,16 +333,24 @@ class EngineTest {
       refuses(engine, Request.of(new int[] {5}, 0, 2), "steps is 0", "1 to 16");
       refuses(engine, Request.of(new int[] {5}, 17, 2), "steps is 17", "max_steps");
       refuses(engine, Request.of(new int[] {5}, 2, 0), "max_tokens is 0");
-      refuses(engine, with(good, new Sampling(-1, 0, 1, 0, 1, 0)), "temperature is -1");
-      refuses(engine, with(good, new Sampling(Float.NaN, 0, 1, 0, 1, 0)), "temperature is NaN");
-      refuses(engine, with(good, new Sampling(1, -1, 1, 0, 1, 0)), "top_k is -1");
-      refuses(engine, with(good, new Sampling(1, 0, 0, 0, 1, 0)), "top_p is 0");
-      refuses(engine, with(good, new Sampling(1, 0, 1.5f, 0, 1, 0)), "top_p is 1.5");
-      refuses(engine, with(good, new Sampling(1, 0, 1, 2, 1, 0)), "min_p is 2");
-      refuses(engine, with(good, new Sampling(1, 0, 1, 0, 0, 0)), "repetition_penalty is 0");
-      Request stop = new Request(new int[] {5}, 2, 2, Sampling.GREEDY, 1, List.of("x"), false, -1);
+      refuses(engine, with(good, Sampling.GREEDY.withTemperature(-1)), "temperature is -1");
+      refuses(engine, with(good, Sampling.GREEDY.withTemperature(Float.NaN)), "temperature is NaN");
+      refuses(engine, with(good, Sampling.GREEDY.withTemperature(1).withTopK(-1)), "top_k is -1");
+      refuses(engine, with(good, Sampling.GREEDY.withTemperature(1).withTopP(0)), "top_p is 0");
+      refuses(
+          engine, with(good, Sampling.GREEDY.withTemperature(1).withTopP(1.5f)), "top_p is 1.5");
+      refuses(engine, with(good, Sampling.GREEDY.withTemperature(1).withMinP(2)), "min_p is 2");
+      refuses(
+          engine,
+          with(good, Sampling.GREEDY.withTemperature(1).withRepetitionPenalty(0)),
+          "repetition_penalty is 0");
+      Request stop =
+          new Request(
+              new int[] {5}, Options.DEFAULT.withSteps(2).withMaxTokens(2).withStop(List.of("x")));
       refuses(engine, stop, "stop", "no tokenizer.json");
-      Request scale = new Request(new int[] {5}, 2, 2, Sampling.GREEDY, -1, List.of(), false, -1);
+      Request scale =
+          new Request(
+              new int[] {5}, Options.DEFAULT.withSteps(2).withMaxTokens(2).withInitScale(-1));
       refuses(engine, scale, "init_scale is -1");
       assertThat(engine.submit(good).completion().join().tokens()).hasSize(2);
     }
@@ -343,7 +360,12 @@ class EngineTest {
   }
 
   private static Request with(Request r, Sampling sampling) {
-    return new Request(r.prompt(), r.steps(), r.maxTokens(), sampling, 1, List.of(), false, -1);
+    return new Request(
+        r.prompt(),
+        Options.DEFAULT
+            .withSteps(r.options().steps())
+            .withMaxTokens(r.options().maxTokens())
+            .withSampling(sampling));
   }
 
   private static void refuses(Engine engine, Request request, String... parts) {

@@ -182,14 +182,12 @@ class GoldenTest {
     Request request =
         new Request(
             Golden.ints(c.get("prompt")),
-            c.get("steps").asInt(),
-            c.get("tokens").size(),
-            Sampling.GREEDY,
-            0f,
-            List.of(),
-            true,
-            -1,
-            thinking);
+            Options.DEFAULT
+                .withSteps(c.get("steps").asInt())
+                .withMaxTokens(c.get("tokens").size())
+                .withInitScale(0f)
+                .withIgnoreEos(true)
+                .withThinking(thinking));
     return engine.submit(request).completion().join();
   }
 }

@@ -73,9 +73,9 @@ class MixtureTest {
         Completion completion = together.get(i).completion().get(100, TimeUnit.SECONDS);
         Request request = requests.get(i);
         List<Token> wanted = alone.get(i).tokens();
-        if (request.thinking().whyApproximate().isPresent()) {
-          if (request.ignoreEos() && !cancelled.contains(i)) {
-            assertThat(completion.tokens()).hasSize(request.maxTokens());
+        if (request.options().thinking().whyApproximate().isPresent()) {
+          if (request.options().ignoreEos() && !cancelled.contains(i)) {
+            assertThat(completion.tokens()).hasSize(request.options().maxTokens());
           }
           continue;
         }
@@ -85,7 +85,7 @@ class MixtureTest {
           assertThat(completion.finishReason()).isEqualTo(alone.get(i).finishReason());
         }
         assertThat(completion.tokens())
-            .as("request %d: %s", i, request.thinking())
+            .as("request %d: %s", i, request.options().thinking())
             .isEqualTo(wanted);
       }
 
@@ -110,7 +110,14 @@ class MixtureTest {
   }
 
   private static Request greedy(int[] prompt, int maxTokens, Thinking thinking) {
-    return new Request(prompt, STEPS, maxTokens, Sampling.GREEDY, 0, List.of(), true, -1, thinking);
+    return new Request(
+        prompt,
+        Options.DEFAULT
+            .withSteps(STEPS)
+            .withMaxTokens(maxTokens)
+            .withInitScale(0)
+            .withIgnoreEos(true)
+            .withThinking(thinking));
   }
 
   private static Request randomRequest(Random random) {
@@ -118,17 +125,22 @@ class MixtureTest {
     Sampling sampling =
         random.nextBoolean()
             ? Sampling.GREEDY
-            : new Sampling(0.8f, 20, 0.9f, 0.02f, 1.2f, random.nextLong());
+            : Sampling.GREEDY
+                .withTemperature(0.8f)
+                .withTopK(20)
+                .withTopP(0.9f)
+                .withMinP(0.02f)
+                .withRepetitionPenalty(1.2f)
+                .withSeed(random.nextLong());
     return new Request(
         random.ints(1 + random.nextInt(30), 0, 160).toArray(),
-        steps,
-        1 + random.nextInt(20),
-        sampling,
-        random.nextInt(2),
-        List.of(),
-        random.nextInt(3) > 0,
-        -1,
-        thinking(random, steps));
+        Options.DEFAULT
+            .withSteps(steps)
+            .withMaxTokens(1 + random.nextInt(20))
+            .withSampling(sampling)
+            .withInitScale(random.nextInt(2))
+            .withIgnoreEos(random.nextInt(3) > 0)
+            .withThinking(thinking(random, steps)));
   }
 
   private static Thinking thinking(Random random, int steps) {

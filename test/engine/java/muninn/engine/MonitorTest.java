@@ -102,7 +102,13 @@ class MonitorTest {
 
   private void answer(Thinking thinking) throws InterruptedException {
     Request request =
-        new Request(PROMPT, STEPS, NEW, Sampling.GREEDY, 1, List.of(), true, -1, thinking);
+        new Request(
+            PROMPT,
+            Options.DEFAULT
+                .withSteps(STEPS)
+                .withMaxTokens(NEW)
+                .withIgnoreEos(true)
+                .withThinking(thinking));
     try (Engine engine =
         Engine.open(
             Model.open(Golden.folder("raven-nano").toString()),

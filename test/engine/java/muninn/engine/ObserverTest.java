@@ -43,8 +43,15 @@ class ObserverTest {
   }
 
   private static Request request(float initScale, int maxTokens) {
-    Sampling sampling = new Sampling(0, 0, 1, 0, 1, 7);
-    return new Request(PROMPT, STEPS, maxTokens, sampling, initScale, List.of(), true, -1);
+    Sampling sampling = Sampling.GREEDY.withSeed(7);
+    return new Request(
+        PROMPT,
+        Options.DEFAULT
+            .withSteps(STEPS)
+            .withMaxTokens(maxTokens)
+            .withSampling(sampling)
+            .withInitScale(initScale)
+            .withIgnoreEos(true));
   }
 
   @Test

@@ -83,12 +83,16 @@ class SpeculationTest {
       List<Request> speculating = new ArrayList<>();
       for (Request request : requests) {
         speculating.add(
-            request.with(request.thinking().withSpeculation(how(random, request.steps()))));
+            request.with(
+                request
+                    .options()
+                    .thinking()
+                    .withSpeculation(how(random, request.options().steps()))));
       }
       List<Completion> guessed = answers(engine, speculating);
       for (int i = 0; i < requests.size(); i++) {
         assertThat(guessed.get(i).tokens())
-            .as("request %d: %s", i, speculating.get(i).thinking())
+            .as("request %d: %s", i, speculating.get(i).options().thinking())
             .isEqualTo(plain.get(i).tokens());
         assertThat(guessed.get(i).finishReason()).isEqualTo(plain.get(i).finishReason());
         squashed += guessed.get(i).stats().speculated().squashed();
@@ -119,13 +123,13 @@ class SpeculationTest {
     Sampling sampling =
         random.nextBoolean()
             ? Sampling.GREEDY
-            : new Sampling(
-                0.5f + random.nextFloat(),
-                random.nextInt(50),
-                0.5f + random.nextFloat() / 2,
-                random.nextFloat() / 10,
-                1 + random.nextFloat() / 2,
-                random.nextLong());
+            : Sampling.GREEDY
+                .withTemperature(0.5f + random.nextFloat())
+                .withTopK(random.nextInt(50))
+                .withTopP(0.5f + random.nextFloat() / 2)
+                .withMinP(random.nextFloat() / 10)
+                .withRepetitionPenalty(1 + random.nextFloat() / 2)
+                .withSeed(random.nextLong());
     KnownExit.Kind kind = random.nextBoolean() ? KnownExit.Kind.LATENT_DIFF : KnownExit.Kind.COSINE;
     Exit exit =
         random.nextInt(3) > 0
@@ -134,14 +138,14 @@ class SpeculationTest {
     int longest = random.nextInt(4) == 0 ? 100 : 10;
     return new Request(
         random.ints(1 + random.nextInt(longest), 0, vocabulary).toArray(),
-        1 + random.nextInt(16),
-        1 + random.nextInt(20),
-        sampling,
-        random.nextInt(2),
-        List.of(),
-        random.nextInt(4) > 0,
-        random.nextInt(4) - 1,
-        Thinking.PLAIN.withExit(exit));
+        Options.DEFAULT
+            .withSteps(1 + random.nextInt(16))
+            .withMaxTokens(1 + random.nextInt(20))
+            .withSampling(sampling)
+            .withInitScale(random.nextInt(2))
+            .withIgnoreEos(random.nextInt(4) > 0)
+            .withLogProbs(random.nextInt(4) - 1)
+            .withThinking(Thinking.PLAIN.withExit(exit)));
   }
 
   private static List<Completion> answers(Engine engine, List<Request> requests) {
@@ -175,14 +179,11 @@ class SpeculationTest {
       requests.add(
           new Request(
               tokenizer.encodePrompt(prompt),
-              steps,
-              9,
-              Sampling.GREEDY,
-              1,
-              stop,
-              false,
-              -1,
-              Thinking.PLAIN.withSpeculation(how)));
+              Options.DEFAULT
+                  .withSteps(steps)
+                  .withMaxTokens(9)
+                  .withStop(stop)
+                  .withThinking(Thinking.PLAIN.withSpeculation(how))));
     }
     return answers(engine, requests);
   }

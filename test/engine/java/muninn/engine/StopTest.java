@@ -94,7 +94,14 @@ final class StopTest {
       int[] prompt =
           tokenizer.encodePrompt(new ObjectMapper().readTree(line).get("prompt").asText());
       generations.add(
-          engine.submit(new Request(prompt, 8, 9, Sampling.GREEDY, 1, stop, ignoreEos, -1)));
+          engine.submit(
+              new Request(
+                  prompt,
+                  Options.DEFAULT
+                      .withSteps(8)
+                      .withMaxTokens(9)
+                      .withStop(stop)
+                      .withIgnoreEos(ignoreEos))));
     }
     return generations.stream().map(g -> g.completion().join()).toList();
   }

@@ -7,8 +7,8 @@ import java.util.List;
 import muninn.engine.DeviceOptions;
 import muninn.engine.Engine;
 import muninn.engine.EngineOptions;
+import muninn.engine.Options;
 import muninn.engine.Request;
-import muninn.engine.Sampling;
 import muninn.engine.Token;
 import muninn.model.Model;
 import org.junit.jupiter.api.Test;
@@ -19,7 +19,9 @@ class TicksExampleTest {
       new EngineOptions(
           new DeviceOptions("emulated", 0, "float32", 0.9, true, "own"), 8, 2, 8, 16L << 20);
   private static final Request REQUEST =
-      new Request(new int[] {5, 6, 7}, 4, 5, Sampling.GREEDY, 1f, List.of(), true, 0);
+      new Request(
+          new int[] {5, 6, 7},
+          Options.DEFAULT.withSteps(4).withMaxTokens(5).withIgnoreEos(true).withLogProbs(0));
 
   private static Engine open() {
     Emulated.driver(); // skips the test, by name, where it is not built

@@ -114,12 +114,13 @@ class GridFileTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "{\"prompt\": 1}                   | line 1: prompt must be a string",
+        "{\"prompt\": 1}                   | line 1: prompt is 1, wanted a text",
         "{\"answer\": \"b\"}               | line 1: no prompt: state one of prompt, messages",
-        "{\"tokens\": [1], \"prompt\": \"a\"} | line 1: state one of prompt, messages, tokens",
+        "{\"tokens\": [1], \"prompt\": \"a\"} | line 1: both tokens and prompt are given: state"
+            + " one",
         "{\"tokens\": [1], \"steps\": 4}   | line 1: unknown field steps",
-        "{\"tokens\": [1.5]}               | line 1: tokens[0] must be a token id",
-        "{\"tokens\": []}                  | line 1: tokens must be a list that is not empty",
+        "{\"tokens\": [1.5]}               | line 1: tokens[0] is 1.5, wanted a whole number",
+        "{\"tokens\": []}                  | line 1: tokens is an empty list, wanted",
         "{                                 | line 1: not valid JSON",
         "                                  | holds no prompts",
       })

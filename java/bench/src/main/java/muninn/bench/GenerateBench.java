@@ -10,8 +10,8 @@ import muninn.engine.DeviceOptions;
 import muninn.engine.Engine;
 import muninn.engine.EngineOptions;
 import muninn.engine.Generation;
+import muninn.engine.Options;
 import muninn.engine.Request;
-import muninn.engine.Sampling;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -84,7 +84,14 @@ public class GenerateBench {
     int lanes = Math.max(EngineOptions.DEFAULT.maxLanes(), batch);
     engine =
         Engine.open(folder, new EngineOptions(DeviceOptions.cpu(threads), lanes, batch, steps, 0));
-    request = new Request(PROMPT, steps, newTokens, Sampling.GREEDY, 0, List.of(), true, -1);
+    request =
+        new Request(
+            PROMPT,
+            Options.DEFAULT
+                .withSteps(steps)
+                .withMaxTokens(newTokens)
+                .withInitScale(0)
+                .withIgnoreEos(true));
   }
 
   @TearDown

@@ -6,73 +6,20 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import muninn.engine.Completion;
-import muninn.engine.Token;
+import muninn.engine.Options;
 import muninn.files.Json;
+import muninn.wire.AnswerJson;
 
-/**
- * The JSON of answers: a line of a job's output, and the fields that {@code generate --json} shares
- * with it.
- */
-public final class AnswerLines {
-  private AnswerLines() {}
+/** The lines of a job's output: who is answered, and the answer or what was wrong. */
+record AnswerLines(AnswerJson format) {
 
-  /**
-   * Writes the fields of a finished answer into an open object: {@code text} where there is a
-   * tokenizer, {@code tokens}, {@code steps}, {@code finish_reason}, {@code approximate} where
-   * speculation may have changed the text, and {@code logprobs} where asked for.
-   */
-  public static void writeFields(
-      JsonGenerator json, Completion completion, boolean hasText, boolean logProbs)
-      throws IOException {
-    if (hasText) {
-      json.writeStringField("text", completion.text());
-    }
-    json.writeArrayFieldStart("tokens");
-    for (Token token : completion.tokens()) {
-      json.writeNumber(token.id());
-    }
-    json.writeEndArray();
-    json.writeArrayFieldStart("steps");
-    for (Token token : completion.tokens()) {
-      json.writeNumber(token.steps());
-    }
-    json.writeEndArray();
-    json.writeStringField("finish_reason", completion.finishReason().id());
-    if (completion.stats().speculated().approximate()) {
-      json.writeBooleanField("approximate", true);
-    }
-    if (logProbs) {
-      writeLogProbs(json, completion);
-    }
+  /** A result line, its end included. */
+  byte[] result(long line, JsonNode customId, Options options, Completion completion) {
+    return line(line, customId, json -> format.write(json, options, completion));
   }
 
-  private static void writeLogProbs(JsonGenerator json, Completion completion) throws IOException {
-    json.writeArrayFieldStart("logprobs");
-    for (Token token : completion.tokens()) {
-      json.writeStartObject();
-      json.writeNumberField("token", token.id());
-      json.writeNumberField("logprob", token.logProb());
-      json.writeArrayFieldStart("top");
-      for (Token.Alternative alternative : token.top()) {
-        json.writeStartObject();
-        json.writeNumberField("token", alternative.id());
-        json.writeNumberField("logprob", alternative.logProb());
-        json.writeEndObject();
-      }
-      json.writeEndArray();
-      json.writeEndObject();
-    }
-    json.writeEndArray();
-  }
-
-  /** A result line, line end included. */
-  static byte[] result(
-      long line, JsonNode customId, Completion completion, boolean hasText, boolean logProbs) {
-    return line(line, customId, json -> writeFields(json, completion, hasText, logProbs));
-  }
-
-  /** An error line, line end included. */
-  static byte[] error(long line, JsonNode customId, String message) {
+  /** An error line, its end included. */
+  byte[] error(long line, JsonNode customId, String message) {
     return line(line, customId, json -> json.writeStringField("error", message));
   }
 

@@ -12,11 +12,14 @@ import muninn.UserException;
 import muninn.engine.Completion;
 import muninn.engine.FinishReason;
 import muninn.engine.Generation;
+import muninn.engine.Options;
 import muninn.engine.Pump;
 import muninn.files.FileProblem;
 import muninn.files.FileUse;
 import muninn.files.Line;
 import muninn.files.Lines;
+import muninn.wire.AnswerJson;
+import muninn.wire.Responder;
 
 /**
  * Answers requests, one JSON object a line, by a line each, in the order they finish. One thread
@@ -30,7 +33,7 @@ public final class BatchJob {
   private final JobOutput output;
   private final JobSetting setting;
   private final Responder responder;
-  private final JobOptions defaults;
+  private final Options defaults;
   private final int inFlightLimit;
   private final Progress.Display display;
   private volatile boolean draining;
@@ -48,7 +51,7 @@ public final class BatchJob {
       JobOutput output,
       JobSetting setting,
       Responder responder,
-      JobOptions defaults,
+      Options defaults,
       int inFlightLimit,
       Progress.Display display) {
     this.input = input;
@@ -115,7 +118,7 @@ public final class BatchJob {
     private final Answered before;
     private final long lines;
     private final LineParser parser = new LineParser(responder, defaults);
-    private final boolean hasText = responder.hasText();
+    private final AnswerLines format = new AnswerLines(AnswerJson.of(responder));
     private final long startedAt = System.nanoTime();
     private boolean ended;
     private long answered;
@@ -194,7 +197,7 @@ public final class BatchJob {
       JsonNode customId = outcome.job().parsed.customId();
       Completion completion = outcome.answer();
       if (outcome.failure() instanceof UserException mistake) {
-        out.append(AnswerLines.error(line, customId, mistake.getMessage()));
+        out.append(format.error(line, customId, mistake.getMessage()));
         firstError = errors == 0 ? "line " + line + ": " + mistake.getMessage() : firstError;
         errors++;
       } else if (outcome.failure() != null) {
@@ -205,9 +208,9 @@ public final class BatchJob {
         throw new IllegalStateException(
             String.format(Locale.ROOT, "line %d was cancelled by someone else", line));
       } else {
-        boolean logProbs = outcome.job().parsed.request().logProbs() >= 0;
         tokens += completion.tokens().size();
-        out.append(AnswerLines.result(line, customId, completion, hasText, logProbs));
+        out.append(
+            format.result(line, customId, outcome.job().parsed.request().options(), completion));
       }
       answered++;
     }

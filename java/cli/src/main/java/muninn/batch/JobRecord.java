@@ -20,6 +20,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import muninn.UserException;
+import muninn.engine.Options;
+import muninn.engine.RequestOption;
+import muninn.engine.RequestOptions;
 import muninn.files.Json;
 
 /**
@@ -39,12 +42,14 @@ record JobRecord(Map<String, String> facts) {
    * @param input SHA-256; empty for one that can be read but once
    * @param setting what answers: model, device
    */
-  static JobRecord of(String input, Map<String, String> setting, JobOptions options) {
+  static JobRecord of(String input, Map<String, String> setting, Options options) {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put(KIND, BATCH);
     facts.put("input", input);
     facts.putAll(setting);
-    facts.putAll(options.named());
+    for (RequestOption<?> option : RequestOptions.ALL) {
+      facts.put(option.name(), option.told(options));
+    }
     return new JobRecord(facts);
   }
 

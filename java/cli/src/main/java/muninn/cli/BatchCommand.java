@@ -7,7 +7,6 @@ import muninn.batch.BatchJob;
 import muninn.batch.JobInput;
 import muninn.batch.JobOutput;
 import muninn.batch.JobSetting;
-import muninn.batch.Responder;
 import muninn.batch.Summary;
 import muninn.cli.args.Arguments;
 import muninn.cli.args.Group;
@@ -15,7 +14,9 @@ import muninn.cli.args.Option;
 import muninn.cli.args.Usage;
 import muninn.cli.args.Value;
 import muninn.engine.Engine;
+import muninn.engine.Options;
 import muninn.files.FileUse;
+import muninn.wire.Responder;
 
 /** {@code muninn batch}: a file of requests into a file of answers, resumable. */
 final class BatchCommand implements Command {
@@ -64,8 +65,8 @@ final class BatchCommand implements Command {
         .operands(INPUT, OUTPUT)
         .groups(
             Group.of("Job", OVERWRITE, FAIL_ON_ERROR),
-            SamplingOptions.GROUP,
-            ThinkingOptions.withSteps(ThinkingOptions.STEPS),
+            RequestFlags.SAMPLING,
+            RequestFlags.THINKING,
             ModelOptions.group())
         .examples(
             "muninn batch questions.jsonl answers.jsonl",
@@ -77,7 +78,7 @@ final class BatchCommand implements Command {
   @Override
   public int run(Arguments given) {
     ModelOptions model = new ModelOptions(given);
-    SamplingOptions sampling = new SamplingOptions(given);
+    RequestFlags flags = new RequestFlags(given);
     JobInput requests =
         given.get(INPUT).equals(STREAM)
             ? JobInput.stream(console.in())
@@ -92,14 +93,14 @@ final class BatchCommand implements Command {
     answers.claim(use);
     use.check();
     Summary summary;
-    try (Engine engine = model.open(console, sampling.steps())) {
+    try (Engine engine = model.open(console, flags.steps())) {
       BatchJob job =
           new BatchJob(
               requests,
               answers,
               JobSetting.of(engine),
               Responder.of(engine),
-              sampling.resolve(engine.model().config()),
+              flags.over(Options.of(engine.model().config())),
               QUEUE_FACTOR * model.maxSequences(),
               ProgressDisplay.of(console));
       console.interrupt().untilEnd(() -> drain(job), job::stop);

@@ -1,14 +1,14 @@
 package muninn.cli;
 
 import java.util.Locale;
-import muninn.batch.JobOptions;
-import muninn.batch.Responder;
 import muninn.cli.args.Arguments;
 import muninn.cli.args.Group;
 import muninn.cli.args.Option;
 import muninn.cli.args.Usage;
 import muninn.engine.Engine;
+import muninn.engine.Options;
 import muninn.model.Config;
+import muninn.wire.Responder;
 
 /** {@code muninn chat}: a conversation. */
 final class ChatCommand implements Command {
@@ -31,8 +31,8 @@ final class ChatCommand implements Command {
                 + " a terminal is read line by line.")
         .groups(
             Group.of("Conversation", SYSTEM),
-            SamplingOptions.GROUP.without(SamplingOptions.LOGPROBS),
-            ThinkingOptions.withSteps(ThinkingOptions.STEPS),
+            RequestFlags.SAMPLING.without(RequestFlags.LOGPROBS),
+            RequestFlags.THINKING,
             ModelOptions.group())
         .examples(
             "muninn chat --model ~/huginn-0125 --temperature 0.7 --top-p 0.9",
@@ -43,14 +43,14 @@ final class ChatCommand implements Command {
   @Override
   public int run(Arguments given) {
     ModelOptions model = new ModelOptions(given);
-    SamplingOptions sampling = new SamplingOptions(given);
-    try (Engine engine = model.open(console, sampling.steps())) {
+    RequestFlags flags = new RequestFlags(given);
+    try (Engine engine = model.open(console, flags.steps())) {
       Responder responder = Responder.of(engine);
       responder.requireChat();
       Config config = engine.model().config();
       Conversation conversation =
           new Conversation(responder, config.blockSize(), given.get(SYSTEM));
-      JobOptions options = sampling.resolve(config);
+      Options options = flags.over(Options.of(config));
       if (console.typed()) {
         console
             .err()

@@ -3,11 +3,14 @@ package muninn.cli;
 import java.io.PrintWriter;
 import java.util.Locale;
 import muninn.UserException;
-import muninn.batch.JobOptions;
-import muninn.batch.Responder;
 import muninn.engine.Completion;
 import muninn.engine.Generation;
-import muninn.engine.Sampling;
+import muninn.engine.OptionType;
+import muninn.engine.Options;
+import muninn.engine.Request;
+import muninn.engine.RequestOption;
+import muninn.engine.RequestOptions;
+import muninn.wire.Responder;
 
 /** Questions, answers and slash commands, until the input ends. */
 final class ChatSession {
@@ -26,7 +29,7 @@ final class ChatSession {
   private final PrintWriter err;
   private final Responder responder;
   private final Conversation conversation;
-  private JobOptions options;
+  private Options options;
   private boolean stats;
 
   ChatSession(
@@ -34,7 +37,7 @@ final class ChatSession {
       PrintWriter err,
       Responder responder,
       Conversation conversation,
-      JobOptions options) {
+      Options options) {
     this.terminal = terminal;
     this.err = err;
     this.responder = responder;
@@ -62,7 +65,7 @@ final class ChatSession {
   }
 
   private void answer(String question) {
-    Generation generation = responder.submit(options.request(conversation.asking(question)));
+    Generation generation = responder.submit(new Request(conversation.asking(question), options));
     Completion completion;
     try (Interrupt.Scope _ = terminal.onInterrupt(generation::cancel)) {
       completion = StreamedAnswer.print(generation, responder.hasText(), terminal.out());
@@ -76,15 +79,11 @@ final class ChatSession {
   private void command(String said) {
     String[] words = said.split("\\s+", 2);
     String argument = words.length == 2 ? words[1] : "";
-    Sampling sampling = options.sampling();
     switch (words[0]) {
       case "/help" -> say(HELP);
       case "/reset" -> conversation.reset();
-      case "/steps" -> options = options.withSteps(steps(argument));
-      case "/seed" -> options = options.withSampling(seeded(sampling, argument));
-      case "/temperature" -> options = options.withSampling(heated(sampling, argument));
       case "/stats" -> stats = onOrOff(argument);
-      default -> throw UserException.of("%s is no command here: /help lists them", words[0]);
+      default -> options = changed(option(words[0]), words[0], argument);
     }
   }
 
@@ -93,46 +92,22 @@ final class ChatSession {
     terminal.out().flush();
   }
 
-  private static int steps(String argument) {
-    try {
-      int steps = Integer.parseInt(argument);
-      if (steps >= 1) {
-        return steps;
-      }
-    } catch (NumberFormatException e) {
-      // Not a number; the message below says what is wanted.
-    }
-    throw UserException.of("/steps takes a whole number from 1, found '%s'", argument);
+  /** Every option of a request is a command too. */
+  private static RequestOption<?> option(String command) {
+    return RequestOptions.named(command.substring(1).replace('-', '_'))
+        .orElseThrow(() -> UserException.of("%s is no command here: /help lists them", command));
   }
 
-  private static Sampling seeded(Sampling sampling, String argument) {
-    try {
-      return with(sampling, sampling.temperature(), Long.parseLong(argument));
-    } catch (NumberFormatException e) {
-      throw UserException.because(e, "/seed takes a whole number, found '%s'", argument);
-    }
-  }
-
-  private static Sampling heated(Sampling sampling, String argument) {
-    try {
-      float temperature = Float.parseFloat(argument);
-      if (Float.isFinite(temperature) && temperature >= 0) {
-        return with(sampling, temperature, sampling.seed());
-      }
-    } catch (NumberFormatException e) {
-      // Not a number; the message below says what is wanted.
-    }
-    throw UserException.of("/temperature takes a number from 0, found '%s'", argument);
-  }
-
-  private static Sampling with(Sampling sampling, float temperature, long seed) {
-    return new Sampling(
-        temperature,
-        sampling.topK(),
-        sampling.topP(),
-        sampling.minP(),
-        sampling.repetitionPenalty(),
-        seed);
+  private <T> Options changed(RequestOption<T> option, String command, String argument) {
+    OptionType<T> type = option.type();
+    T value =
+        type.text()
+            .apply(argument)
+            .filter(type.holds())
+            .orElseThrow(
+                () ->
+                    UserException.of("%s takes %s, found '%s'", command, type.wanted(), argument));
+    return option.with().apply(options, value);
   }
 
   private static boolean onOrOff(String argument) {

@@ -3,8 +3,8 @@ package muninn.cli;
 import java.util.ArrayList;
 import java.util.List;
 import muninn.UserException;
-import muninn.batch.Responder;
 import muninn.text.ChatTemplate.Message;
+import muninn.wire.Responder;
 
 /** What was said so far, as the prompt of the next answer. */
 final class Conversation {

@@ -1,8 +1,5 @@
 package muninn.cli;
 
-import muninn.batch.AnswerLines;
-import muninn.batch.JobOptions;
-import muninn.batch.Responder;
 import muninn.cli.args.Arguments;
 import muninn.cli.args.Group;
 import muninn.cli.args.Option;
@@ -10,6 +7,10 @@ import muninn.cli.args.Usage;
 import muninn.engine.Completion;
 import muninn.engine.Engine;
 import muninn.engine.Generation;
+import muninn.engine.Options;
+import muninn.engine.Request;
+import muninn.wire.AnswerJson;
+import muninn.wire.Responder;
 
 /** {@code muninn generate}: one answer, printed while it is thought out. */
 final class GenerateCommand implements Command {
@@ -36,8 +37,8 @@ final class GenerateCommand implements Command {
         .operands(PromptOptions.OPERAND)
         .groups(
             PromptOptions.GROUP,
-            SamplingOptions.GROUP,
-            ThinkingOptions.withSteps(ThinkingOptions.STEPS),
+            RequestFlags.SAMPLING,
+            RequestFlags.THINKING,
             ModelOptions.group(),
             Group.of("Output", JSON, STATS))
         .examples(
@@ -56,21 +57,21 @@ final class GenerateCommand implements Command {
   public int run(Arguments given) {
     PromptOptions prompt = new PromptOptions(given);
     ModelOptions model = new ModelOptions(given);
-    SamplingOptions sampling = new SamplingOptions(given);
+    RequestFlags flags = new RequestFlags(given);
     boolean json = given.get(JSON);
     given.require(
-        json || !given.has(SamplingOptions.LOGPROBS),
-        SamplingOptions.LOGPROBS,
+        json || !given.has(RequestFlags.LOGPROBS),
+        RequestFlags.LOGPROBS,
         "with --json, which prints them");
     String text = prompt.text(console);
-    try (Engine engine = model.open(console, sampling.steps())) {
+    try (Engine engine = model.open(console, flags.steps())) {
       Responder responder = Responder.of(engine);
-      JobOptions options = sampling.resolve(engine.model().config());
-      Generation answer = responder.submit(options.request(prompt.ids(responder, text)));
+      Options options = flags.over(Options.of(engine.model().config()));
+      Generation answer = responder.submit(new Request(prompt.ids(responder, text), options));
       console.interrupt().untilEnd(answer::cancel);
       Completion completion =
           json
-              ? print(answer, responder.hasText(), options.logProbs() >= 0)
+              ? print(answer, options, AnswerJson.of(responder))
               : StreamedAnswer.print(answer, responder.hasText(), console.out());
       if (given.get(STATS)) {
         say(Stats.of(completion));
@@ -79,12 +80,12 @@ final class GenerateCommand implements Command {
     return console.interrupt().raised() ? Interrupt.EXIT_CODE : 0;
   }
 
-  private Completion print(Generation answer, boolean hasText, boolean logProbs) {
+  private Completion print(Generation answer, Options options, AnswerJson format) {
     Completion completion = answer.completion().join();
     JsonOutput.print(
         console.out(),
         object -> {
-          AnswerLines.writeFields(object, completion, hasText, logProbs);
+          format.write(object, options, completion);
           Stats.of(completion).write(object);
         });
     return completion;

@@ -30,7 +30,7 @@ final class InspectCommand implements Command {
           "Checkpoint folder in Hugging Face layout, or a shape, as random:huginn-0125. Default:"
               + " the bundled model.");
   private static final Option<Integer> STEPS =
-      ThinkingOptions.STEPS.helping(
+      RequestFlags.STEPS.helping(
           "Recurrence steps to size the KV cache for. Default: the model's mean_recurrence.");
   private static final Option<KvSharing> KV =
       Option.of(

@@ -20,13 +20,13 @@ final class LogitsCommand implements Command {
       Option.of("--tokens", Value.whole("ID", 0).list(), "Token ids of the prompt, as 5,7,9.")
           .needed();
   private static final Option<Integer> STEPS =
-      ThinkingOptions.STEPS.helping("Recurrence steps. Default: the model's mean_recurrence.");
+      RequestFlags.STEPS.helping("Recurrence steps. Default: the model's mean_recurrence.");
   private static final Option<Float> INIT_SCALE =
-      SamplingOptions.INIT_SCALE
+      RequestFlags.INIT_SCALE
           .helping("Scale of the random initial state. Default: 0, none.")
           .or(0f);
   private static final Option<Long> SEED =
-      SamplingOptions.SEED.helping("Seed of the random initial state. Default: 0.");
+      RequestFlags.SEED.helping("Seed of the random initial state. Default: 0.");
   private static final Option<Boolean> JSON =
       Option.flag("--json", "Print one JSON object with all of the numbers.").shown();
 

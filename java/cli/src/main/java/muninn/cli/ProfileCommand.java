@@ -17,6 +17,7 @@ import muninn.cli.args.Usage;
 import muninn.cli.args.Value;
 import muninn.engine.Exit;
 import muninn.engine.KnownExit;
+import muninn.engine.Options;
 import muninn.engine.Sampling;
 import muninn.files.Marks;
 import muninn.lab.Effort;
@@ -79,7 +80,7 @@ final class ProfileCommand implements Command {
   private static final Option<Boolean> EOS =
       Option.flag("--eos", "Let answers end where the model ends them, before --max-tokens.");
   private static final Option<Long> SEED =
-      SamplingOptions.SEED.helping("Of random arrivals and of answers. Default: 0.");
+      RequestFlags.SEED.helping("Of random arrivals and of answers. Default: 0.");
   private static final Option<Path> TIMELINE =
       Option.of(
               "--timeline",
@@ -136,10 +137,10 @@ final class ProfileCommand implements Command {
                 REQUESTS,
                 ROUNDS,
                 EOS,
-                SamplingOptions.TEMPERATURE,
+                RequestFlags.TEMPERATURE,
                 SEED,
                 READ_MEMORY),
-            ThinkingOptions.withSteps(ThinkingOptions.STEPS),
+            RequestFlags.THINKING,
             ModelOptions.group(),
             ReportOptions.GROUP.and(TIMELINE, TIMELINE_EVENTS, JFR))
         .examples(
@@ -234,13 +235,13 @@ final class ProfileCommand implements Command {
     return new ProfileOptions(
         prompts,
         prompt,
-        given.has(ThinkingOptions.STEPS)
-            ? given.get(ThinkingOptions.STEPS)
-            : config.meanRecurrence(),
+        given.has(RequestFlags.STEPS) ? given.get(RequestFlags.STEPS) : config.meanRecurrence(),
         tokens,
         given.get(EOS),
-        new Sampling(given.get(SamplingOptions.TEMPERATURE), 0, 1, 0, 1, given.get(SEED)),
-        ThinkingOptions.of(given),
+        Sampling.GREEDY
+            .withTemperature(given.get(RequestFlags.TEMPERATURE))
+            .withSeed(given.get(SEED)),
+        new RequestFlags(given).over(Options.DEFAULT).thinking(),
         asking,
         rate,
         "constant".equals(given.get(ARRIVALS)),

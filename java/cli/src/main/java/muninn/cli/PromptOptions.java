@@ -3,7 +3,6 @@ package muninn.cli;
 import java.util.ArrayList;
 import java.util.List;
 import muninn.UserException;
-import muninn.batch.Responder;
 import muninn.cli.args.Arguments;
 import muninn.cli.args.Group;
 import muninn.cli.args.Option;
@@ -11,6 +10,7 @@ import muninn.cli.args.UsageException;
 import muninn.cli.args.Value;
 import muninn.files.Text;
 import muninn.text.ChatTemplate.Message;
+import muninn.wire.Responder;
 
 /** What is to be continued: text, token ids, or what stands on standard input. */
 final class PromptOptions {

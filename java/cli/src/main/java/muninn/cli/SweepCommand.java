@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import muninn.UserException;
-import muninn.batch.Responder;
 import muninn.cli.args.Arguments;
 import muninn.cli.args.Group;
 import muninn.cli.args.Option;
@@ -24,6 +23,7 @@ import muninn.lab.sweep.PromptFile;
 import muninn.lab.sweep.Sweep;
 import muninn.lab.sweep.SweepReport;
 import muninn.lab.sweep.SweepText;
+import muninn.wire.Responder;
 
 /** {@code muninn sweep}: what settings of depth and speculation cost, and what they give. */
 final class SweepCommand implements Command {
@@ -89,7 +89,7 @@ final class SweepCommand implements Command {
       List<Prompt> prompts = grid.chosen(prompts(engine, responder, source, grid));
       int maxTokens = grid.maxTokens(prompts, responder::prompt);
       Map<String, String> settings = settings(config, grid, source, prompts, maxTokens);
-      Header header = report.header(engine, grid.sampling().seed(), settings);
+      Header header = report.header(engine, grid.options().sampling().seed(), settings);
       try (CellFile file = CellFile.open(cells, identity(header), given.get(OVERWRITE))) {
         Sweep sweep = new Sweep(grid, prompts, maxTokens, responder::submit, file);
         console.interrupt().untilEnd(sweep::stop);
@@ -128,7 +128,7 @@ final class SweepCommand implements Command {
     PromptFile.Encoding encoding =
         new PromptFile.Encoding(
             responder::prompt, responder::conversation, engine.model().config().vocabulary());
-    return new PromptFile(encoding).read(source, grid.sampling().seed());
+    return new PromptFile(encoding).read(source, grid.options().sampling().seed());
   }
 
   private static Map<String, String> settings(
@@ -138,10 +138,10 @@ final class SweepCommand implements Command {
     settings.put("Prompts", String.format(Locale.ROOT, "%d of %s", prompts.size(), source));
     settings.put("Prompts' hash", Prompt.sha256(prompts));
     settings.put("New tokens", "at most " + maxTokens);
-    settings.put("Stop tokens", grid.ignoreEos() ? "ignored" : "obeyed");
+    settings.put("Stop tokens", grid.options().ignoreEos() ? "ignored" : "obeyed");
     settings.put("Deepest steps", Integer.toString(grid.deepestSteps()));
-    settings.put("Sampling", grid.sampling().toString());
-    settings.put("Initial state", "scale " + grid.initScale());
+    settings.put("Sampling", grid.options().sampling().toString());
+    settings.put("Initial state", "scale " + grid.options().initScale());
     settings.put("Rounds", Integer.toString(grid.repeats()));
     return settings;
   }

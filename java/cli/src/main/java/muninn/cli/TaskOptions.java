@@ -2,7 +2,6 @@ package muninn.cli;
 
 import java.nio.file.Path;
 import java.util.List;
-import muninn.batch.Responder;
 import muninn.cli.args.Arguments;
 import muninn.cli.args.Group;
 import muninn.cli.args.Option;
@@ -10,6 +9,7 @@ import muninn.cli.args.Value;
 import muninn.engine.Engine;
 import muninn.lab.Evaluation;
 import muninn.lab.Task;
+import muninn.wire.Responder;
 
 /** Which tasks a model is asked, and from where its thinking starts. */
 final class TaskOptions {
@@ -20,7 +20,7 @@ final class TaskOptions {
           .byDefaultSaid("eval.jsonl in the model's folder")
           .shown();
   private static final Option<Long> SEED =
-      SamplingOptions.SEED.helping("Seed of the states that thinking starts from. Default: 0.");
+      RequestFlags.SEED.helping("Seed of the states that thinking starts from. Default: 0.");
 
   private final Arguments given;
   private final ModelOptions model;
@@ -41,7 +41,7 @@ final class TaskOptions {
   }
 
   static Group group(Option<List<Integer>> depths) {
-    return Group.of("Tasks", depths, TASKS, SEED, SamplingOptions.INIT_SCALE);
+    return Group.of("Tasks", depths, TASKS, SEED, RequestFlags.INIT_SCALE);
   }
 
   /** Where the tasks are. */
@@ -59,7 +59,7 @@ final class TaskOptions {
   }
 
   float initScale() {
-    return given.get(SamplingOptions.INIT_SCALE);
+    return given.get(RequestFlags.INIT_SCALE);
   }
 
   /** Opens the model for requests of up to this depth. */

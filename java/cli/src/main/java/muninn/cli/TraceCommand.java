@@ -4,7 +4,6 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import muninn.batch.Responder;
 import muninn.cli.args.Arguments;
 import muninn.cli.args.Group;
 import muninn.cli.args.Option;
@@ -18,11 +17,12 @@ import muninn.lab.trace.Trace;
 import muninn.lab.trace.TraceOptions;
 import muninn.lab.trace.TraceReport;
 import muninn.lab.trace.TraceStates;
+import muninn.wire.Responder;
 
 /** {@code muninn trace}: what latents do while a model thinks. */
 final class TraceCommand implements Command {
   private static final Option<Integer> STEPS =
-      ThinkingOptions.STEPS
+      RequestFlags.STEPS
           .helping("Recurrence steps; the last is the deepest state. Default: 128.")
           .or(128);
   private static final Option<Integer> MAX_TOKENS =
@@ -34,7 +34,7 @@ final class TraceCommand implements Command {
           .byDefault(1)
           .shown();
   private static final Option<Long> SEED =
-      SamplingOptions.SEED.helping(
+      RequestFlags.SEED.helping(
           "Seed of the initial state; other starts have the seeds after it. Default: 0.");
   private static final Option<Integer> STARTS =
       Option.of(
@@ -65,7 +65,7 @@ final class TraceCommand implements Command {
         .operands(PromptOptions.OPERAND)
         .groups(
             PromptOptions.GROUP,
-            Group.of("Thinking", STEPS, MAX_TOKENS, STARTS, SEED, SamplingOptions.INIT_SCALE),
+            Group.of("Thinking", STEPS, MAX_TOKENS, STARTS, SEED, RequestFlags.INIT_SCALE),
             ModelOptions.group(),
             ReportOptions.GROUP.and(STATES))
         .examples(
@@ -81,7 +81,7 @@ final class TraceCommand implements Command {
     PromptOptions prompt = new PromptOptions(given);
     ReportOptions report = new ReportOptions(given);
     int steps = given.get(STEPS);
-    float initScale = given.get(SamplingOptions.INIT_SCALE);
+    float initScale = given.get(RequestFlags.INIT_SCALE);
     int starts = given.has(STARTS) ? given.get(STARTS) : initScale > 0 ? 4 : 1;
     given.require(
         starts == 1 || initScale > 0,

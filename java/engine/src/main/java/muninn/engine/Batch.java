@@ -70,16 +70,16 @@ final class Batch {
         new Monitor.Admission(
             sequence.slot,
             sequence.request.prompt().length,
-            sequence.request.steps(),
+            sequence.request.options().steps(),
             sequence.answer.queuedNanos()));
     return true;
   }
 
   private Sequence sequence(Ticket ticket, int slot) {
-    Request request = ticket.request();
-    Thinking thinking = request.thinking();
+    Options options = ticket.request().options();
+    Thinking thinking = options.thinking();
     Speculation mode = thinking.speculation();
-    int depth = mode.draft() == Speculation.AUTO ? depths.best(request.steps()) : mode.draft();
+    int depth = mode.draft() == Speculation.AUTO ? depths.best(options.steps()) : mode.draft();
     DraftTally tally = new DraftTally(thinking.whyApproximate().isPresent());
     Drafts drafts =
         new Drafts(mode, depth, depths, ticket.lastOfPrompt(), ticket.positions(), tally);
@@ -88,26 +88,26 @@ final class Batch {
         new HeldPages(
             config,
             thinking.kv(),
-            request.steps(),
+            options.steps(),
             ticket.positions(),
             pages,
             (kvSlot, chunk, page) -> sequences.map(slot, kvSlot, chunk, page));
-    sequences.open(slot, parameters(request));
+    sequences.open(slot, parameters(options));
     ticket.answer().starts(tally);
     return new Sequence(ticket, slot, held, drafts, exit, rows);
   }
 
-  private static SequenceParameters parameters(Request request) {
-    Sampling s = request.sampling();
+  private static SequenceParameters parameters(Options options) {
+    Sampling s = options.sampling();
     return new SequenceParameters(
         s.seed(),
-        request.initScale(),
+        options.initScale(),
         s.temperature(),
         s.topK(),
         s.topP(),
         s.minP(),
         s.repetitionPenalty(),
-        request.logProbs());
+        options.logProbs());
   }
 
   int freeRows() {

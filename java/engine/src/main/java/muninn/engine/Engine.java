@@ -114,9 +114,14 @@ public final class Engine implements AutoCloseable {
    */
   public Inspection inspect(int[] prompt, int steps, float initScale, long seed) {
     Inspector.FinalLogits seen = new Inspector.FinalLogits(prompt.length);
-    Sampling sampling = new Sampling(0, 0, 1, 0, 1, seed);
-    Request request = new Request(prompt, steps, 1, sampling, initScale, List.of(), true, -1);
-    Completion completion = submit(request, seen).completion().join();
+    Options looking =
+        Options.DEFAULT
+            .withSteps(steps)
+            .withMaxTokens(1)
+            .withSeed(seed)
+            .withInitScale(initScale)
+            .withIgnoreEos(true);
+    Completion completion = submit(new Request(prompt, looking), seen).completion().join();
     if (completion.finishReason() == FinishReason.CANCELLED) {
       throw new IllegalStateException("the engine was closed");
     }
@@ -135,7 +140,7 @@ public final class Engine implements AutoCloseable {
    *     early, or are built on guesses, are none to be looked at
    */
   public Generation observe(Request request, Observer observer) {
-    if (!request.thinking().equals(Thinking.PLAIN)) {
+    if (!request.options().thinking().equals(Thinking.PLAIN)) {
       throw new IllegalArgumentException("only plain thinking can be observed");
     }
     return submit(request, Inspector.of(observer));
@@ -165,8 +170,8 @@ public final class Engine implements AutoCloseable {
               + " %d: raise kv_memory, lower max_tokens or steps, or let steps share keys (kv)",
           ticket.mostPages(),
           ticket.positions(),
-          request.steps(),
-          request.thinking().kv(),
+          request.options().steps(),
+          request.options().thinking().kv(),
           thread.pages());
     }
     thread.submit(ticket);

@@ -14,12 +14,57 @@ package muninn.engine;
  */
 public record Exit(ExitRule rule, int minSteps, int every, boolean prompt) {
 
+  private static final String NONE = "none";
+
+  /** What {@link #parse} reads, for a user to see. */
+  public static final String FORMS = KnownExit.Kind.ids() + ", or " + NONE;
+
   /** Fixed depth. */
   public static final Exit NEVER = new Exit(null, 1, 1, false);
 
   /** Asks a rule after every step of every new position. */
   public static Exit when(ExitRule rule) {
     return new Exit(rule, 1, 1, false);
+  }
+
+  /**
+   * Reads the name of a known rule, or {@code none}.
+   *
+   * @throws IllegalArgumentException saying what is wrong and what is wanted
+   */
+  public static Exit parse(String name) {
+    if (name.equals(NONE)) {
+      return NEVER;
+    }
+    return KnownExit.Kind.of(name)
+        .map(kind -> when(kind.rule()))
+        .orElseThrow(
+            () -> new IllegalArgumentException("'" + name + "' is no exit rule, wanted " + FORMS));
+  }
+
+  /** What {@link #parse} reads; a rule of the caller's own is told by its class. */
+  public String name() {
+    return switch (rule) {
+      case null -> NONE;
+      case KnownExit known -> known.kind().id();
+      default -> rule.getClass().getName();
+    };
+  }
+
+  public Exit withRule(ExitRule rule) {
+    return new Exit(rule, minSteps, every, prompt);
+  }
+
+  public Exit withMinSteps(int minSteps) {
+    return new Exit(rule, minSteps, every, prompt);
+  }
+
+  public Exit withEvery(int every) {
+    return new Exit(rule, minSteps, every, prompt);
+  }
+
+  public Exit withPrompt(boolean prompt) {
+    return new Exit(rule, minSteps, every, prompt);
   }
 
   /** Whether the rule is to be asked after this step, counted from 1. */

@@ -17,7 +17,7 @@ package muninn.engine;
  *       }
  *     };
  * Request request =
- *     Request.of(prompt, 32, 100).with(Thinking.PLAIN.withExit(Exit.when(certain)));
+ *     new Request(prompt, Options.DEFAULT.withExit(Exit.when(certain)));
  * }</pre>
  *
  * <p>{@link #sees} is asked when a request is submitted. {@link #watch} and the watches are called

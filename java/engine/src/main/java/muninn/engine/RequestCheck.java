@@ -4,41 +4,46 @@ import muninn.UserException;
 import muninn.model.Config;
 import muninn.model.Model;
 
-/** Refuses requests that cannot be served, naming field, value and remedy. */
-final class RequestCheck {
+/**
+ * Refuses requests that cannot be served, naming field, value and remedy: what each option of
+ * {@link RequestOptions} may be, then what depends on the model or on another option.
+ */
+public final class RequestCheck {
   private final Model model;
-  private final EngineOptions options;
+  private final EngineOptions limits;
 
-  RequestCheck(Model model, EngineOptions options) {
+  RequestCheck(Model model, EngineOptions limits) {
     this.model = model;
-    this.options = options;
+    this.limits = limits;
   }
 
   void check(Request request) {
+    Options o = request.options();
     prompt(request.prompt());
     within(
         "steps",
-        request.steps(),
+        o.steps(),
         1,
-        options.maxSteps(),
-        "; the engine was opened for at most " + options.maxSteps() + " (max_steps)");
-    within("max_tokens", request.maxTokens(), 1, 1 << 30, "");
-    sampling(request.sampling());
-    within("init_scale", request.initScale(), 0, 1e6, "");
-    exit(request.thinking().exit(), request.steps());
-    speculation(request.thinking(), request.steps());
-    within("logprobs", request.logProbs(), -1, model.config().vocabulary(), "");
-    for (String stop : request.stop()) {
-      if (stop.isEmpty()) {
-        throw new UserException(
-            "stop has an empty text, which every answer begins with: leave it out");
-      }
-    }
-    if (!request.stop().isEmpty() && model.tokenizer().isEmpty()) {
+        limits.maxSteps(),
+        "; the engine was opened for at most " + limits.maxSteps() + " (max_steps)");
+    options(o);
+    within("logprobs", o.logProbs(), -1, model.config().vocabulary(), "");
+    if (!o.stop().isEmpty() && model.tokenizer().isEmpty()) {
       throw UserException.of(
           "stop needs text and %s has no tokenizer.json: leave stop out, or add the file",
           model.name());
     }
+  }
+
+  /**
+   * Refuses options that no model could serve.
+   *
+   * @throws UserException naming option, value and what is wanted
+   */
+  public static void options(Options options) {
+    exit(options.thinking().exit(), options.steps());
+    RequestOptions.ALL.forEach(option -> option.check(options));
+    speculation(options.thinking(), options.steps());
   }
 
   private void prompt(int[] prompt) {
@@ -60,14 +65,6 @@ final class RequestCheck {
     }
   }
 
-  private static void sampling(Sampling s) {
-    within("temperature", s.temperature(), 0, 1e6, "; 0 is greedy");
-    within("top_k", s.topK(), 0, Integer.MAX_VALUE, "; 0 keeps all tokens");
-    within("top_p", s.topP(), Float.MIN_VALUE, 1, "; 1 keeps all tokens");
-    within("min_p", s.minP(), 0, 1, "; 0 keeps all tokens");
-    within("repetition_penalty", s.repetitionPenalty(), 1e-3, 1e3, "; 1 is none");
-  }
-
   private static void exit(Exit exit, int steps) {
     if (exit.rule() == null) {
       alone("min_steps", exit.minSteps() != 1);
@@ -76,7 +73,6 @@ final class RequestCheck {
       return;
     }
     within("min_steps", exit.minSteps(), 1, steps, "; steps is " + steps);
-    within("exit_every", exit.every(), 1, Integer.MAX_VALUE, "");
     if (exit.rule() instanceof KnownExit known) {
       threshold("exit_threshold", known);
     }

@@ -19,4 +19,28 @@ public record Sampling(
 
   /** Greedy decoding with seed 0. */
   public static final Sampling GREEDY = new Sampling(0f, 0, 1f, 0f, 1f, 0L);
+
+  public Sampling withTemperature(float temperature) {
+    return new Sampling(temperature, topK, topP, minP, repetitionPenalty, seed);
+  }
+
+  public Sampling withTopK(int topK) {
+    return new Sampling(temperature, topK, topP, minP, repetitionPenalty, seed);
+  }
+
+  public Sampling withTopP(float topP) {
+    return new Sampling(temperature, topK, topP, minP, repetitionPenalty, seed);
+  }
+
+  public Sampling withMinP(float minP) {
+    return new Sampling(temperature, topK, topP, minP, repetitionPenalty, seed);
+  }
+
+  public Sampling withRepetitionPenalty(float repetitionPenalty) {
+    return new Sampling(temperature, topK, topP, minP, repetitionPenalty, seed);
+  }
+
+  public Sampling withSeed(long seed) {
+    return new Sampling(temperature, topK, topP, minP, repetitionPenalty, seed);
+  }
 }

@@ -59,7 +59,7 @@ final class Sequence {
    */
   int openable(int freeRows) {
     int left = lastOfPrompt + 1 - wave.next();
-    if (!request.thinking().kv().shares() && !exit.prompt()) {
+    if (!request.options().thinking().kv().shares() && !exit.prompt()) {
       return Math.min(left, freeRows);
     }
     int together = Math.min(left, chunk);
@@ -70,7 +70,8 @@ final class Sequence {
   Lane open(int row, int token) {
     int position = wave.next();
     Lane lane =
-        new Lane(slot, position, kind(position), row, token, request.steps(), watch(position));
+        new Lane(
+            slot, position, kind(position), row, token, request.options().steps(), watch(position));
     wave.add(lane);
     drafts.opened(wave, lane);
     return lane;
@@ -147,7 +148,7 @@ final class Sequence {
 
   /** Whether a lane starts from the latent that the one before it left in their row. */
   boolean carriesOn(Lane lane) {
-    return request.thinking().continuous() && lane.token == Lanes.sampledIn(lane.row);
+    return request.options().thinking().continuous() && lane.token == Lanes.sampledIn(lane.row);
   }
 
   /** Whether a lane's prediction is wanted when it leaves. */

@@ -22,13 +22,14 @@ record Stops(Set<Integer> tokens, List<String> texts) {
    *     ever says
    */
   static Stops of(Request request, Model model) {
-    Set<Integer> tokens = new HashSet<>(request.ignoreEos() ? Set.of() : model.stopTokens());
+    Set<Integer> tokens =
+        new HashSet<>(request.options().ignoreEos() ? Set.of() : model.stopTokens());
     List<String> texts = new ArrayList<>();
     Map<String, Integer> special =
-        request.stop().isEmpty()
+        request.options().stop().isEmpty()
             ? Map.of()
             : model.tokenizer().map(Tokenizer::specialTokens).orElse(Map.of());
-    for (String stop : request.stop()) {
+    for (String stop : request.options().stop()) {
       Integer token = special.get(stop);
       if (token != null) {
         tokens.add(token);

@@ -26,8 +26,9 @@ record Ticket(
   /** A request to a model of this shape. */
   static Ticket of(
       Request request, Answer answer, Inspector inspector, Set<Integer> stopTokens, Config config) {
-    ExitRule rule = request.thinking().rule();
-    int positions = Math.min(request.prompt().length + request.maxTokens() - 1, config.blockSize());
+    Options options = request.options();
+    ExitRule rule = options.thinking().rule();
+    int positions = Math.min(request.prompt().length + options.maxTokens() - 1, config.blockSize());
     return new Ticket(
         request,
         answer,
@@ -35,7 +36,7 @@ record Ticket(
         stopTokens,
         rule == null ? null : Objects.requireNonNull(rule.sees(), "what an exit rule sees"),
         positions,
-        HeldPages.most(config, request.thinking().kv(), request.steps(), positions));
+        HeldPages.most(config, options.thinking().kv(), options.steps(), positions));
   }
 
   int lastOfPrompt() {

@@ -13,8 +13,8 @@ import muninn.engine.Devices;
 import muninn.engine.Engine;
 import muninn.engine.EngineOptions;
 import muninn.engine.Generation;
+import muninn.engine.Options;
 import muninn.engine.Request;
-import muninn.engine.Sampling;
 import muninn.engine.Token;
 import muninn.kernels.Device;
 import muninn.kernels.Lanes;
@@ -295,7 +295,12 @@ public final class Bench {
         prompt[position] = (7 * i + position) % vocabulary;
       }
       Request request =
-          new Request(prompt, steps, options.newTokens(), Sampling.GREEDY, 1, List.of(), true, -1);
+          new Request(
+              prompt,
+              Options.DEFAULT
+                  .withSteps(steps)
+                  .withMaxTokens(options.newTokens())
+                  .withIgnoreEos(true));
       Generation generation = running.submit(request);
       answers.add(generation.iterator());
     }

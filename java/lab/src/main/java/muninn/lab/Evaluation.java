@@ -9,9 +9,9 @@ import muninn.Progress;
 import muninn.engine.Completion;
 import muninn.engine.FinishReason;
 import muninn.engine.Generation;
+import muninn.engine.Options;
 import muninn.engine.Pump;
 import muninn.engine.Request;
-import muninn.engine.Sampling;
 
 /**
  * How often a model answers exactly right, by how long it may think. Every task is asked greedily
@@ -50,21 +50,13 @@ public final class Evaluation {
       List<Task> tasks, List<Integer> steps, float initScale, long seed, Progress.Display display) {
     List<Depth> depths = new ArrayList<>();
     int maxTokens = longestAnswer(tasks) + SPARE_TOKENS;
-    Sampling sampling = new Sampling(0f, 0, 1f, 0f, 1f, seed);
+    Options options =
+        Options.DEFAULT.withMaxTokens(maxTokens).withSeed(seed).withInitScale(initScale);
     try (Progress progress = display.start("eval", 0, (long) tasks.size() * steps.size())) {
       long tokens = 0;
       for (int depth : steps) {
         Function<Task, Request> request =
-            task ->
-                new Request(
-                    encode.apply(task.prompt()),
-                    depth,
-                    maxTokens,
-                    sampling,
-                    initScale,
-                    List.of(),
-                    false,
-                    -1);
+            task -> new Request(encode.apply(task.prompt()), options.withSteps(depth));
         Tally tally = new Tally(progress, (long) depths.size() * tasks.size(), tokens);
         depths.add(ask(tasks, request, depth, tally));
         tokens = tally.tokens;

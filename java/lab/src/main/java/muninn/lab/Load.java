@@ -189,7 +189,7 @@ final class Load {
   }
 
   private Answered hear(Put put, long submitted, Generation generation) {
-    List<Long> tokens = new ArrayList<>(put.request.maxTokens());
+    List<Long> tokens = new ArrayList<>(put.request.options().maxTokens());
     for (Token _ : generation) {
       tokens.add(clock.nanoTime());
     }

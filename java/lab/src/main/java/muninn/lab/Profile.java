@@ -12,8 +12,8 @@ import muninn.UserException;
 import muninn.engine.Devices;
 import muninn.engine.Engine;
 import muninn.engine.EngineOptions;
+import muninn.engine.Options;
 import muninn.engine.Request;
-import muninn.engine.Sampling;
 import muninn.kernels.DType;
 import muninn.kernels.Device;
 import muninn.kernels.TimedDevice.Detail;
@@ -232,21 +232,15 @@ public final class Profile {
     List<int[]> prompts = prompts(opened);
     List<Request> requests = new ArrayList<>();
     for (int i = 0; i < options.requests(); i++) {
-      Sampling s = options.sampling();
-      Sampling own =
-          new Sampling(
-              s.temperature(), s.topK(), s.topP(), s.minP(), s.repetitionPenalty(), s.seed() + i);
-      requests.add(
-          new Request(
-              prompts.get(i % prompts.size()),
-              options.steps(),
-              options.maxTokens(),
-              own,
-              1,
-              List.of(),
-              !options.endOfText(),
-              -1,
-              options.thinking()));
+      Options own =
+          Options.DEFAULT
+              .withSteps(options.steps())
+              .withMaxTokens(options.maxTokens())
+              .withSampling(options.sampling())
+              .withSeed(options.sampling().seed() + i)
+              .withIgnoreEos(!options.endOfText())
+              .withThinking(options.thinking());
+      requests.add(new Request(prompts.get(i % prompts.size()), own));
     }
     return Collections.unmodifiableList(requests);
   }

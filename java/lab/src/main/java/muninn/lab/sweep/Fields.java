@@ -6,6 +6,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import muninn.UserException;
+import muninn.engine.Options;
+import muninn.engine.RequestOption;
+import muninn.engine.RequestOptions;
+import muninn.wire.Values;
 
 /**
  * The keys of one object of a grid, read with their types; every refusal names file, key, what was
@@ -48,16 +52,24 @@ final class Fields {
     return has(key) ? integer(key, object.get(key), least) : otherwise;
   }
 
-  long whole(String key, long otherwise) {
-    JsonNode value = object.path(key);
-    if (has(key) && !(value.isIntegralNumber() && value.canConvertToLong())) {
-      throw refused(key, found(value), "a whole number");
+  /** Options of requests, over the usual ones. */
+  Options options(List<RequestOption<?>> options) {
+    List<RequestOption.Stated<?>> stated = new ArrayList<>();
+    for (RequestOption<?> option : options) {
+      if (has(option.name())) {
+        stated.add(stated(option));
+      }
     }
-    return has(key) ? value.longValue() : otherwise;
+    return RequestOptions.over(Options.DEFAULT, stated);
   }
 
-  float number(String key, float otherwise) {
-    return has(key) ? number(key, object.get(key)) : otherwise;
+  private RequestOption.Stated<?> stated(RequestOption<?> option) {
+    JsonNode value = object.get(option.name());
+    try {
+      return option.stated(Values.plain(option.name(), value), found(value));
+    } catch (UserException e) {
+      throw new UserException(place + ": " + e.getMessage(), e);
+    }
   }
 
   boolean bool(String key, boolean otherwise) {

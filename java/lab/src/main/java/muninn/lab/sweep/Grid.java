@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import muninn.engine.Sampling;
+import muninn.engine.Options;
 
 /**
  * What a sweep tries.
@@ -15,9 +15,7 @@ import muninn.engine.Sampling;
  * @param prompts what {@link PromptFile} reads; empty stands for the model's own task file
  * @param limit most prompts to ask, taken evenly from all of the file; 0 asks them all
  * @param maxTokens most new tokens of an answer; 0 leaves room for the longest right answer, or 64
- * @param ignoreEos whether answers go on after the model's end-of-text tokens
- * @param sampling of all cells but for their temperature
- * @param initScale scale of the random state that thinking starts from
+ * @param options of all cells but for what these vary: steps, thinking, temperature
  * @param repeats how often each cell is timed
  * @param settings the cells that were asked for
  */
@@ -25,9 +23,7 @@ public record Grid(
     Optional<String> prompts,
     int limit,
     int maxTokens,
-    boolean ignoreEos,
-    Sampling sampling,
-    float initScale,
+    Options options,
     int repeats,
     List<Setting> settings) {
   private static final int DEFAULT_TOKENS = 64;

@@ -11,28 +11,34 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 import muninn.UserException;
-import muninn.engine.Sampling;
+import muninn.engine.RequestOption;
+import muninn.engine.RequestOptions;
 import muninn.files.FileProblem;
 import muninn.files.Json;
 import muninn.files.Text;
 
 /** Reads a grid from JSON: no key twice, none that means nothing. */
 public final class GridFile {
-  private static final List<String> KEYS =
+  /** What a grid says once, for all of its cells. */
+  private static final List<RequestOption<?>> OPTIONS =
       List.of(
-          "prompts",
-          "limit",
-          "max_tokens",
-          "ignore_eos",
-          "seed",
-          "init_scale",
-          "top_k",
-          "top_p",
-          "min_p",
-          "repetition_penalty",
-          "repeats",
-          "grid");
+          RequestOptions.IGNORE_EOS,
+          RequestOptions.SEED,
+          RequestOptions.INIT_SCALE,
+          RequestOptions.TOP_K,
+          RequestOptions.TOP_P,
+          RequestOptions.MIN_P,
+          RequestOptions.REPETITION_PENALTY);
+
+  private static final List<String> KEYS =
+      Stream.of(
+              Stream.of("prompts", "limit", "max_tokens"),
+              OPTIONS.stream().map(RequestOption::name),
+              Stream.of("repeats", "grid"))
+          .flatMap(names -> names)
+          .toList();
 
   private static final int MOST_CELLS = 10_000;
   private static final int MAX_BYTES = 16 << 20;
@@ -46,22 +52,12 @@ public final class GridFile {
    */
   public static Grid read(Path file) {
     Fields top = new Fields(tree(file), file.toString(), KEYS);
-    Sampling sampling =
-        new Sampling(
-            0,
-            top.integer("top_k", 0, 0),
-            top.number("top_p", 1),
-            top.number("min_p", 0),
-            top.number("repetition_penalty", 1),
-            top.whole("seed", 0));
     Grid grid =
         new Grid(
             prompts(file, top),
             top.integer("limit", 0, 1),
             top.integer("max_tokens", 0, 1),
-            top.bool("ignore_eos", false),
-            sampling,
-            top.number("init_scale", 1),
+            top.options(OPTIONS),
             top.integer("repeats", 1, 1),
             settings(top));
     if (grid.cells().size() > MOST_CELLS) {

@@ -16,6 +16,8 @@ import muninn.UserException;
 import muninn.files.Json;
 import muninn.files.Lines;
 import muninn.text.ChatTemplate.Message;
+import muninn.wire.PromptReader;
+import muninn.wire.Values;
 
 /**
  * Reads prompts: a JSONL file with one of {@code prompt}, {@code messages}, {@code tokens} on each
@@ -24,7 +26,6 @@ import muninn.text.ChatTemplate.Message;
  */
 public final class PromptFile {
   private static final Pattern RANDOM = Pattern.compile("random:([1-9]\\d{0,6})x([1-9]\\d{0,6})");
-  private static final Set<String> PROMPTS = Set.of("prompt", "messages", "tokens");
   private static final Set<String> OTHERS = Set.of("custom_id", "answer", "kind");
   private final Encoding encoding;
 
@@ -79,65 +80,19 @@ public final class PromptFile {
 
   private Prompt parse(String line) {
     ObjectNode object = Json.line(line);
-    int[] tokens = null;
     for (Map.Entry<String, JsonNode> field : object.properties()) {
-      String name = field.getKey();
-      if (PROMPTS.contains(name)) {
-        if (tokens != null) {
-          throw new UserException("state one of prompt, messages, tokens");
-        }
-        tokens = tokens(name, field.getValue());
-      } else if (!OTHERS.contains(name)) {
+      if (!PromptReader.FIELDS.contains(field.getKey()) && !OTHERS.contains(field.getKey())) {
         throw UserException.of(
             "unknown field %s: a line has one of prompt, messages, tokens, and custom_id, answer,"
                 + " kind; how prompts are answered is for the grid to say",
-            Json.shortened(name));
+            Json.shortened(field.getKey()));
       }
     }
-    if (tokens == null) {
-      throw new UserException("no prompt: state one of prompt, messages, tokens");
-    }
-    boolean answered = object.hasNonNull("answer");
-    return new Prompt(tokens, answered ? Optional.of(text(object, "answer")) : Optional.empty());
-  }
-
-  private int[] tokens(String name, JsonNode value) {
-    if (name.equals("prompt")) {
-      if (!value.isTextual()) {
-        throw new UserException("prompt must be a string, found " + Json.kind(value));
-      }
-      return encoding.prompt().apply(value.textValue());
-    }
-    if (!value.isArray() || value.isEmpty()) {
-      throw new UserException(name + " must be a list that is not empty");
-    }
-    return name.equals("messages") ? encoding.conversation().apply(messages(value)) : ids(value);
-  }
-
-  private static int[] ids(JsonNode array) {
-    int[] ids = new int[array.size()];
-    for (int i = 0; i < ids.length; i++) {
-      if (!array.get(i).isIntegralNumber() || !array.get(i).canConvertToInt()) {
-        throw UserException.of("tokens[%d] must be a token id", i);
-      }
-      ids[i] = array.get(i).intValue();
-    }
-    return ids;
-  }
-
-  private static List<Message> messages(JsonNode array) {
-    List<Message> messages = new ArrayList<>();
-    for (JsonNode message : array) {
-      messages.add(new Message(text(message, "role"), text(message, "content")));
-    }
-    return messages;
-  }
-
-  private static String text(JsonNode object, String name) {
-    JsonNode value = object.path(name);
-    if (!value.isTextual()) {
-      throw new UserException(name + " must be a string, found " + Json.kind(value));
-    }
-    return value.textValue();
+    int[] tokens = new PromptReader(encoding.prompt(), encoding.conversation()).read(object);
+    Optional<String> answer =
+        object.hasNonNull("answer")
+            ? Optional.of(Values.string("answer", object.get("answer")))
+            : Optional.empty();
+    return new Prompt(tokens, answer);
   }
 }

@@ -12,9 +12,9 @@ import muninn.Progress;
 import muninn.UserException;
 import muninn.engine.Completion;
 import muninn.engine.Generation;
+import muninn.engine.Options;
 import muninn.engine.Pump;
 import muninn.engine.Request;
-import muninn.engine.Sampling;
 
 /**
  * Asks all prompts in every cell of a grid, as often as it is to be timed. Repeats go round the
@@ -141,7 +141,7 @@ public final class Sweep {
     if (compared) {
       plainAnswers.put(setting.key(), tokens);
     }
-    Tally tally = new Tally(setting, !grid.ignoreEos());
+    Tally tally = new Tally(setting, !grid.options().ignoreEos());
     for (int i = 0; i < answers.size(); i++) {
       tally.add(
           prompts.get(i),
@@ -183,20 +183,13 @@ public final class Sweep {
   }
 
   private Request request(Setting setting, Prompt prompt) {
-    Sampling s = grid.sampling();
-    Sampling sampling =
-        new Sampling(
-            setting.temperature(), s.topK(), s.topP(), s.minP(), s.repetitionPenalty(), s.seed());
-    return new Request(
-        prompt.tokens(),
-        setting.steps(),
-        maxTokens,
-        sampling,
-        grid.initScale(),
-        List.of(),
-        grid.ignoreEos(),
-        -1,
-        setting.thinking());
+    Options options =
+        grid.options()
+            .withMaxTokens(maxTokens)
+            .withSteps(setting.steps())
+            .withTemperature(setting.temperature())
+            .withThinking(setting.thinking());
+    return new Request(prompt.tokens(), options);
   }
 
   private static int[] ids(Completion completion) {

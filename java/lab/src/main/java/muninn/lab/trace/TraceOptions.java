@@ -1,8 +1,7 @@
 package muninn.lab.trace;
 
-import java.util.List;
+import muninn.engine.Options;
 import muninn.engine.Request;
-import muninn.engine.Sampling;
 
 /**
  * What is watched.
@@ -18,8 +17,13 @@ public record TraceOptions(
     int[] prompt, int steps, int newTokens, float initScale, long seed, int starts) {
 
   Request request(int start) {
-    Sampling sampling = new Sampling(0, 0, 1, 0, 1, seed(start));
-    return new Request(prompt, steps, newTokens, sampling, initScale, List.of(), false, -1);
+    return new Request(
+        prompt,
+        Options.DEFAULT
+            .withSteps(steps)
+            .withMaxTokens(newTokens)
+            .withSeed(seed(start))
+            .withInitScale(initScale));
   }
 
   long seed(int start) {

@@ -1,4 +1,4 @@
-package muninn.batch;
+package muninn.wire;
 
 import java.util.List;
 import muninn.UserException;
@@ -8,7 +8,7 @@ import muninn.engine.Request;
 import muninn.text.ChatTemplate.Message;
 import muninn.text.Tokenizer;
 
-/** What a job needs of a model: prompts turned into tokens, and requests answered. */
+/** What others need of a model: prompts turned into tokens, and requests answered. */
 public interface Responder {
 
   /** Whether answers have text. */
@@ -34,6 +34,13 @@ public interface Responder {
    * @throws UserException when it has no tokenizer, or no chat template that can be read
    */
   void requireChat();
+
+  /**
+   * The text of one token by itself, special ones included.
+   *
+   * @throws UserException when the checkpoint has no tokenizer
+   */
+  String spell(int token);
 
   /**
    * Queues a request.
@@ -65,6 +72,11 @@ public interface Responder {
       public void requireChat() {
         tokenizer();
         engine.model().chatTemplate();
+      }
+
+      @Override
+      public String spell(int token) {
+        return tokenizer().decode(new int[] {token}, false);
       }
 
       @Override

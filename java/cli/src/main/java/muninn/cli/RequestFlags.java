@@ -1,0 +1,154 @@
+package muninn.cli;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import muninn.UserException;
+import muninn.cli.args.Arguments;
+import muninn.cli.args.Completion;
+import muninn.cli.args.Group;
+import muninn.cli.args.Option;
+import muninn.cli.args.UsageException;
+import muninn.cli.args.Value;
+import muninn.engine.KnownExit;
+import muninn.engine.OptionType;
+import muninn.engine.Options;
+import muninn.engine.RequestCheck;
+import muninn.engine.RequestOption;
+import muninn.engine.RequestOptions;
+
+/**
+ * The options of a request on the command line: those of {@link RequestOptions}, spelled with
+ * dashes. How an answer is thought out and drawn has the same name and help in every command.
+ */
+final class RequestFlags {
+  private static final Map<RequestOption<?>, Character> LETTERS =
+      Map.of(
+          RequestOptions.STEPS,
+          's',
+          RequestOptions.MAX_TOKENS,
+          'n',
+          RequestOptions.TEMPERATURE,
+          't');
+
+  private static final Map<RequestOption<?>, Option<?>> ALL = all();
+
+  static final Option<Integer> STEPS = of(RequestOptions.STEPS);
+  static final Option<Float> TEMPERATURE = of(RequestOptions.TEMPERATURE);
+  static final Option<Long> SEED = of(RequestOptions.SEED);
+  static final Option<Float> INIT_SCALE = of(RequestOptions.INIT_SCALE);
+
+  /** Only where answers are written as JSON. */
+  static final Option<Integer> LOGPROBS = of(RequestOptions.LOGPROBS);
+
+  static final Group SAMPLING = group("Sampling", RequestOption.Group.SAMPLING);
+
+  /** The steps first. */
+  static final Group THINKING = group("Thinking", RequestOption.Group.THINKING);
+
+  private final Arguments given;
+  private final List<RequestOption.Stated<?>> stated = new ArrayList<>();
+
+  /**
+   * What the options say.
+   *
+   * @throws UsageException where that means nothing
+   */
+  RequestFlags(Arguments given) {
+    this.given = given;
+    ALL.forEach((option, flag) -> state(option, flag));
+    try {
+      // What depends on the steps is looked at where they are known.
+      Options options = over(Options.DEFAULT);
+      RequestCheck.options(given.has(STEPS) ? options : options.withSteps(Integer.MAX_VALUE));
+    } catch (UserException e) {
+      throw new UsageException(named(e.getMessage()), e);
+    }
+  }
+
+  /** The flag of an option. */
+  @SuppressWarnings("unchecked") // made of this very option
+  static <T> Option<T> of(RequestOption<T> option) {
+    return (Option<T>) ALL.get(option);
+  }
+
+  /** The steps asked for, 0 when it is left to the model. */
+  int steps() {
+    return given.has(STEPS) ? given.get(STEPS) : 0;
+  }
+
+  /** The defaults with what was given put over them. */
+  Options over(Options defaults) {
+    return RequestOptions.over(defaults, stated);
+  }
+
+  private <T> void state(RequestOption<T> option, Option<?> flag) {
+    if (given.has(flag)) {
+      stated.add(option.stated(given.get(of(option))));
+    }
+  }
+
+  /** Options as they are typed, in a sentence that calls them by their own names. */
+  private static String named(String message) {
+    String sentence = message;
+    for (RequestOption<?> option : RequestOptions.ALL) {
+      if (sentence.startsWith(option.name() + " ") || sentence.startsWith(option.name() + ":")) {
+        sentence = of(option).name() + sentence.substring(option.name().length());
+      }
+    }
+    return sentence;
+  }
+
+  private static Map<RequestOption<?>, Option<?>> all() {
+    Map<RequestOption<?>, Option<?>> all = new LinkedHashMap<>();
+    RequestOptions.ALL.forEach(option -> all.put(option, flag(option)));
+    return all;
+  }
+
+  private static <T> Option<T> flag(RequestOption<T> option) {
+    String name = "--" + option.name().replace('_', '-');
+    T standard = option.get().apply(Options.DEFAULT);
+    Option<T> flag = Option.of(name, value(option), option.help());
+    if (option.type().isFlag()) {
+      return flag.or(standard);
+    }
+    flag = flag.or(standard).byDefaultSaid(option.standard());
+    flag = LETTERS.containsKey(option) ? flag.letter(LETTERS.get(option)) : flag;
+    return option.common() ? flag.shown() : flag;
+  }
+
+  private static <T> Value<T> value(RequestOption<T> option) {
+    OptionType<T> type = option.type();
+    if (type.isFlag()) {
+      return new Value<>(null, "left alone", type.text(), Completion.NOTHING, null);
+    }
+    return new Value<>(
+        type.label(),
+        type.wanted(),
+        text -> type.text().apply(text).filter(type.holds()),
+        completion(option),
+        type.join());
+  }
+
+  private static Completion completion(RequestOption<?> option) {
+    if (option != RequestOptions.EXIT) {
+      return Completion.NOTHING;
+    }
+    List<String> rules = new ArrayList<>();
+    for (KnownExit.Kind kind : KnownExit.Kind.values()) {
+      rules.add(kind.id());
+    }
+    rules.add("none");
+    return new Completion.Words(rules);
+  }
+
+  private static Group group(String title, RequestOption.Group group) {
+    Option<?>[] flags =
+        ALL.entrySet().stream()
+            .filter(entry -> entry.getKey().group() == group)
+            .map(Map.Entry::getValue)
+            .toArray(Option<?>[]::new);
+    return Group.of(title, flags);
+  }
+}

@@ -1,0 +1,319 @@
+package muninn.engine;
+
+import static muninn.engine.RequestOption.Group.SAMPLING;
+import static muninn.engine.RequestOption.Group.THINKING;
+
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import muninn.UserException;
+import muninn.model.KvSharing;
+
+/**
+ * The options of a request: one table that everything else derives from. The names are vLLM's and
+ * Hugging Face's where these have one. What depends on the model or on another option is checked in
+ * {@link RequestCheck}.
+ */
+public final class RequestOptions {
+  private RequestOptions() {}
+
+  public static final RequestOption<Integer> STEPS =
+      new RequestOption<>(
+              "steps",
+              THINKING,
+              OptionType.whole("N", 1, Integer.MAX_VALUE, ""),
+              Options::steps,
+              Options::withSteps,
+              "Most recurrence steps for a token.",
+              "the model's mean_recurrence",
+              false)
+          .shown();
+
+  public static final RequestOption<Integer> MAX_TOKENS =
+      new RequestOption<>(
+              "max_tokens",
+              SAMPLING,
+              OptionType.whole("N", 1, 1 << 30, ""),
+              Options::maxTokens,
+              Options::withMaxTokens,
+              "Most new tokens; the model's block_size bounds it too.",
+              "256",
+              false)
+          .shown();
+
+  public static final RequestOption<Float> TEMPERATURE =
+      new RequestOption<>(
+              "temperature",
+              SAMPLING,
+              OptionType.real(
+                  "T", "at least 0 and at most 1e6 (0 is greedy)", x -> x >= 0 && x <= 1e6),
+              o -> o.sampling().temperature(),
+              Options::withTemperature,
+              "0 takes the most probable token, 1 draws as the model says.",
+              "0",
+              false)
+          .shown();
+
+  public static final RequestOption<Float> TOP_P =
+      new RequestOption<>(
+              "top_p",
+              SAMPLING,
+              OptionType.real("P", "above 0 and at most 1 (1 keeps all)", x -> x > 0 && x <= 1),
+              o -> o.sampling().topP(),
+              (o, p) -> o.withSampling(o.sampling().withTopP(p)),
+              "Draw among the fewest tokens of total probability P.",
+              "1, all",
+              false)
+          .shown();
+
+  public static final RequestOption<Long> SEED =
+      new RequestOption<>(
+              "seed",
+              SAMPLING,
+              OptionType.longs("N"),
+              o -> o.sampling().seed(),
+              Options::withSeed,
+              "Same seed, same answer, alone or in any batch.",
+              "0",
+              false)
+          .shown();
+
+  public static final RequestOption<List<String>> STOP =
+      new RequestOption<>(
+              "stop",
+              SAMPLING,
+              OptionType.texts("TEXT"),
+              Options::stop,
+              Options::withStop,
+              "End the answer before this text; may be repeated.",
+              "none",
+              false)
+          .shown();
+
+  public static final RequestOption<Integer> TOP_K =
+      new RequestOption<>(
+          "top_k",
+          SAMPLING,
+          OptionType.whole("K", 0, Integer.MAX_VALUE, " (0 keeps all)"),
+          o -> o.sampling().topK(),
+          (o, k) -> o.withSampling(o.sampling().withTopK(k)),
+          "Draw among the K most probable tokens.",
+          "0, all",
+          false);
+
+  public static final RequestOption<Float> MIN_P =
+      new RequestOption<>(
+          "min_p",
+          SAMPLING,
+          OptionType.real("P", "from 0 (keeps all) to 1", x -> x >= 0 && x <= 1),
+          o -> o.sampling().minP(),
+          (o, p) -> o.withSampling(o.sampling().withMinP(p)),
+          "Drop tokens below P times the most probable one.",
+          "0, none",
+          false);
+
+  public static final RequestOption<Float> REPETITION_PENALTY =
+      new RequestOption<>(
+          "repetition_penalty",
+          SAMPLING,
+          OptionType.real(
+              "X", "above 0, from 0.001 to 1000 (1 is none)", x -> x >= 1e-3f && x <= 1e3),
+          o -> o.sampling().repetitionPenalty(),
+          (o, x) -> o.withSampling(o.sampling().withRepetitionPenalty(x)),
+          "Above 1 makes tokens that were there less probable.",
+          "1, none",
+          false);
+
+  public static final RequestOption<Float> INIT_SCALE =
+      new RequestOption<>(
+          "init_scale",
+          SAMPLING,
+          OptionType.real("X", "at least 0 and at most 1e6", x -> x >= 0 && x <= 1e6),
+          Options::initScale,
+          Options::withInitScale,
+          "Scale of the random state that thinking starts from; 0 is none.",
+          "1",
+          false);
+
+  public static final RequestOption<Boolean> IGNORE_EOS =
+      new RequestOption<>(
+          "ignore_eos",
+          SAMPLING,
+          OptionType.flag(),
+          Options::ignoreEos,
+          Options::withIgnoreEos,
+          "Go on after the model says that it is done.",
+          "no",
+          false);
+
+  public static final RequestOption<Integer> LOGPROBS =
+      new RequestOption<>(
+          "logprobs",
+          SAMPLING,
+          OptionType.whole("N", 0, Integer.MAX_VALUE, ""),
+          o -> o.logProbs() < 0 ? null : o.logProbs(),
+          Options::withLogProbs,
+          "Report log-probabilities: of each token, and of the N most probable beside it.",
+          "none",
+          false);
+
+  /** Who states a rule leaves another one's threshold and rhythm behind. */
+  public static final RequestOption<Exit> EXIT =
+      new RequestOption<>(
+              "exit",
+              THINKING,
+              OptionType.words("RULE", Exit.FORMS, Exit::parse, Exit::name),
+              o -> o.thinking().exit(),
+              (o, exit) -> o.withThinking(o.thinking().withExit(exit)),
+              "Let each token leave when it has thought enough: " + KnownExit.Kind.ids() + ".",
+              "none, all steps",
+              false)
+          .shown();
+
+  public static final RequestOption<KvSharing> KV =
+      new RequestOption<>(
+              "kv",
+              THINKING,
+              OptionType.words("SHARING", KvSharing.FORMS, KvSharing::parse, KvSharing::toString),
+              o -> o.thinking().kv(),
+              (o, kv) -> o.withThinking(o.thinking().withKv(kv)),
+              "Which steps share keys and values: full, mod:B (the last B steps), first:N (N, then"
+                  + " one for all later), div:B (one for B steps), div-blocks:N.",
+              "full",
+              false)
+          .shown();
+
+  public static final RequestOption<Speculation> SPECULATE =
+      new RequestOption<>(
+              "speculate",
+              THINKING,
+              OptionType.words("HOW", Speculation.FORMS, Speculation::parse, Speculation::toString),
+              o -> o.thinking().speculation(),
+              (o, how) -> o.withThinking(o.thinking().withSpeculation(how)),
+              "Open positions on guesses, for the same text in fewer passes: rounds:draft=4,k=4 or"
+                  + " wavefront:draft=4 (draft=auto, lanes=N). What cannot keep the text is refused"
+                  + " without ,approximate. ,freeze=RULE,threshold=X ends positions of a wavefront"
+                  + " early: it always CHANGES THE TEXT.",
+              "none",
+              false)
+          .shown();
+
+  public static final RequestOption<Float> EXIT_THRESHOLD =
+      new RequestOption<>(
+          "exit_threshold",
+          THINKING,
+          OptionType.real("X", "above 0", x -> x > 0),
+          o -> o.thinking().exit().rule() instanceof KnownExit known ? known.threshold() : null,
+          RequestOptions::withThreshold,
+          "Where the rule fires.",
+          "0.03, 1e-3, 5e-4, 1e-5, 1e-3 and 5 steps, in that order",
+          false);
+
+  public static final RequestOption<Integer> MIN_STEPS =
+      new RequestOption<>(
+          "min_steps",
+          THINKING,
+          OptionType.whole("N", 1, Integer.MAX_VALUE, ""),
+          o -> o.thinking().exit().minSteps(),
+          (o, n) -> exit(o, exit -> exit.withMinSteps(n)),
+          "Fewest steps before the rule is asked.",
+          "1",
+          false);
+
+  public static final RequestOption<Integer> EXIT_EVERY =
+      new RequestOption<>(
+          "exit_every",
+          THINKING,
+          OptionType.whole("N", 1, Integer.MAX_VALUE, ""),
+          o -> o.thinking().exit().every(),
+          (o, n) -> exit(o, exit -> exit.withEvery(n)),
+          "Ask the rule every N steps from there.",
+          "1",
+          false);
+
+  public static final RequestOption<Boolean> EXIT_PROMPT =
+      new RequestOption<>(
+          "exit_prompt",
+          THINKING,
+          OptionType.flag(),
+          o -> o.thinking().exit().prompt(),
+          (o, too) -> exit(o, exit -> exit.withPrompt(too)),
+          "Let the prompt leave too, when its last token has thought enough.",
+          "no",
+          false);
+
+  public static final RequestOption<Boolean> CONTINUOUS =
+      new RequestOption<>(
+          "continuous",
+          THINKING,
+          OptionType.flag(),
+          o -> o.thinking().continuous(),
+          (o, on) -> o.withThinking(o.thinking().withContinuous(on)),
+          "Start each new token's state from the last one's (continuous thought).",
+          "no",
+          false);
+
+  /** All of them, in the order in which they are told, and in which those stated are applied. */
+  public static final List<RequestOption<?>> ALL =
+      List.of(
+          STEPS,
+          MAX_TOKENS,
+          TEMPERATURE,
+          TOP_P,
+          SEED,
+          STOP,
+          TOP_K,
+          MIN_P,
+          REPETITION_PENALTY,
+          INIT_SCALE,
+          IGNORE_EOS,
+          LOGPROBS,
+          EXIT,
+          KV,
+          SPECULATE,
+          EXIT_THRESHOLD,
+          MIN_STEPS,
+          EXIT_EVERY,
+          EXIT_PROMPT,
+          CONTINUOUS);
+
+  /** The option of a name. */
+  public static Optional<RequestOption<?>> named(String name) {
+    return ALL.stream().filter(option -> option.name().equals(name)).findFirst();
+  }
+
+  /** All names, for a user to see. */
+  public static String names() {
+    return String.join(", ", ALL.stream().map(RequestOption::name).toList());
+  }
+
+  /**
+   * The defaults with what is stated put over them.
+   *
+   * @throws UserException naming what cannot be stated together
+   */
+  public static Options over(Options defaults, Collection<RequestOption.Stated<?>> stated) {
+    Options options = defaults;
+    for (RequestOption.Stated<?> one :
+        stated.stream().sorted(Comparator.comparing(s -> ALL.indexOf(s.option()))).toList()) {
+      options = one.over(options);
+    }
+    return options;
+  }
+
+  private static Options exit(Options options, UnaryOperator<Exit> change) {
+    Thinking thinking = options.thinking();
+    return options.withThinking(thinking.withExit(change.apply(thinking.exit())));
+  }
+
+  private static Options withThreshold(Options options, float threshold) {
+    if (!(options.thinking().exit().rule() instanceof KnownExit known)) {
+      throw UserException.of(
+          "exit_threshold is stated but no exit rule: choose one (%s), or leave it out",
+          KnownExit.Kind.ids());
+    }
+    return exit(options, exit -> exit.withRule(new KnownExit(known.kind(), threshold)));
+  }
+}

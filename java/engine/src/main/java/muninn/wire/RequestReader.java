@@ -1,0 +1,63 @@
+package muninn.wire;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import muninn.UserException;
+import muninn.engine.Options;
+import muninn.engine.Request;
+import muninn.engine.RequestOption;
+import muninn.engine.RequestOptions;
+import muninn.files.Json;
+
+/**
+ * Makes a request of a JSON object: a prompt, and options by the names of {@link RequestOptions}.
+ * What depends on the model is left to the engine; a field that is null counts as not stated.
+ */
+public final class RequestReader {
+  private final PromptReader prompts;
+  private final Options defaults;
+  private final Set<String> others;
+
+  /**
+   * @param defaults hold where an object states nothing
+   * @param others fields that an object may have, and that are read elsewhere
+   */
+  public RequestReader(Responder responder, Options defaults, Set<String> others) {
+    this.prompts = new PromptReader(responder::prompt, responder::conversation);
+    this.defaults = defaults;
+    this.others = others;
+  }
+
+  /**
+   * Reads one.
+   *
+   * @throws UserException naming field, what was found and what is wanted
+   */
+  public Request read(ObjectNode object) {
+    List<RequestOption.Stated<?>> stated = new ArrayList<>();
+    for (Map.Entry<String, JsonNode> field : object.properties()) {
+      String name = field.getKey();
+      JsonNode value = field.getValue();
+      if (!value.isNull() && !others.contains(name) && !PromptReader.FIELDS.contains(name)) {
+        stated.add(option(name).stated(Values.plain(name, value), Values.found(value)));
+      }
+    }
+    Options options = RequestOptions.over(defaults, stated);
+    return new Request(prompts.read(object), options);
+  }
+
+  private RequestOption<?> option(String name) {
+    return RequestOptions.named(name)
+        .orElseThrow(
+            () ->
+                UserException.of(
+                    "unknown field %s: a line has %sone of prompt, messages, tokens, and %s",
+                    Json.shortened(name),
+                    String.join("", others.stream().map(other -> other + ", ").toList()),
+                    RequestOptions.names()));
+  }
+}
