@@ -20,7 +20,7 @@ class ProfileResultTest {
       spent.add(new Spent(round, Detail.OFF, 0, without, 10));
     }
     ProfileResult found =
-        new ProfileResult("cpu", null, null, null, null, null, null, null, spent, List.of());
+        new ProfileResult("cpu", null, null, 0, null, null, null, null, null, spent, List.of());
 
     assertThat(found.overhead(Detail.STAGES)).isEqualTo(new Overhead(1.04 - 1, 1.01 - 1, 1.07 - 1));
   }

@@ -63,7 +63,7 @@ class ChartTest {
     JsonNode data = option(Gallery.spirals()).at("/series/0/data");
 
     assertThat(data.get(0).get("symbol").textValue()).isEqualTo("emptyCircle");
-    assertThat(data.get(1).get("symbol").textValue()).isEqualTo("none");
+    assertThat(data.get(1).has("symbol")).isFalse();
     assertThat(data.get(39).get("symbol").textValue()).isEqualTo("circle");
     assertThat(data.at("/0/value/0").isNull()).as("infinite").isTrue();
     assertThat(option(Gallery.spirals()).get("square").booleanValue()).isTrue();
@@ -75,10 +75,11 @@ class ChartTest {
 
     assertThat(option.at("/series/0/color").textValue()).isEqualTo("@soft");
     assertThat(option.at("/series/1/type").textValue()).isEqualTo("scatter");
-    assertThat(option.at("/series/1/data/0/label/show").booleanValue()).isTrue();
+    assertThat(option.at("/series/0/data/0/symbol").textValue()).isEqualTo("none");
+    assertThat(option.at("/series/1/data/0/label/formatter").textValue()).isEqualTo("1");
     assertThat(option.at("/series/1/data/1").has("name")).isFalse();
     assertThat(option.at("/series/1/data/2/name").textValue()).isEqualTo("plain");
-    assertThat(option.at("/series/1/data/2/label/show").booleanValue()).isFalse();
+    assertThat(option.at("/series/1/data/2").has("label")).isFalse();
   }
 
   @Test

@@ -113,7 +113,7 @@ final class Gallery {
 
   static ScatterChart front() {
     List<Dot> dots =
-        List.of(new Dot(1, 0.2, NASTY, true), Dot.of(2, 0.8), new Dot(4, 0.99, "plain", false));
+        List.of(new Dot(1, 0.2, NASTY, "1"), Dot.of(2, 0.8), new Dot(4, 0.99, "plain", ""));
     return new ScatterChart(
         Axis.log2("passes a token"),
         Axis.linear("accuracy"),

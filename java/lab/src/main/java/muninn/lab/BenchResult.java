@@ -41,6 +41,8 @@ public record BenchResult(
 
   /** One of the device's own limits. */
   public record Ceiling(String name, Ceilings.Limit limit, long amount, Timing timing) {
+    /** What surely stays there, whoever else uses it. */
+    private static final int SHARE_OF_CACHE = 8;
 
     /** All of a device's, with nothing else on it. */
     static List<Ceiling> measure(Device device, long readBytes, Stopwatch stopwatch) {
@@ -52,6 +54,21 @@ public record BenchResult(
         }
       }
       return measured;
+    }
+
+    /**
+     * How fast what the last-level cache holds is read, in bytes a second; 0 where its size is not
+     * known. No floor counts on it: it tells what lies above the memory's.
+     */
+    static double ofCache(Device device, Stopwatch stopwatch) {
+      long bytes = device.cacheBytes() / SHARE_OF_CACHE;
+      return bytes == 0
+          ? 0
+          : measure(device, bytes, stopwatch).stream()
+              .filter(ceiling -> ceiling.limit() == Ceilings.Limit.READ)
+              .mapToDouble(Ceiling::perSecond)
+              .max()
+              .orElse(0);
     }
 
     /** Bytes or FLOP a second. */

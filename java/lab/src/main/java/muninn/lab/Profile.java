@@ -52,7 +52,12 @@ public final class Profile {
 
   /** The device before the engine has it. */
   private record Bare(
-      String device, DType weights, DType operands, List<Ceiling> ceilings, Limits limits) {}
+      String device,
+      DType weights,
+      DType operands,
+      List<Ceiling> ceilings,
+      double cached,
+      Limits limits) {}
 
   /**
    * Measures.
@@ -83,6 +88,7 @@ public final class Profile {
               bare.device,
               options,
               bare.ceilings,
+              bare.cached,
               bare.limits,
               rounds.latencies,
               rounds.answered,
@@ -104,6 +110,7 @@ public final class Profile {
           opened.matrix(opened.layout().adapter(), device).dtype(),
           device.operand(1, opened.config().width()).dtype(),
           ceilings,
+          Ceiling.ofCache(device, stopwatch),
           Limits.of(ceilings));
     } catch (RuntimeException e) {
       opened.close();

@@ -8,6 +8,7 @@ import muninn.lab.BenchResult.Ceiling;
 /**
  * All that a {@link Profile} found.
  *
+ * @param cacheBytesPerSecond as {@link Ceiling#ofCache} measures it
  * @param latencies of rounds without a clock on the device
  * @param stages of rounds in which stages were timed
  * @param operations of rounds in which operations were
@@ -18,6 +19,7 @@ record ProfileResult(
     String device,
     ProfileOptions options,
     List<Ceiling> ceilings,
+    double cacheBytesPerSecond,
     Limits limits,
     Latencies latencies,
     List<List<Load.Answered>> answered,

@@ -242,7 +242,7 @@ final class Page {
     out.append("<thead><tr>");
     for (int c : columns) {
       out.append(table.isNumber(c) ? "<th scope=\"col\" class=\"number\">" : "<th scope=\"col\">")
-          .append(escaped(table.heads().get(c).heading()))
+          .append(unbroken(table.heads().get(c).heading()))
           .append("</th>");
     }
     out.append("</tr></thead>\n<tbody>\n");
@@ -268,13 +268,13 @@ final class Page {
   }
 
   private void element(String name, String text) {
-    out.append('<')
-        .append(name)
-        .append('>')
-        .append(escaped(text))
-        .append("</")
-        .append(name)
-        .append(">\n");
+    out.append('<').append(name).append('>').append(unbroken(text));
+    out.append("</").append(name).append(">\n");
+  }
+
+  /** Text in which no line begins with a per cent sign, or ends in a times sign. */
+  private static String unbroken(String text) {
+    return escaped(text).replace(" %", "\u00a0%").replace("× ", "×\u00a0");
   }
 
   /** Text for HTML; what no document can hold becomes a replacement character. */

@@ -8,7 +8,7 @@ import java.util.Map;
 /**
  * Work by arithmetic intensity (FLOP a byte) under what the device allows (Williams et al. 2009).
  *
- * @param memories where operands may come from, each with a slope of the roof
+ * @param memories where operands may come from, the slowest first, each with a slope of the roof
  * @param flopPerSecond its level part
  */
 public record RooflineChart(List<Memory> memories, double flopPerSecond, List<Work> works)
@@ -51,7 +51,8 @@ public record RooflineChart(List<Memory> memories, double flopPerSecond, List<Wo
     }
     List<Object> series = new ArrayList<>();
     for (Memory memory : memories) {
-      series.add(roof(memory, left / MARGIN, right * MARGIN));
+      boolean lowest = memories.size() > 1 && memory.equals(memories.getFirst());
+      series.add(roof(memory, left / MARGIN, right * MARGIN, lowest ? "right" : "left"));
     }
     Map<String, List<Object>> kinds = new LinkedHashMap<>();
     Map<String, String> colours = new LinkedHashMap<>();
@@ -82,7 +83,7 @@ public record RooflineChart(List<Memory> memories, double flopPerSecond, List<Wo
         series);
   }
 
-  private Map<String, Object> roof(Memory memory, double left, double right) {
+  private Map<String, Object> roof(Memory memory, double left, double right, String side) {
     double ridge = flopPerSecond / memory.bytesPerSecond();
     String slope = memory.name() + " " + Numbers.shown(memory.bytesPerSecond(), "B/s");
     String level = Numbers.shown(flopPerSecond, "FLOP/s");
@@ -102,7 +103,7 @@ public record RooflineChart(List<Memory> memories, double flopPerSecond, List<Wo
                 "name",
                 slope,
                 "label",
-                Option.of("show", true)),
+                Option.of("show", true, "position", side)),
             Option.of("value", List.of(ridge, flopPerSecond)),
             Option.of(
                 "value",

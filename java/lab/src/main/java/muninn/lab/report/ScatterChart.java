@@ -27,12 +27,12 @@ public record ScatterChart(Axis x, Axis y, List<Group> groups, Colours colours, 
   /**
    * One point.
    *
-   * @param label told when it is pointed at
-   * @param labelled whether the label stands beside it too, where there is room
+   * @param name told when it is pointed at
+   * @param label stands beside it, where there is room; empty stands nowhere
    */
-  public record Dot(double x, double y, String label, boolean labelled) {
+  public record Dot(double x, double y, String name, String label) {
     public static Dot of(double x, double y) {
-      return new Dot(x, y, "", false);
+      return new Dot(x, y, "", "");
     }
   }
 
@@ -40,7 +40,7 @@ public record ScatterChart(Axis x, Axis y, List<Group> groups, Colours colours, 
   public enum Style {
     /** Dots alone. */
     DOTS,
-    /** A way through the plane: a ring where it starts, a disc where it ends. */
+    /** A way through the plane: a ring where it starts, small dots, a disc where it ends. */
     PATH,
     /** A thin line without dots, such as a Pareto front. */
     FRONT
@@ -74,15 +74,20 @@ public record ScatterChart(Axis x, Axis y, List<Group> groups, Colours colours, 
     for (Dot dot : group.dots()) {
       Map<String, Object> item =
           Option.of("value", Arrays.asList(x.place(dot.x()), y.place(dot.y())));
-      if (!dot.label().isEmpty()) {
-        item.put("name", dot.label());
-        item.put("label", Option.of("show", dot.labelled()));
+      if (!dot.name().isEmpty()) {
+        item.put("name", dot.name());
       }
-      if (group.style() != Style.DOTS) {
-        boolean first = dots.isEmpty();
-        boolean last = dots.size() == group.dots().size() - 1;
-        boolean path = group.style() == Style.PATH;
-        item.put("symbol", path && last ? "circle" : path && first ? "emptyCircle" : "none");
+      if (!dot.label().isEmpty()) {
+        item.put("label", Option.of("show", true, "formatter", dot.label()));
+      }
+      if (group.style() == Style.FRONT) {
+        item.put("symbol", "none");
+      }
+      boolean first = dots.isEmpty();
+      boolean last = dots.size() == group.dots().size() - 1;
+      if (group.style() == Style.PATH && (first || last)) {
+        item.put("symbol", last ? "circle" : "emptyCircle");
+        item.put("symbolSize", 7);
       }
       dots.add(item);
     }
@@ -105,7 +110,7 @@ public record ScatterChart(Axis x, Axis y, List<Group> groups, Colours colours, 
             Column.read("group", Format.PLAIN, (At at) -> at.group.name()),
             Column.read(x.label(), Format.PLAIN, (At at) -> at.dot.x()),
             Column.read(y.label(), Format.PLAIN, (At at) -> at.dot.y()),
-            Column.read("label", Format.PLAIN, (At at) -> at.dot.label())),
+            Column.read("name", Format.PLAIN, (At at) -> at.dot.name())),
         groups.stream().flatMap(g -> g.dots().stream().map(d -> new At(g, d))).toList());
   }
 }

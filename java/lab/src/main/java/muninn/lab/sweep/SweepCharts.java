@@ -74,7 +74,7 @@ final class SweepCharts {
         .map(
             f ->
                 new ScatterChart.Dot(
-                    value.applyAsDouble(f), 100 * f.quality(), f.setting().key(), false))
+                    value.applyAsDouble(f), 100 * f.quality(), f.setting().key(), ""))
         .toList();
   }
 

@@ -37,16 +37,18 @@ public final class SweepReport {
     int refused = findings.all().size() - count;
     return new Report(
         "Sweep of " + count + " settings over " + header.modelName(),
-        String.format(
-            Locale.ROOT,
-            "%s%s",
-            summary(),
-            refused == 0
-                ? ""
-                : String.format(Locale.ROOT, " %d more settings were refused.", refused)),
+        summary() + refused(refused),
         header,
         sections,
         tables.all());
+  }
+
+  private static String refused(int count) {
+    return switch (count) {
+      case 0 -> "";
+      case 1 -> " One more setting was refused.";
+      default -> " " + count + " more settings were refused.";
+    };
   }
 
   private String summary() {

@@ -338,7 +338,8 @@ public final class TraceReport {
     for (int j = first; j <= t.steps(); j++) {
       double[] place = principal.place(t.state(j));
       boolean shown = numbered && (Integer.bitCount(j) == 1 || j == first);
-      dots.add(new Dot(place[across], place[across + 1], Integer.toString(j), shown));
+      String label = shown ? Integer.toString(j) : "";
+      dots.add(new Dot(place[across], place[across + 1], "step " + j, label));
     }
     return new Group(name, ScatterChart.Style.PATH, dots);
   }

@@ -144,12 +144,12 @@
   function tip(option, params) {
     const x = option.xAxis.name, value = params.value;
     if (params.seriesType === 'heatmap') {
-      return `${safe(option.yAxis.data[value[1]])}<br>${safe(option.xAxis.name + ' ' + option.xAxis.data[value[0]])}<br>`
-        + `<b>${safe(value[3])}</b>${line(params.seriesName, value[2])}`;
+      const text = value[3] === shown(value[2]) ? '' : `<div><b>${safe(value[3])}</b></div>`;
+      return `${safe(option.yAxis.data[value[1]])}<br>${safe(x + ' ' + option.xAxis.data[value[0]])}${text}${line(params.seriesName, value[2])}`;
     }
     if (params.seriesType === 'custom') {
-      return `<b>${safe(value[4])}</b> (${safe(params.seriesName)})${line('from', value[0])}${line('to', value[1])}`
-        + line(x, value[1] - value[0]);
+      return `<b>${safe(value[4])}</b> (${safe(params.seriesName)})<div>${safe(shown(value[0]))} to ${safe(shown(value[1]))} ${safe(x)}</div>`
+        + line('took', shown(value[1] - value[0]) + ' ' + x);
     }
     return `<b>${[params.seriesName, params.name].filter(named).map(safe).join('<br>')}</b>`
       + line(x, option.from[0](value[0])) + line(option.title.text, option.from[1](value[1]));
@@ -171,13 +171,13 @@
   function fitted(spec, width, height, title) {
     const option = coloured(spec), series = option.series, types = series.map(s => s.type);
     const narrow = width < NARROW, heat = types[0] === 'heatmap', bars = types[0] === 'bar', zoomed = option.zoom;
-    const lines = !option.square && types.includes('line') && !series.some(s => s.roof);
+    const lines = types.includes('line') && !types.includes('scatter') && !option.square;
     const ink = css('ink'), soft = css('soft'), rule = css('rule'), bg = css('bg');
-    const tools = narrow ? 0 : 76;
+    const tools = narrow ? 0 : 100;
 
     const names = heat ? [] : [...new Set(series.filter(s => s.name).map(s => s.name))];
     const legend = names.length > 1 ? rows(names, width - tools) : 0, scrolls = legend > 3;
-    const titleTop = scrolls ? 28 : legend * 20 + (legend ? 6 : 2);
+    const titleTop = scrolls ? 28 : legend * 23 + (legend ? 4 : 2);
     const heading = heat ? [option.yAxis.name, option.xAxis.name].filter(Boolean).join(' by ') : bars || zoomed ? '' : option.yAxis.name;
     const top = Math.max(titleTop + (heading ? 24 : 4), tools ? 26 : 0);
     const onX = scaled(option.xAxis), onY = scaled(option.yAxis);
@@ -224,7 +224,7 @@
     }
     names.forEach(name => series.filter(s => s.name === name).forEach(s => { s.emphasis = {focus: 'series'}; }));
     const layout = beside(width);
-    series.forEach(one => dress(one, layout, {ink, soft, bg}));
+    series.forEach(one => dress(one, layout, option.square, {ink, soft, bg}));
     if (heat) heatMap(option, width, {ink, soft, bg});
     if (bars) barChart(option, width);
     if (zoomed) timeline(option);
@@ -265,12 +265,12 @@
     return {stays, moves};
   }
 
-  function dress(one, layout, {ink, soft, bg}) {
+  function dress(one, layout, path, {ink, soft, bg}) {
     const halo = {color: ink, textBorderColor: bg, textBorderWidth: 3, fontSize: 11.5, fontFamily: FONT};
     if (one.type === 'line') {
       one.lineStyle = {width: one.roof ? 1.5 : 1.7, ...one.lineStyle};
       one.symbol = 'circle';
-      one.symbolSize = 6;
+      one.symbolSize = path ? 2.5 : 6;
       one.label = {show: false, position: 'top', formatter: '{b}', ...halo};
       one.labelLayout = layout.moves;
       if (one.markLine) {
@@ -280,7 +280,7 @@
       if (one.roof) {
         Object.assign(one, {showSymbol: true, symbolSize: 0, silent: true, z: 1, labelLayout: layout.stays});
         one.data.forEach((point, i) => Object.assign(point.label ?? {}, {color: soft},
-          i === 1 ? {position: 'left', distance: 8} : {align: 'right', verticalAlign: 'bottom', position: [-2, -4]}));
+          i === 1 ? {position: point.label.position, distance: 8} : {align: 'right', verticalAlign: 'bottom', position: [-2, -4]}));
       }
     }
     if (one.type === 'scatter') {
@@ -329,8 +329,8 @@
 
   function barChart(option, width) {
     const ends = option.series.at(-1).data.map(end => end.label.formatter);
-    option.grid.right = Math.min(wide(ends, 11.5) + 12, width * 0.45);
-    option.xAxis.splitNumber = width < NARROW ? 3 : 6;
+    option.grid.right = Math.min(wide(ends, 11.5) + 12, width * 0.6);
+    option.xAxis.splitNumber = width < NARROW ? 2 : 6;
   }
 
   function timeline(option) {
