@@ -44,7 +44,7 @@ final class ChatCommand implements Command {
   public int run(Arguments given) {
     ModelOptions model = new ModelOptions(given);
     RequestFlags flags = new RequestFlags(given);
-    try (Engine engine = model.open(console, flags.steps())) {
+    try (Engine engine = model.openForText(console, flags.steps())) {
       Responder responder = Responder.of(engine);
       responder.requireChat();
       Config config = engine.model().config();

@@ -29,6 +29,11 @@ record Console(
     return ofProcess ? Tty.errorColumns() : 0;
   }
 
+  /** Whether standard error is a terminal, as the launcher found out. */
+  boolean errorIsTerminal() {
+    return ofProcess && Boolean.getBoolean("muninn.terminal");
+  }
+
   /** Whether a person types the input and sees the output. */
   boolean typed() {
     return ofProcess && System.console() != null && System.console().isTerminal();

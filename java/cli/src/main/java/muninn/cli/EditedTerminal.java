@@ -2,6 +2,7 @@ package muninn.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import muninn.UserException;
@@ -19,7 +20,13 @@ final class EditedTerminal implements ChatTerminal {
 
   EditedTerminal() {
     try {
-      terminal = TerminalBuilder.builder().system(true).ffm(true).jni(false).build();
+      terminal =
+          TerminalBuilder.builder()
+              .system(true)
+              .encoding(StandardCharsets.UTF_8)
+              .ffm(true)
+              .jni(false)
+              .build();
     } catch (IOException e) {
       throw new UserException("cannot open the terminal: " + e.getMessage(), e);
     }

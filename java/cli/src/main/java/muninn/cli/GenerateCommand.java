@@ -64,7 +64,10 @@ final class GenerateCommand implements Command {
         RequestFlags.LOGPROBS,
         "with --json, which prints them");
     String text = prompt.text(console);
-    try (Engine engine = model.open(console, flags.steps())) {
+    try (Engine engine =
+        text == null
+            ? model.open(console, flags.steps())
+            : model.openForText(console, flags.steps())) {
       Responder responder = Responder.of(engine);
       Options options = flags.over(Options.of(engine.model().config()));
       Generation answer = responder.submit(new Request(prompt.ids(responder, text), options));

@@ -90,9 +90,32 @@ final class ModelOptions {
 
   /** The same with room for so many requests at once. */
   Engine open(Console console, int steps, int sequences) {
+    return open(console, Model.open(name()), steps, sequences);
+  }
+
+  /**
+   * The same for requests that are text.
+   *
+   * @throws UserException before any weight is loaded, when the model has no tokenizer
+   */
+  Engine openForText(Console console, int steps) {
+    Model model = Model.open(name());
+    if (model.tokenizer().isEmpty()) {
+      model.close();
+      throw UserException.of(
+          "%s has no tokenizer.json, so it cannot read text: give token ids instead (--tokens)",
+          model.name());
+    }
+    return open(console, model, steps, 1);
+  }
+
+  private Engine open(Console console, Model model, int steps, int sequences) {
     Devices.Choice choice = device.choose();
     EngineOptions options = options(choice, steps).withRoom(sequences, sequences, steps);
-    Engine engine = Engine.open(Model.open(name()), options);
+    LoadingModel loading =
+        new LoadingModel(model, console.err(), console.errorIsTerminal(), System.nanoTime());
+    Engine engine = Engine.open(loading, options);
+    loading.loaded();
     say(console, choice);
     return engine;
   }

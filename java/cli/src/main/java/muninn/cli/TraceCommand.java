@@ -92,7 +92,8 @@ final class TraceCommand implements Command {
         .writes(report)
         .check();
     String text = prompt.text(console);
-    try (Engine engine = model.open(console, steps)) {
+    try (Engine engine =
+        text == null ? model.open(console, steps) : model.openForText(console, steps)) {
       int[] ids = prompt.ids(Responder.of(engine), text);
       TraceOptions options =
           new TraceOptions(ids, steps, given.get(MAX_TOKENS), initScale, given.get(SEED), starts);

@@ -68,7 +68,7 @@ public final class Devices {
    * What {@code auto} comes to.
    *
    * @param options with a device that is not {@code auto}
-   * @param whyCpu why it is the CPU; empty where there was no choice, or a GPU was found
+   * @param whyCpu why it is the CPU although there is a GPU; empty where there was no choice
    */
   public record Choice(DeviceOptions options, Optional<String> whyCpu) {}
 
@@ -80,7 +80,8 @@ public final class Devices {
     try {
       CudaDevices.gpu(0);
     } catch (UserException e) {
-      return new Choice(wanted.on("cpu"), Optional.of(e.getMessage()));
+      return new Choice(
+          wanted.on("cpu"), Optional.of(e.getMessage()).filter(_ -> NvidiaHardware.isThere()));
     }
     return new Choice(wanted.on(CUDA), Optional.empty());
   }

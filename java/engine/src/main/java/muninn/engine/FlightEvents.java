@@ -3,6 +3,7 @@ package muninn.engine;
 import jdk.jfr.Category;
 import jdk.jfr.Description;
 import jdk.jfr.Event;
+import jdk.jfr.FlightRecorder;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
@@ -13,7 +14,7 @@ import jdk.jfr.Timespan;
  * cost a few nanoseconds as long as nobody records.
  */
 final class FlightEvents implements Monitor {
-  private TickEvent tick = new TickEvent();
+  private TickEvent tick;
 
   @Name("muninn.Tick")
   @Label("Tick")
@@ -86,15 +87,22 @@ final class FlightEvents implements Monitor {
     int lanes;
   }
 
+  /** The recorder's classes take a tenth of a second of a start: they wait for a recording. */
+  private static boolean recorded() {
+    return FlightRecorder.isInitialized();
+  }
+
   @Override
   public void tickBegins() {
-    tick = new TickEvent();
-    tick.begin();
+    tick = recorded() ? new TickEvent() : null;
+    if (tick != null) {
+      tick.begin();
+    }
   }
 
   @Override
   public void tickEnds(Tick seen) {
-    if (tick.shouldCommit()) {
+    if (tick != null && tick.shouldCommit()) {
       tick.lanes = seen.thinking();
       tick.running = seen.running();
       tick.waiting = seen.waiting();
@@ -104,6 +112,9 @@ final class FlightEvents implements Monitor {
 
   @Override
   public void admitted(Admission seen) {
+    if (!recorded()) {
+      return;
+    }
     AdmissionEvent event = new AdmissionEvent();
     if (event.shouldCommit()) {
       event.slot = seen.slot();
@@ -116,6 +127,9 @@ final class FlightEvents implements Monitor {
 
   @Override
   public void left(Left seen) {
+    if (!recorded()) {
+      return;
+    }
     ExitEvent event = new ExitEvent();
     if (event.shouldCommit()) {
       event.slot = seen.slot();
@@ -128,6 +142,9 @@ final class FlightEvents implements Monitor {
 
   @Override
   public void squashed(Squash seen) {
+    if (!recorded()) {
+      return;
+    }
     SquashEvent event = new SquashEvent();
     if (event.shouldCommit()) {
       event.slot = seen.slot();
