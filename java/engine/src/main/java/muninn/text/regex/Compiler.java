@@ -53,7 +53,7 @@ final class Compiler {
       case Node.Repeat r -> repeat(r);
       case Node.Look l -> look(l);
       case Node.Atomic a -> atomic(a.body());
-      case Node.Anchor a -> add(Program.PLACE, a.place().ordinal());
+      case Node.Anchor a -> add(Program.PLACE, size + 3, a.place().ordinal());
     }
   }
 
@@ -125,16 +125,16 @@ final class Compiler {
   private void look(Node.Look look) {
     int negative = look.negative() ? 1 : 0;
     if (look.ahead() && look.body() instanceof Node.Chars c) {
-      add(Program.NEAR, set(c.set()), negative);
+      add(Program.NEAR, size + 4, negative, set(c.set()));
       return;
     }
     int at =
         look.ahead()
-            ? add(Program.AHEAD, negative, 0)
-            : add(Program.BEHIND, negative, 0, look.body().least(), look.body().most());
+            ? add(Program.AHEAD, 0, negative)
+            : add(Program.BEHIND, 0, negative, look.body().least(), look.body().most());
     node(look.body());
     add(Program.END);
-    code[at + 2] = size;
+    code[at + 1] = size;
   }
 
   private void atomic(Node body) {

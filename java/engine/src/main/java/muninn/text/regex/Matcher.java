@@ -2,7 +2,6 @@ package muninn.text.regex;
 
 import java.util.Arrays;
 import java.util.List;
-import muninn.text.regex.Node.Place;
 
 /**
  * Runs a pattern over a text. Ways not taken wait on a stack of our own, and every step is counted,
@@ -14,7 +13,7 @@ public final class Matcher {
   /** Ints on the stack, three for each way not taken: 128 MiB. */
   private static final int MOST_STACK = 1 << 25;
 
-  private static final Place[] PLACES = Place.values();
+  private static final Node.Place[] PLACES = Node.Place.values();
   private static final int GREEDY = Node.Greed.GREEDY.ordinal();
   private static final int LAZY = Node.Greed.LAZY.ordinal();
 
@@ -24,8 +23,7 @@ public final class Matcher {
   private final List<Program.Alternatives> tables;
   private final Steps steps;
 
-  private char[] text;
-  private int from;
+  private Window text;
   private int to;
   private int start;
   private int end;
@@ -36,18 +34,20 @@ public final class Matcher {
   private int[] stack = new int[96];
   private int top;
 
+  /** Where {@link #resume} goes on in the pattern. */
+  private int resumed;
+
   Matcher(Program program, Steps steps) {
     code = program.code();
     sets = program.sets().toArray(CharSet[]::new);
-    tables = program.tables();
     first = program.first();
+    tables = program.tables();
     this.steps = steps;
   }
 
   /** Turns to the characters of a text from one place to another, as if there were no others. */
   public void reset(char[] text, int from, int to) {
-    this.text = text;
-    this.from = from;
+    this.text = new Window(text, from, to);
     this.to = to;
     start = from;
     end = from;
@@ -72,7 +72,7 @@ public final class Matcher {
         matched = true;
         return true;
       }
-      place += place < to ? Character.charCount(at(place)) : 1;
+      place += place < to ? Character.charCount(text.at(place)) : 1;
     }
     end = place;
     return false;
@@ -89,29 +89,7 @@ public final class Matcher {
   }
 
   private boolean mayBegin(int place) {
-    return first == null || place < to && first.contains(at(place));
-  }
-
-  private int at(int place) {
-    char c = text[place];
-    if (Character.isHighSurrogate(c) && place + 1 < to) {
-      char low = text[place + 1];
-      if (Character.isLowSurrogate(low)) {
-        return Character.toCodePoint(c, low);
-      }
-    }
-    return c;
-  }
-
-  private int before(int place) {
-    char c = text[place - 1];
-    if (Character.isLowSurrogate(c) && place - 2 >= from) {
-      char high = text[place - 2];
-      if (Character.isHighSurrogate(high)) {
-        return Character.toCodePoint(high, c);
-      }
-    }
-    return c;
+    return first == null || place < to && first.contains(text.at(place));
   }
 
   /**
@@ -124,100 +102,83 @@ public final class Matcher {
     int base = top;
     while (true) {
       steps.take(1);
-      int after = -1; // the place after this instruction, or -1 where it does not match
+      int at = place;
+      place = -1; // as long as this instruction has not matched
       switch (code[pc]) {
         case Program.ONE -> {
-          if (place < to) {
-            int c = at(place);
-            if (sets[code[pc + 1]].contains(c)) {
-              after = place + Character.charCount(c);
-              pc += 2;
-            }
+          if (at < to && sets[code[pc + 1]].contains(text.at(at))) {
+            place = at + Character.charCount(text.at(at));
+            pc += 2;
           }
         }
         case Program.LITERAL -> {
-          if (place < to && at(place) == code[pc + 1]) {
-            after = place + Character.charCount(code[pc + 1]);
+          if (at < to && text.at(at) == code[pc + 1]) {
+            place = at + Character.charCount(code[pc + 1]);
             pc += 2;
           }
         }
         case Program.RUN -> {
-          after = repeat(pc, place, goal >= 0);
+          place = repeat(pc, at, goal >= 0);
           pc += 5;
         }
         case Program.SPLIT -> {
-          push(code[pc + 2], place, 0);
-          after = place;
+          push(code[pc + 2], at, 0);
+          place = at;
           pc = code[pc + 1];
         }
         case Program.JUMP -> {
-          after = place;
+          place = at;
           pc = code[pc + 1];
         }
         case Program.CHOOSE -> {
-          int ways = ways(tables.get(code[pc + 1]), place);
+          int ways = ways(tables.get(code[pc + 1]), at);
           if (ways != 0) {
-            after = place;
-            pc = choose(pc, place, ways);
+            place = at;
+            pc = choose(pc, at, ways);
           }
-        }
-        case Program.NEAR -> {
-          boolean there = place < to && sets[code[pc + 1]].contains(at(place));
-          if (there == (code[pc + 2] == 0)) {
-            after = place;
-          }
-          pc += 3;
-        }
-        case Program.AHEAD -> {
-          boolean there = run(pc + 3, place, -1) >= 0;
-          if (there == (code[pc + 1] == 0)) {
-            after = place;
-          }
-          pc = code[pc + 2];
-        }
-        case Program.BEHIND -> {
-          if (behind(pc, place) == (code[pc + 1] == 0)) {
-            after = place;
-          }
-          pc = code[pc + 2];
         }
         case Program.ATOMIC -> {
-          after = run(pc + 2, place, -1);
+          place = run(pc + 2, at, -1);
           pc = code[pc + 1];
         }
-        case Program.PLACE -> {
-          if (isAt(PLACES[code[pc + 1]], place)) {
-            after = place;
+        case Program.END -> {
+          if (goal < 0 || at == goal) {
+            top = base;
+            return at;
           }
-          pc += 2;
         }
         default -> {
-          if (goal < 0 || place == goal) {
-            top = base;
-            return place;
-          }
+          place = holds(pc, at) ? at : -1;
+          pc = code[pc + 1];
         }
       }
-      place = after;
       while (place < 0) {
         if (top == base) {
           return -1;
         }
-        top -= 3;
-        pc = stack[top];
-        place = stack[top + 1];
-        if (pc < 0) {
-          pc = ~pc;
-          int kept = stack[top + 2];
-          if (code[pc] == Program.CHOOSE) {
-            pc = choose(pc, place, kept);
-          } else {
-            place = code[pc + 4] == GREEDY ? less(pc, place, kept) : more(pc, place, kept);
-            pc += 5;
-          }
-        }
+        place = resume();
+        pc = resumed;
       }
     }
+  }
+
+  /** Takes a way from the stack; answers its place in the text, or -1 where it leads nowhere. */
+  private int resume() {
+    top -= 3;
+    int pc = stack[top];
+    int place = stack[top + 1];
+    int kept = stack[top + 2];
+    if (pc >= 0) {
+      resumed = pc;
+      return place;
+    }
+    pc = ~pc;
+    if (code[pc] == Program.CHOOSE) {
+      resumed = choose(pc, place, kept);
+      return place;
+    }
+    resumed = pc + 5;
+    return code[pc + 4] == GREEDY ? less(pc, place, kept) : more(pc, place, kept);
   }
 
   private void push(int pc, int place, int kept) {
@@ -237,7 +198,7 @@ public final class Matcher {
     if (place == to) {
       return table.atEnd();
     }
-    char c = text[place];
+    int c = text.at(place);
     return c < 128 ? table.ascii()[c] : table.beyond();
   }
 
@@ -260,7 +221,7 @@ public final class Matcher {
     int count = 0;
     int at = place;
     while (count < most && at < to) {
-      int c = at(at);
+      int c = text.at(at);
       if (!set.contains(c)) {
         break;
       }
@@ -283,7 +244,7 @@ public final class Matcher {
 
   /** One character less of a greedy run. */
   private int less(int pc, int place, int shortest) {
-    int at = place - Character.charCount(before(place));
+    int at = place - Character.charCount(text.before(place));
     if (at > shortest) {
       push(~pc, at, shortest);
     }
@@ -292,16 +253,24 @@ public final class Matcher {
 
   /** One character more of a lazy run, or -1. */
   private int more(int pc, int place, int count) {
-    if (count == code[pc + 3] || place == to) {
+    if (count == code[pc + 3] || place == to || !sets[code[pc + 1]].contains(text.at(place))) {
       return -1;
     }
-    int c = at(place);
-    if (!sets[code[pc + 1]].contains(c)) {
-      return -1;
-    }
-    int at = place + Character.charCount(c);
+    int at = place + Character.charCount(text.at(place));
     push(~pc, at, count + 1);
     return at;
+  }
+
+  /** Whether what an instruction says of this place is true. */
+  private boolean holds(int pc, int place) {
+    return switch (code[pc]) {
+      case Program.NEAR ->
+          (place < to && sets[code[pc + 3]].contains(text.at(place))) == (code[pc + 2] == 0);
+      case Program.AHEAD -> run(pc + 3, place, -1) >= 0 == (code[pc + 2] == 0);
+      case Program.BEHIND -> behind(pc, place) == (code[pc + 2] == 0);
+      case Program.PLACE -> text.is(place, PLACES[code[pc + 2]]);
+      default -> throw new IllegalStateException("no instruction " + code[pc]);
+    };
   }
 
   private boolean behind(int pc, int place) {
@@ -310,29 +279,11 @@ public final class Matcher {
       if (back >= code[pc + 3] && run(pc + 5, at, place) >= 0) {
         return true;
       }
-      if (at == from) {
+      if (at == text.from()) {
         return false;
       }
-      at -= Character.charCount(before(at));
+      at -= Character.charCount(text.before(at));
     }
     return false;
-  }
-
-  private boolean isAt(Place kind, int place) {
-    boolean first = place == from;
-    boolean last = place == to;
-    return switch (kind) {
-      case LINE_BEGIN -> first || !last && text[place - 1] == '\n';
-      case LINE_END -> last || text[place] == '\n';
-      case TEXT_BEGIN -> first;
-      case TEXT_END -> last;
-      case LAST_LINE_END -> last || place == to - 1 && text[place] == '\n';
-      case WORD_EDGE, NO_WORD_EDGE -> {
-        boolean edge =
-            (!first && Properties.WORD_ALONE.test(before(place)))
-                != (!last && Properties.WORD_ALONE.test(at(place)));
-        yield edge == (kind == Place.WORD_EDGE);
-      }
-    };
   }
 }

@@ -30,23 +30,25 @@ record Program(int[] code, List<CharSet> sets, List<Alternatives> tables, CharSe
   /** Several ways to go on, by the next character. Operand: table. */
   static final int CHOOSE = 5;
 
-  /** Looks ahead for what follows up to {@link #END}. Operands: negative, where to go on. */
-  static final int AHEAD = 6;
-
-  /** Looks behind likewise. Operands: negative, where to go on, fewest and most characters. */
-  static final int BEHIND = 7;
-
   /** What follows up to {@link #END}, once and for all. Operand: where to go on. */
-  static final int ATOMIC = 8;
-
-  /** Whether the next character is of a set. Operands: set, negative. */
-  static final int NEAR = 9;
-
-  /** Whether this is a place between two characters. Operand: its ordinal. */
-  static final int PLACE = 10;
+  static final int ATOMIC = 6;
 
   /** The end of the pattern, or of a part that is matched by itself. */
-  static final int END = 11;
+  static final int END = 7;
+
+  // Four instructions that say what must hold at a place; their first operand is where to go on.
+
+  /** Looks ahead for what follows up to {@link #END}. Second operand: negative. */
+  static final int AHEAD = 8;
+
+  /** Looks behind likewise. Further operands: negative, fewest and most characters. */
+  static final int BEHIND = 9;
+
+  /** Whether the next character is of a set. Further operands: negative, set. */
+  static final int NEAR = 10;
+
+  /** Whether this is a place between two characters. Second operand: its ordinal. */
+  static final int PLACE = 11;
 
   /** The alternatives of a choice, a bit for each: which may match before which character. */
   record Alternatives(int[] places, int[] ascii, int beyond, int atEnd) {
