@@ -97,6 +97,34 @@ class BatchJobTest {
   }
 
   @Test
+  void neitherOtherLinesNorTheirAnswersWaitForALongOne() throws IOException {
+    List<String> lines = new ArrayList<>();
+    lines.add("{\"prompt\":\"" + "x".repeat(100_000) + "\"}");
+    for (int i = 0; i < 20; i++) {
+      lines.add("{\"prompt\":\"short\"}");
+    }
+    Files.write(input, lines);
+
+    Progress.Display untilTheOthersAreAnswered =
+        (name, done, total) ->
+            new Progress() {
+              @Override
+              public void at(long done, long tokens) {
+                if (done == 20) {
+                  responder.longPrompts.countDown();
+                }
+              }
+
+              @Override
+              public void close() {}
+            };
+    Summary summary = job(OPTIONS, untilTheOthersAreAnswered).run(false);
+
+    assertThat(summary.errors()).as(summary.firstError()).isZero();
+    assertThat(answers()).hasSize(21);
+  }
+
+  @Test
   void keepsNoMoreRequestsInFlightThanTold() throws IOException {
     writeLines(2_000);
 

@@ -6,9 +6,11 @@ import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import muninn.UserException;
 import muninn.engine.Completion;
@@ -40,6 +42,10 @@ public final class FakeResponder implements Responder, AutoCloseable {
 
   public final List<Request> requests = Collections.synchronizedList(new ArrayList<>());
   public final AtomicInteger mostInFlight = new AtomicInteger();
+
+  /** Holds back the tokens of prompts with more than 50,000 characters. */
+  final CountDownLatch longPrompts = new CountDownLatch(1);
+
   private final AtomicInteger inFlight = new AtomicInteger();
   private final ExecutorService threads = Executors.newFixedThreadPool(3);
 
@@ -52,6 +58,13 @@ public final class FakeResponder implements Responder, AutoCloseable {
   public int[] prompt(String text) {
     if (text.equals("stumble")) {
       throw new IllegalStateException("a library stumbled");
+    }
+    try {
+      if (text.length() > 50_000 && !longPrompts.await(30, TimeUnit.SECONDS)) {
+        throw new UserException("nobody went on meanwhile");
+      }
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
     return text.chars().toArray();
   }

@@ -6,6 +6,8 @@ import java.io.UncheckedIOException;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 import muninn.Progress;
 import muninn.UserException;
@@ -23,10 +25,10 @@ import muninn.wire.Responder;
 
 /**
  * Answers requests, one JSON object a line, by a line each, in the order they finish. One thread
- * does everything but the answering itself: it keeps a bounded number of requests in flight and
- * writes each answer as it arrives, so inputs of any length take little memory. A job over files
- * that was cut short goes on where its output ends; {@link JobRecord} sees to it that only the same
- * job does.
+ * does everything but the answering itself and the reading of {@link LongLine}s: it keeps a bounded
+ * number of requests in flight and writes each answer as it arrives, so inputs of any length take
+ * little memory. A job over files that was cut short goes on where its output ends; {@link
+ * JobRecord} sees to it that only the same job does.
  */
 public final class BatchJob {
   private final JobInput input;
@@ -109,8 +111,19 @@ public final class BatchJob {
     }
   }
 
-  /** A line that is not answered yet. */
-  private record Asked(long line, LineParser.Parsed parsed) {}
+  /** A line that is not answered yet, and what it asks once that is known. */
+  private static final class Asked {
+    private final int line;
+    private final boolean isLong;
+    private final LineParser.Read read;
+    private volatile LineParser.Parsed parsed;
+
+    Asked(int line, boolean isLong, LineParser.Read read) {
+      this.line = line;
+      this.isLong = isLong;
+      this.read = read;
+    }
+  }
 
   /** One pass over the input. */
   private final class Run {
@@ -118,6 +131,8 @@ public final class BatchJob {
     private final Answered before;
     private final long lines;
     private final LineParser parser = new LineParser(responder, defaults);
+    private final ExecutorService longLines =
+        Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().factory());
     private final AnswerLines format = new AnswerLines(AnswerJson.of(responder));
     private final long startedAt = System.nanoTime();
     private boolean ended;
@@ -139,7 +154,7 @@ public final class BatchJob {
       try (Progress progress = display.start(output.name(), done, lines);
           Lines reader = input.open();
           Pump<Asked, Completion> pump =
-              new Pump<>(unanswered(reader), inFlightLimit, Pump.Order.AS_ENDED, this::submit)) {
+              new Pump<>(unanswered(reader), inFlightLimit, Pump.Order.AS_ENDED, this::start)) {
         running = pump;
         if (draining) {
           pump.drain();
@@ -153,6 +168,7 @@ public final class BatchJob {
         throw e.getCause();
       } finally {
         running = null;
+        longLines.shutdownNow();
       }
       return summary();
     }
@@ -163,7 +179,7 @@ public final class BatchJob {
           .takeWhile(Objects::nonNull)
           .filter(line -> !line.blank())
           .map(this::asked)
-          .filter(asked -> asked.parsed != null)
+          .filter(asked -> !before.lines().get(asked.line))
           .iterator();
     }
 
@@ -178,14 +194,18 @@ public final class BatchJob {
       }
     }
 
-    /** Without anything to ask where the line is answered; its id counts all the same. */
+    /** The id of a line that is answered already counts all the same. */
     private Asked asked(Line line) {
-      int number = Math.toIntExact(line.number());
-      LineParser.Read read = parser.read(line);
-      return new Asked(number, before.lines().get(number) ? null : parser.parse(read));
+      boolean isLong = line.bytes().length >= LongLine.LEAST_BYTES;
+      return new Asked(Math.toIntExact(line.number()), isLong, parser.read(line));
+    }
+
+    private Pump.Flight<Completion> start(Asked asked) {
+      return asked.isLong ? LongLine.start(longLines, () -> submit(asked)) : submit(asked);
     }
 
     private Generation submit(Asked asked) {
+      asked.parsed = parser.parse(asked.read);
       if (asked.parsed.error() != null) {
         throw new UserException(asked.parsed.error());
       }
@@ -194,7 +214,7 @@ public final class BatchJob {
 
     private void finish(Pump.Outcome<Asked, Completion> outcome) {
       long line = outcome.job().line;
-      JsonNode customId = outcome.job().parsed.customId();
+      JsonNode customId = outcome.job().read.customId();
       Completion completion = outcome.answer();
       if (outcome.failure() instanceof UserException mistake) {
         out.append(format.error(line, customId, mistake.getMessage()));
