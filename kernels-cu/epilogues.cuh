@@ -53,7 +53,7 @@ struct Store : Neighbours {
   float* out;
   int byRow;
 
-  __device__ Store(int rows, float* out, int byRow = 0) : Neighbours{rows}, out(out), byRow(byRow) {}
+  __device__ Store(int rows, float* out, int byRow) : Neighbours{rows}, out(out), byRow(byRow) {}
 
   __device__ void operator()(const Lanes& lanes, int m, int p, float first, float second) const {
     float* const to = out + static_cast<size_t>(byRow ? lanes.row(m) : m) * rows + 2 * p;

@@ -261,8 +261,8 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const bf16* w
                         QueryKeyValue<bf16>(bias, rope, sequences, cache, slot, q), work);                          \
   }                                                                                                                 \
   LINEAR_KERNEL(adapter_##LANES, Lanes lanes, const bf16* s, const bf16* e,                                         \
-                const bf16* weights, int width, Work work, float* out, int rows) {                                  \
-    multiply<LANES / 8>(lanes, Joined<bf16>{s, e, width}, weights, 2 * width, Store(rows, out), work);              \
+                const bf16* weights, int width, Work work, float* out, int rows, int byRow) {                       \
+    multiply<LANES / 8>(lanes, Joined<bf16>{s, e, width}, weights, 2 * width, Store(rows, out, byRow), work);       \
   }
 
 LINEAR_KERNELS(8)

@@ -67,8 +67,8 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const float* 
                                    QueryKeyValue<float>(bias, rope, sequences, cache, slot, q));                       \
   }                                                                                                                    \
   KERNEL_BOUNDS(linear_adapter_##NAME##_f32, 32 * WARPS, 1, Lanes lanes, const float* s, const float* e,               \
-                const float* weights, int width, float* out, int rows) {                                               \
-    multiply<LANES, BESIDE, WARPS>(lanes, Joined<float>{s, e, width}, weights, 2 * width, Store(rows, out));           \
+                const float* weights, int width, float* out, int rows, int byRow) {                                    \
+    multiply<LANES, BESIDE, WARPS>(lanes, Joined<float>{s, e, width}, weights, 2 * width, Store(rows, out, byRow));    \
   }
 
 LINEAR_KERNELS(1, 1, 1, 2)

@@ -98,30 +98,49 @@ __device__ Share scaled(const Share& x, float scale, const Share& weight) {
   return out;
 }
 
-// out[m] = rms(x[m]) · weight, or of x[row(m)]; moves a row in, a row out, 4d bytes of weights.
-// x [≥n or rows, d], weight [d], out [≥n, d]; d a multiple of 4
-template <class T, bool gather, class In, class Out>
-__device__ void norm(Lanes lanes, const In* x, const float* weight, float eps, Out* out, int d) {
+// A share's sum with a row's, which may be what is stored to next.
+__device__ Share plus(const Share& share, const float* row, int d) {
+  Share sum;
+#pragma unroll
+  for (int k = 0; k < HELD; k++) {
+    const float4 v = share.v[k];
+    float4 r = make_float4(0, 0, 0, 0);
+    if (4 * vectorAt(k) < d) r = load4(row + 4 * vectorAt(k));
+    sum.v[k] = make_float4(__fadd_rn(v.x, r.x), __fadd_rn(v.y, r.y), __fadd_rn(v.z, r.z), __fadd_rn(v.w, r.w));
+  }
+  return sum;
+}
+
+// out[m] = rms(x[m]) · weight, plus residual[m] where that is not null; x and out by place or by row. Moves a row in, a
+// row out, 4d bytes of weights, and a residual's row.
+// x [≥n or rows, d], weight [d], residual [≥n, d], out [≥n or rows, d]; d a multiple of 4
+template <class T, class In, class Out>
+__device__ void norm(Lanes lanes, const In* x, int xByRow, const float* weight, float eps, const float* residual, Out* out,
+                     int outByRow, int d) {
   SHARED(float[WARPS], partial);
   gridDependencyLaunch();
   const Share w = load(weight, d);
   keep(w);
   const int m = blockIdx.x;
   const bool live = m < lanes.count();
-  const In* row = rowOf(x, gather && live ? lanes.row(m) : m, d);
+  const int row = live ? lanes.row(m) : 0;
+  const In* from = rowOf(x, xByRow ? row : m, d);
+  Out* to = rowOf(out, outByRow ? row : m, d);
   gridDependencyWait();
   if (!live) return;
-  const Share held = load(row, d);
+  const Share held = load(from, d);
   // Only float devices sum from memory, and there every row is float.
-  const float scale = inverse<T>(held, reinterpret_cast<const float*>(row), d, eps, partial);
-  store(rowOf(out, m, d), scaled(held, scale, w), d);
+  const float scale = inverse<T>(held, reinterpret_cast<const float*>(from), d, eps, partial);
+  const Share normed = scaled(held, scale, w);
+  store(to, residual ? plus(normed, rowOf(residual, m, d), d) : normed, d);
 }
 
-// x[m] = rms(y[m]) · after, out[m] = rms(x[m]) · before; moves 8d bytes and an operand's row, and 8d of weights.
-// y, x [≥n, d], after, before [d], out [≥n, d]
+// x[m] = rms(y[m]) · after, plus residual[m] where that is not null; out[m] = rms(x[m]) · before. Moves 8d bytes and an
+// operand's row, 8d of weights, and a residual's row.
+// y, residual, x [≥n, d], after, before [d], out [≥n, d]
 template <class T>
-__device__ void normNorm(Lanes lanes, const float* y, const float* after, float* x, const float* before, float eps,
-                         T* out, int d) {
+__device__ void normNorm(Lanes lanes, const float* y, const float* after, float afterEps, const float* residual, float* x,
+                         const float* before, float beforeEps, T* out, int d) {
   SHARED(float[2][WARPS], partial);
   gridDependencyLaunch();
   const Share outer = load(after, d);
@@ -133,47 +152,33 @@ __device__ void normNorm(Lanes lanes, const float* y, const float* after, float*
   gridDependencyWait();
   if (!live) return;
   const Share held = load(rowOf(y, m, d), d);
-  const Share middle = scaled(held, inverse<T>(held, rowOf(y, m, d), d, eps, partial[0]), outer);
+  Share middle = scaled(held, inverse<T>(held, rowOf(y, m, d), d, afterEps, partial[0]), outer);
+  if (residual) middle = plus(middle, rowOf(residual, m, d), d);
   store(rowOf(x, m, d), middle, d);
   if (sizeof(T) == sizeof(float)) __syncthreads();  // the sum reads x from memory
-  store(rowOf(out, m, d), scaled(middle, inverse<T>(middle, rowOf(x, m, d), d, eps, partial[1]), inner), d);
+  store(rowOf(out, m, d), scaled(middle, inverse<T>(middle, rowOf(x, m, d), d, beforeEps, partial[1]), inner), d);
 }
 
 }  // namespace
 
-// Named by what they write: float32, where "float" stands, or else an operand. With T float these are one.
+// Named by what they read and write, float32 or operands of the type that ends the name.
+#define NORM_KERNEL(NAME, T, IN, OUT)                                                                                 \
+  KERNEL_BOUNDS(NAME, THREADS, 1, Lanes lanes, const IN* x, int xByRow, const float* weight, float eps,               \
+                const float* residual, OUT* out, int outByRow, int d) {                                               \
+    norm<T>(lanes, x, xByRow, weight, eps, residual, out, outByRow, d);                                               \
+  }
 
-KERNEL_BOUNDS(norm_float_f32, THREADS, 1, Lanes lanes, const float* x, const float* weight, float eps, float* out,
-              int d) {
-  norm<float, false>(lanes, x, weight, eps, out, d);
-}
-KERNEL_BOUNDS(norm_float_bf16, THREADS, 1, Lanes lanes, const float* x, const float* weight, float eps, float* out,
-              int d) {
-  norm<bf16, false>(lanes, x, weight, eps, out, d);
-}
-KERNEL_BOUNDS(norm_bf16, THREADS, 1, Lanes lanes, const float* x, const float* weight, float eps, bf16* out, int d) {
-  norm<bf16, false>(lanes, x, weight, eps, out, d);
-}
+NORM_KERNEL(norm_float_float_f32, float, float, float)
+NORM_KERNEL(norm_float_float_bf16, bf16, float, float)
+NORM_KERNEL(norm_float_operand_bf16, bf16, float, bf16)
+NORM_KERNEL(norm_operand_float_bf16, bf16, bf16, float)
+NORM_KERNEL(norm_operand_operand_bf16, bf16, bf16, bf16)
 
-// x is an operand, by row.
-KERNEL_BOUNDS(norm_gather_float_f32, THREADS, 1, Lanes lanes, const float* x, const float* weight, float eps,
-              float* out, int d) {
-  norm<float, true>(lanes, x, weight, eps, out, d);
+KERNEL_BOUNDS(norm_norm_f32, THREADS, 1, Lanes lanes, const float* y, const float* after, float afterEps,
+              const float* residual, float* x, const float* before, float beforeEps, float* out, int d) {
+  normNorm(lanes, y, after, afterEps, residual, x, before, beforeEps, out, d);
 }
-KERNEL_BOUNDS(norm_gather_float_bf16, THREADS, 1, Lanes lanes, const bf16* x, const float* weight, float eps,
-              float* out, int d) {
-  norm<bf16, true>(lanes, x, weight, eps, out, d);
-}
-KERNEL_BOUNDS(norm_gather_bf16, THREADS, 1, Lanes lanes, const bf16* x, const float* weight, float eps, bf16* out,
-              int d) {
-  norm<bf16, true>(lanes, x, weight, eps, out, d);
-}
-
-KERNEL_BOUNDS(norm_norm_f32, THREADS, 1, Lanes lanes, const float* y, const float* after, float* x,
-              const float* before, float eps, float* out, int d) {
-  normNorm(lanes, y, after, x, before, eps, out, d);
-}
-KERNEL_BOUNDS(norm_norm_bf16, THREADS, 1, Lanes lanes, const float* y, const float* after, float* x,
-              const float* before, float eps, bf16* out, int d) {
-  normNorm(lanes, y, after, x, before, eps, out, d);
+KERNEL_BOUNDS(norm_norm_bf16, THREADS, 1, Lanes lanes, const float* y, const float* after, float afterEps,
+              const float* residual, float* x, const float* before, float beforeEps, bf16* out, int d) {
+  normNorm(lanes, y, after, afterEps, residual, x, before, beforeEps, out, d);
 }

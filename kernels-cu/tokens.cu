@@ -8,7 +8,7 @@ namespace {
 
 // x[m] = embedding[token(m)] · scale, recorded in the sequence, whose KV at the position is forgotten; moves a row of T
 // in and 4d bytes out.
-// embedding [V, d], sampled [rows], x [≥n, d]; d a multiple of 4
+// embedding [V, d], sampled [rows], x [≥n, d] by place; d a multiple of 4
 template <class T>
 __device__ void embed(Lanes lanes, const T* embedding, float scale, const int* sampled, Sequences sequences, float* x,
                       int d) {
@@ -30,17 +30,17 @@ __device__ void embed(Lanes lanes, const T* embedding, float scale, const int* s
   }
 }
 
-// s[row(m)] = the initial latent, drawn for (seed, position, element): σ · initScale · √d times a normal number cut at
-// ±3, one Philox block for four; zero where that is 0. Moves a row of T out.
-// s [rows, d]; root = √d
+// s[row(m)] = the initial latent, drawn for (seed, position, element): deviation · initScale · factor times a normal
+// number cut at ±3, one Philox block for four; zero where that is 0. Moves a row of T out.
+// s [rows, d]
 template <class T>
-__device__ void initialState(Lanes lanes, float sigma, float root, Sequences sequences, T* s, int d) {
+__device__ void initialState(Lanes lanes, float deviation, float factor, Sequences sequences, T* s, int d) {
   gridDependencyLaunch();
   gridDependencyWait();
   const int m = blockIdx.x;
   if (m >= lanes.count()) return;
   const Parameters& parameters = sequences.parameters[lanes.sequence(m)];
-  const float scale = sigma * parameters.initScale;
+  const float scale = deviation * parameters.initScale;
   const uint64_t seed = parameters.seed;
   const int position = lanes.position(m);
   T* row = rowOf(s, lanes.row(m), d);
@@ -48,27 +48,29 @@ __device__ void initialState(Lanes lanes, float sigma, float root, Sequences seq
     float4 v = make_float4(0, 0, 0, 0);
     if (scale != 0) {
       const uint4 words = philox::words(seed, philox::LATENT, position, i / 4);
-      v.x = philox::truncatedNormal(words.x) * scale * root;
-      v.y = philox::truncatedNormal(words.y) * scale * root;
-      v.z = philox::truncatedNormal(words.z) * scale * root;
-      v.w = philox::truncatedNormal(words.w) * scale * root;
+      v.x = philox::truncatedNormal(words.x) * scale * factor;
+      v.y = philox::truncatedNormal(words.y) * scale * factor;
+      v.z = philox::truncatedNormal(words.z) * scale * factor;
+      v.w = philox::truncatedNormal(words.w) * scale * factor;
     }
     store4(row + i, v);
   }
 }
 
-// out[row(m)] = x[m], float32 to an operand; moves 4d bytes in and a row of T out.
-// x [≥n, d], out [rows, d]
-template <class T>
-__device__ void scatter(Lanes lanes, const float* x, T* out, int d) {
+// to[m] = from[m], by place or by row, in another type; moves a row in and a row out.
+// from, to [≥n or rows, d]; d a multiple of 4
+template <class From, class To>
+__device__ void move(Lanes lanes, const From* from, int fromByRow, To* to, int toByRow, int d) {
   gridDependencyLaunch();
   const int m = blockIdx.x;
   const bool live = m < lanes.count();
-  T* row = rowOf(out, live ? lanes.row(m) : 0, d);
+  const int row = live ? lanes.row(m) : 0;
+  const From* source = rowOf(from, fromByRow ? row : m, d);
+  To* target = rowOf(to, toByRow ? row : m, d);
   gridDependencyWait();
   if (!live) return;
   for (int i = 4 * (blockIdx.y * blockDim.x + threadIdx.x); i < d; i += 4 * gridDim.y * blockDim.x) {
-    store4(row + i, load4(rowOf(x, m, d) + i));
+    store4(target + i, load4(source + i));
   }
 }
 
@@ -99,36 +101,41 @@ KERNEL(embed_bf16, Lanes lanes, const bf16* embedding, float scale, const int* s
   embed(lanes, embedding, scale, sampled, sequences, x, d);
 }
 
-KERNEL(initial_state_f32, Lanes lanes, float sigma, float root, Sequences sequences, float* s, int d) {
-  initialState(lanes, sigma, root, sequences, s, d);
+KERNEL(initial_state_f32, Lanes lanes, float deviation, float factor, Sequences sequences, float* s, int d) {
+  initialState(lanes, deviation, factor, sequences, s, d);
 }
-KERNEL(initial_state_bf16, Lanes lanes, float sigma, float root, Sequences sequences, bf16* s, int d) {
-  initialState(lanes, sigma, root, sequences, s, d);
+KERNEL(initial_state_bf16, Lanes lanes, float deviation, float factor, Sequences sequences, bf16* s, int d) {
+  initialState(lanes, deviation, factor, sequences, s, d);
 }
 
-KERNEL(scatter_f32, Lanes lanes, const float* x, float* out, int d) { scatter(lanes, x, out, d); }
-KERNEL(scatter_bf16, Lanes lanes, const float* x, bf16* out, int d) { scatter(lanes, x, out, d); }
+#define MOVE_KERNEL(NAME, FROM, TO)                                                                                  \
+  KERNEL(NAME, Lanes lanes, const FROM* from, int fromByRow, TO* to, int toByRow, int d) {                            \
+    move(lanes, from, fromByRow, to, toByRow, d);                                                                     \
+  }
 
-// to[row(m)] = from[row(m)], rows of `words` 32-bit words of any type; moves each twice.
-KERNEL(copy_rows, Lanes lanes, const unsigned* from, unsigned* to, int words) {
+MOVE_KERNEL(move_f32_bf16, float, bf16)
+MOVE_KERNEL(move_bf16_f32, bf16, float)
+
+// to[m] = from[m], by place or by row, rows of `words` 32-bit words of any one type; moves each twice.
+KERNEL(move_words, Lanes lanes, const unsigned* from, int fromByRow, unsigned* to, int toByRow, int words) {
   gridDependencyLaunch();
   gridDependencyWait();
   const int m = blockIdx.x;
   if (m >= lanes.count()) return;
   const int row = lanes.row(m);
   for (int i = blockIdx.y * blockDim.x + threadIdx.x; i < words; i += gridDim.y * blockDim.x) {
-    rowOf(to, row, words)[i] = rowOf(from, row, words)[i];
+    rowOf(to, toByRow ? row : m, words)[i] = rowOf(from, fromByRow ? row : m, words)[i];
   }
 }
 
-// to[row(m)] = 0, rows of `words` 32-bit words.
-KERNEL(clear_rows, Lanes lanes, unsigned* to, int words) {
+// to[m] = 0, by place or by row, rows of `words` 32-bit words.
+KERNEL(clear, Lanes lanes, unsigned* to, int byRow, int words) {
   gridDependencyLaunch();
   gridDependencyWait();
   const int m = blockIdx.x;
   if (m >= lanes.count()) return;
   for (int i = blockIdx.y * blockDim.x + threadIdx.x; i < words; i += gridDim.y * blockDim.x) {
-    rowOf(to, lanes.row(m), words)[i] = 0;
+    rowOf(to, byRow ? lanes.row(m) : m, words)[i] = 0;
   }
 }
 

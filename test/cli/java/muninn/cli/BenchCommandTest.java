@@ -42,17 +42,19 @@ class BenchCommandTest {
 
     assertThat(names(json.get("operations"), 1))
         .containsExactly(
+            "embed",
             "norm",
-            "queryKeyValue",
+            "qkv",
             "attention",
-            "linearAdd attn",
-            "normNorm",
-            "swiglu",
-            "linearAdd mlp",
+            "attention out",
+            "norm pair",
+            "gate up",
+            "mlp out",
+            "initial state",
             "adapter",
             "head",
-            "sample greedy",
-            "sample top-p");
+            "draw greedy",
+            "draw top-p");
     assertThat(names(json.get("operations"), 3)).isEqualTo(names(json.get("operations"), 1));
     assertThat(names(json.get("ticks"), 3)).containsExactly("prelude", "core", "coda and head");
     assertThat(names(json.get("prefill"), 20)).containsExactly("prelude", "core");
@@ -117,7 +119,7 @@ class BenchCommandTest {
     assertThat(json.at("/header/weights").asText()).isEqualTo("BF16");
     assertThat(json.at("/header/operands").asText()).isEqualTo("BF16");
     assertThat(json.at("/header/cache_bytes").asLong()).isPositive();
-    assertThat(names(json.get("operations"), 9)).hasSize(11);
+    assertThat(names(json.get("operations"), 9)).hasSize(13);
     assertThat(names(json.get("ticks"), 9)).hasSize(3);
     assertThat(names(json.get("prefill"), 12)).hasSize(2);
     assertThat(json.at("/generation/0/batch").asInt()).isEqualTo(2);
@@ -133,7 +135,7 @@ class BenchCommandTest {
     assertThat(result.code()).isZero();
     assertThat(result.out().lines()).allMatch(line -> line.length() <= 100);
     assertThat(result.out())
-        .contains("cpu (2 threads", MODEL, "ceiling", "GB/s", "of floor", "queryKeyValue")
+        .contains("cpu (2 threads", MODEL, "ceiling", "GB/s", "of floor", "gate up")
         .contains("Operations, each lane after 64 positions")
         .contains("tokens/s", "first token");
     assertThat(result.err()).contains("bench: operations, 2 lanes").doesNotContain("muninn:");

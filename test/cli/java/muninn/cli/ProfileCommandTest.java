@@ -193,7 +193,7 @@ class ProfileCommandTest {
     }
     assertThat(named).contains("1/1", "2/1", "3/1", "3/2");
     assertThat(names)
-        .contains("tick", "admission", "enqueue core", "core", "head", "swiglu", "linearAdd mlp")
+        .contains("tick", "admission", "enqueue core", "core", "head", "gate up", "mlp out")
         .contains("request 1", "to first token");
     assertThat(trace.at("/otherData/command").asText()).startsWith("muninn profile ");
   }

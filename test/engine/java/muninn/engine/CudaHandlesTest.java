@@ -12,6 +12,8 @@ import muninn.kernels.Buffer;
 import muninn.kernels.DType;
 import muninn.kernels.Device;
 import muninn.kernels.Lanes;
+import muninn.kernels.Ops;
+import muninn.kernels.Sampled;
 import muninn.kernels.SequenceParameters;
 import muninn.kernels.Sequences;
 import muninn.kernels.cuda.CudaDevice;
@@ -123,15 +125,15 @@ class CudaHandlesTest {
       Sequences sequences = device.sequences(1, 1, 1);
       sequences.open(0, new SequenceParameters(1, 0, 0, 0, 1, 0, 1, -1));
       Buffer logits = device.buffer(1, 8);
-      Device.Sampled sampled = device.sampled(1);
-      device.sample(lanes, logits, sequences, sampled).await();
+      Sampled sampled = device.sampled(1);
+      Ops.sample(device, lanes, logits, sequences, sampled).await();
       Map<String, Integer> before = device.handles();
       for (int i = 0; i < 3; i++) {
-        device.sample(lanes, logits, sequences, sampled).await();
+        Ops.sample(device, lanes, logits, sequences, sampled).await();
       }
       assertThat(device.handles()).isEqualTo(before);
       for (int i = 0; i < 3; i++) {
-        device.sample(lanes, logits, sequences, sampled);
+        Ops.sample(device, lanes, logits, sequences, sampled);
       }
       assertThat(device.handles())
           .containsEntry("PinnedMemory", before.get("PinnedMemory") + 2)

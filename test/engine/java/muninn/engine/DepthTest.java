@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,9 +14,17 @@ import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 import muninn.UserException;
 import muninn.kernels.Device;
+import muninn.kernels.ForwardingDevice;
 import muninn.kernels.KvCache;
-import muninn.kernels.Lanes;
+import muninn.kernels.Op;
+import muninn.kernels.Op.Epilogue.Heads;
+import muninn.kernels.Program;
+import muninn.kernels.Program.Role;
+import muninn.kernels.Reading;
+import muninn.kernels.Routine;
+import muninn.kernels.Samples;
 import muninn.kernels.Sequences;
+import muninn.kernels.WatchedDevice;
 import muninn.model.Config;
 import muninn.model.KvSharing;
 import org.junit.jupiter.api.Test;
@@ -216,7 +222,7 @@ class DepthTest {
     Random random = new Random(5);
     long needed = 0;
     try (Engine engine =
-        Engine.open(NANO, options, () -> watched(open(), "core", rows::addAndGet))) {
+        Engine.open(NANO, options, () -> watched(open(), Role.CORE, rows::addAndGet))) {
       List<Generation> answers = new ArrayList<>();
       for (int i = 0; i < 40; i++) {
         int[] prompt = random.ints(1 + random.nextInt(9), 0, 160).toArray();
@@ -237,30 +243,15 @@ class DepthTest {
     assertThat(rows.get()).isGreaterThanOrEqualTo(needed).isLessThanOrEqualTo(needed * 105 / 100);
   }
 
-  /** Tells of the lanes of every pass of a stage. */
-  private static Device watched(Device device, String stage, LongConsumer lanes) {
-    return (Device)
-        Proxy.newProxyInstance(
-            Device.class.getClassLoader(),
-            new Class<?>[] {Device.class},
-            (proxy, method, arguments) -> {
-              if (method.getName().equals("stage") && arguments[0].equals(stage)) {
-                lanes.accept(((Lanes) arguments[1]).size());
-              }
-              return call(() -> method.invoke(device, arguments));
-            });
-  }
-
-  private interface Call {
-    Object run() throws ReflectiveOperationException;
-  }
-
-  private static Object call(Call call) throws Throwable {
-    try {
-      return call.run();
-    } catch (InvocationTargetException e) {
-      throw e.getCause();
-    }
+  /** Tells of the lanes of every pass of a role. */
+  private static Device watched(Device device, Role role, LongConsumer lanes) {
+    return new WatchedDevice(
+        device,
+        (program, table) -> {
+          if (program.role() == role) {
+            lanes.accept(table.size());
+          }
+        });
   }
 
   @Test
@@ -290,23 +281,45 @@ class DepthTest {
   }
 
   private static Device mapping(Device device, Mapping mapping) {
-    return (Device)
-        Proxy.newProxyInstance(
-            Device.class.getClassLoader(),
-            new Class<?>[] {Device.class},
-            (proxy, method, arguments) -> {
-              if (arguments != null) {
-                for (int i = 0; i < arguments.length; i++) {
-                  if (arguments[i] instanceof Watched watched) {
-                    arguments[i] = watched.sequences;
-                  }
-                }
-              }
-              Object result = call(() -> method.invoke(device, arguments));
-              return result instanceof Sequences sequences
-                  ? new Watched(sequences, mapping)
-                  : result;
-            });
+    return new ForwardingDevice(device) {
+      @Override
+      public Sequences sequences(int count, int positions, int slots) {
+        return new Watched(super.sequences(count, positions, slots), mapping);
+      }
+
+      @Override
+      public Routine prepare(Program program) {
+        List<Op> ops = program.ops().stream().map(DepthTest::unwatched).toList();
+        return super.prepare(new Program(program.name(), program.role(), ops));
+      }
+
+      @Override
+      public Reading<Samples> prepare(Op.Draw draw) {
+        return super.prepare(new Op.Draw(draw.logits(), of(draw.sequences()), draw.sampled()));
+      }
+    };
+  }
+
+  /** The same on the device's own sequences. */
+  private static Op unwatched(Op op) {
+    return switch (op) {
+      case Op.Embed o ->
+          new Op.Embed(o.table(), o.scale(), o.sampled(), of(o.sequences()), o.out());
+      case Op.InitialState o ->
+          new Op.InitialState(o.deviation(), o.scale(), of(o.sequences()), o.out());
+      case Op.Attend o -> new Op.Attend(o.q(), of(o.sequences()), o.cache(), o.slot(), o.out());
+      case Op.Product o when o.then() instanceof Heads h ->
+          new Op.Product(
+              o.name(),
+              o.in(),
+              o.weights(),
+              new Heads(h.bias(), h.rope(), of(h.sequences()), h.cache(), h.slot(), h.q()));
+      default -> op;
+    };
+  }
+
+  private static Sequences of(Sequences watched) {
+    return ((Watched) watched).sequences;
   }
 
   /** Sequences whose page table is watched. */
@@ -426,7 +439,7 @@ class DepthTest {
     EngineOptions options = new EngineOptions(device(), 64, 16, 16, 256 * MIB);
     long tokens = 0;
     LongConsumer count = lanes -> passes.addAndGet(lanes > 0 ? 1 : 0);
-    try (Engine engine = Engine.open(NANO, options, () -> watched(open(), "coda", count))) {
+    try (Engine engine = Engine.open(NANO, options, () -> watched(open(), Role.CODA, count))) {
       List<Generation> answers = new ArrayList<>();
       Random random = new Random(3);
       for (int i = 0; i < 16; i++) {

@@ -6,9 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -20,6 +17,9 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import muninn.UserException;
 import muninn.kernels.Device;
+import muninn.kernels.ForwardingDevice;
+import muninn.kernels.Program.Role;
+import muninn.kernels.WatchedDevice;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -112,20 +112,12 @@ class EngineTest {
 
   /** A device that wants the host to run ahead, as a GPU does. */
   static Device ahead(Device device, int ticks) {
-    return (Device)
-        Proxy.newProxyInstance(
-            Device.class.getClassLoader(),
-            new Class<?>[] {Device.class},
-            (proxy, method, arguments) -> {
-              if (method.getName().equals("ticksAhead")) {
-                return ticks;
-              }
-              try {
-                return method.invoke(device, arguments);
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            });
+    return new ForwardingDevice(device) {
+      @Override
+      public int ticksAhead() {
+        return ticks;
+      }
+    };
   }
 
   @Test
@@ -158,22 +150,15 @@ class EngineTest {
     assertThat(ticks).hasValue(15);
   }
 
-  /** The pass over the core, which a device may run as a recording of its operations. */
-  private static boolean isCore(Method method, Object[] arguments) {
-    return method.getName().equals("stage") && arguments[0].equals("core");
-  }
-
+  /** Counts the passes over the core, among them those before one fails. */
   private static Device counting(Device device, AtomicLong coreTicks) {
-    return (Device)
-        Proxy.newProxyInstance(
-            Device.class.getClassLoader(),
-            new Class<?>[] {Device.class},
-            (proxy, method, arguments) -> {
-              if (isCore(method, arguments)) {
-                coreTicks.incrementAndGet();
-              }
-              return method.invoke(device, arguments);
-            });
+    return new WatchedDevice(
+        device,
+        (program, lanes) -> {
+          if (program.role() == Role.CORE) {
+            coreTicks.incrementAndGet();
+          }
+        });
   }
 
   @Test
@@ -241,23 +226,13 @@ class EngineTest {
   }
 
   private static Device failing(Device device, AtomicLong ticks) {
-    return (Device)
-        Proxy.newProxyInstance(
-            Device.class.getClassLoader(),
-            new Class<?>[] {Device.class},
-            new FailsAfter(device, 20, ticks));
-  }
-
-  private record FailsAfter(Device device, int passes, AtomicLong seen)
-      implements java.lang.reflect.InvocationHandler {
-    @Override
-    public Object invoke(Object proxy, java.lang.reflect.Method method, Object[] arguments)
-        throws Throwable {
-      if (isCore(method, arguments) && seen.incrementAndGet() > passes) {
-        throw new IllegalStateException("planted");
-      }
-      return method.invoke(device, arguments);
-    }
+    return new WatchedDevice(
+        device,
+        (program, lanes) -> {
+          if (program.role() == Role.CORE && ticks.incrementAndGet() > 20) {
+            throw new IllegalStateException("planted");
+          }
+        });
   }
 
   @Test

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import muninn.UserException;
 import muninn.kernels.Device;
+import muninn.kernels.WatchedDevice;
 import muninn.model.KvSharing;
 import muninn.text.Tokenizer;
 import org.junit.jupiter.api.Test;
@@ -270,20 +269,15 @@ class SpeculationTest {
 
   /** A device whose first position waits for the latch. */
   private static Device startingAfter(CountDownLatch latch, Device device) {
-    return (Device)
-        Proxy.newProxyInstance(
-            Device.class.getClassLoader(),
-            new Class<?>[] {Device.class},
-            (proxy, method, arguments) -> {
-              if (method.getName().equals("embed")) {
-                latch.await();
-              }
-              try {
-                return method.invoke(device, arguments);
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            });
+    return new WatchedDevice(
+        device,
+        (program, lanes) -> {
+          try {
+            latch.await();
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+        });
   }
 
   @Test

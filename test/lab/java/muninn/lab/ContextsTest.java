@@ -2,13 +2,13 @@ package muninn.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import muninn.kernels.Buffer;
 import muninn.kernels.DType;
 import muninn.kernels.Device;
+import muninn.kernels.ForwardingDevice;
 import muninn.kernels.KvSlot;
 import muninn.kernels.Lanes;
+import muninn.kernels.Ops;
 import muninn.kernels.cpu.CpuDevice;
 import muninn.kernels.cuda.TestDevice;
 import muninn.model.Config;
@@ -49,7 +49,7 @@ class ContextsTest {
       Lanes ends = contexts.ends(LANES);
       Buffer q = device.operand(LANES, config.width());
       for (int slot = 0; slot < Forward.slots(config, 1); slot++) {
-        device.attention(ends, q, contexts.sequences, contexts.cache, new KvSlot(slot, 0), q);
+        Ops.attention(device, ends, q, contexts.sequences, contexts.cache, new KvSlot(slot, 0), q);
       }
       assertThat(device.read(q, LANES - 1)).isNotEmpty().doesNotContain(Float.NaN);
 
@@ -68,19 +68,11 @@ class ContextsTest {
   }
 
   private static Device granting(Device device, long bytes) {
-    return (Device)
-        Proxy.newProxyInstance(
-            ContextsTest.class.getClassLoader(),
-            new Class<?>[] {Device.class},
-            (proxy, method, arguments) -> {
-              if (method.getName().equals("grantedBytes")) {
-                return bytes;
-              }
-              try {
-                return method.invoke(device, arguments);
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            });
+    return new ForwardingDevice(device) {
+      @Override
+      public long grantedBytes() {
+        return bytes;
+      }
+    };
   }
 }

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
-import muninn.kernels.TimedDevice.Detail;
 import muninn.lab.ProfileResult.Overhead;
 import muninn.lab.ProfileResult.Spent;
+import muninn.lab.TimedDevice.Detail;
 import org.junit.jupiter.api.Test;
 
 class ProfileResultTest {

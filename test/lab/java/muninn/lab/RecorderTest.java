@@ -6,21 +6,20 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.List;
 import muninn.engine.Monitor.LanesSeen;
 import muninn.engine.Monitor.Pass;
-import muninn.kernels.TimedDevice.Detail;
-import muninn.kernels.TimedDevice.Timed;
+import muninn.kernels.Program;
+import muninn.kernels.Program.Role;
 import muninn.kernels.cpu.CpuDevice;
 import muninn.lab.Breakdown.Part;
-import muninn.model.Config;
+import muninn.lab.TimedDevice.Detail;
+import muninn.lab.TimedDevice.Timed;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What is made of an engine's passes and a device's times, both told by the test. */
 class RecorderTest {
   private static final double SECOND = 1e9;
-  private static final Config CONFIG = Config.huginn(64, 4, 96, 100, 64, 1, 2, 1, 8);
 
-  private final Breakdown breakdown =
-      new Breakdown(new Costs(CONFIG, 4, 4), new Limits(10 * SECOND, 100 * SECOND));
+  private final Breakdown breakdown = new Breakdown(new Limits(10 * SECOND, 100 * SECOND));
   private final CpuDevice cpu = new CpuDevice(1);
   private final Recorder recorder = new Recorder();
 
@@ -38,10 +37,10 @@ class RecorderTest {
   void aPassIsPrefillWhereMostOfItsLanesArePositionsOfPrompts() {
     recorder.begin(Detail.STAGES, breakdown, null);
     recorder.busy();
-    stage(new LanesSeen(5, 3, 40, 40), "core", 0);
-    stage(new LanesSeen(5, 2, 40, 40), "core", 0);
-    stage(new LanesSeen(4, 2, 40, 40), "coda", 0);
-    stage(new LanesSeen(4, 4, 40, 40), "head", 0);
+    stage(new LanesSeen(5, 3, 40, 40), Role.CORE, 0);
+    stage(new LanesSeen(5, 2, 40, 40), Role.CORE, 0);
+    stage(new LanesSeen(4, 2, 40, 40), Role.CODA, 0);
+    stage(new LanesSeen(4, 4, 40, 40), Role.HEAD, 0);
     recorder.idle();
     recorder.end();
 
@@ -55,8 +54,8 @@ class RecorderTest {
     recorder.begin(Detail.STAGES, breakdown, null);
     recorder.busy();
     double from = System.nanoTime();
-    done("core", from + 100, from + 300);
-    done("core", from + 350, from + 500);
+    done(Role.CORE, from + 100, from + 300);
+    done(Role.CORE, from + 350, from + 500);
     recorder.idle();
     Recorder.Round round = recorder.end();
     breakdown.addRound(round.wallNanos(), round.wallNanos() - round.busyNanos(), 1);
@@ -71,7 +70,7 @@ class RecorderTest {
     recorder.begin(Detail.STAGES, breakdown, null);
     recorder.busy();
     double from = System.nanoTime();
-    done("core", from, from + 1000 * SECOND); // longer than anybody has waited for it
+    done(Role.CORE, from, from + 1000 * SECOND); // longer than anybody has waited for it
     recorder.idle();
     Recorder.Round round = recorder.end();
     breakdown.addRound(round.wallNanos(), round.wallNanos() - round.busyNanos(), 1);
@@ -79,16 +78,20 @@ class RecorderTest {
     assertThat(breakdown.unaccountedNanos()).isLessThan(-900 * SECOND);
   }
 
-  private void stage(LanesSeen lanes, String name, double nanos) {
+  private void stage(LanesSeen lanes, Role role, double nanos) {
     recorder.pass(Pass.THINK, lanes);
-    recorder.enqueued(name);
+    recorder.enqueued(program(role));
     double now = System.nanoTime();
-    recorder.done(new Timed(name, lanes.count(), 0, 0, now, now + nanos, List.of()));
+    recorder.done(new Timed(program(role), lanes.count(), 0, 0, now, now + nanos, List.of()));
   }
 
-  private void done(String name, double begin, double end) {
+  private void done(Role role, double begin, double end) {
     recorder.pass(Pass.THINK, new LanesSeen(1, 0, 9, 9));
-    recorder.enqueued(name);
-    recorder.done(new Timed(name, 1, 0, 0, begin, end, List.of()));
+    recorder.enqueued(program(role));
+    recorder.done(new Timed(program(role), 1, 0, 0, begin, end, List.of()));
+  }
+
+  private static Program program(Role role) {
+    return new Program("a program", role, List.of());
   }
 }

@@ -15,6 +15,7 @@ import muninn.kernels.DType;
 import muninn.kernels.KvCache;
 import muninn.kernels.KvSlot;
 import muninn.kernels.Lanes;
+import muninn.kernels.Ops;
 import muninn.kernels.SequenceParameters;
 import muninn.kernels.Sequences;
 import muninn.kernels.Weights;
@@ -65,8 +66,8 @@ final class CpuKernelsTest {
     CpuBuffer out = filled(n, rows);
     CpuBuffer sum = filled(n, rows);
 
-    device.linear(lanes(n), x, weights, out);
-    device.linearAdd(lanes(n), x, weights, residual, sum);
+    Ops.linear(device, lanes(n), x, weights, out);
+    Ops.linearAdd(device, lanes(n), x, weights, residual, sum);
 
     for (int m = 0; m < n; m++) {
       for (int r = 0; r < rows; r++) {
@@ -84,13 +85,13 @@ final class CpuKernelsTest {
     Weights weights = weights(DType.BF16, 4096, 96, w);
     CpuBuffer x = random(64, 96);
     CpuBuffer together = filled(64, 4096);
-    device.linear(lanes(64), x, weights, together);
+    Ops.linear(device, lanes(64), x, weights, together);
     try (CpuDevice single = new CpuDevice(1)) {
       Weights same = single.weights(DType.F32, 4096, 96, segment(w));
       for (int m = 0; m < 64; m++) {
         CpuBuffer one = new CpuBuffer(Arrays.copyOfRange(x.data(), x.row(m), x.row(m + 1)), 1, 96);
         CpuBuffer alone = filled(1, 4096);
-        single.linear(lanes(1), one, same, alone);
+        Ops.linear(single, lanes(1), one, same, alone);
         assertThat(alone.data())
             .isEqualTo(Arrays.copyOfRange(together.data(), together.row(m), together.row(m + 1)));
       }
@@ -109,7 +110,7 @@ final class CpuKernelsTest {
     lanes.add(3, 0, 0, 0, 0);
     lanes.add(1, 0, 1, 0, 0);
 
-    device.adapter(lanes, s, e, weights, x);
+    Ops.adapter(device, lanes, s, e, weights, x);
 
     int[] rows = {3, 1};
     for (int m = 0; m < 2; m++) {
@@ -130,14 +131,14 @@ final class CpuKernelsTest {
       CpuBuffer before = random(1, d);
       CpuBuffer x = filled(5, d);
       CpuBuffer out = filled(5, d);
-      device.normNorm(lanes(5), y, after, x, before, 1e-6f, out);
+      Ops.normNorm(device, lanes(5), y, after, x, before, 1e-6f, out);
       for (int m = 0; m < 5; m++) {
         assertNorm(y, y.row(m), after, x, m);
         assertNorm(x, x.row(m), before, out, m);
       }
       Lanes scattered = device.lanes(1);
       scattered.add(4, 0, 0, 0, 0);
-      device.gatherNorm(scattered, y, after, 1e-6f, out);
+      Ops.gatherNorm(device, scattered, y, after, 1e-6f, out);
       assertNorm(y, y.row(4), after, out, 0);
     }
   }
@@ -163,7 +164,7 @@ final class CpuKernelsTest {
     Weights weights = weights(DType.F32, 2 * ffn, 16, w);
     CpuBuffer x = random(3, 16);
     CpuBuffer out = filled(3, ffn);
-    device.swiglu(lanes(3), x, weights, out);
+    Ops.swiglu(device, lanes(3), x, weights, out);
     for (int m = 0; m < 3; m++) {
       for (int i = 0; i < ffn; i++) {
         double gate = dot(w, i * 16, x.data(), x.row(m), 16);
@@ -217,8 +218,8 @@ final class CpuKernelsTest {
       CpuBuffer part = rows(x, from, n);
       CpuBuffer queries = filled(n, d);
       CpuBuffer answers = filled(n, d);
-      device.queryKeyValue(lanes, part, weights, bias, rope, sequences, cache, slot, queries);
-      device.attention(lanes, queries, sequences, cache, slot, answers);
+      Ops.queryKeyValue(device, lanes, part, weights, bias, rope, sequences, cache, slot, queries);
+      Ops.attention(device, lanes, queries, sequences, cache, slot, answers);
       System.arraycopy(queries.data(), 0, q.data(), q.row(from), n * d);
       System.arraycopy(answers.data(), 0, out.data(), out.row(from), n * d);
     }
@@ -280,7 +281,7 @@ final class CpuKernelsTest {
         IntStream.range(0, positions).map(p -> p < 20 ? 2 : random.nextInt(groups)).toArray();
     for (int p = 0; p < positions; p++) {
       append(lane(0, p, groups - 1), x[0], weights, bias, rope, sequences, cache, slot);
-      device.embed(lane(0, p, 0), wte, 1f, device.sampled(1), sequences, filled(1, d));
+      Ops.embed(device, lane(0, p, 0), wte, 1f, device.sampled(1), sequences, filled(1, d));
       for (int group = 0; group <= deepest[p]; group++) {
         append(lane(0, p, group), x[group], weights, bias, rope, sequences, cache, slot);
       }
@@ -295,8 +296,8 @@ final class CpuKernelsTest {
         }
         CpuBuffer wanted = filled(1, d);
         CpuBuffer out = filled(1, d);
-        device.attention(lane(1, last, 0), q, sequences, cache, single, wanted);
-        device.attention(lane(0, last, group), q, sequences, cache, slot, out);
+        Ops.attention(device, lane(1, last, 0), q, sequences, cache, single, wanted);
+        Ops.attention(device, lane(0, last, group), q, sequences, cache, slot, out);
         assertThat(out.data()).isEqualTo(wanted.data());
       }
     }
@@ -314,7 +315,7 @@ final class CpuKernelsTest {
       KvSlot slot) {
     CpuBuffer row = rows(x, CpuLanes.of(lane).position[0], 1);
     CpuBuffer query = filled(1, x.columns());
-    device.queryKeyValue(lane, row, weights, bias, rope, sequences, cache, slot, query);
+    Ops.queryKeyValue(device, lane, row, weights, bias, rope, sequences, cache, slot, query);
   }
 
   private static double[] attend(float[] q, float[][] k, float[][] v, int p, int at, int width) {
@@ -358,13 +359,13 @@ final class CpuKernelsTest {
     Lanes first = device.lanes(1);
     sequences.open(0, parameters(1f));
     first.add(2, 0, 3, 0, 0);
-    int[] drawn = device.sample(first, logits, sequences, sampled).await().tokens();
+    int[] drawn = Ops.sample(device, first, logits, sequences, sampled).await().tokens();
     Lanes lanes = device.lanes(2);
     lanes.add(0, 0, 3, 0, 11);
     lanes.add(1, 0, 4, 0, Lanes.sampledIn(2));
     CpuBuffer x = filled(2, 24);
 
-    device.embed(lanes, wte, 3f, sampled, sequences, x);
+    Ops.embed(device, lanes, wte, 3f, sampled, sequences, x);
 
     assertThat(drawn).containsExactly(37);
     assertThat(sequences.history[0]).startsWith(0, 0, 0, 11, 37);
@@ -386,7 +387,7 @@ final class CpuKernelsTest {
     lanes.add(2, 0, 5, 0, 0);
     lanes.add(0, 1, 5, 0, 0);
     lanes.add(1, 0, 6, 0, 0);
-    device.initialState(lanes, sigma, sequences, s);
+    Ops.initialState(device, lanes, sigma, sequences, s);
 
     float scale = sigma * 2f * 64f;
     double sum = 0;
@@ -406,7 +407,7 @@ final class CpuKernelsTest {
     CpuBuffer again = filled(1, d);
     Lanes alone = device.lanes(1);
     alone.add(0, 0, 5, 0, 0);
-    device.initialState(alone, sigma, sequences, again);
+    Ops.initialState(device, alone, sigma, sequences, again);
     assertThat(again.data()).isEqualTo(device.read(s, 2));
   }
 
@@ -417,7 +418,7 @@ final class CpuKernelsTest {
     Lanes lanes = device.lanes(2);
     lanes.add(3, 0, 0, 0, 0);
     lanes.add(0, 0, 1, 0, 0);
-    device.scatter(lanes, x, out);
+    Ops.scatter(device, lanes, x, out);
     assertThat(device.read(out, 3)).isEqualTo(device.read(x, 0));
     assertThat(device.read(out, 0)).isEqualTo(device.read(x, 1));
     assertThat(device.read(out, 1)).containsOnly(Float.NaN);

@@ -9,6 +9,7 @@ import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import muninn.kernels.Lanes;
 import muninn.kernels.LatentMeasures;
+import muninn.kernels.Ops;
 import muninn.kernels.OutputMeasures;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -38,7 +39,7 @@ final class MeasuresTest {
     CpuBuffer previous = near(s, 0.1f);
     float[] before = previous.data().clone();
 
-    LatentMeasures.Result result = device.latentMeasures(lanes(), s, previous).await();
+    LatentMeasures.Result result = Ops.latentMeasures(device, lanes(), s, previous).await();
 
     for (int m = 0; m < LANE_ROWS.length; m++) {
       double[] now = row(s.data(), LANE_ROWS[m], d);
@@ -57,7 +58,7 @@ final class MeasuresTest {
   void aLatentThatStartsFromZeroHasMovedByItsLengthInNoDirection() {
     CpuBuffer s = random(ROWS, 16, 1);
     LatentMeasures.Result result =
-        device.latentMeasures(lanes(), s, device.operand(ROWS, 16)).await();
+        Ops.latentMeasures(device, lanes(), s, device.operand(ROWS, 16)).await();
     assertThat(result.change()).containsOnly(1);
     assertThat(result.cosine()).containsOnly(Float.NaN);
   }
@@ -76,7 +77,7 @@ final class MeasuresTest {
       }
       float[] before = previous.data().clone();
 
-      OutputMeasures.Result result = device.outputMeasures(lanes(), logits, previous).await();
+      OutputMeasures.Result result = Ops.outputMeasures(device, lanes(), logits, previous).await();
 
       for (int m = 0; m < LANE_ROWS.length; m++) {
         double[] p = softmax(row(before, LANE_ROWS[m], vocabulary));
@@ -97,8 +98,8 @@ final class MeasuresTest {
     int vocabulary = 160;
     CpuBuffer logits = random(LANE_ROWS.length, vocabulary, 3);
     CpuBuffer previous = random(ROWS, vocabulary, 3);
-    device.clearRows(lanes(), previous);
-    OutputMeasures.Result result = device.outputMeasures(lanes(), logits, previous).await();
+    Ops.clearRows(device, lanes(), previous);
+    OutputMeasures.Result result = Ops.outputMeasures(device, lanes(), logits, previous).await();
     double[] uniform = new double[vocabulary];
     Arrays.fill(uniform, 1.0 / vocabulary);
     for (int m = 0; m < LANE_ROWS.length; m++) {
@@ -116,8 +117,8 @@ final class MeasuresTest {
       logits.data()[logits.row(m) + 9] = 2;
     }
     CpuBuffer previous = device.buffer(ROWS, 12);
-    device.outputMeasures(lanes(), logits, previous).await();
-    OutputMeasures.Result again = device.outputMeasures(lanes(), logits, previous).await();
+    Ops.outputMeasures(device, lanes(), logits, previous).await();
+    OutputMeasures.Result again = Ops.outputMeasures(device, lanes(), logits, previous).await();
     assertThat(again.kl()).containsOnly(0);
     assertThat(again.minpKl()).containsOnly(0);
     assertThat(again.argmax()).containsOnly(5);
@@ -129,7 +130,7 @@ final class MeasuresTest {
     logits.data()[logits.row(1) + 4] = Float.NaN;
     Arrays.fill(logits.data(), logits.row(2), logits.row(3), Float.NaN);
     OutputMeasures.Result result =
-        device.outputMeasures(lanes(), logits, device.buffer(ROWS, 20)).await();
+        Ops.outputMeasures(device, lanes(), logits, device.buffer(ROWS, 20)).await();
     assertThat(result.kl()[0]).isNotNaN();
     assertThat(result.argmax()[1]).isNotEqualTo(4);
     assertThat(result.argmax()[2]).isEqualTo(-1);
@@ -145,9 +146,9 @@ final class MeasuresTest {
     CpuBuffer from = random(ROWS, 9, 1);
     CpuBuffer to = random(ROWS, 9, 1);
     float[] before = to.data().clone();
-    device.copyRows(lanes(), from, to);
+    Ops.copyRows(device, lanes(), from, to);
     assertRemembered(before, to, from, true);
-    device.clearRows(lanes(), to);
+    Ops.clearRows(device, lanes(), to);
     assertRemembered(before, to, device.buffer(ROWS, 9), true);
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.Random;
 import java.util.stream.IntStream;
 import muninn.kernels.Lanes;
+import muninn.kernels.Ops;
 import muninn.kernels.Samples;
 import muninn.kernels.SequenceParameters;
 import org.junit.jupiter.api.AfterEach;
@@ -151,8 +152,7 @@ final class SamplerTest {
   private int greedy(CpuSequences sequences, float[] logits) {
     Lanes lane = device.lanes(1);
     lane.add(0, 0, 2, 0, 0);
-    return device
-        .sample(lane, new CpuBuffer(logits, 1, 4), sequences, device.sampled(1))
+    return Ops.sample(device, lane, new CpuBuffer(logits, 1, 4), sequences, device.sampled(1))
         .await()
         .tokens()[0];
   }
@@ -169,7 +169,7 @@ final class SamplerTest {
     System.arraycopy(LOGITS, 0, twice, 0, 6);
     System.arraycopy(LOGITS, 0, twice, 6, 6);
     Samples.Result result =
-        device.sample(lanes, new CpuBuffer(twice, 2, 6), sequences, device.sampled(2)).await();
+        Ops.sample(device, lanes, new CpuBuffer(twice, 2, 6), sequences, device.sampled(2)).await();
     assertThat(result.tokens()).containsExactly(3, 3);
     assertThat((double) result.logProbs()[0]).isCloseTo(Math.log(0.4), within(1e-6));
     assertThat(result.topTokens()[0]).containsExactly(3, 1, 5);
@@ -186,7 +186,8 @@ final class SamplerTest {
     lanes.add(0, 0, 0, 0, 0);
     float[] logits = {Float.NEGATIVE_INFINITY, 0, -3e38f, -9998};
     Samples.Result result =
-        device.sample(lanes, new CpuBuffer(logits, 1, 4), sequences, device.sampled(1)).await();
+        Ops.sample(device, lanes, new CpuBuffer(logits, 1, 4), sequences, device.sampled(1))
+            .await();
     assertThat(result.topTokens()[0]).containsExactly(1, 3, 2, 0);
     assertThat(result.topLogProbs()[0]).containsExactly(0, -9998, -9999, -9999);
   }
@@ -219,8 +220,8 @@ final class SamplerTest {
     sequences.open(0, new SequenceParameters(seed, 0, temperature, topK, topP, minP, 1, -1));
     Lanes lane = device.lanes(1);
     lane.add(0, 0, position, 0, 0);
-    return device
-        .sample(lane, new CpuBuffer(logits, 1, logits.length), sequences, device.sampled(1))
+    return Ops.sample(
+            device, lane, new CpuBuffer(logits, 1, logits.length), sequences, device.sampled(1))
         .await()
         .tokens()[0];
   }

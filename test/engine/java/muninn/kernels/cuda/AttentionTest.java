@@ -25,6 +25,10 @@ import muninn.kernels.Device;
 import muninn.kernels.KvCache;
 import muninn.kernels.KvSlot;
 import muninn.kernels.Lanes;
+import muninn.kernels.Op;
+import muninn.kernels.Ops;
+import muninn.kernels.Routine;
+import muninn.kernels.Sampled;
 import muninn.kernels.SequenceParameters;
 import muninn.kernels.Sequences;
 import muninn.kernels.Weights;
@@ -206,27 +210,26 @@ class AttentionTest {
       for (int page = 0; page < 3 * chunks; page++) {
         sequences.map(page % 3, 0, page / 3, page);
       }
-      Device.Sampled sampled = device.sampled(3);
+      Sampled sampled = device.sampled(3);
       Lanes lanes = device.lanes(3);
       Buffer x = device.buffer(3, d);
       Buffer h = device.operand(3, d);
       Buffer q = device.operand(3, d);
       Buffer out = device.operand(3, d);
+      Routine recorded =
+          Ops.prepare(
+              device,
+              new Op.Embed(embedding, 1, sampled, sequences, x),
+              new Op.Move(x, h),
+              Ops.product(h, weights, new Op.Epilogue.Heads(bias, rope, sequences, cache, slot, q)),
+              new Op.Attend(q, sequences, cache, slot, out));
       float[][] rows = new float[3 * positions][];
       for (int position = 0; position < positions; position++) {
         lanes.clear();
         for (int m = 0; m < 3; m++) {
           lanes.add(m, m, position, 0, random.nextInt(tokens));
         }
-        device.stage(
-            "attention",
-            lanes,
-            () -> {
-              device.embed(lanes, embedding, 1, sampled, sequences, x);
-              device.scatter(lanes, x, h);
-              device.queryKeyValue(lanes, h, weights, bias, rope, sequences, cache, slot, q);
-              device.attention(lanes, q, sequences, cache, slot, out);
-            });
+        recorded.run(lanes);
         for (int m = 0; m < 3; m++) {
           rows[3 * position + m] = device.read(out, m);
         }
@@ -335,7 +338,7 @@ class AttentionTest {
         }
         Buffer rows = device.table(DType.F32, positions, 3 * d, segment(arena, x));
         Buffer q = device.operand(positions, d);
-        device.queryKeyValue(table, rows, weights, bias, rope, sequences, cache, SLOT, q);
+        Ops.queryKeyValue(device, table, rows, weights, bias, rope, sequences, cache, SLOT, q);
       }
       return attend(device, appended, lanes, arena, sequences, cache);
     }
@@ -357,7 +360,7 @@ class AttentionTest {
     }
     Buffer q = device.table(DType.F32, lanes.size(), d, segment(arena, queries));
     Buffer out = device.operand(lanes.size(), d);
-    device.attention(table, q, sequences, cache, SLOT, out);
+    Ops.attention(device, table, q, sequences, cache, SLOT, out);
     return IntStream.range(0, lanes.size())
         .mapToObj(m -> device.read(out, m))
         .toArray(float[][]::new);
@@ -390,6 +393,7 @@ class AttentionTest {
           new CudaKvCache(
               context.allocate(
                   pages * CudaKvCache.pageBytes(dtype, appended.heads(), appended.width())),
+              dtype,
               appended.heads(),
               appended.width());
       CudaSequences sequences =
@@ -422,11 +426,14 @@ class AttentionTest {
       }
       table.upload();
       sequences.upload();
-      Attention attention = new Attention(context, stream, kernels);
-      attention.attend(table, q, sequences, cache, SLOT, out);
+      Prepared attention =
+          new Attention(context, stream, kernels)
+              .prepare(new Op.Attend(q, sequences, cache, SLOT, out));
+      attention.reserve(table.grid());
+      attention.enqueue(table);
       // again, with whatever the first launch left for the merge of splits
       stream.fill(out.memory(), 0, out.memory().bytes(), (byte) 0);
-      attention.attend(table, q, sequences, cache, SLOT, out);
+      attention.enqueue(table);
 
       MemorySegment host = arena.allocate(out.memory().bytes(), 16);
       stream.download(out.memory(), 0, host);

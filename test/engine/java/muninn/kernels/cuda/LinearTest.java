@@ -18,6 +18,9 @@ import muninn.kernels.Device;
 import muninn.kernels.KvCache;
 import muninn.kernels.KvSlot;
 import muninn.kernels.Lanes;
+import muninn.kernels.Op;
+import muninn.kernels.Ops;
+import muninn.kernels.Routine;
 import muninn.kernels.SequenceParameters;
 import muninn.kernels.Sequences;
 import muninn.kernels.Weights;
@@ -95,14 +98,14 @@ class LinearTest {
       float[] add = values(Math.max(1, n) * rows);
       Buffer sum = device.buffer(Math.max(1, n), rows);
       Buffer sumTwin = cpu.buffer(Math.max(1, n), rows);
-      device.linearAdd(lanes(device, n), x.there, w.there, table(device, rows, add), sum);
-      cpu.linearAdd(lanes(cpu, n), x.here, w.here, table(cpu, rows, add), sumTwin);
+      Ops.linearAdd(device, lanes(device, n), x.there, w.there, table(device, rows, add), sum);
+      Ops.linearAdd(cpu, lanes(cpu, n), x.here, w.here, table(cpu, rows, add), sumTwin);
       assertSame(columns, sum, sumTwin);
 
       Buffer out = device.buffer(Math.max(1, n), odd);
       Buffer outTwin = cpu.buffer(Math.max(1, n), odd);
-      device.linear(lanes(device, n), x.there, v.there, out);
-      cpu.linear(lanes(cpu, n), x.here, v.here, outTwin);
+      Ops.linear(device, lanes(device, n), x.there, v.there, out);
+      Ops.linear(cpu, lanes(cpu, n), x.here, v.here, outTwin);
       assertSame(columns, out, outTwin);
     }
   }
@@ -124,8 +127,8 @@ class LinearTest {
     float[] add = values(3 * 40);
     Buffer sum = table(device, 40, add);
     Buffer sumTwin = table(cpu, 40, add);
-    device.linearAdd(lanes(device, 3), x.there, w.there, sum, sum);
-    cpu.linearAdd(lanes(cpu, 3), x.here, w.here, sumTwin, sumTwin);
+    Ops.linearAdd(device, lanes(device, 3), x.there, w.there, sum, sum);
+    Ops.linearAdd(cpu, lanes(cpu, 3), x.here, w.here, sumTwin, sumTwin);
     assertSame(48, sum, sumTwin);
   }
 
@@ -150,8 +153,8 @@ class LinearTest {
       Operand x = operand(n, columns);
       Buffer out = device.operand(Math.max(1, n), ffn);
       Buffer twin = cpu.operand(Math.max(1, n), ffn);
-      device.swiglu(lanes(device, n), x.there, w.there, out);
-      cpu.swiglu(lanes(cpu, n), x.here, w.here, twin);
+      Ops.swiglu(device, lanes(device, n), x.there, w.there, out);
+      Ops.swiglu(cpu, lanes(cpu, n), x.here, w.here, twin);
       assertSame(columns, out, twin);
     }
   }
@@ -176,8 +179,8 @@ class LinearTest {
     for (int n : lanes) {
       Buffer x = device.buffer(Math.max(1, n), d);
       Buffer twin = cpu.buffer(Math.max(1, n), d);
-      device.adapter(lanes(device, n), s.there, e.there, w.there, x);
-      cpu.adapter(lanes(cpu, n), s.here, e.here, w.here, twin);
+      Ops.adapter(device, lanes(device, n), s.there, e.there, w.there, x);
+      Ops.adapter(cpu, lanes(cpu, n), s.here, e.here, w.here, twin);
       assertSame(2 * d, x, twin);
     }
   }
@@ -222,8 +225,14 @@ class LinearTest {
     Weights embedding = matrix(1, 8).there;
     for (int n : lanesOf) {
       // Opening a position forgets how deep it has been.
-      device.embed(
-          along(n), embedding, 1, device.sampled(1), sequences, device.buffer(positions, 8));
+      Ops.embed(
+          device,
+          along(n),
+          embedding,
+          1,
+          device.sampled(1),
+          sequences,
+          device.buffer(positions, 8));
       Operand x = operand(n, columns);
       Lanes lanes = device.lanes(n);
       Lanes plain = cpu.lanes(n);
@@ -233,7 +242,8 @@ class LinearTest {
       }
       Buffer q = device.operand(n, width);
       Buffer products = cpu.buffer(n, 3 * width);
-      device.queryKeyValue(
+      Ops.queryKeyValue(
+          device,
           lanes,
           x.there,
           w.there,
@@ -243,7 +253,7 @@ class LinearTest {
           cache,
           slot,
           q);
-      cpu.linear(plain, x.here, w.here, products);
+      Ops.linear(cpu, plain, x.here, w.here, products);
       for (int m = 0; m < n; m++) {
         int position = n - 1 - m;
         int page = pages[m % 2][position / KvCache.PAGE];
@@ -274,14 +284,15 @@ class LinearTest {
     for (int slot = 0; slot < 5; slot++) {
       sequences.map(1, slot, 0, slot);
     }
-    device.embed(
-        along(3), matrix(1, 8).there, 1, device.sampled(1), sequences, device.buffer(3, 8));
+    Ops.embed(
+        device, along(3), matrix(1, 8).there, 1, device.sampled(1), sequences, device.buffer(3, 8));
     Matrix w = matrix(48, 8);
     for (int[] step : new int[][] {{0, 1}, {1, 1}, {3, 1}, {2, 1}, {4, 0}}) {
       // A lane at position 1 appends to a group, or to the one slot of prelude and coda.
       Lanes lanes = device.lanes(1);
       lanes.add(0, 1, 1, step[0], 0);
-      device.queryKeyValue(
+      Ops.queryKeyValue(
+          device,
           lanes,
           operand(1, 8).there,
           w.there,
@@ -351,9 +362,11 @@ class LinearTest {
     Buffer out = device.buffer(100, 40);
     Buffer again = device.buffer(100, 40);
     Lanes table = lanes(device, 100);
-    device.linearAdd(table, x.there, w.there, residual, out);
+    Ops.linearAdd(device, table, x.there, w.there, residual, out);
+    Op add = Ops.product(x.there, w.there, new Op.Epilogue.Add(residual, again));
+    Routine recorded = Ops.prepare(device, add, add);
     for (int i = 0; i < 3; i++) {
-      device.stage("add", table, () -> device.linearAdd(table, x.there, w.there, residual, again));
+      recorded.run(table);
       assertThat(device.read(again, 99)).isEqualTo(device.read(out, 99));
     }
     device.close();
@@ -371,10 +384,10 @@ class LinearTest {
     Operand x = operand(130, columns);
     Buffer zero = device.buffer(130, rows);
     Buffer alone = device.buffer(130, rows);
-    device.linearAdd(lanes(device, 130), x.there, w.there, zero, alone);
+    Ops.linearAdd(device, lanes(device, 130), x.there, w.there, zero, alone);
     for (int n : new int[] {64, 33, 20, 9, 8, 2, 1}) {
       Buffer together = device.buffer(130, rows);
-      device.linearAdd(lanes(device, n), x.there, w.there, zero, together);
+      Ops.linearAdd(device, lanes(device, n), x.there, w.there, zero, together);
       for (int m = 0; m < n; m++) {
         assertThat(device.read(together, m)).isEqualTo(device.read(alone, m));
       }
@@ -382,7 +395,7 @@ class LinearTest {
     // And at another place among them.
     Operand swapped = x.withRow(device, 63, 0);
     Buffer elsewhere = device.buffer(130, rows);
-    device.linearAdd(lanes(device, 64), swapped.there, w.there, zero, elsewhere);
+    Ops.linearAdd(device, lanes(device, 64), swapped.there, w.there, zero, elsewhere);
     assertThat(device.read(elsewhere, 63)).isEqualTo(device.read(alone, 0));
   }
 
@@ -394,10 +407,10 @@ class LinearTest {
     Operand x = operand(20, 1000);
     Buffer zero = device.buffer(20, 264);
     Buffer first = device.buffer(20, 264);
-    device.linearAdd(lanes(device, 20), x.there, w.there, zero, first);
+    Ops.linearAdd(device, lanes(device, 20), x.there, w.there, zero, first);
     for (int i = 0; i < 5; i++) {
       Buffer again = device.buffer(20, 264);
-      device.linearAdd(lanes(device, 20), x.there, w.there, zero, again);
+      Ops.linearAdd(device, lanes(device, 20), x.there, w.there, zero, again);
       assertThat(device.read(again, 19)).isEqualTo(device.read(first, 19));
     }
   }
@@ -411,6 +424,8 @@ class LinearTest {
     Operand x = operand(8, 328);
     Lanes lanes = device.lanes(8);
     Buffer out = device.buffer(8, 40);
+    Op product = Ops.product(x.there, w.there, new Op.Epilogue.Store(out));
+    Routine recorded = Ops.prepare(device, product, product);
     for (int n : new int[] {8, 8, 8, 5, 7}) {
       lanes.clear();
       for (int m = 0; m < n; m++) {
@@ -418,10 +433,10 @@ class LinearTest {
       }
       // What the recording for 8 lanes must leave alone.
       Buffer kept = table(device, 40, values(8 * 40));
-      device.linearAdd(along(8), x.there, zeros.there, kept, out);
-      device.stage("linear", lanes, () -> device.linear(lanes, x.there, w.there, out));
+      Ops.linearAdd(device, along(8), x.there, zeros.there, kept, out);
+      recorded.run(lanes);
       Buffer twin = cpu.buffer(8, 40);
-      cpu.linear(lanes(cpu, n), x.here, w.here, twin);
+      Ops.linear(cpu, lanes(cpu, n), x.here, w.here, twin);
       for (int m = 0; m < 8; m++) {
         if (m < n) {
           assertRow(out, twin, m, 328);

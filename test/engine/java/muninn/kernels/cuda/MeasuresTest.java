@@ -10,6 +10,7 @@ import muninn.kernels.Buffer;
 import muninn.kernels.DType;
 import muninn.kernels.Lanes;
 import muninn.kernels.LatentMeasures;
+import muninn.kernels.Ops;
 import muninn.kernels.OutputMeasures;
 import muninn.kernels.cuda.Twins.Pair;
 import org.junit.jupiter.api.Tag;
@@ -40,9 +41,9 @@ class MeasuresTest {
         Pair<Buffer> previous = twins.operand(ROWS, d, moved(twins, values, distance));
         Pair<Lanes> lanes = twins.lanes(LANE_ROWS);
         LatentMeasures.Result expected =
-            twins.cpu.latentMeasures(lanes.cpu(), s.cpu(), previous.cpu()).await();
+            Ops.latentMeasures(twins.cpu, lanes.cpu(), s.cpu(), previous.cpu()).await();
         LatentMeasures.Result actual =
-            twins.cuda.latentMeasures(lanes.cuda(), s.cuda(), previous.cuda()).await();
+            Ops.latentMeasures(twins.cuda, lanes.cuda(), s.cuda(), previous.cuda()).await();
         assertThat(actual.change()).containsExactly(expected.change(), within(1e-6f));
         assertThat(actual.cosine()).containsExactly(expected.cosine(), within(1e-6f));
         twins.assertEqual(previous, ROWS);
@@ -101,9 +102,9 @@ class MeasuresTest {
       Pair<Buffer> previous = twins.on(device -> device.buffer(ROWS, vocabulary));
       Pair<Lanes> lanes = twins.lanes(LANE_ROWS);
       OutputMeasures.Result expected =
-          twins.cpu.outputMeasures(lanes.cpu(), logits.cpu(), previous.cpu()).await();
+          Ops.outputMeasures(twins.cpu, lanes.cpu(), logits.cpu(), previous.cpu()).await();
       OutputMeasures.Result actual =
-          twins.cuda.outputMeasures(lanes.cuda(), logits.cuda(), previous.cuda()).await();
+          Ops.outputMeasures(twins.cuda, lanes.cuda(), logits.cuda(), previous.cuda()).await();
       assertThat(actual.argmax()).isEqualTo(expected.argmax());
       for (int m = 0; m < LANE_ROWS.length; m++) {
         boolean numbers = m != 1 && m != 2;
@@ -120,10 +121,10 @@ class MeasuresTest {
       Pair<Buffer> s = twins.operand(ROWS, 64);
       Buffer previous = twins.cuda.operand(ROWS, 64);
       Lanes lanes = twins.lanes(LANE_ROWS).cuda();
-      LatentMeasures first = twins.cuda.latentMeasures(lanes, s.cuda(), previous);
-      LatentMeasures second = twins.cuda.latentMeasures(lanes, s.cuda(), previous);
+      LatentMeasures first = Ops.latentMeasures(twins.cuda, lanes, s.cuda(), previous);
+      LatentMeasures second = Ops.latentMeasures(twins.cuda, lanes, s.cuda(), previous);
       assertThat(second.await().change()).containsOnly(0);
-      LatentMeasures third = twins.cuda.latentMeasures(lanes, s.cuda(), previous);
+      LatentMeasures third = Ops.latentMeasures(twins.cuda, lanes, s.cuda(), previous);
       assertThat(first.await().change()).containsOnly(1);
       assertThat(first.await().cosine()).containsOnly(Float.NaN);
       assertThat(third.await().change()).containsOnly(0);
@@ -135,8 +136,8 @@ class MeasuresTest {
     try (Twins twins = new Twins(DType.F32)) {
       Lanes none = twins.lanes().cuda();
       Buffer buffer = twins.cuda.buffer(1, 8);
-      assertThat(twins.cuda.latentMeasures(none, buffer, buffer).await().change()).isEmpty();
-      assertThat(twins.cuda.outputMeasures(none, buffer, buffer).await().kl()).isEmpty();
+      assertThat(Ops.latentMeasures(twins.cuda, none, buffer, buffer).await().change()).isEmpty();
+      assertThat(Ops.outputMeasures(twins.cuda, none, buffer, buffer).await().kl()).isEmpty();
     }
   }
 
@@ -144,9 +145,9 @@ class MeasuresTest {
       Twins twins, Pair<Buffer> logits, Pair<Buffer> previous) {
     Pair<Lanes> lanes = twins.lanes(LANE_ROWS);
     OutputMeasures.Result expected =
-        twins.cpu.outputMeasures(lanes.cpu(), logits.cpu(), previous.cpu()).await();
+        Ops.outputMeasures(twins.cpu, lanes.cpu(), logits.cpu(), previous.cpu()).await();
     OutputMeasures.Result actual =
-        twins.cuda.outputMeasures(lanes.cuda(), logits.cuda(), previous.cuda()).await();
+        Ops.outputMeasures(twins.cuda, lanes.cuda(), logits.cuda(), previous.cuda()).await();
     assertThat(actual.argmax()).isEqualTo(expected.argmax());
     for (int m = 0; m < LANE_ROWS.length; m++) {
       assertClose(actual.kl()[m], expected.kl()[m]);

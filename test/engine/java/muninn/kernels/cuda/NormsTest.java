@@ -9,6 +9,7 @@ import muninn.UserException;
 import muninn.kernels.Buffer;
 import muninn.kernels.DType;
 import muninn.kernels.Lanes;
+import muninn.kernels.Ops;
 import muninn.kernels.cuda.Twins.Pair;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,8 +42,8 @@ class NormsTest {
       Pair<Buffer> floats = twins.on(device -> device.buffer(5, d));
       twins.both(
           (device, on) -> {
-            device.norm(on.of(lanes), on.of(x), on.of(weight), EPS, on.of(operand));
-            device.norm(on.of(lanes), on.of(x), on.of(weight), EPS, on.of(floats));
+            Ops.norm(device, on.of(lanes), on.of(x), on.of(weight), EPS, on.of(operand));
+            Ops.norm(device, on.of(lanes), on.of(x), on.of(weight), EPS, on.of(floats));
           });
       twins.assertTwins(operand, 5); // rows without a lane stay zero
       twins.assertClose(floats, 5);
@@ -60,8 +61,8 @@ class NormsTest {
       Pair<Buffer> floats = twins.on(device -> device.buffer(5, d));
       twins.both(
           (device, on) -> {
-            device.gatherNorm(on.of(lanes), on.of(s), on.of(weight), EPS, on.of(operand));
-            device.gatherNorm(on.of(lanes), on.of(s), on.of(weight), EPS, on.of(floats));
+            Ops.gatherNorm(device, on.of(lanes), on.of(s), on.of(weight), EPS, on.of(operand));
+            Ops.gatherNorm(device, on.of(lanes), on.of(s), on.of(weight), EPS, on.of(floats));
           });
       twins.assertTwins(operand, 5);
       twins.assertClose(floats, 5);
@@ -80,8 +81,15 @@ class NormsTest {
       Pair<Buffer> out = twins.on(device -> device.operand(5, d));
       twins.both(
           (device, on) ->
-              device.normNorm(
-                  on.of(lanes), on.of(y), on.of(after), on.of(x), on.of(before), EPS, on.of(out)));
+              Ops.normNorm(
+                  device,
+                  on.of(lanes),
+                  on.of(y),
+                  on.of(after),
+                  on.of(x),
+                  on.of(before),
+                  EPS,
+                  on.of(out)));
       twins.assertClose(x, 5);
       twins.assertTwins(out, 5);
     }
@@ -97,9 +105,9 @@ class NormsTest {
       Buffer together = twins.cuda.buffer(33, d);
       Buffer alone = twins.cuda.buffer(1, d);
       int[] rows = IntStream.range(0, 33).map(i -> 32 - i).toArray();
-      twins.cuda.gatherNorm(twins.lanes(rows).cuda(), s, weight, EPS, together);
+      Ops.gatherNorm(twins.cuda, twins.lanes(rows).cuda(), s, weight, EPS, together);
       for (int m : new int[] {0, 7, 32}) {
-        twins.cuda.gatherNorm(twins.lanes(rows[m]).cuda(), s, weight, EPS, alone);
+        Ops.gatherNorm(twins.cuda, twins.lanes(rows[m]).cuda(), s, weight, EPS, alone);
         assertThat(twins.cuda.read(alone, 0)).isEqualTo(twins.cuda.read(together, m));
       }
     }
@@ -112,7 +120,7 @@ class NormsTest {
       int d = 12296;
       Pair<Buffer> x = twins.floats(1, d);
       Lanes lanes = twins.lanes(0).cuda();
-      assertThatThrownBy(() -> twins.cuda.norm(lanes, x.cuda(), x.cuda(), EPS, x.cuda()))
+      assertThatThrownBy(() -> Ops.norm(twins.cuda, lanes, x.cuda(), x.cuda(), EPS, x.cuda()))
           .isInstanceOf(UserException.class)
           .hasMessageContaining("12296")
           .hasMessageContaining("device=cpu");

@@ -11,6 +11,8 @@ import muninn.kernels.Buffer;
 import muninn.kernels.DType;
 import muninn.kernels.Device;
 import muninn.kernels.Lanes;
+import muninn.kernels.Ops;
+import muninn.kernels.Sampled;
 import muninn.kernels.Samples;
 import muninn.kernels.SequenceParameters;
 import muninn.kernels.Sequences;
@@ -119,14 +121,15 @@ final class SamplerTest {
   @Test
   void aTableWithoutLanesDrawsNothing() {
     Samples samples =
-        cuda.sample(cuda.lanes(1), cuda.buffer(1, 3), cuda.sequences(1, 1, 1), cuda.sampled(1));
+        Ops.sample(
+            cuda, cuda.lanes(1), cuda.buffer(1, 3), cuda.sequences(1, 1, 1), cuda.sampled(1));
     assertThat(samples.await().tokens()).isEmpty();
   }
 
   @Test
   void theTokenIsLeftAtTheLanesRowAndAnyValidOneWhereNoneIsDrawn() {
     float nan = Float.NaN;
-    Device.Sampled sampled = cuda.sampled(5);
+    Sampled sampled = cuda.sampled(5);
     Sequences sequences = cuda.sequences(2, 1, 1);
     sequences.open(0, parameters(0, -1));
     sequences.open(1, parameters(0, -1));
@@ -134,9 +137,9 @@ final class SamplerTest {
     lanes.add(3, 1, 0, 0, 0);
     lanes.add(1, 0, 0, 0, 0);
     Buffer logits = table(cuda, new float[][] {{1, 2, 3, 4, 9, 5}, {nan, nan, nan, nan, nan, nan}});
-    assertThat(cuda.sample(lanes, logits, sequences, sampled).await().tokens())
+    assertThat(Ops.sample(cuda, lanes, logits, sequences, sampled).await().tokens())
         .containsExactly(4, -1);
-    CudaBuffer rows = new CudaBuffer(CudaDevice.CudaSampled.of(sampled), DType.F32, 1, 5);
+    CudaBuffer rows = new CudaBuffer(CudaSampled.of(sampled), DType.F32, 1, 5);
     float[] bits = cuda.read(rows, 0);
     assertThat(Float.floatToRawIntBits(bits[3])).isEqualTo(4);
     assertThat(Float.floatToRawIntBits(bits[1])).isBetween(0, 5);
@@ -205,7 +208,7 @@ final class SamplerTest {
   private Samples enqueue(Device device, Case... cases) {
     int n = cases.length;
     Sequences sequences = device.sequences(n, POSITIONS, 1);
-    Device.Sampled sampled = device.sampled(n);
+    Sampled sampled = device.sampled(n);
     Lanes said = device.lanes(n * POSITIONS);
     Lanes lanes = device.lanes(n + 1);
     float[][] logits = new float[n][];
@@ -225,8 +228,8 @@ final class SamplerTest {
             WIDTH,
             arena.allocate(ValueLayout.JAVA_FLOAT, (long) vocabulary * WIDTH));
     Buffer x = device.operand(said.size(), WIDTH);
-    device.embed(said, embedding, 1, sampled, sequences, x);
-    return device.sample(lanes, table(device, logits), sequences, sampled);
+    Ops.embed(device, said, embedding, 1, sampled, sequences, x);
+    return Ops.sample(device, lanes, table(device, logits), sequences, sampled);
   }
 
   private Buffer table(Device device, float[][] rows) {

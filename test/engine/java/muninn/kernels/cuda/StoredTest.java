@@ -13,6 +13,7 @@ import muninn.kernels.Buffer;
 import muninn.kernels.DType;
 import muninn.kernels.Device;
 import muninn.kernels.Lanes;
+import muninn.kernels.Ops;
 import muninn.kernels.SequenceParameters;
 import muninn.kernels.Sequences;
 import muninn.kernels.Stored;
@@ -104,7 +105,7 @@ class StoredTest {
     for (int row = 0; row < rows; row++) {
       lanes.add(row, 0, row, 0, row);
     }
-    device.embed(lanes, weights, 1, device.sampled(rows), sequences, x);
+    Ops.embed(device, lanes, weights, 1, device.sampled(rows), sequences, x);
     return x;
   }
 

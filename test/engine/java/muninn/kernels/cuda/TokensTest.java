@@ -6,8 +6,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import muninn.kernels.Buffer;
 import muninn.kernels.DType;
-import muninn.kernels.Device;
 import muninn.kernels.Lanes;
+import muninn.kernels.Ops;
+import muninn.kernels.Sampled;
 import muninn.kernels.SequenceParameters;
 import muninn.kernels.Sequences;
 import muninn.kernels.Weights;
@@ -63,7 +64,7 @@ class TokensTest {
       Pair<Weights> embedding = twins.weights(DType.BF16, 16, 24);
       Pair<Buffer> logits = twins.floats(1, 16, values);
       Pair<Sequences> sequences = twins.sequences(4, ZERO, penalised);
-      Pair<Device.Sampled> sampled = twins.on(device -> device.sampled(3));
+      Pair<Sampled> sampled = twins.on(device -> device.sampled(3));
       Pair<Lanes> drawing = lane(twins, 2, 0, 0, 0);
       Pair<Lanes> opening = lane(twins, 1, 1, 0, Lanes.sampledIn(2));
       Pair<Buffer> x = twins.on(device -> device.buffer(1, 24));
@@ -71,11 +72,11 @@ class TokensTest {
           (device, on) -> {
             Lanes first = on.of(drawing);
             Lanes second = on.of(opening);
-            device.sample(first, on.of(logits), on.of(sequences), on.of(sampled));
-            device.embed(second, on.of(embedding), 2, on.of(sampled), on.of(sequences), on.of(x));
+            Ops.sample(device, first, on.of(logits), on.of(sequences), on.of(sampled));
+            Ops.embed(
+                device, second, on.of(embedding), 2, on.of(sampled), on.of(sequences), on.of(x));
             int[] next =
-                device
-                    .sample(second, on.of(logits), on.of(sequences), on.of(sampled))
+                Ops.sample(device, second, on.of(logits), on.of(sequences), on.of(sampled))
                     .await()
                     .tokens();
             assertThat(next).containsExactly(7); // since 5 is in the second sequence now
@@ -99,12 +100,18 @@ class TokensTest {
       Twins twins, Pair<Weights> embedding, int d, float scale, int... tokens) {
     Pair<Sequences> sequences = twins.sequences(tokens.length, ZERO);
     Pair<Lanes> lanes = named(twins, tokens);
-    Pair<Device.Sampled> sampled = twins.on(device -> device.sampled(1));
+    Pair<Sampled> sampled = twins.on(device -> device.sampled(1));
     Pair<Buffer> x = twins.on(device -> device.buffer(tokens.length + 1, d));
     twins.both(
         (device, on) ->
-            device.embed(
-                on.of(lanes), on.of(embedding), scale, on.of(sampled), on.of(sequences), on.of(x)));
+            Ops.embed(
+                device,
+                on.of(lanes),
+                on.of(embedding),
+                scale,
+                on.of(sampled),
+                on.of(sequences),
+                on.of(x)));
     return x;
   }
 
@@ -139,7 +146,8 @@ class TokensTest {
                 return opened;
               });
       twins.both(
-          (device, on) -> device.initialState(on.of(lanes), 0.02f, on.of(sequences), on.of(s)));
+          (device, on) ->
+              Ops.initialState(device, on.of(lanes), 0.02f, on.of(sequences), on.of(s)));
       assertThat(twins.cuda.read(s.cuda(), 0)).containsOnly(0f);
       assertThat(twins.cuda.read(s.cuda(), 5)).isNotEqualTo(twins.cuda.read(s.cuda(), 1));
       twins.assertTwins(s, 6); // rows 3 and 4 have no lane
@@ -158,9 +166,9 @@ class TokensTest {
       Pair<Lanes> two = twins.lanes(1, 3);
       twins.both(
           (device, on) -> {
-            device.scatter(on.of(lanes), on.of(x), on.of(out));
-            device.copyRows(on.of(lanes), on.of(out), on.of(copy));
-            device.clearRows(on.of(two), on.of(copy));
+            Ops.scatter(device, on.of(lanes), on.of(x), on.of(out));
+            Ops.copyRows(device, on.of(lanes), on.of(out), on.of(copy));
+            Ops.clearRows(device, on.of(two), on.of(copy));
           });
       twins.assertTwins(out, 5);
       twins.assertTwins(copy, 5);
@@ -178,8 +186,8 @@ class TokensTest {
       Pair<Lanes> second = twins.lanes(2);
       twins.both(
           (device, on) -> {
-            device.copyRows(on.of(first), on.of(logits), on.of(copy));
-            device.clearRows(on.of(second), on.of(copy));
+            Ops.copyRows(device, on.of(first), on.of(logits), on.of(copy));
+            Ops.clearRows(device, on.of(second), on.of(copy));
           });
       twins.assertEqual(copy, 3);
     }

@@ -13,6 +13,7 @@ import muninn.kernels.Buffer;
 import muninn.kernels.DType;
 import muninn.kernels.Device;
 import muninn.kernels.Lanes;
+import muninn.kernels.Ops;
 import muninn.kernels.SequenceParameters;
 import muninn.kernels.Sequences;
 import muninn.kernels.Weights;
@@ -85,7 +86,7 @@ final class Twins implements AutoCloseable {
     for (int row = 0; row < rows; row++) {
       all[row] = row;
     }
-    cuda.scatter(lanes(all).cuda(), exact.cuda(), rounded);
+    Ops.scatter(cuda, lanes(all).cuda(), exact.cuda(), rounded);
     float[] back = new float[values.length];
     for (int row = 0; row < rows; row++) {
       System.arraycopy(cuda.read(rounded, row), 0, back, row * columns, columns);

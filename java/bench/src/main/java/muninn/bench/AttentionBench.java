@@ -7,6 +7,9 @@ import muninn.kernels.Device;
 import muninn.kernels.KvCache;
 import muninn.kernels.KvSlot;
 import muninn.kernels.Lanes;
+import muninn.kernels.Op;
+import muninn.kernels.Program;
+import muninn.kernels.Routine;
 import muninn.kernels.SequenceParameters;
 import muninn.kernels.Sequences;
 import muninn.kernels.cpu.CpuDevice;
@@ -62,8 +65,8 @@ public class AttentionBench {
   private Sequences sequences;
   private KvCache cache;
   private Lanes last;
-  private Buffer q;
   private Buffer out;
+  private Routine attend;
   private long products;
   private long bytes;
 
@@ -85,8 +88,11 @@ public class AttentionBench {
 
     last = device.lanes(1);
     last.add(0, 0, context - 1, 0, 0);
-    q = new Randoms(device).table(1, width);
+    Buffer q = new Randoms(device).table(1, width);
     out = device.buffer(1, width);
+    attend =
+        device.prepare(
+            Program.of(Program.Role.CORE, new Op.Attend(q, sequences, cache, SLOT, out)));
   }
 
   /**
@@ -98,16 +104,19 @@ public class AttentionBench {
       all.add(position, 0, position, 0, 0);
     }
     Randoms randoms = new Randoms(device);
-    device.queryKeyValue(
-        all,
-        randoms.table(context, SOURCE),
-        randoms.weights(DType.F32, 3 * width, SOURCE),
-        randoms.table(2, width),
-        randoms.table(context, HEAD_WIDTH),
-        sequences,
-        cache,
-        SLOT,
-        device.buffer(context, width));
+    Op append =
+        new Op.Product(
+            "qkv",
+            randoms.table(context, SOURCE),
+            randoms.weights(DType.F32, 3 * width, SOURCE),
+            new Op.Epilogue.Heads(
+                randoms.table(2, width),
+                randoms.table(context, HEAD_WIDTH),
+                sequences,
+                cache,
+                SLOT,
+                device.buffer(context, width)));
+    device.prepare(Program.of(Program.Role.CORE, append)).run(all);
   }
 
   @TearDown
@@ -117,7 +126,7 @@ public class AttentionBench {
 
   @Benchmark
   public Buffer attention(Work work) {
-    device.attention(last, q, sequences, cache, SLOT, out);
+    attend.run(last);
     work.add(products, bytes);
     return out;
   }

@@ -5,6 +5,9 @@ import muninn.kernels.Buffer;
 import muninn.kernels.DType;
 import muninn.kernels.Device;
 import muninn.kernels.Lanes;
+import muninn.kernels.Op;
+import muninn.kernels.Program;
+import muninn.kernels.Routine;
 import muninn.kernels.Weights;
 import muninn.kernels.cpu.CpuDevice;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -57,10 +60,9 @@ public class LinearBench {
   public int threads;
 
   private Device device;
-  private Weights weights;
   private Lanes lanes;
-  private Buffer x;
   private Buffer out;
+  private Routine product;
   private long products;
   private long bytes;
 
@@ -74,9 +76,11 @@ public class LinearBench {
 
     device = new CpuDevice(threads);
     Randoms randoms = new Randoms(device);
-    weights = randoms.weights(dtype, rows, columns);
-    x = randoms.table(n, columns);
+    Weights weights = randoms.weights(dtype, rows, columns);
+    Buffer x = randoms.table(n, columns);
     out = device.buffer(n, rows);
+    Op op = new Op.Product("linear", x, weights, new Op.Epilogue.Store(out));
+    product = device.prepare(Program.of(Program.Role.CORE, op));
     lanes = device.lanes(n);
     for (int m = 0; m < n; m++) {
       lanes.add(m, 0, m, 0, 0);
@@ -90,7 +94,7 @@ public class LinearBench {
 
   @Benchmark
   public Buffer linear(Work work) {
-    device.linear(lanes, x, weights, out);
+    product.run(lanes);
     work.add(products, bytes);
     return out;
   }

@@ -2,7 +2,6 @@ package muninn.engine;
 
 import java.util.Arrays;
 import java.util.Map;
-import muninn.model.Config;
 
 /**
  * Learns after how many steps a model's predictions settle, and which draft depth that makes best.
@@ -26,14 +25,6 @@ final class DraftDepth {
    */
   DraftDepth(double codaCost) {
     this.codaCost = codaCost;
-  }
-
-  static DraftDepth of(Config config) {
-    double width = config.width();
-    double block = width * (4 * width + 3.0 * config.ffn());
-    return new DraftDepth(
-        (config.coda() * block + config.vocabulary() * width)
-            / (config.core() * block + 2 * width * width));
   }
 
   /** The draft depth for a sequence of so many steps. */

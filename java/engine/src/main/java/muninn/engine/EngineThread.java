@@ -209,7 +209,7 @@ final class EngineThread {
             config,
             sequences,
             pages,
-            DraftDepth.of(config),
+            new DraftDepth(forward.codaCost()),
             options.maxLanes(),
             options.maxSequences(),
             monitors);

@@ -17,4 +17,7 @@ public interface KvCache {
   int heads();
 
   int headWidth();
+
+  /** What an element is stored as. */
+  DType dtype();
 }

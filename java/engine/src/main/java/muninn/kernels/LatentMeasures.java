@@ -1,6 +1,6 @@
 package muninn.kernels;
 
-/** How far latents moved in one {@link Device#latentMeasures}, on its way to the host. */
+/** How far latents moved, by an {@link Op.LatentLook}, on its way to the host. */
 public interface LatentMeasures {
 
   /** Waits until the device is done and hands the results over. */

@@ -1,6 +1,6 @@
 package muninn.kernels;
 
-/** How far predictions moved in one {@link Device#outputMeasures}, on its way to the host. */
+/** How far predictions moved, by an {@link Op.OutputLook}, on its way to the host. */
 public interface OutputMeasures {
 
   /** Waits until the device is done and hands the results over. */

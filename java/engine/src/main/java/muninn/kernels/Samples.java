@@ -1,6 +1,6 @@
 package muninn.kernels;
 
-/** The tokens that one {@link Device#sample} drew, on their way to the host. */
+/** The tokens that an {@link Op.Draw} drew, on their way to the host. */
 public interface Samples {
 
   /** Waits until the device is done and hands the results over. */

@@ -2,7 +2,7 @@ package muninn.kernels;
 
 /**
  * Device-resident memory of the sequences in flight: parameters, the tokens so far ({@link
- * Device#embed} records them), and the page table {@code [sequence, slot, position / PAGE] → page}.
+ * Op.Embed} records them), and the page table {@code [sequence, slot, position / PAGE] → page}.
  * Changes take effect with the next operation enqueued.
  */
 public interface Sequences {

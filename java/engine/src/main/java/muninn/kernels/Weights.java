@@ -8,4 +8,9 @@ public interface Weights {
 
   /** What an element is stored as. */
   DType dtype();
+
+  /** What all of it takes. */
+  default long bytes() {
+    return (long) rows() * columns() * dtype().bytes();
+  }
 }

@@ -1,21 +1,32 @@
 package muninn.model;
 
+import java.util.ArrayList;
 import java.util.List;
 import muninn.kernels.Buffer;
+import muninn.kernels.Costs;
 import muninn.kernels.Device;
+import muninn.kernels.Fusion;
 import muninn.kernels.KvCache;
 import muninn.kernels.KvSlot;
 import muninn.kernels.Lanes;
 import muninn.kernels.LatentMeasures;
+import muninn.kernels.Op;
+import muninn.kernels.Op.Epilogue;
 import muninn.kernels.OutputMeasures;
+import muninn.kernels.Program;
+import muninn.kernels.Program.Role;
+import muninn.kernels.Reading;
+import muninn.kernels.Routine;
+import muninn.kernels.Sampled;
 import muninn.kernels.Samples;
 import muninn.kernels.Sequences;
+import muninn.kernels.Span;
 
 /**
  * The forward pass of a recurrent-depth model (Geiping et al. 2025, "Scaling up Test-Time Compute
- * with Latent Reasoning"), written once for every device. A position passes the {@link #prelude}
- * once, the {@link #core} as many times as it thinks, and the {@link #coda} when it speaks; each
- * call does so for all lanes of a table, whatever their sequence, position or step.
+ * with Latent Reasoning"), written once for every device, as programs. A position passes the {@link
+ * #prelude} once, the {@link #core} as many times as it thinks, and coda and head when it {@link
+ * #speak}s; each call does so for all lanes of a table, whatever their sequence, position or step.
  */
 public final class Forward {
   private final Config config;
@@ -23,22 +34,39 @@ public final class Forward {
   private final Device device;
   private final KvCache cache;
   private final Sequences sequences;
+  private final int rows;
 
-  // What outlives a tick, by lane row.
+  // What a lane has of its own, by row.
   private final Buffer e; // [rows, d] input embedding
   private final Buffer s; // [rows, d] latent state
-  private final Device.Sampled sampled; // [rows]
-  private final Buffer latentBefore; // [rows, d] when last measured
+  private final Buffer c; // [rows, d] what the coda made of it
   private final Buffer logits; // [rows, V] what was said last
-  private final Buffer logitsBefore; // [rows, V] when last measured
+  private final Sampled sampled; // [rows]
 
-  // Scratch of one stage, by place in its lane table.
+  // Scratch of one program, by place in its lane table.
   private final Buffer x; // [rows, d] residual stream
   private final Buffer h; // [rows, d] normed
   private final Buffer q; // [rows, d]
   private final Buffer a; // [rows, d] attention
   private final Buffer y; // [rows, d] before the sandwich's outer norm
   private final Buffer g; // [rows, I]
+
+  private final List<Program> programs = new ArrayList<>();
+  private final Routine prelude;
+  private final Routine begin;
+  private final Routine carryOn;
+  private final Routine core;
+  private final Routine coda;
+  private final Routine head;
+  private final Reading<Samples> draw;
+  private final Routine normed;
+
+  // What exit rules compare with; null until the first of a kind.
+  private Watched<LatentMeasures> latentWatch;
+  private Watched<OutputMeasures> outputWatch;
+
+  /** What is remembered of lanes, and how far they have moved from it. */
+  private record Watched<R>(Routine watch, Reading<R> look) {}
 
   /**
    * @param rows most lanes of a tick
@@ -56,42 +84,136 @@ public final class Forward {
     this.device = device;
     this.cache = cache;
     this.sequences = sequences;
+    this.rows = rows;
     int d = config.width();
-    e = device.operand(rows, d);
-    s = device.operand(rows, d);
-    sampled = device.sampled(rows);
-    latentBefore = device.operand(rows, d);
+    e = device.operand(rows, d).byRow();
+    s = device.operand(rows, d).byRow();
+    c = device.buffer(rows, d).byRow();
     logits = device.buffer(rows, config.vocabulary()).byRow();
-    logitsBefore = device.buffer(rows, config.vocabulary());
+    sampled = device.sampled(rows);
     x = device.buffer(rows, d);
     h = device.operand(rows, d);
-    q = device.operand(rows, d);
-    a = device.operand(rows, d);
+    q = device.operand(rows, config.queryWidth());
+    a = device.operand(rows, config.queryWidth());
     y = device.buffer(rows, d);
     g = device.operand(rows, config.ffn());
+
+    prelude = prepare("prelude", Role.PRELUDE, preludeOps());
+    begin = prepare("begin", Role.START, List.of(startOp()));
+    carryOn = prepare("carry on", Role.START, List.of(finalNorm(s, s)));
+    core = prepare("core", Role.CORE, coreOps());
+    coda = prepare("coda", Role.CODA, codaOps());
+    head = prepare("head", Role.HEAD, headOps());
+    Op.Draw drawOp = new Op.Draw(logits, sequences, sampled);
+    programs.add(Program.of(Role.DRAW, drawOp));
+    draw = device.prepare(drawOp);
+    normed = device.prepare(Program.of(Role.EXIT, finalNorm(s, h)));
   }
 
-  /** Opens positions: {@code e = prelude(wte[token] · √d)}. */
+  private Routine prepare(String name, Role role, List<Op> ops) {
+    Program program = new Program(name, role, Fusion.of(ops));
+    programs.add(program);
+    return device.prepare(program);
+  }
+
+  // The programs, from a token to the next
+
+  /** {@code e = prelude(wte[token] · √d)}. */
+  private List<Op> preludeOps() {
+    List<Op> ops = new ArrayList<>();
+    ops.add(new Op.Embed(parameters.embedding(), config.embeddingScale(), sampled, sequences, x));
+    blocks(ops, parameters.prelude(), 0, 0);
+    ops.add(new Op.Move(x, e));
+    return ops;
+  }
+
+  /** {@code s = s0}. */
+  private Op startOp() {
+    return new Op.InitialState(config.stateDeviation(), config.embeddingScale(), sequences, s);
+  }
+
+  /** {@code s = core(adapter · [s ; e])}. */
+  private List<Op> coreOps() {
+    List<Op> ops = new ArrayList<>();
+    ops.add(
+        new Op.Product(
+            "adapter", new Op.Source.Joined(s, e), parameters.adapter(), new Epilogue.Store(x)));
+    blocks(ops, parameters.core(), config.prelude() + config.coda(), config.core());
+    ops.add(new Op.Move(x, s));
+    return ops;
+  }
+
+  /** {@code c = coda(ln_f(s))}. */
+  private List<Op> codaOps() {
+    List<Op> ops = new ArrayList<>();
+    ops.add(finalNorm(s, x));
+    blocks(ops, parameters.coda(), config.prelude(), 0);
+    ops.add(new Op.Move(x, c));
+    return ops;
+  }
+
+  /** {@code logits = wte · ln_f(c)}. */
+  private List<Op> headOps() {
+    return List.of(
+        finalNorm(c, h),
+        new Op.Product("head", h, parameters.embedding(), new Epilogue.Store(logits)));
+  }
+
+  private Op finalNorm(Buffer from, Buffer to) {
+    return new Op.Norm(from, parameters.finalNorm(), config.normEps(), to);
+  }
+
+  /** The blocks of one stage, in place on x. */
+  private void blocks(List<Op> ops, List<Parameters.Block> blocks, int firstSlot, int perGroup) {
+    for (int i = 0; i < blocks.size(); i++) {
+      block(ops, blocks.get(i), new KvSlot(firstSlot + i, perGroup));
+    }
+  }
+
+  /** {@code x = norm_2(attn(norm_1 x) + x)}, then {@code x = norm_4(mlp(norm_3 x) + x)}. */
+  private void block(List<Op> ops, Parameters.Block w, KvSlot slot) {
+    float eps = config.normEps();
+    Epilogue heads = new Epilogue.Heads(w.qkBias(), parameters.rope(), sequences, cache, slot, q);
+    ops.add(new Op.Norm(x, w.norm1(), eps, h));
+    ops.add(new Op.Product("qkv", h, w.qkv(), heads));
+    ops.add(new Op.Attend(q, sequences, cache, slot, a));
+    ops.add(new Op.Product("attention out", a, w.attnOut(), new Epilogue.Add(x, y)));
+    ops.add(new Op.Norm(y, w.norm2(), eps, x));
+    ops.add(new Op.Norm(x, w.norm3(), eps, h));
+    ops.add(new Op.Product("gate up", h, w.gateUp(), new Epilogue.Gate(g)));
+    ops.add(new Op.Product("mlp out", g, w.mlpOut(), new Epilogue.Add(x, y)));
+    ops.add(new Op.Norm(y, w.norm4(), eps, x));
+  }
+
+  /** What a token passes, in that order; for costs and measurements. */
+  public List<Program> programs() {
+    return List.copyOf(programs);
+  }
+
+  /** The first of a role. */
+  public Program program(Role role) {
+    return programs.stream().filter(p -> p.role() == role).findFirst().orElseThrow();
+  }
+
+  /** What a pass of coda and head costs, in steps of the core: products of one lane. */
+  public double codaCost() {
+    return (double) (products(Role.CODA) + products(Role.HEAD)) / products(Role.CORE);
+  }
+
+  private long products(Role role) {
+    return Costs.of(program(role), new Span(1, 0, 0)).flop();
+  }
+
+  // Their runs
+
+  /** Opens positions: from tokens to input embeddings. */
   public void prelude(Lanes lanes) {
-    device.stage(
-        "prelude",
-        lanes,
-        () -> {
-          float scale = config.embeddingScale();
-          device.embed(lanes, parameters.embedding(), scale, sampled, sequences, x);
-          blocks(lanes, parameters.prelude(), 0, 0);
-          device.scatter(lanes, x, e);
-        });
+    prelude.run(lanes);
   }
 
   /** Starts lanes from latents of their own. */
   public void begin(Lanes lanes) {
-    device.stage(
-        "begin",
-        lanes,
-        () -> {
-          device.initialState(lanes, config.stateDeviation(), sequences, s);
-        });
+    begin.run(lanes);
   }
 
   /**
@@ -99,73 +221,23 @@ public final class Forward {
    * coda made of the thought.
    */
   public void carryOn(Lanes lanes) {
-    device.stage(
-        "carry on",
-        lanes,
-        () -> {
-          device.gatherNorm(lanes, s, parameters.finalNorm(), config.normEps(), x);
-          device.scatter(lanes, x, s);
-        });
+    carryOn.run(lanes);
   }
 
-  /** Remembers where lanes start, for their first {@link #latentMeasures}. */
-  public void watchLatents(Lanes lanes) {
-    device.stage("watch latents", lanes, () -> device.copyRows(lanes, s, latentBefore));
-  }
-
-  /** Makes the uniform distribution what the first {@link #look} compares with. */
-  public void watchOutputs(Lanes lanes) {
-    device.stage("watch outputs", lanes, () -> device.clearRows(lanes, logitsBefore));
-  }
-
-  /** How far latents moved since they were last measured. */
-  public LatentMeasures latentMeasures(Lanes lanes) {
-    return device.latentMeasures(lanes, s, latentBefore);
-  }
-
-  /** One recurrence step: {@code s = core(adapter · [s ; e])}. */
+  /** One recurrence step. */
   public void core(Lanes lanes) {
-    device.stage(
-        "core",
-        lanes,
-        () -> {
-          device.adapter(lanes, s, e, parameters.adapter(), x);
-          blocks(lanes, parameters.core(), config.prelude() + config.coda(), config.core());
-          device.scatter(lanes, x, s);
-        });
+    core.run(lanes);
   }
 
   /**
-   * Lets positions speak: {@code logits = wte · ln_f(coda(ln_f(s)))}, which stay until their row
-   * speaks again.
+   * Lets positions speak, by logits that stay until their row speaks again.
    *
    * @param leaving lanes that leave their keys in the coda
-   * @param speaking the first few of them, whose prediction is wanted
+   * @param speaking those of them whose prediction is wanted
    */
   public void speak(Lanes leaving, Lanes speaking) {
-    device.stage(
-        "coda",
-        leaving,
-        () -> {
-          device.gatherNorm(leaving, s, parameters.finalNorm(), config.normEps(), x);
-          blocks(leaving, parameters.coda(), config.prelude(), 0);
-        });
-    device.stage(
-        "head",
-        speaking,
-        () -> {
-          device.norm(speaking, x, parameters.finalNorm(), config.normEps(), h);
-          device.linear(speaking, h, parameters.embedding(), logits);
-        });
-  }
-
-  /**
-   * How far predictions moved since they were last looked at.
-   *
-   * @param lanes any that have spoken
-   */
-  public OutputMeasures look(Lanes lanes) {
-    return device.outputMeasures(lanes, logits, logitsBefore);
+    coda.run(leaving);
+    head.run(speaking);
   }
 
   /**
@@ -174,8 +246,60 @@ public final class Forward {
    * @param lanes any that have spoken
    */
   public Samples draw(Lanes lanes) {
-    return device.sample(lanes, logits, sequences, sampled);
+    return draw.run(lanes);
   }
+
+  // What exit rules look at
+
+  /** Remembers where lanes start, for their first {@link #latentMeasures}. */
+  public void watchLatents(Lanes lanes) {
+    if (lanes.size() > 0) {
+      latentWatch().watch.run(lanes);
+    }
+  }
+
+  /** How far latents moved since they were last measured. */
+  public LatentMeasures latentMeasures(Lanes lanes) {
+    return latentWatch().look.run(lanes);
+  }
+
+  private Watched<LatentMeasures> latentWatch() {
+    if (latentWatch == null) {
+      Buffer before = device.operand(rows, config.width()).byRow();
+      Program watch = new Program("watch latents", Role.EXIT, List.of(new Op.Move(s, before)));
+      latentWatch =
+          new Watched<>(device.prepare(watch), device.prepare(new Op.LatentLook(s, before)));
+    }
+    return latentWatch;
+  }
+
+  /** Makes the uniform distribution what the first {@link #look} compares with. */
+  public void watchOutputs(Lanes lanes) {
+    if (lanes.size() > 0) {
+      outputWatch().watch.run(lanes);
+    }
+  }
+
+  /**
+   * How far predictions moved since they were last looked at.
+   *
+   * @param lanes any that have spoken
+   */
+  public OutputMeasures look(Lanes lanes) {
+    return outputWatch().look.run(lanes);
+  }
+
+  private Watched<OutputMeasures> outputWatch() {
+    if (outputWatch == null) {
+      Buffer before = device.buffer(rows, config.vocabulary()).byRow();
+      Program watch = new Program("watch outputs", Role.EXIT, List.of(new Op.Clear(before)));
+      outputWatch =
+          new Watched<>(device.prepare(watch), device.prepare(new Op.OutputLook(logits, before)));
+    }
+    return outputWatch;
+  }
+
+  // For inspection
 
   /** The latent states {@code [rows, d]}, as the next step will take them. */
   public Buffer latents() {
@@ -194,43 +318,8 @@ public final class Forward {
 
   /** Latent {@code [d]} as it is now, after {@code ln_f}, of the lane at this place in a table. */
   public float[] latent(Lanes lanes, int lane) {
-    device.gatherNorm(lanes, s, parameters.finalNorm(), config.normEps(), h);
+    normed.run(lanes);
     return device.read(h, lane);
-  }
-
-  /**
-   * The blocks of one stage, in place on x. A block's last norm and the next one's first are one
-   * operation.
-   */
-  private void blocks(Lanes lanes, List<Parameters.Block> blocks, int firstSlot, int perGroup) {
-    float eps = config.normEps();
-    for (int i = 0; i < blocks.size(); i++) {
-      Parameters.Block w = blocks.get(i);
-      if (i == 0) {
-        device.norm(lanes, x, w.norm1(), eps, h);
-      } else {
-        device.normNorm(lanes, y, blocks.get(i - 1).norm4(), x, w.norm1(), eps, h);
-      }
-      block(lanes, w, new KvSlot(firstSlot + i, perGroup));
-    }
-    if (!blocks.isEmpty()) {
-      device.norm(lanes, y, blocks.getLast().norm4(), eps, x);
-    }
-  }
-
-  /**
-   * {@code x = norm_2(attn(norm_1 x) + x)}, then {@code x = norm_4(mlp(norm_3 x) + x)}, but for the
-   * first norm, which is in h already, and the last, which y waits for.
-   */
-  private void block(Lanes lanes, Parameters.Block w, KvSlot slot) {
-    float eps = config.normEps();
-    Buffer rope = parameters.rope();
-    device.queryKeyValue(lanes, h, w.qkv(), w.qkBias(), rope, sequences, cache, slot, q);
-    device.attention(lanes, q, sequences, cache, slot, a);
-    device.linearAdd(lanes, a, w.attnOut(), x, y);
-    device.normNorm(lanes, y, w.norm2(), x, w.norm3(), eps, h);
-    device.swiglu(lanes, h, w.gateUp(), g);
-    device.linearAdd(lanes, g, w.mlpOut(), x, y);
   }
 
   /** KV slots of a sequence whose core uses this many slot groups. */

@@ -16,9 +16,11 @@ import muninn.engine.Generation;
 import muninn.engine.Options;
 import muninn.engine.Request;
 import muninn.engine.Token;
+import muninn.kernels.Cost;
 import muninn.kernels.Device;
 import muninn.kernels.Lanes;
 import muninn.kernels.Samples;
+import muninn.kernels.Span;
 import muninn.lab.BenchOptions.Section;
 import muninn.lab.BenchResult.Ceiling;
 import muninn.lab.BenchResult.Generated;
@@ -31,7 +33,7 @@ import muninn.model.Parameters;
 /**
  * How fast a device runs a model, beside how fast it could: first the device's own ceilings, then
  * operations, ticks, prompts and answers, each with the floor of its time, {@code max(bytes /
- * measured bandwidth, FLOP / measured FLOP/s)} by the formulas of {@link Costs}.
+ * measured bandwidth, FLOP / measured FLOP/s)} by the formulas of {@link muninn.kernels.Costs}.
  */
 public final class Bench {
   private final String model;
@@ -94,7 +96,7 @@ public final class Bench {
     private final List<Row> prefill = new ArrayList<>();
     private final Deque<Samples> drawn = new ArrayDeque<>();
     private Limits limits;
-    private Costs costs;
+    private Forward forward;
     private BenchResult.Setting setting;
 
     OnDevice(Model opened, Device device) {
@@ -109,20 +111,11 @@ public final class Bench {
       progress.accept("loading " + model);
       Parameters parameters = Parameters.load(opened, device);
       describe(parameters);
-      int lanes = has(Section.OPERATIONS) || has(Section.TICKS) ? most(options.lanes()) : 0;
+      int lanes = has(Section.OPERATIONS) || has(Section.TICKS) ? most(options.lanes()) : 1;
       int prompt = has(Section.PREFILL) ? most(options.prefill()) : 0;
-      if (lanes == 0 && prompt == 0) {
-        return;
-      }
-      int contextLanes = Math.max(1, lanes);
       Contexts contexts =
-          new Contexts(device, config, parameters, contextLanes, options.context(), prompt);
-      if (has(Section.OPERATIONS)) {
-        operations(
-            new Operations(
-                device, config, parameters, costs, contexts, contextLanes, options.context()));
-      }
-      Forward forward =
+          new Contexts(device, config, parameters, lanes, options.context(), prompt);
+      forward =
           new Forward(
               config,
               parameters,
@@ -130,11 +123,14 @@ public final class Bench {
               contexts.cache,
               contexts.sequences,
               Math.max(lanes, prompt));
+      if (has(Section.OPERATIONS)) {
+        operations(new Operations(device, forward, contexts, options.context()));
+      }
       if (has(Section.TICKS)) {
-        ticks(forward, contexts);
+        ticks(contexts);
       }
       if (has(Section.PREFILL)) {
-        prefill(forward, contexts);
+        prefill(contexts);
       }
     }
 
@@ -147,7 +143,6 @@ public final class Bench {
     private void describe(Parameters parameters) {
       var weights = parameters.embedding().dtype();
       var operands = device.operand(1, config.width()).dtype();
-      costs = new Costs(config, weights.bytes(), operands.bytes());
       setting =
           new BenchResult.Setting(
               Instant.now().truncatedTo(ChronoUnit.SECONDS),
@@ -173,28 +168,29 @@ public final class Bench {
       }
     }
 
-    private void ticks(Forward forward, Contexts contexts) {
+    private void ticks(Contexts contexts) {
       for (int n : options.lanes()) {
         progress.accept("ticks, " + lanes(n));
         Lanes lanes = contexts.ends(n);
         Span span = Span.alone(n, options.context());
-        Runnable coda = () -> speak(forward, lanes);
+        Runnable coda = () -> speak(lanes);
         boolean shared = contexts.shared(n);
-        Runnable prelude = () -> open(forward, lanes);
+        Runnable prelude = () -> open(lanes);
         Runnable core = () -> forward.core(lanes);
-        ticks.add(stage("prelude", n, costs.preludeStage(span), shared, prelude));
-        ticks.add(stage("core", n, costs.coreStage(span), shared, core));
-        ticks.add(stage("coda and head", n, costs.codaStage(span), shared, coda));
+        Way way = new Way(forward, span);
+        ticks.add(stage("prelude", n, way.opening(), shared, prelude));
+        ticks.add(stage("core", n, way.step(), shared, core));
+        ticks.add(stage("coda and head", n, way.speaking(), shared, coda));
       }
     }
 
-    private static void open(Forward forward, Lanes lanes) {
+    private void open(Lanes lanes) {
       forward.prelude(lanes);
       forward.begin(lanes);
     }
 
     /** Waits for the results of the tick before, as the engine does. */
-    private void speak(Forward forward, Lanes lanes) {
+    private void speak(Lanes lanes) {
       forward.speak(lanes, lanes);
       drawn.add(forward.draw(lanes));
       while (drawn.size() > device.ticksAhead()) {
@@ -202,15 +198,15 @@ public final class Bench {
       }
     }
 
-    private void prefill(Forward forward, Contexts contexts) {
+    private void prefill(Contexts contexts) {
       for (int n : options.prefill()) {
         progress.accept(String.format(Locale.ROOT, "prefill, %d positions", n));
         Lanes lanes = contexts.prompt(n);
-        Span span = Span.prompt(n);
-        Runnable prelude = () -> open(forward, lanes);
+        Way way = new Way(forward, Span.prompt(n));
+        Runnable prelude = () -> open(lanes);
         Runnable core = () -> forward.core(lanes);
-        prefill.add(stage("prelude", n, costs.preludeStage(span), false, prelude));
-        prefill.add(stage("core", n, costs.coreStage(span), false, core));
+        prefill.add(stage("prelude", n, way.opening(), false, prelude));
+        prefill.add(stage("core", n, way.step(), false, core));
       }
     }
 
@@ -227,8 +223,8 @@ public final class Bench {
           n,
           timing,
           cost,
-          cost.floorNanos(limits),
-          cost.boundByMemory(limits),
+          limits.floorNanos(cost),
+          limits.boundByMemory(cost),
           touched <= device.cacheBytes());
     }
   }
@@ -268,14 +264,15 @@ public final class Bench {
       answer(running, steps, batch, firstToken, perToken);
     }
     int warmUp = perToken.size() > 1 ? 1 : 0;
-    Span span = Span.alone(batch, BenchOptions.PROMPT + options.newTokens() / 2);
+    Way way =
+        new Way(found.forward, Span.alone(batch, BenchOptions.PROMPT + options.newTokens() / 2));
     return new Generated(
         steps,
         batch,
         timing(perToken, warmUp),
         timing(firstToken, warmUp),
-        found.costs.tokenFloorNanos(span, steps, found.limits),
-        found.costs.coreStage(span).bytes() <= found.setting.cacheBytes());
+        way.floorNanos(steps, found.limits),
+        way.step().bytes() <= found.setting.cacheBytes());
   }
 
   private static Timing timing(List<Double> rounds, int from) {

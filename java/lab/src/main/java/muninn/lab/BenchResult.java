@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import muninn.kernels.Ceilings;
+import muninn.kernels.Cost;
 import muninn.kernels.Device;
 import muninn.model.Config;
 
@@ -81,7 +82,7 @@ public record BenchResult(
    * An operation, or a stage.
    *
    * @param lanes lanes, or positions of a prompt
-   * @param floorNanos {@link Cost#floorNanos}
+   * @param floorNanos {@link Limits#floorNanos}
    * @param byMemory whether the memory sets the floor, not the arithmetic
    * @param cached whether the last-level cache may hold all that is read from one time to the next,
    *     so that the floor, which is the memory's, can be beaten

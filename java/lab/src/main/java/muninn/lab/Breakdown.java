@@ -7,8 +7,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import muninn.kernels.TimedDevice.Operation;
-import muninn.kernels.TimedDevice.Timed;
+import muninn.kernels.Cost;
+import muninn.kernels.Costs;
+import muninn.kernels.Program;
+import muninn.kernels.Span;
+import muninn.lab.TimedDevice.Operation;
+import muninn.lab.TimedDevice.Timed;
 
 /**
  * Where the time of rounds went, as the device's clock has it: stages with what they cost at least,
@@ -33,15 +37,15 @@ final class Breakdown {
       return name().toLowerCase(Locale.ROOT);
     }
 
-    /** The part that a stage of the forward pass, or an operation outside of them, belongs to. */
-    static Part of(String stage, boolean prompt) {
-      return switch (stage) {
-        case "prelude", "begin", "carry on" -> prompt ? PREFILL : PRELUDE;
-        case "core" -> prompt ? PREFILL : CORE;
-        case "coda" -> prompt ? PREFILL : CODA;
-        case "head" -> HEAD;
-        case "sample" -> SAMPLING;
-        default -> EXITS;
+    /** The part that a program belongs to. */
+    static Part of(Program.Role role, boolean prompt) {
+      return switch (role) {
+        case PRELUDE, START -> prompt ? PREFILL : PRELUDE;
+        case CORE -> prompt ? PREFILL : CORE;
+        case CODA -> prompt ? PREFILL : CODA;
+        case HEAD -> HEAD;
+        case DRAW -> SAMPLING;
+        case EXIT -> EXITS;
       };
     }
   }
@@ -59,7 +63,7 @@ final class Breakdown {
       this.lanes += lanes;
       this.nanos += nanos;
       this.cost = this.cost.plus(cost);
-      floorNanos += cost.floorNanos(limits);
+      floorNanos += limits.floorNanos(cost);
     }
 
     long calls() {
@@ -93,7 +97,6 @@ final class Breakdown {
   /** An operation of a part. */
   record Named(Part part, String operation) {}
 
-  private final Costs costs;
   private final Limits limits;
   private final Map<Part, Tally> parts = new EnumMap<>(Part.class);
   private final Map<Named, Tally> operations = new LinkedHashMap<>();
@@ -103,48 +106,24 @@ final class Breakdown {
   private long tokens;
   private long ticks;
 
-  Breakdown(Costs costs, Limits limits) {
-    this.costs = costs;
+  Breakdown(Limits limits) {
     this.limits = limits;
   }
 
-  /** A stage is done, whose lanes looked back so far. */
-  void add(Part part, Span span, Timed stage) {
+  /** A program has run, whose lanes looked back so far. */
+  void add(Part part, Span span, Timed run) {
     parts
         .computeIfAbsent(part, _ -> new Tally())
-        .add(stage.lanes(), stage.end() - stage.begin(), cost(stage, span), limits);
-    String before = "";
-    for (Operation operation : stage.operations()) {
-      String name = name(operation, before);
+        .add(run.lanes(), run.end() - run.begin(), Costs.of(run.program(), span), limits);
+    for (Operation operation : run.operations()) {
       operations
-          .computeIfAbsent(new Named(part, name), _ -> new Tally())
+          .computeIfAbsent(new Named(part, operation.op().name()), _ -> new Tally())
           .add(
-              stage.lanes(),
+              run.lanes(),
               operation.end() - operation.begin(),
-              costs.operation(name, span, operation.out()),
+              Costs.of(operation.op(), span),
               limits);
-      before = name;
     }
-  }
-
-  /** The names of a benchmark: two products are told apart by what they follow. */
-  static String name(Operation operation, String before) {
-    return switch (operation.name()) {
-      case "linearAdd" -> before.equals("attention") ? "linearAdd attn" : "linearAdd mlp";
-      case "linear" -> "head";
-      default -> operation.name();
-    };
-  }
-
-  private Cost cost(Timed stage, Span span) {
-    return switch (stage.stage()) {
-      case "prelude" -> costs.preludeStage(span);
-      case "core" -> costs.coreStage(span);
-      case "coda" -> costs.codaBlocks(span);
-      case "head" -> costs.headStage(span.lanes());
-      case "begin" -> costs.operation("initialState", span, null);
-      default -> costs.operation(stage.stage(), span, null);
-    };
   }
 
   void addHost(double nanos) {

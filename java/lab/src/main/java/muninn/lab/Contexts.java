@@ -1,10 +1,15 @@
 package muninn.lab;
 
+import java.util.List;
 import muninn.kernels.Buffer;
 import muninn.kernels.Device;
 import muninn.kernels.KvCache;
 import muninn.kernels.KvSlot;
 import muninn.kernels.Lanes;
+import muninn.kernels.Op;
+import muninn.kernels.Program;
+import muninn.kernels.Routine;
+import muninn.kernels.Sampled;
 import muninn.kernels.SequenceParameters;
 import muninn.kernels.Sequences;
 import muninn.kernels.Weights;
@@ -49,15 +54,15 @@ final class Contexts {
     int slots = Forward.slots(config, 1);
     promptPages = KvCache.chunks(prompt) * slots;
     lanePages = lanePages((long) KvCache.chunks(context) * slots * lanes);
-    cache = device.kvCache(promptPages + lanePages, config.heads(), config.headWidth());
+    cache = device.kvCache(promptPages + lanePages, config.kvHeads(), config.headWidth());
     int positions = KvCache.PAGE * KvCache.chunks(Math.max(context, prompt));
     sequences = device.sequences(2 * lanes + 1, positions, slots);
     openPrompt(slots);
-    openLanes(new Filler(parameters), slots);
+    openLanes(parameters, slots);
   }
 
   private int lanePages(long all) {
-    long pageBytes = device.kvPageBytes(config.heads(), config.headWidth());
+    long pageBytes = device.kvPageBytes(config.kvHeads(), config.headWidth());
     long affordable = device.grantedBytes() / SHARE_OF_MEMORY / pageBytes - promptPages;
     return Math.toIntExact(Math.min(all, Math.max(KvCache.chunks(context), affordable)));
   }
@@ -70,25 +75,26 @@ final class Contexts {
     }
   }
 
-  private void openLanes(Filler filler, int slots) {
+  private void openLanes(Parameters parameters, int slots) {
     for (int m = 0; m < lanes; m++) {
       sequences.open(m, GREEDY);
       sequences.open(lanes + m, DRAWING);
     }
+    Filler filler = new Filler(parameters);
     int firstCore = config.prelude() + config.coda();
     for (int slot = 0; slot < slots; slot++) {
-      KvSlot where = new KvSlot(slot, slot < firstCore ? 0 : config.core());
+      filler.into(new KvSlot(slot, slot < firstCore ? 0 : config.core()));
       for (int m = 0; m < lanes; m++) {
         for (int chunk = 0; chunk < KvCache.chunks(context); chunk++) {
           sequences.map(m, slot, chunk, promptPages + (int) (assigned % lanePages));
           // An append in the core says how deep its position has come: one slot has them all.
           if (assigned < lanePages || slot == firstCore) {
-            filler.fill(where, m, chunk);
+            filler.fill(m, chunk);
           }
           assigned++;
         }
       }
-      filler.flush(where);
+      filler.flush();
     }
   }
 
@@ -127,43 +133,50 @@ final class Contexts {
   /** Writes keys and values, through the smallest product that can. */
   private final class Filler {
     private final Parameters parameters;
-    private final Weights weights = device.randomWeights(1, 3 * config.width(), FILL_WIDTH, 0.1f);
+    private final Weights weights =
+        device.randomWeights(1, config.queryWidth() + 2 * config.kvWidth(), FILL_WIDTH, 0.1f);
     private final Buffer x = device.buffer(FILL_LANES, FILL_WIDTH);
     private final Buffer rows = device.operand(FILL_LANES, FILL_WIDTH);
-    private final Buffer q = device.operand(FILL_LANES, config.width());
-    private final Device.Sampled none = device.sampled(1);
+    private final Buffer q = device.operand(FILL_LANES, config.queryWidth());
+    private final Sampled none = device.sampled(1);
     private final Lanes table = device.lanes(FILL_LANES);
+    private Routine append;
 
     Filler(Parameters parameters) {
       this.parameters = parameters;
     }
 
+    /** What follows goes to this slot. */
+    void into(KvSlot slot) {
+      Op.Epilogue heads =
+          new Op.Epilogue.Heads(
+              parameters.core().getFirst().qkBias(), parameters.rope(), sequences, cache, slot, q);
+      append =
+          device.prepare(
+              new Program(
+                  "fill",
+                  Program.Role.CORE,
+                  List.of(
+                      new Op.Embed(weights, 1, none, sequences, x),
+                      new Op.Move(x, rows),
+                      new Op.Product("qkv", rows, weights, heads))));
+    }
+
     /** A page of a sequence. */
-    void fill(KvSlot slot, int sequence, int chunk) {
+    void fill(int sequence, int chunk) {
       int first = chunk * KvCache.PAGE;
       int end = Math.min(first + KvCache.PAGE, config.blockSize());
       for (int position = first; position < end; position++) {
         table.add(table.size(), sequence, position, 0, (position + sequence) % weights.rows());
         if (table.size() == FILL_LANES) {
-          flush(slot);
+          flush();
         }
       }
     }
 
     /** Opens the positions anew, and appends their keys and values. */
-    void flush(KvSlot slot) {
-      device.embed(table, weights, 1, none, sequences, x);
-      device.scatter(table, x, rows);
-      device.queryKeyValue(
-          table,
-          rows,
-          weights,
-          parameters.core().getFirst().qkBias(),
-          parameters.rope(),
-          sequences,
-          cache,
-          slot,
-          q);
+    void flush() {
+      append.run(table);
       table.clear();
     }
   }

@@ -1,21 +1,27 @@
 package muninn.lab;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.function.Consumer;
-import muninn.kernels.Buffer;
+import java.util.Map;
+import muninn.kernels.Cost;
+import muninn.kernels.Costs;
 import muninn.kernels.Device;
-import muninn.kernels.KvSlot;
 import muninn.kernels.Lanes;
+import muninn.kernels.Op;
+import muninn.kernels.Program;
+import muninn.kernels.Program.Role;
+import muninn.kernels.Reading;
+import muninn.kernels.Routine;
 import muninn.kernels.Samples;
+import muninn.kernels.Span;
 import muninn.kernels.Weights;
-import muninn.model.Config;
-import muninn.model.Parameters;
+import muninn.model.Forward;
 
 /**
- * The operations of a model one by one, each over the weights of all blocks in turn, so that the
- * cache does not hold what the next call reads; the adapter and the head, of which there is one,
- * get copies while the cache could hold them.
+ * The operations of a forward pass one by one, each over the weights of all blocks in turn, so that
+ * the cache does not hold what the next call reads; a product of which there is one gets copies of
+ * its weights while the cache could hold them.
  */
 final class Operations {
   /** Calls of a cycle, at least: a recorded cycle must outlast its launch. */
@@ -25,31 +31,20 @@ final class Operations {
   private static final int CACHES = 2;
 
   private final Device device;
-  private final Config config;
-  private final Costs costs;
+  private final Forward forward;
   private final Contexts contexts;
   private final int context;
-  private final List<Block> blocks = new ArrayList<>();
-  private final List<Weights> adapters;
-  private final List<Weights> heads;
-  private final Buffer finalNorm;
-  private final Buffer rope;
-
-  // Scratch as in the forward pass: x, y residual stream, the others operands.
-  private final Buffer x;
-  private final Buffer y;
-  private final Buffer h;
-  private final Buffer q;
-  private final Buffer a;
-  private final Buffer g;
-  private final Buffer s;
-  private final Buffer e;
-  private final Buffer logits;
-  private final Device.Sampled sampled;
+  private final List<Cycle> cycles = new ArrayList<>();
+  private final Op.Draw draw;
+  private final Reading<Samples> drawing;
   private Samples last = () -> null;
 
-  /** A block, and where its keys are at the first step. */
-  private record Block(Parameters.Block weights, KvSlot slot) {}
+  /**
+   * Operations alike, again and again.
+   *
+   * @param ops of one turn
+   */
+  private record Cycle(List<Op> ops, int turns, Routine routine) {}
 
   /**
    * One operation.
@@ -60,170 +55,97 @@ final class Operations {
   record Operation(String name, Cost cost, int calls, long touched, Runnable cycle) {}
 
   /**
-   * @param lanes most lanes
+   * @param forward of the contexts' sequences
    */
-  Operations(
-      Device device,
-      Config config,
-      Parameters parameters,
-      Costs costs,
-      Contexts contexts,
-      int lanes,
-      int context) {
+  Operations(Device device, Forward forward, Contexts contexts, int context) {
     this.device = device;
-    this.config = config;
-    this.costs = costs;
+    this.forward = forward;
     this.contexts = contexts;
     this.context = context;
-    for (var stage : List.of(parameters.prelude(), parameters.coda(), parameters.core())) {
-      stage.forEach(block -> blocks.add(new Block(block, new KvSlot(blocks.size(), 0))));
+    draw = (Op.Draw) forward.program(Role.DRAW).ops().getFirst();
+    drawing = device.prepare(draw);
+    Map<String, List<Op>> byName = new LinkedHashMap<>();
+    for (Program program : forward.programs()) {
+      for (Op op : program.ops()) {
+        List<Op> alike = byName.computeIfAbsent(op.name(), _ -> new ArrayList<>());
+        if (alike.isEmpty() || cost(op, 1).equals(cost(alike.getFirst(), 1))) {
+          alike.add(op);
+        }
+      }
     }
-    adapters = copies(parameters.adapter());
-    heads = copies(parameters.embedding());
-    finalNorm = parameters.finalNorm();
-    rope = parameters.rope();
-    int d = config.width();
-    x = device.buffer(lanes, d);
-    y = device.buffer(lanes, d);
-    h = device.operand(lanes, d);
-    q = device.operand(lanes, d);
-    a = device.operand(lanes, d);
-    g = device.operand(lanes, config.ffn());
-    s = device.operand(lanes, d);
-    e = device.operand(lanes, d);
-    logits = device.buffer(lanes, config.vocabulary());
-    sampled = device.sampled(lanes);
+    byName.remove(draw.name());
+    byName.forEach((name, alike) -> cycles.add(cycle(name, alike)));
   }
 
-  /** A matrix, and others like it until the cache no longer holds all of them. */
-  private List<Weights> copies(Weights weights) {
-    List<Weights> copies = new ArrayList<>(List.of(weights));
-    long bytes = bytes(weights);
+  private Cycle cycle(String name, List<Op> alike) {
+    List<Op> ops = alike;
+    if (alike.size() == 1 && alike.getFirst() instanceof Op.Product product) {
+      ops = copies(product);
+    }
+    int turns = Math.ceilDiv(LEAST_CALLS, ops.size());
+    List<Op> all = new ArrayList<>();
+    for (int turn = 0; turn < turns; turn++) {
+      all.addAll(ops);
+    }
+    return new Cycle(ops, turns, device.prepare(new Program(name, Role.CORE, all)));
+  }
+
+  /** A product, and others like it until the cache no longer holds all their weights. */
+  private List<Op> copies(Op.Product product) {
+    Weights weights = product.weights();
+    List<Op> copies = new ArrayList<>(List.of(product));
     while (copies.size() < MOST_COPIES
-        && copies.size() * bytes <= CACHES * device.cacheBytes()
-        && bytes < device.grantedBytes()) {
-      copies.add(device.randomWeights(copies.size(), weights.rows(), weights.columns(), 0.02f));
+        && copies.size() * weights.bytes() <= CACHES * device.cacheBytes()
+        && weights.bytes() < device.grantedBytes()) {
+      Weights copy = device.randomWeights(copies.size(), weights.rows(), weights.columns(), 0.02f);
+      copies.add(new Op.Product(product.name(), product.in(), copy, product.then()));
     }
     return copies;
   }
 
-  private static long bytes(Weights weights) {
-    return (long) weights.rows() * weights.columns() * weights.dtype().bytes();
+  private Cost cost(Op op, int lanes) {
+    return Costs.of(op, Span.alone(lanes, context));
   }
 
   /** All operations on so many lanes, in the order of a token. */
   List<Operation> on(int n) {
     Lanes lanes = contexts.ends(n);
-    float eps = config.normEps();
     fill(lanes);
     List<Operation> all = new ArrayList<>();
-    all.add(
-        each(
-            "norm", costs.norm(n), lanes, b -> device.norm(lanes, x, b.weights().norm1(), eps, h)));
-    all.add(
-        each(
-            "queryKeyValue",
-            costs.queryKeyValue(n),
-            lanes,
-            b ->
-                device.queryKeyValue(
-                    lanes,
-                    h,
-                    b.weights().qkv(),
-                    b.weights().qkBias(),
-                    rope,
-                    contexts.sequences,
-                    contexts.cache,
-                    b.slot(),
-                    q)));
-    all.add(attention(n, lanes));
-    all.add(
-        each(
-            "linearAdd attn",
-            costs.attentionOut(n),
-            lanes,
-            b -> device.linearAdd(lanes, a, b.weights().attnOut(), x, y)));
-    all.add(
-        each(
-            "normNorm",
-            costs.normNorm(n),
-            lanes,
-            b -> device.normNorm(lanes, y, b.weights().norm2(), x, b.weights().norm3(), eps, h)));
-    all.add(
-        each(
-            "swiglu",
-            costs.swiglu(n),
-            lanes,
-            b -> device.swiglu(lanes, h, b.weights().gateUp(), g)));
-    all.add(
-        each(
-            "linearAdd mlp",
-            costs.mlpOut(n),
-            lanes,
-            b -> device.linearAdd(lanes, g, b.weights().mlpOut(), x, y)));
-    all.add(
-        cycle(
-            "adapter", costs.adapter(n), lanes, adapters, w -> device.adapter(lanes, s, e, w, x)));
-    all.add(cycle("head", costs.head(n), lanes, heads, w -> device.linear(lanes, h, w, logits)));
-    all.add(sample("sample greedy", n, lanes));
-    all.add(sample("sample top-p", n, contexts.drawing(n)));
+    for (Cycle cycle : cycles) {
+      Op op = cycle.ops.getFirst();
+      Cost cost = cost(op, n);
+      int items = cycle.ops.size();
+      boolean cached = op instanceof Op.Attend && contexts.shared(n);
+      all.add(
+          new Operation(
+              op.name(),
+              cost,
+              cycle.turns * items,
+              cached ? 0 : cost.bytes() * items,
+              () -> cycle.routine.run(lanes)));
+    }
+    all.add(draw("draw greedy", n, lanes));
+    all.add(draw("draw top-p", n, contexts.drawing(n)));
     return all;
   }
 
   /** Numbers in every buffer, as some token would leave them. */
   private void fill(Lanes lanes) {
-    device.embed(
-        lanes, heads.getFirst(), (float) Math.sqrt(config.width()), sampled, contexts.sequences, x);
-    device.scatter(lanes, x, s);
-    device.scatter(lanes, x, e);
-    device.norm(lanes, x, finalNorm, config.normEps(), h);
-    device.norm(lanes, x, finalNorm, config.normEps(), a);
-    device.norm(lanes, x, finalNorm, config.normEps(), q);
-    device.swiglu(lanes, h, blocks.getFirst().weights().gateUp(), g);
-    device.linear(lanes, h, heads.getFirst(), logits);
+    forward.prelude(lanes);
+    forward.begin(lanes);
+    forward.core(lanes);
+    forward.speak(lanes, lanes);
   }
 
-  private Operation attention(int n, Lanes lanes) {
-    Operation all =
-        each(
-            "attention",
-            costs.attention(Span.alone(n, context)),
-            lanes,
-            b -> device.attention(lanes, q, contexts.sequences, contexts.cache, b.slot(), a));
-    return contexts.shared(n)
-        ? new Operation(all.name(), all.cost(), all.calls(), 0, all.cycle())
-        : all;
-  }
-
-  private Operation sample(String name, int n, Lanes lanes) {
-    Cost cost = costs.sample(n);
-    Runnable draw =
+  private Operation draw(String name, int n, Lanes lanes) {
+    Cost cost = cost(draw, n);
+    Runnable run =
         () -> {
-          Samples samples = device.sample(lanes, logits, contexts.sequences, sampled);
+          Samples samples = drawing.run(lanes);
           last.await(); // the one before: the host is a tick ahead, as in the engine
           last = samples;
         };
-    return new Operation(name, cost, 1, cost.bytes(), draw);
-  }
-
-  private Operation each(String name, Cost cost, Lanes lanes, Consumer<Block> call) {
-    return cycle(name, cost, lanes, blocks, call);
-  }
-
-  private <T> Operation cycle(
-      String name, Cost cost, Lanes lanes, List<T> items, Consumer<T> call) {
-    int turns = Math.ceilDiv(LEAST_CALLS, items.size());
-    Runnable operations =
-        () -> {
-          for (int turn = 0; turn < turns; turn++) {
-            items.forEach(call);
-          }
-        };
-    return new Operation(
-        name,
-        cost,
-        turns * items.size(),
-        cost.bytes() * items.size(),
-        () -> device.stage("bench " + name, lanes, operations));
+    return new Operation(name, cost, 1, cost.bytes(), run);
   }
 }

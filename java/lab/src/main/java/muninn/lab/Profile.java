@@ -14,15 +14,13 @@ import muninn.engine.Engine;
 import muninn.engine.EngineOptions;
 import muninn.engine.Options;
 import muninn.engine.Request;
-import muninn.kernels.DType;
 import muninn.kernels.Device;
-import muninn.kernels.TimedDevice.Detail;
 import muninn.lab.BenchResult.Ceiling;
 import muninn.lab.ProfileResult.Spent;
+import muninn.lab.TimedDevice.Detail;
 import muninn.lab.Timeline.Event;
 import muninn.lab.Timeline.Row;
 import muninn.lab.report.Header;
-import muninn.model.Config;
 import muninn.model.Model;
 import muninn.text.Tokenizer;
 
@@ -51,13 +49,7 @@ public final class Profile {
   }
 
   /** The device before the engine has it. */
-  private record Bare(
-      String device,
-      DType weights,
-      DType operands,
-      List<Ceiling> ceilings,
-      double cached,
-      Limits limits) {}
+  private record Bare(String device, List<Ceiling> ceilings, double cached, Limits limits) {}
 
   /**
    * Measures.
@@ -76,9 +68,7 @@ public final class Profile {
     try (Engine running =
         Engine.open(
             opened, room, () -> recorder.listenTo(Devices.open(engine.device())), recorder)) {
-      Config config = running.model().config();
-      Costs costs = new Costs(config, bare.weights.bytes(), bare.operands.bytes());
-      Rounds rounds = new Rounds(running, recorder, costs, bare.limits);
+      Rounds rounds = new Rounds(running, recorder, bare.limits);
       rounds.warmUp();
       for (int round = 0; round < options.rounds(); round++) {
         rounds.run(round);
@@ -106,12 +96,7 @@ public final class Profile {
       Stopwatch stopwatch = new Stopwatch(options.effort(), System::nanoTime, device::synchronize);
       List<Ceiling> ceilings = Ceiling.measure(device, options.readBytes(), stopwatch);
       return new Bare(
-          device.name(),
-          opened.matrix(opened.layout().adapter(), device).dtype(),
-          device.operand(1, opened.config().width()).dtype(),
-          ceilings,
-          Ceiling.ofCache(device, stopwatch),
-          Limits.of(ceilings));
+          device.name(), ceilings, Ceiling.ofCache(device, stopwatch), Limits.of(ceilings));
     } catch (RuntimeException e) {
       opened.close();
       throw e;
@@ -124,7 +109,6 @@ public final class Profile {
         List.of(Detail.OFF, Detail.STAGES, Detail.OPERATIONS);
 
     private final Recorder recorder;
-    private final Costs costs;
     private final Limits limits;
     private final List<Request> requests;
     private final Load load;
@@ -135,15 +119,14 @@ public final class Profile {
     private final List<Spent> spent = new ArrayList<>();
     private final List<Event> timeline = new ArrayList<>();
 
-    Rounds(Engine running, Recorder recorder, Costs costs, Limits limits) {
+    Rounds(Engine running, Recorder recorder, Limits limits) {
       this.recorder = recorder;
-      this.costs = costs;
       this.limits = limits;
       requests = requests(running.model());
       load =
           new Load(running::submit, Load.Clock.SYSTEM, Executors::newVirtualThreadPerTaskExecutor);
-      stages = new Breakdown(costs, limits);
-      operations = new Breakdown(costs, limits);
+      stages = new Breakdown(limits);
+      operations = new Breakdown(limits);
     }
 
     /** Lets code be compiled, clocks rise and graphs be recorded. */
@@ -152,7 +135,7 @@ public final class Profile {
       do {
         for (Detail detail : DETAILS) {
           progress.accept("warming up, " + said(detail));
-          recorder.begin(detail, new Breakdown(costs, limits), null);
+          recorder.begin(detail, new Breakdown(limits), null);
           load.run(requests, options.arrivals(), options.sampling().seed());
           recorder.end();
         }
@@ -175,7 +158,7 @@ public final class Profile {
       Timeline drawn = draws ? new Timeline(options.timelineEvents()) : null;
       Breakdown breakdown =
           switch (detail) {
-            case OFF -> new Breakdown(costs, limits);
+            case OFF -> new Breakdown(limits);
             case STAGES -> stages;
             case OPERATIONS -> operations;
           };

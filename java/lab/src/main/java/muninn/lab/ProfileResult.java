@@ -2,8 +2,8 @@ package muninn.lab;
 
 import java.util.ArrayList;
 import java.util.List;
-import muninn.kernels.TimedDevice.Detail;
 import muninn.lab.BenchResult.Ceiling;
+import muninn.lab.TimedDevice.Detail;
 
 /**
  * All that a {@link Profile} found.

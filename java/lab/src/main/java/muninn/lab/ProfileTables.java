@@ -11,13 +11,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
-import muninn.kernels.TimedDevice.Detail;
 import muninn.lab.BenchResult.Ceiling;
 import muninn.lab.Breakdown.Named;
 import muninn.lab.Breakdown.Tally;
 import muninn.lab.Latencies.Wait;
 import muninn.lab.ProfileResult.Overhead;
 import muninn.lab.ProfileResult.Spent;
+import muninn.lab.TimedDevice.Detail;
 import muninn.lab.report.Column;
 import muninn.lab.report.Numbers;
 import muninn.lab.report.Table;
@@ -187,7 +187,7 @@ final class ProfileTables {
             Column.read("GFLOP/s", GIGA, e -> flopShown(e.getValue())),
             tally("floor_nanos", Tally::floorNanos),
             tally("of_ceiling", Tally::ofFloor).as("of ceiling", PERCENT),
-            tally("bound", t -> t.cost().boundByMemory(found.limits()) ? "memory" : "arithmetic"));
+            tally("bound", t -> found.limits().boundByMemory(t.cost()) ? "memory" : "arithmetic"));
     return Table.of(
         "operations", "operations one by one", columns, List.copyOf(operations.operations()));
   }

@@ -5,11 +5,12 @@ import java.util.Deque;
 import java.util.Map;
 import muninn.engine.Monitor;
 import muninn.kernels.Device;
-import muninn.kernels.TimedDevice;
-import muninn.kernels.TimedDevice.Detail;
-import muninn.kernels.TimedDevice.Operation;
-import muninn.kernels.TimedDevice.Timed;
+import muninn.kernels.Program;
+import muninn.kernels.Span;
 import muninn.lab.Breakdown.Part;
+import muninn.lab.TimedDevice.Detail;
+import muninn.lab.TimedDevice.Operation;
+import muninn.lab.TimedDevice.Timed;
 import muninn.lab.Timeline.Event;
 import muninn.lab.Timeline.Row;
 
@@ -19,7 +20,7 @@ import muninn.lab.Timeline.Row;
  */
 final class Recorder implements Monitor, TimedDevice.Listener {
 
-  /** A pass that has been enqueued, one for each stage of it. */
+  /** A pass that has been enqueued, one for each program of it. */
   private record Enqueued(Part part, LanesSeen lanes, boolean drawn) {}
 
   private final Deque<Enqueued> enqueued = new ArrayDeque<>();
@@ -163,48 +164,40 @@ final class Recorder implements Monitor, TimedDevice.Listener {
   // The device
 
   @Override
-  public void enqueued(String stage) {
+  public void enqueued(Program program) {
     boolean prompt = 2 * lanes.prompt() > lanes.count();
-    enqueued.add(new Enqueued(Part.of(stage, prompt), lanes, drawing));
+    enqueued.add(new Enqueued(Part.of(program.role(), prompt), lanes, drawing));
   }
 
   @Override
-  public void done(Timed stage) {
+  public void done(Timed run) {
     Enqueued pass = enqueued.remove();
     if (breakdown == null) {
       return;
     }
     LanesSeen seen = pass.lanes;
-    Span span = new Span(stage.lanes(), seen.attended(), seen.distinct());
-    breakdown.add(pass.part, span, stage);
-    breakdown.addHost(Math.max(0, stage.begin() - deviceDone));
-    deviceDone = stage.end();
+    Span span = new Span(run.lanes(), seen.attended(), seen.distinct());
+    breakdown.add(pass.part, span, run);
+    breakdown.addHost(Math.max(0, run.begin() - deviceDone));
+    deviceDone = run.end();
     if (pass.drawn) {
-      draw(pass, stage);
+      draw(pass, run);
     }
   }
 
-  private void draw(Enqueued pass, Timed stage) {
-    Map<String, Long> details = Map.of("lanes", (long) stage.lanes());
-    draw(Row.ENGINE, "enqueue", "enqueue " + stage.stage(), stage.from(), stage.to(), details);
-    draw(
-        Row.DEVICE,
-        pass.part.id(),
-        stage.stage(),
-        Math.round(stage.begin()),
-        Math.round(stage.end()),
-        details);
-    String before = "";
-    for (Operation operation : stage.operations()) {
-      String name = Breakdown.name(operation, before);
+  private void draw(Enqueued pass, Timed run) {
+    String name = run.program().name();
+    Map<String, Long> details = Map.of("lanes", (long) run.lanes());
+    draw(Row.ENGINE, "enqueue", "enqueue " + name, run.from(), run.to(), details);
+    draw(Row.DEVICE, pass.part.id(), name, Math.round(run.begin()), Math.round(run.end()), details);
+    for (Operation operation : run.operations()) {
       draw(
           Row.DEVICE,
           "operation",
-          name,
+          operation.op().name(),
           Math.round(operation.begin()),
           Math.round(operation.end()),
           Map.of());
-      before = name;
     }
   }
 

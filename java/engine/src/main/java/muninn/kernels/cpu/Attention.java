@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import muninn.kernels.KvCache;
 import muninn.kernels.KvSlot;
+import muninn.kernels.Op;
 
 /**
  * Causal softmax attention of one lane and one head over a paged cache: scores of all positions,
@@ -18,8 +19,16 @@ final class Attention {
 
   private Attention() {}
 
+  static Step prepare(Workers workers, Op.Attend op) {
+    CpuBuffer q = CpuBuffer.of(op.q());
+    CpuSequences sequences = CpuSequences.of(op.sequences());
+    CpuKvCache cache = CpuKvCache.of(op.cache());
+    CpuBuffer out = CpuBuffer.of(op.out());
+    return lanes -> lanes(workers, lanes, q, sequences, cache, op.slot(), out);
+  }
+
   /** All heads of all lanes, in parallel. */
-  static void lanes(
+  private static void lanes(
       Workers workers,
       CpuLanes lanes,
       CpuBuffer q,

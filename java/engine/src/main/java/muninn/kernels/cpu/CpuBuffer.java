@@ -1,5 +1,6 @@
 package muninn.kernels.cpu;
 
+import muninn.UserException;
 import muninn.kernels.Buffer;
 import muninn.kernels.DType;
 
@@ -18,6 +19,22 @@ record CpuBuffer(float[] data, int rows, int columns, boolean isByRow) implement
   @Override
   public CpuBuffer byRow() {
     return new CpuBuffer(data, rows, columns, true);
+  }
+
+  /**
+   * Zeros.
+   *
+   * @throws UserException when an array cannot be so large
+   */
+  static CpuBuffer of(int rows, int columns) {
+    long elements = (long) rows * columns;
+    if (elements > Integer.MAX_VALUE - 8) {
+      throw UserException.of(
+          "%d lanes of %d values do not fit one buffer of the CPU device: use max_lanes %d or"
+              + " fewer",
+          rows, columns, (Integer.MAX_VALUE - 8) / columns);
+    }
+    return new CpuBuffer(new float[(int) elements], rows, columns);
   }
 
   static CpuBuffer of(Buffer buffer) {

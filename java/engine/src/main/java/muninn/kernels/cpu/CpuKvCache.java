@@ -2,6 +2,7 @@ package muninn.kernels.cpu;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import muninn.kernels.DType;
 import muninn.kernels.KvCache;
 
 /**
@@ -21,6 +22,11 @@ final class CpuKvCache implements KvCache {
     this.pages = new MemorySegment[pages];
     this.heads = heads;
     this.headWidth = headWidth;
+  }
+
+  @Override
+  public DType dtype() {
+    return DType.F32;
   }
 
   static CpuKvCache of(KvCache cache) {

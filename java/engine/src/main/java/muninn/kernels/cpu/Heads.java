@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import muninn.kernels.KvCache;
 import muninn.kernels.KvSlot;
+import muninn.kernels.Op;
 
 /**
  * The way into attention: query, key and value of each lane in one product; bias and rotation of
@@ -19,20 +20,15 @@ final class Heads {
   private final CpuBuffer q; // [≥n, H·D]
   private final int width; // H·D
 
-  private Heads(
-      CpuLanes lanes,
-      float[] bias,
-      float[] rope,
-      CpuSequences sequences,
-      CpuKvCache cache,
-      KvSlot slot,
-      CpuBuffer q) {
+  Heads(Op.Epilogue.Heads op, CpuLanes lanes) {
     this.lanes = lanes;
-    this.bias = bias;
-    this.rope = rope;
-    this.cache = cache;
-    this.q = q;
+    bias = CpuBuffer.of(op.bias()).data();
+    rope = CpuBuffer.of(op.rope()).data();
+    cache = CpuKvCache.of(op.cache());
+    q = CpuBuffer.of(op.q());
     width = cache.heads() * cache.headWidth();
+    CpuSequences sequences = CpuSequences.of(op.sequences());
+    KvSlot slot = op.slot();
     pages = new MemorySegment[lanes.size()];
     for (int m = 0; m < pages.length; m++) {
       int sequence = lanes.sequence[m];
@@ -46,23 +42,8 @@ final class Heads {
     }
   }
 
-  /** See {@link muninn.kernels.Device#queryKeyValue}. */
-  static void append(
-      Workers workers,
-      CpuLanes lanes,
-      CpuBuffer x,
-      CpuWeights weights,
-      float[] bias,
-      float[] rope,
-      CpuSequences sequences,
-      CpuKvCache cache,
-      KvSlot slot,
-      CpuBuffer q) {
-    Heads heads = new Heads(lanes, bias, rope, sequences, cache, slot, q);
-    Linear.multiply(workers, weights, x, lanes.size(), heads::store);
-  }
-
-  private void store(int row, int rows, int lane, int count, float[] products) {
+  /** Takes the products of a tile; see {@link Linear.Epilogue}. */
+  void store(int row, int rows, int lane, int count, float[] products) {
     for (int m = lane; m < lane + count; m++) {
       for (int r = 0; r < rows; r += 2) {
         float first = products[(m - lane) * Linear.PANEL + r];

@@ -4,7 +4,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 import muninn.kernels.LatentMeasures;
+import muninn.kernels.Op;
 import muninn.kernels.OutputMeasures;
+import muninn.kernels.Reading;
 
 /**
  * What exit rules go by: how far a lane's latent moved, and how far its prediction. Sums are
@@ -21,7 +23,29 @@ final class Measures {
 
   private Measures() {}
 
-  static LatentMeasures.Result latents(
+  static Reading<LatentMeasures> prepare(Workers workers, Op.LatentLook look) {
+    CpuBuffer s = CpuBuffer.of(look.s());
+    CpuBuffer before = CpuBuffer.of(look.before());
+    return table -> {
+      CpuLanes lanes = CpuLanes.of(table);
+      LatentMeasures.Result result = latents(workers, lanes, s, before);
+      Tokens.move(lanes, s, before);
+      return () -> result;
+    };
+  }
+
+  static Reading<OutputMeasures> prepare(Workers workers, Op.OutputLook look) {
+    CpuBuffer logits = CpuBuffer.of(look.logits());
+    CpuBuffer before = CpuBuffer.of(look.before());
+    return table -> {
+      CpuLanes lanes = CpuLanes.of(table);
+      OutputMeasures.Result result = outputs(workers, lanes, logits, before);
+      Tokens.move(lanes, logits, before);
+      return () -> result;
+    };
+  }
+
+  private static LatentMeasures.Result latents(
       Workers workers, CpuLanes lanes, CpuBuffer s, CpuBuffer previous) {
     int n = lanes.size();
     LatentMeasures.Result result = new LatentMeasures.Result(new float[n], new float[n]);
@@ -31,22 +55,21 @@ final class Measures {
         s.columns(),
         (from, to) -> {
           for (int m = from; m < to; m++) {
-            latent(s, previous, lanes.row[m], result, m);
+            latent(s, s.row(lanes, m), previous, previous.row(lanes, m), result, m);
           }
         });
     return result;
   }
 
   private static void latent(
-      CpuBuffer s, CpuBuffer previous, int row, LatentMeasures.Result result, int m) {
+      CpuBuffer s, int at, CpuBuffer previous, int then, LatentMeasures.Result result, int m) {
     double now = 0;
     double before = 0;
     double product = 0;
     double change = 0;
-    int at = s.row(row);
-    for (int i = at; i < at + s.columns(); i++) {
-      double v = s.data()[i];
-      double p = previous.data()[i];
+    for (int i = 0; i < s.columns(); i++) {
+      double v = s.data()[at + i];
+      double p = previous.data()[then + i];
       now += v * v;
       before += p * p;
       product += v * p;
@@ -56,7 +79,7 @@ final class Measures {
     result.cosine()[m] = (float) (1 - product / Math.sqrt(now) / Math.sqrt(before));
   }
 
-  static OutputMeasures.Result outputs(
+  private static OutputMeasures.Result outputs(
       Workers workers, CpuLanes lanes, CpuBuffer logits, CpuBuffer previous) {
     int n = lanes.size();
     int vocabulary = logits.columns();
@@ -70,7 +93,7 @@ final class Measures {
           Softmax p = new Softmax(vocabulary);
           Softmax q = new Softmax(vocabulary);
           for (int m = from; m < to; m++) {
-            p.of(previous.data(), previous.row(lanes.row[m]));
+            p.of(previous.data(), previous.row(lanes, m));
             q.of(logits.data(), logits.row(lanes, m));
             result.kl()[m] = (float) p.divergence(q);
             result.minpKl()[m] = (float) p.filteredDivergence(q);

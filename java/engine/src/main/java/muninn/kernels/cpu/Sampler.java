@@ -3,6 +3,8 @@ package muninn.kernels.cpu;
 import java.util.BitSet;
 import java.util.stream.IntStream;
 import muninn.kernels.LogProbs;
+import muninn.kernels.Op;
+import muninn.kernels.Reading;
 import muninn.kernels.Samples;
 import muninn.kernels.SequenceParameters;
 
@@ -20,12 +22,22 @@ final class Sampler {
     scores = new float[vocabulary];
   }
 
+  static Reading<Samples> prepare(Workers workers, Op.Draw draw) {
+    CpuBuffer logits = CpuBuffer.of(draw.logits());
+    CpuSequences sequences = CpuSequences.of(draw.sequences());
+    int[] sampled = CpuSampled.of(draw.sampled()).tokens();
+    return lanes -> {
+      Samples.Result result = lanes(workers, CpuLanes.of(lanes), logits, sequences, sampled);
+      return () -> result;
+    };
+  }
+
   /**
    * Draws for every lane, in parallel, and leaves the tokens in {@code sampled} at the lanes' rows.
    *
-   * @param logits {@code [≥n, V]}
+   * @param logits {@code [≥n, V]}, or by row
    */
-  static Samples.Result lanes(
+  private static Samples.Result lanes(
       Workers workers, CpuLanes lanes, CpuBuffer logits, CpuSequences sequences, int[] sampled) {
     int n = lanes.size();
     int vocabulary = logits.columns();

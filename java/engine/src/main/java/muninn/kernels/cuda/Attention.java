@@ -5,7 +5,7 @@ import muninn.cuda.DeviceMemory;
 import muninn.cuda.Launch;
 import muninn.cuda.Stream;
 import muninn.kernels.DType;
-import muninn.kernels.KvSlot;
+import muninn.kernels.Op;
 
 /**
  * Paged attention. A block takes one tile of lanes and one head; where there are few of these, a
@@ -18,6 +18,7 @@ final class Attention {
   private static final int SPLIT = 128;
   private static final int THREADS = SPLIT;
   private static final int HEADER = 4; // floats before a split's values
+  private static final int PARTIALS = 7; // the argument, before that of arrivals
 
   /** Blocks a multiprocessor from which on there are enough without splits: about four waves. */
   private static final int BLOCKS = 16;
@@ -38,42 +39,65 @@ final class Attention {
     reserve(1, 1);
   }
 
-  /** See {@link muninn.kernels.Device#attention}. */
-  void attend(
-      CudaLanes lanes,
-      CudaBuffer q,
-      CudaSequences sequences,
-      CudaKvCache cache,
-      KvSlot slot,
-      CudaBuffer out) {
-    CudaLanes.Grid grid = lanes.grid();
-    int heads = cache.heads();
-    int width = cache.headWidth();
-    int splits = Math.ceilDiv(grid.positions(), SPLIT);
-    if (splits > 1 && grid.lanes() * heads >= BLOCKS * kernels.multiprocessors()) {
-      splits = 1;
+  Prepared prepare(Op.Attend op) {
+    return new Attend(op);
+  }
+
+  private final class Attend implements Prepared {
+    private final int heads;
+    private final int width;
+    private final int shared;
+    private final Kernels.Call call;
+
+    Attend(Op.Attend op) {
+      CudaBuffer q = CudaBuffer.of(op.q());
+      CudaKvCache cache = CudaKvCache.of(op.cache());
+      heads = cache.heads();
+      width = cache.headWidth();
+      shared = q.dtype() == DType.BF16 ? sharedBytes(width) : 0;
+      String kernel = kernels.typed("attention");
+      if (shared > allowedBytes) {
+        kernels.kernel(kernel).allowSharedBytes(shared);
+        allowedBytes = shared;
+      }
+      call =
+          kernels.onLanes(
+              kernel,
+              q,
+              CudaSequences.of(op.sequences()),
+              cache,
+              op.slot(),
+              (float) (1 / Math.sqrt(width)),
+              CudaBuffer.of(op.out()),
+              partials,
+              arrivals);
     }
-    if (splits > 1) {
-      reserve((long) grid.lanes() * heads * splits * (HEADER + width), grid.tiles() * heads);
+
+    /** Blocks that share a context. */
+    private int splits(CudaLanes.Grid grid) {
+      boolean enough = grid.lanes() * heads >= BLOCKS * kernels.multiprocessors();
+      return enough ? 1 : Math.ceilDiv(grid.positions(), SPLIT);
     }
-    String kernel = kernels.typed("attention");
-    int shared = q.dtype() == DType.BF16 ? sharedBytes(width) : 0;
-    if (shared > allowedBytes) {
-      kernels.kernel(kernel).allowSharedBytes(shared);
-      allowedBytes = shared;
+
+    @Override
+    public void reserve(CudaLanes.Grid grid) {
+      int splits = splits(grid);
+      if (splits > 1) {
+        Attention.this.reserve(
+            (long) grid.lanes() * heads * splits * (HEADER + width), grid.tiles() * heads);
+      }
     }
-    kernels.launch(
-        kernel,
-        Launch.of(1, THREADS).withGrid(grid.tiles(), heads, splits).withSharedBytes(shared),
-        lanes,
-        q,
-        sequences,
-        cache,
-        slot,
-        (float) (1 / Math.sqrt(width)),
-        out,
-        partials,
-        arrivals);
+
+    @Override
+    public void enqueue(CudaLanes lanes) {
+      CudaLanes.Grid grid = lanes.grid();
+      call.set(PARTIALS, partials, arrivals)
+          .launch(
+              Launch.of(1, THREADS)
+                  .withGrid(grid.tiles(), heads, splits(grid))
+                  .withSharedBytes(shared),
+              lanes);
+    }
   }
 
   /** A split's keys by blocks of 32 elements of the head, and its values by tiles of 16. */

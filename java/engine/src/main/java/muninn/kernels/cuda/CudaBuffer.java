@@ -25,6 +25,11 @@ record CudaBuffer(DeviceMemory memory, DType dtype, int rows, int columns, boole
     return new CudaBuffer(memory, dtype, rows, columns, true);
   }
 
+  /** As kernels take it. */
+  int byRowFlag() {
+    return isByRow ? 1 : 0;
+  }
+
   /** Byte offset of a row. */
   long offset(int row) {
     return (long) row * columns * dtype.bytes();

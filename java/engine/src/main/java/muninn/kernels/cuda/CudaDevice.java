@@ -2,6 +2,7 @@ package muninn.kernels.cuda;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -16,12 +17,16 @@ import muninn.kernels.Ceilings;
 import muninn.kernels.DType;
 import muninn.kernels.Device;
 import muninn.kernels.KvCache;
-import muninn.kernels.KvSlot;
 import muninn.kernels.Lanes;
 import muninn.kernels.LatentMeasures;
 import muninn.kernels.Mark;
 import muninn.kernels.OnGpu;
+import muninn.kernels.Op;
 import muninn.kernels.OutputMeasures;
+import muninn.kernels.Program;
+import muninn.kernels.Reading;
+import muninn.kernels.Routine;
+import muninn.kernels.Sampled;
 import muninn.kernels.Samples;
 import muninn.kernels.Sequences;
 import muninn.kernels.Stored;
@@ -29,7 +34,7 @@ import muninn.kernels.Weights;
 
 /**
  * A GPU, or the emulated device, through the CUDA driver. Everything stays in device memory and one
- * stream orders it; a stage is one graph launch; what crosses the bus in a tick is the lane table
+ * stream orders it; a program is one graph launch; what crosses the bus in a tick is the lane table
  * and the tokens drawn. The operations themselves are in the classes beside this one, a family of
  * kernels each.
  */
@@ -45,7 +50,6 @@ public final class CudaDevice implements Device {
   private final CudaOptions options;
   private final Staging staging;
   private final Kernels kernels;
-  private final Stages stages;
   private final Uploads uploads;
   private final Tokens tokens;
   private final Norms norms;
@@ -56,14 +60,6 @@ public final class CudaDevice implements Device {
   private final Measures measures;
   private final Marks marks;
   private final Nvtx nvtx = Nvtx.open();
-  private CudaSequences sequences;
-
-  /** Token ids by row. */
-  record CudaSampled(DeviceMemory memory) implements Sampled {
-    static DeviceMemory of(Sampled sampled) {
-      return ((CudaSampled) sampled).memory();
-    }
-  }
 
   /**
    * @param gpu opened here, for the calling thread
@@ -94,7 +90,6 @@ public final class CudaDevice implements Device {
               gpu,
               stream,
               options.dtype() == DType.F32 ? "_f32" : "_bf16");
-      stages = new Stages(stream);
       tokens = new Tokens(kernels);
       norms = new Norms(kernels);
       gemms = libraries.apply(context, stream);
@@ -212,7 +207,7 @@ public final class CudaDevice implements Device {
         headWidth,
         "a multiple of 8 from 16 to 128");
     long bytes = pages * kvPageBytes(heads, headWidth);
-    return new CudaKvCache(context.allocate(Math.max(1, bytes)), heads, headWidth);
+    return new CudaKvCache(context.allocate(Math.max(1, bytes)), options.dtype(), heads, headWidth);
   }
 
   private static void require(boolean holds, String what, int value, String wanted) {
@@ -225,8 +220,7 @@ public final class CudaDevice implements Device {
 
   @Override
   public Sequences sequences(int count, int positions, int slots) {
-    sequences = new CudaSequences(context, stream, staging, kernels, count, positions, slots);
-    return sequences;
+    return new CudaSequences(context, stream, staging, kernels, count, positions, slots);
   }
 
   @Override
@@ -236,208 +230,46 @@ public final class CudaDevice implements Device {
     return new CudaSampled(memory);
   }
 
-  // Operations
+  // Programs
 
   @Override
-  public void stage(String name, Lanes lanes, Runnable operations) {
-    try (Nvtx.Range _ = nvtx.range(name)) {
-      if (ready(lanes)) {
-        stages.run(name, CudaLanes.of(lanes), operations);
+  public Routine prepare(Program program) {
+    List<Prepared> operations = program.ops().stream().map(this::prepared).toList();
+    return new CudaRoutine(program.name(), operations, Tables.of(program.ops()), stream, nvtx);
+  }
+
+  private Prepared prepared(Op op) {
+    return switch (op) {
+      case Op.Embed embed -> tokens.prepare(embed);
+      case Op.InitialState start -> tokens.prepare(start);
+      case Op.Move move -> tokens.prepare(move);
+      case Op.Clear clear -> tokens.prepare(clear);
+      case Op.Norm norm -> norms.prepare(norm);
+      case Op.NormPair pair -> norms.prepare(pair);
+      case Op.Product product -> linears.prepare(product);
+      case Op.Attend attend -> attention.prepare(attend);
+      case Op.Draw _, Op.LatentLook _, Op.OutputLook _ -> throw Program.tellsTheHost(op);
+    };
+  }
+
+  @Override
+  public Reading<Samples> prepare(Op.Draw draw) {
+    Reading<Samples> drawing = sampler.prepare(draw);
+    return lanes -> {
+      try (Nvtx.Range _ = nvtx.range(draw.name())) {
+        return drawing.run(lanes);
       }
-    }
-  }
-
-  /**
-   * Brings tables that changed to the device, but not into a recording: they were brought before
-   * it.
-   *
-   * @return whether there is anything to do
-   */
-  private boolean ready(Lanes lanes) {
-    if (!stages.recording()) {
-      CudaLanes.of(lanes).upload();
-      if (sequences != null) {
-        sequences.upload();
-      }
-    }
-    return lanes.size() > 0;
+    };
   }
 
   @Override
-  public void embed(
-      Lanes lanes, Weights embedding, float scale, Sampled sampled, Sequences sequences, Buffer x) {
-    if (ready(lanes)) {
-      tokens.embed(
-          CudaLanes.of(lanes),
-          CudaWeights.of(embedding),
-          scale,
-          CudaSampled.of(sampled),
-          CudaSequences.of(sequences),
-          CudaBuffer.of(x));
-    }
+  public Reading<LatentMeasures> prepare(Op.LatentLook look) {
+    return measures.prepare(look);
   }
 
   @Override
-  public void initialState(Lanes lanes, float sigma, Sequences sequences, Buffer s) {
-    if (ready(lanes)) {
-      tokens.initialState(
-          CudaLanes.of(lanes), sigma, CudaSequences.of(sequences), CudaBuffer.of(s));
-    }
-  }
-
-  @Override
-  public void scatter(Lanes lanes, Buffer x, Buffer out) {
-    if (ready(lanes)) {
-      tokens.scatter(CudaLanes.of(lanes), CudaBuffer.of(x), CudaBuffer.of(out));
-    }
-  }
-
-  @Override
-  public void gatherNorm(Lanes lanes, Buffer x, Buffer weight, float eps, Buffer out) {
-    if (ready(lanes)) {
-      norms.gather(
-          CudaLanes.of(lanes), CudaBuffer.of(x), CudaBuffer.of(weight), eps, CudaBuffer.of(out));
-    }
-  }
-
-  @Override
-  public void norm(Lanes lanes, Buffer x, Buffer weight, float eps, Buffer out) {
-    if (ready(lanes)) {
-      norms.norm(
-          CudaLanes.of(lanes), CudaBuffer.of(x), CudaBuffer.of(weight), eps, CudaBuffer.of(out));
-    }
-  }
-
-  @Override
-  public void normNorm(
-      Lanes lanes, Buffer y, Buffer after, Buffer x, Buffer before, float eps, Buffer out) {
-    if (ready(lanes)) {
-      norms.normNorm(
-          CudaLanes.of(lanes),
-          CudaBuffer.of(y),
-          CudaBuffer.of(after),
-          CudaBuffer.of(x),
-          CudaBuffer.of(before),
-          eps,
-          CudaBuffer.of(out));
-    }
-  }
-
-  @Override
-  public void adapter(Lanes lanes, Buffer s, Buffer e, Weights weights, Buffer x) {
-    if (ready(lanes)) {
-      linears.adapter(
-          CudaLanes.of(lanes),
-          CudaBuffer.of(s),
-          CudaBuffer.of(e),
-          CudaWeights.of(weights),
-          CudaBuffer.of(x));
-    }
-  }
-
-  @Override
-  public void queryKeyValue(
-      Lanes lanes,
-      Buffer x,
-      Weights weights,
-      Buffer bias,
-      Buffer rope,
-      Sequences sequences,
-      KvCache cache,
-      KvSlot slot,
-      Buffer q) {
-    if (ready(lanes)) {
-      linears.queryKeyValue(
-          CudaLanes.of(lanes),
-          CudaBuffer.of(x),
-          CudaWeights.of(weights),
-          CudaBuffer.of(bias),
-          CudaBuffer.of(rope),
-          CudaSequences.of(sequences),
-          CudaKvCache.of(cache),
-          slot,
-          CudaBuffer.of(q));
-    }
-  }
-
-  @Override
-  public void attention(
-      Lanes lanes, Buffer q, Sequences sequences, KvCache cache, KvSlot slot, Buffer out) {
-    if (ready(lanes)) {
-      attention.attend(
-          CudaLanes.of(lanes),
-          CudaBuffer.of(q),
-          CudaSequences.of(sequences),
-          CudaKvCache.of(cache),
-          slot,
-          CudaBuffer.of(out));
-    }
-  }
-
-  @Override
-  public void linearAdd(Lanes lanes, Buffer x, Weights weights, Buffer residual, Buffer out) {
-    if (ready(lanes)) {
-      linears.linearAdd(
-          CudaLanes.of(lanes),
-          CudaBuffer.of(x),
-          CudaWeights.of(weights),
-          CudaBuffer.of(residual),
-          CudaBuffer.of(out));
-    }
-  }
-
-  @Override
-  public void swiglu(Lanes lanes, Buffer x, Weights weights, Buffer out) {
-    if (ready(lanes)) {
-      linears.swiglu(
-          CudaLanes.of(lanes), CudaBuffer.of(x), CudaWeights.of(weights), CudaBuffer.of(out));
-    }
-  }
-
-  @Override
-  public void linear(Lanes lanes, Buffer x, Weights weights, Buffer out) {
-    if (ready(lanes)) {
-      linears.linear(
-          CudaLanes.of(lanes), CudaBuffer.of(x), CudaWeights.of(weights), CudaBuffer.of(out));
-    }
-  }
-
-  @Override
-  public Samples sample(Lanes lanes, Buffer logits, Sequences sequences, Sampled sampled) {
-    try (Nvtx.Range _ = nvtx.range("sample")) {
-      ready(lanes);
-      return sampler.sample(
-          CudaLanes.of(lanes),
-          CudaBuffer.of(logits),
-          CudaSequences.of(sequences),
-          CudaSampled.of(sampled));
-    }
-  }
-
-  @Override
-  public LatentMeasures latentMeasures(Lanes lanes, Buffer s, Buffer previous) {
-    ready(lanes);
-    return measures.latents(CudaLanes.of(lanes), CudaBuffer.of(s), CudaBuffer.of(previous));
-  }
-
-  @Override
-  public OutputMeasures outputMeasures(Lanes lanes, Buffer logits, Buffer previous) {
-    ready(lanes);
-    return measures.outputs(CudaLanes.of(lanes), CudaBuffer.of(logits), CudaBuffer.of(previous));
-  }
-
-  @Override
-  public void copyRows(Lanes lanes, Buffer from, Buffer to) {
-    if (ready(lanes)) {
-      tokens.copyRows(CudaLanes.of(lanes), CudaBuffer.of(from), CudaBuffer.of(to));
-    }
-  }
-
-  @Override
-  public void clearRows(Lanes lanes, Buffer to) {
-    if (ready(lanes)) {
-      tokens.clearRows(CudaLanes.of(lanes), CudaBuffer.of(to));
-    }
+  public Reading<OutputMeasures> prepare(Op.OutputLook look) {
+    return measures.prepare(look);
   }
 
   @Override

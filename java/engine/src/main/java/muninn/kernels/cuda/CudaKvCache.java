@@ -13,7 +13,8 @@ import muninn.kernels.KvCache;
  * Keys and values in device memory, in the device's element type: pages of {@code [heads][keys
  * [PAGE, D] | values transposed [D, PAGE]]}, so that one head's part of a page is contiguous.
  */
-record CudaKvCache(DeviceMemory memory, int heads, int headWidth) implements KvCache, Argument {
+record CudaKvCache(DeviceMemory memory, DType dtype, int heads, int headWidth)
+    implements KvCache, Argument {
   private static final MemoryLayout LAYOUT =
       MemoryLayout.structLayout(JAVA_LONG, JAVA_INT, JAVA_INT);
 

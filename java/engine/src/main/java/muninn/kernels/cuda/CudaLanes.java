@@ -26,6 +26,18 @@ final class CudaLanes implements Lanes, Argument {
   private static final int HEADER = 4;
   private static final int COLUMNS = 6;
 
+  /** Stands for the table that a launch will name. */
+  static final Argument NONE =
+      new Argument() {
+        @Override
+        public MemoryLayout layout() {
+          return LAYOUT;
+        }
+
+        @Override
+        public void write(MemorySegment at) {}
+      };
+
   private final Staging staging;
   private final DeviceMemory table; // [4 + 6 · capacity + 1] ints, see tables.cuh
   private final int capacity;

@@ -32,6 +32,7 @@ final class Kernels {
   private final int multiprocessors;
   private final String suffix;
   private final Map<String, Loaded> loaded = new HashMap<>();
+  private final Map<String, Call> calls = new HashMap<>();
 
   // Whether the launch before wrote what kernels read before they wait.
   private boolean constantsBefore;
@@ -39,7 +40,38 @@ final class Kernels {
   /**
    * @param programmatic whether it may begin early: code made from PTX for older GPUs does not wait
    */
-  private record Loaded(Arguments arguments, boolean programmatic) {}
+  private record Loaded(Kernel kernel, boolean programmatic) {}
+
+  /** A kernel with arguments, which keep their values from launch to launch. */
+  final class Call {
+    private final Loaded kernel;
+    private final Arguments arguments;
+
+    private Call(Loaded kernel, Object... values) {
+      this.kernel = kernel;
+      arguments = kernel.kernel.arguments(layouts(values));
+      set(0, values);
+    }
+
+    /** Sets arguments from one on. */
+    Call set(int first, Object... values) {
+      for (int i = 0; i < values.length; i++) {
+        Kernels.set(arguments, first + i, values[i]);
+      }
+      return this;
+    }
+
+    void launch(Launch launch) {
+      boolean early = kernel.programmatic && !constantsBefore;
+      stream.launch(launch.withProgrammatic(early), arguments);
+      constantsBefore = false;
+    }
+
+    /** Of a kernel whose first argument is the lane table. */
+    void launch(Launch launch, CudaLanes lanes) {
+      set(0, lanes).launch(launch);
+    }
+  }
 
   /**
    * @param suffix which ends the names of the kernels for this device's element type
@@ -63,19 +95,26 @@ final class Kernels {
   }
 
   /**
-   * Enqueues a kernel.
+   * A kernel to be launched with these arguments.
    *
-   * @param values its arguments in order: {@link Argument}, {@link KvSlot}, {@link CudaBuffer},
-   *     {@link CudaWeights}, {@link DeviceMemory}, or a number of the parameter's own type
+   * @param values in order: {@link Argument}, {@link KvSlot}, {@link CudaBuffer}, {@link
+   *     CudaWeights}, {@link DeviceMemory}, or a number of the parameter's own type
    */
+  Call call(String name, Object... values) {
+    return new Call(loaded.computeIfAbsent(name, this::load), values);
+  }
+
+  /** The same for a kernel that works on lanes: behind the table, which each launch names. */
+  Call onLanes(String name, Object... values) {
+    Object[] all = new Object[values.length + 1];
+    all[0] = CudaLanes.NONE;
+    System.arraycopy(values, 0, all, 1, values.length);
+    return call(name, all);
+  }
+
+  /** Enqueues a kernel once. */
   void launch(String name, Launch launch, Object... values) {
-    Loaded kernel = loaded.computeIfAbsent(name, missing -> load(missing, values));
-    for (int i = 0; i < values.length; i++) {
-      set(kernel.arguments, i, values[i]);
-    }
-    boolean early = kernel.programmatic && !constantsBefore;
-    stream.launch(launch.withProgrammatic(early), kernel.arguments);
-    constantsBefore = false;
+    calls.computeIfAbsent(name, missing -> call(missing, values)).set(0, values).launch(launch);
   }
 
   /**
@@ -87,16 +126,17 @@ final class Kernels {
     constantsBefore = true;
   }
 
-  private Loaded load(String name, Object... values) {
+  private Loaded load(String name) {
     Kernel kernel = kernel(name);
-    boolean early =
-        programmatic && kernel.attribute(Kernel.Attribute.PTX_VERSION) >= PROGRAMMATIC_CAPABILITY;
+    // asked on every GPU, since it loads the kernel, which must not happen while a stream records
+    int ptx = kernel.attribute(Kernel.Attribute.PTX_VERSION);
+    boolean early = programmatic && ptx >= PROGRAMMATIC_CAPABILITY;
     if (early && !name.endsWith("_f32")) {
       // A multiprocessor that is set up for little shared memory takes no block that wants much
       // until it is empty: then nothing begins early. Kernels for float32 live on the other half.
       kernel.preferSharedMemory();
     }
-    return new Loaded(kernel.arguments(layouts(values)), early);
+    return new Loaded(kernel, early);
   }
 
   /** A kernel by its whole name. */

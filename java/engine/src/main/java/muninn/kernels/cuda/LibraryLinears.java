@@ -1,9 +1,13 @@
 package muninn.kernels.cuda;
 
+import java.util.ArrayList;
+import java.util.List;
 import muninn.cuda.Context;
 import muninn.cuda.DeviceMemory;
 import muninn.cuda.Launch;
-import muninn.kernels.KvSlot;
+import muninn.kernels.Op;
+import muninn.kernels.Op.Epilogue;
+import muninn.kernels.Op.Source;
 
 /**
  * Linear products of many lanes by a matrix library. It multiplies plain matrices, so our kernels
@@ -20,6 +24,11 @@ final class LibraryLinears implements AutoCloseable {
   private static final int THREADS = 256;
   private static final int WIDTH_STEP = 8;
 
+  // Arguments of the kernels, behind the lane table.
+  private static final int FIRST_LANE = 1;
+  private static final int PRODUCTS = 2;
+  private static final int JOINED = 5;
+
   private final Context context;
   private final Kernels kernels;
   private final Gemm gemm;
@@ -31,158 +40,128 @@ final class LibraryLinears implements AutoCloseable {
     this.gemm = gemm;
   }
 
-  /** Some lanes of a table. */
-  private interface Part {
-    void run(int first, int count);
+  Prepared prepare(Op.Product op) {
+    return new Product(op);
   }
 
-  /** As many lanes as a launch is sized for, and the buffers have rows, in parts. */
-  private static void parts(CudaLanes lanes, CudaBuffer x, CudaBuffer out, Part part) {
-    parts(MOST_LANES, lanes, x, out, part);
-  }
+  /**
+   * One product. Where nothing but a plain product in table order is wanted, the library writes
+   * where the result goes; else to scratch, of which the kernel that finishes it reads.
+   */
+  private final class Product implements Prepared {
+    private final CudaWeights weights;
+    private final CudaBuffer x; // operands by place, or the first of two by row
+    private final Kernels.Call join; // null where they lie side by side
+    private final CudaBuffer out; // where the library writes; null: to scratch
+    private final boolean accumulate; // onto what is there
+    private final Kernels.Call finish; // null where the product is the result
+    private final int threads; // that finish a lane
+    private final int most; // lanes at a time
+    private final int rows; // of the buffer with the fewest: a launch may be sized for more lanes
 
-  private static void parts(int most, CudaLanes lanes, CudaBuffer x, CudaBuffer out, Part part) {
-    int n = Math.min(lanes.grid().lanes(), Math.min(x.rows(), out.rows()));
-    for (int first = 0; first < n; first += most) {
-      part.run(first, Math.min(most, n - first));
+    Product(Op.Product op) {
+      weights = CudaWeights.of(op.weights());
+      List<CudaBuffer> byPlace = new ArrayList<>();
+      switch (op.in()) {
+        case Source.Table table -> {
+          x = CudaBuffer.of(table.x());
+          join = null;
+          byPlace.add(x);
+        }
+        case Source.Joined both -> {
+          x = CudaBuffer.of(both.first());
+          CudaBuffer second = CudaBuffer.of(both.second());
+          join = kernels.onLanes("linear_join_bf16", 0, x, second, x.columns(), 0L);
+        }
+      }
+      switch (op.then()) {
+        case Epilogue.Store store -> {
+          CudaBuffer to = CudaBuffer.of(store.out());
+          accumulate = false;
+          out = to.isByRow() ? null : to;
+          finish = to.isByRow() ? finish("store", to, weights.rows()) : null;
+          threads = Math.ceilDiv(weights.rows(), 2);
+          byPlace.add(to);
+        }
+        case Epilogue.Add add -> {
+          CudaBuffer residual = CudaBuffer.of(add.residual());
+          out = CudaBuffer.of(add.out());
+          accumulate = residual.memory().address() == out.memory().address();
+          finish = accumulate ? null : finish("add", residual, out, weights.rows());
+          threads = weights.rows() / 2;
+          byPlace.add(out);
+        }
+        case Epilogue.Gate gate -> {
+          CudaBuffer to = CudaBuffer.of(gate.out());
+          accumulate = false;
+          out = null;
+          finish = finish("swiglu", to, to.columns());
+          threads = to.columns();
+          byPlace.add(to);
+        }
+        case Epilogue.Heads heads -> {
+          accumulate = false;
+          out = null;
+          finish = finish("qkv", Linears.results(heads).toArray());
+          threads = weights.rows() / 2;
+          byPlace.add(CudaBuffer.of(heads.q()));
+        }
+      }
+      most = op.then() instanceof Epilogue.Store && out == null ? MOST_BY_ROW : MOST_LANES;
+      rows = byPlace.stream().mapToInt(CudaBuffer::rows).min().orElseThrow();
     }
-  }
 
-  void adapter(CudaLanes lanes, CudaBuffer s, CudaBuffer e, CudaWeights weights, CudaBuffer x) {
-    int columns = weights.columns();
-    long joined = scratch(x, (long) columns * Short.BYTES);
-    parts(
-        lanes,
-        x,
-        x,
-        (first, count) -> {
-          kernels.launch(
-              "linear_join_bf16",
-              launch(columns / WIDTH_STEP, count),
-              lanes,
-              first,
-              s,
-              e,
-              s.columns(),
-              joined);
-          multiply(weights, count, joined, address(x, first));
-        });
-  }
-
-  void queryKeyValue(
-      CudaLanes lanes,
-      CudaBuffer x,
-      CudaWeights weights,
-      CudaBuffer bias,
-      CudaBuffer rope,
-      CudaSequences sequences,
-      CudaKvCache cache,
-      KvSlot slot,
-      CudaBuffer q) {
-    long products = scratch(x, (long) weights.rows() * Float.BYTES);
-    parts(
-        lanes,
-        x,
-        q,
-        (first, count) -> {
-          multiply(weights, count, address(x, first), products);
-          kernels.launch(
-              "linear_finish_qkv_bf16",
-              launch(weights.rows() / 2, count),
-              lanes,
-              first,
-              products,
-              bias,
-              rope,
-              sequences,
-              cache,
-              slot,
-              q);
-        });
-  }
-
-  void linearAdd(
-      CudaLanes lanes, CudaBuffer x, CudaWeights weights, CudaBuffer residual, CudaBuffer out) {
-    boolean inPlace = residual.memory().address() == out.memory().address();
-    parts(
-        lanes,
-        x,
-        out,
-        (first, count) -> {
-          GemmShape shape = GemmShape.of(count, weights.rows(), weights.columns());
-          gemm.multiply(
-              inPlace ? shape.accumulating() : shape,
-              address(x, first),
-              weights.memory().address(),
-              address(out, first));
-          if (!inPlace) {
-            kernels.launch(
-                "linear_finish_add_bf16",
-                launch(weights.rows() / 2, count),
-                lanes,
-                first,
-                address(out, first),
-                residual,
-                out,
-                weights.rows());
-          }
-        });
-  }
-
-  void swiglu(CudaLanes lanes, CudaBuffer x, CudaWeights weights, CudaBuffer out) {
-    long products = scratch(x, (long) weights.rows() * Float.BYTES);
-    parts(
-        lanes,
-        x,
-        out,
-        (first, count) -> {
-          multiply(weights, count, address(x, first), products);
-          kernels.launch(
-              "linear_finish_swiglu_bf16",
-              launch(out.columns(), count),
-              lanes,
-              first,
-              products,
-              out,
-              out.columns());
-        });
-  }
-
-  void linear(CudaLanes lanes, CudaBuffer x, CudaWeights weights, CudaBuffer out) {
-    if (out.isByRow()) {
-      linearByRow(lanes, x, weights, out);
-      return;
+    private Kernels.Call finish(String name, Object... results) {
+      Object[] values = new Object[results.length + 2];
+      values[0] = 0;
+      values[1] = 0L;
+      System.arraycopy(results, 0, values, 2, results.length);
+      return kernels.onLanes("linear_finish_" + name + "_bf16", values);
     }
-    parts(
-        lanes,
-        x,
-        out,
-        (first, count) -> multiply(weights, count, address(x, first), address(out, first)));
-  }
 
-  private void linearByRow(CudaLanes lanes, CudaBuffer x, CudaWeights weights, CudaBuffer out) {
-    long products = scratch(MOST_BY_ROW, x, (long) weights.rows() * Float.BYTES);
-    parts(
-        MOST_BY_ROW,
-        lanes,
-        x,
-        out,
-        (first, count) -> {
-          multiply(weights, count, address(x, first), products);
-          kernels.launch(
-              "linear_finish_store_bf16",
-              launch(Math.ceilDiv(weights.rows(), 2), count),
-              lanes,
-              first,
-              products,
-              out,
-              weights.rows());
-        });
-  }
+    /** Whether operands, or products, lie in scratch; never both at once. */
+    private boolean usesScratch() {
+      return join != null || out == null;
+    }
 
-  private void multiply(CudaWeights weights, int lanes, long x, long out) {
-    GemmShape shape = GemmShape.of(lanes, weights.rows(), weights.columns());
-    gemm.multiply(shape, x, weights.memory().address(), out);
+    @Override
+    public void reserve(CudaLanes.Grid grid) {
+      int n = Math.min(grid.lanes(), rows);
+      for (int first = 0; first < n; first += most) {
+        gemm.prepare(shape(Math.min(most, n - first)));
+      }
+      if (usesScratch()) {
+        long columns = join != null ? weights.columns() * 2L : weights.rows() * 4L;
+        reserveScratch(Math.min(most, rows) * columns);
+      }
+    }
+
+    private GemmShape shape(int lanes) {
+      GemmShape shape = GemmShape.of(lanes, weights.rows(), weights.columns());
+      return accumulate ? shape.accumulating() : shape;
+    }
+
+    @Override
+    public void enqueue(CudaLanes lanes) {
+      int n = Math.min(lanes.grid().lanes(), rows);
+      for (int first = 0; first < n; first += most) {
+        enqueue(lanes, first, Math.min(most, n - first));
+      }
+    }
+
+    private void enqueue(CudaLanes lanes, int first, int count) {
+      long from = join != null ? scratch.address() : address(x, first);
+      long to = out != null ? address(out, first) : scratch.address();
+      if (join != null) {
+        join.set(FIRST_LANE, first).set(JOINED, from);
+        join.launch(launch(weights.columns() / WIDTH_STEP, count), lanes);
+      }
+      gemm.multiply(shape(count), from, weights.memory().address(), to);
+      if (finish != null) {
+        finish.set(FIRST_LANE, first).set(PRODUCTS, to);
+        finish.launch(launch(threads, count), lanes);
+      }
+    }
   }
 
   private static Launch launch(int threads, int lanes) {
@@ -193,20 +172,11 @@ final class LibraryLinears implements AutoCloseable {
     return buffer.memory().address() + buffer.offset(row);
   }
 
-  /**
-   * Memory for as many of the buffer's rows as are worked on at a time. What was there before stays
-   * allocated: recordings may use it.
-   */
-  private long scratch(CudaBuffer rows, long bytesPerRow) {
-    return scratch(MOST_LANES, rows, bytesPerRow);
-  }
-
-  private long scratch(int most, CudaBuffer rows, long bytesPerRow) {
-    long bytes = Math.min(most, rows.rows()) * bytesPerRow;
+  /** What was there before stays allocated: recordings may use it. */
+  private void reserveScratch(long bytes) {
     if (scratch == null || scratch.bytes() < bytes) {
       scratch = context.allocate(bytes);
     }
-    return scratch.address();
   }
 
   @Override

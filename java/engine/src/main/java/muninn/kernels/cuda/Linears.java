@@ -7,14 +7,19 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import muninn.cuda.Context;
 import muninn.cuda.DeviceMemory;
 import muninn.cuda.Launch;
 import muninn.cuda.Stream;
+import muninn.kernels.Buffer;
 import muninn.kernels.DType;
-import muninn.kernels.KvSlot;
+import muninn.kernels.Op;
+import muninn.kernels.Op.Epilogue;
+import muninn.kernels.Op.Source;
 
 /**
  * Linear products with what comes before and after them, by our own kernels: {@code linear.cu},
@@ -91,147 +96,133 @@ final class Linears implements AutoCloseable {
     }
   }
 
-  void adapter(CudaLanes lanes, CudaBuffer s, CudaBuffer e, CudaWeights weights, CudaBuffer x) {
-    if (byLibrary(lanes)) {
-      library.get().adapter(lanes, s, e, weights, x);
-      return;
+  Prepared prepare(Op.Product op) {
+    Prepared own = new Own(op);
+    if (library.isEmpty()) {
+      return own;
     }
-    multiply(
-        "adapter_",
-        lanes,
-        neighbours(weights),
-        weights,
-        List.of(s, e, weights, s.columns()),
-        List.of(x, weights.rows()));
+    Prepared many = library.get().prepare(op);
+    return new Prepared() {
+      @Override
+      public void reserve(CudaLanes.Grid grid) {
+        on(grid).reserve(grid);
+      }
+
+      @Override
+      public void enqueue(CudaLanes lanes) {
+        on(lanes.grid()).enqueue(lanes);
+      }
+
+      private Prepared on(CudaLanes.Grid grid) {
+        return grid.lanes() > MOST_LANES ? many : own;
+      }
+    };
   }
 
-  void queryKeyValue(
-      CudaLanes lanes,
-      CudaBuffer x,
-      CudaWeights weights,
-      CudaBuffer bias,
-      CudaBuffer rope,
-      CudaSequences sequences,
-      CudaKvCache cache,
-      KvSlot slot,
-      CudaBuffer q) {
-    if (byLibrary(lanes)) {
-      library.get().queryKeyValue(lanes, x, weights, bias, rope, sequences, cache, slot, q);
-      return;
-    }
-    multiply(
-        "qkv_",
-        lanes,
-        neighbours(weights),
-        weights,
-        List.of(x, weights, weights.columns()),
-        List.of(bias, rope, sequences, cache, slot, q));
-  }
+  /** A product by our own kernels, for all lanes that a launch is sized for. */
+  private final class Own implements Prepared {
+    private final String operation;
+    private final int pairs; // of rows of the weights, as the epilogue takes them
+    private final int columns;
+    private final List<Object> operands = new ArrayList<>(); // what is multiplied
+    private final List<Object> results; // what becomes of the products
+    private final Map<Integer, Kernels.Call> calls = new HashMap<>(); // by lanes of a tile
 
-  void linearAdd(
-      CudaLanes lanes, CudaBuffer x, CudaWeights weights, CudaBuffer residual, CudaBuffer out) {
-    if (byLibrary(lanes)) {
-      library.get().linearAdd(lanes, x, weights, residual, out);
-      return;
-    }
-    multiply(
-        "add_",
-        lanes,
-        neighbours(weights),
-        weights,
-        List.of(x, weights, weights.columns()),
-        List.of(residual, out, weights.rows()));
-  }
-
-  void swiglu(CudaLanes lanes, CudaBuffer x, CudaWeights weights, CudaBuffer out) {
-    if (byLibrary(lanes)) {
-      library.get().swiglu(lanes, x, weights, out);
-      return;
-    }
-    multiply(
-        "swiglu_",
-        lanes,
-        out.columns(),
-        weights,
-        List.of(x, weights, weights.columns()),
-        List.of(out, out.columns()));
-  }
-
-  void linear(CudaLanes lanes, CudaBuffer x, CudaWeights weights, CudaBuffer out) {
-    if (byLibrary(lanes)) {
-      library.get().linear(lanes, x, weights, out);
-      return;
-    }
-    multiply(
-        "",
-        lanes,
-        neighbours(weights),
-        weights,
-        List.of(x, weights, weights.columns()),
-        List.of(out, weights.rows(), out.isByRow() ? 1 : 0));
-  }
-
-  private boolean byLibrary(CudaLanes lanes) {
-    return library.isPresent() && lanes.grid().lanes() > MOST_LANES;
-  }
-
-  /** Pairs of rows that lie side by side. */
-  private static int neighbours(CudaWeights weights) {
-    return Math.ceilDiv(weights.rows(), 2);
-  }
-
-  /**
-   * Enqueues an operation for all lanes that a launch is sized for.
-   *
-   * @param pairs of rows of the weights, as the operation's epilogue takes them
-   * @param operands the arguments after the lanes: what is multiplied
-   * @param results the last arguments: what becomes of the products
-   */
-  private void multiply(
-      String operation,
-      CudaLanes lanes,
-      int pairs,
-      CudaWeights weights,
-      List<Object> operands,
-      List<Object> results) {
-    int n = lanes.grid().lanes();
-    int tile = tile(n);
-    String name = name(operation, tile);
-    int tiles = Math.ceilDiv(n, tile);
-    if (!bf16) {
-      Launch launch =
-          switch (tile) {
-            case 1 -> Launch.of(1, 2 * WARP).withGrid(tiles, Math.ceilDiv(pairs, 2 * WARP), 1);
-            case 8 -> Launch.of(1, 2 * WARP).withGrid(tiles, Math.ceilDiv(pairs, WARP), 1);
-            default -> Launch.of(1, THREADS).withGrid(tiles, Math.ceilDiv(pairs, WARP), 1);
+    Own(Op.Product op) {
+      CudaWeights weights = CudaWeights.of(op.weights());
+      columns = weights.columns();
+      boolean joined =
+          switch (op.in()) {
+            case Source.Table(Buffer x) -> {
+              operands.addAll(List.of(CudaBuffer.of(x), weights, columns));
+              yield false;
+            }
+            case Source.Joined(Buffer first, Buffer second) -> {
+              operands.addAll(List.of(CudaBuffer.of(first), CudaBuffer.of(second)));
+              operands.addAll(List.of(weights, first.columns()));
+              yield true;
+            }
           };
-      launch(name, launch, lanes, operands, List.of(), results);
-      return;
+      int rows = weights.rows();
+      switch (op.then()) {
+        case Epilogue.Store(Buffer to) -> {
+          operation = joined ? "adapter_" : "";
+          pairs = Math.ceilDiv(rows, 2);
+          CudaBuffer out = CudaBuffer.of(to);
+          results = List.of(out, rows, out.byRowFlag());
+        }
+        case Epilogue.Add(Buffer residual, Buffer to) -> {
+          operation = "add_";
+          pairs = Math.ceilDiv(rows, 2);
+          results = List.of(CudaBuffer.of(residual), CudaBuffer.of(to), rows);
+        }
+        case Epilogue.Gate(Buffer to) -> {
+          operation = "swiglu_";
+          pairs = to.columns();
+          results = List.of(CudaBuffer.of(to), to.columns());
+        }
+        case Epilogue.Heads heads -> {
+          operation = "qkv_";
+          pairs = Math.ceilDiv(rows, 2);
+          results = results(heads);
+        }
+      }
+      if (joined && !(op.then() instanceof Epilogue.Store)) {
+        throw new IllegalArgumentException("a product of two operands is stored as it is");
+      }
     }
-    int blocks = blocks(pairs, weights.columns());
-    for (int first = 0; first < tiles; first += LAUNCH_TILES) {
-      Launch launch =
-          Launch.of(1, THREADS)
-              .withGrid(Math.min(LAUNCH_TILES, tiles - first), blocks, 1)
-              .withSharedBytes(sharedBytes(tile));
-      Work work = new Work(first * tile, partials, arrived);
-      launch(name, launch, lanes, operands, List.of(work), results);
+
+    @Override
+    public void reserve(CudaLanes.Grid grid) {
+      calls.computeIfAbsent(tile(grid.lanes()), this::call);
+    }
+
+    private Kernels.Call call(int tile) {
+      List<Object> values = new ArrayList<>(operands);
+      if (bf16) {
+        values.add(new Work(0, partials, arrived));
+      }
+      values.addAll(results);
+      return kernels.onLanes(Linears.this.name(operation, tile), values.toArray());
+    }
+
+    @Override
+    public void enqueue(CudaLanes lanes) {
+      int n = lanes.grid().lanes();
+      int tile = tile(n);
+      int tiles = Math.ceilDiv(n, tile);
+      Kernels.Call call = calls.get(tile);
+      if (!bf16) {
+        Launch launch =
+            switch (tile) {
+              case 1 -> Launch.of(1, 2 * WARP).withGrid(tiles, Math.ceilDiv(pairs, 2 * WARP), 1);
+              case 8 -> Launch.of(1, 2 * WARP).withGrid(tiles, Math.ceilDiv(pairs, WARP), 1);
+              default -> Launch.of(1, THREADS).withGrid(tiles, Math.ceilDiv(pairs, WARP), 1);
+            };
+        call.launch(launch, lanes);
+        return;
+      }
+      int blocks = blocks(pairs, columns);
+      for (int first = 0; first < tiles; first += LAUNCH_TILES) {
+        Launch launch =
+            Launch.of(1, THREADS)
+                .withGrid(Math.min(LAUNCH_TILES, tiles - first), blocks, 1)
+                .withSharedBytes(sharedBytes(tile));
+        call.set(1 + operands.size(), new Work(first * tile, partials, arrived))
+            .launch(launch, lanes);
+      }
     }
   }
 
-  private void launch(
-      String name,
-      Launch launch,
-      CudaLanes lanes,
-      List<Object> operands,
-      List<Object> work,
-      List<Object> results) {
-    List<Object> values = new ArrayList<>();
-    values.add(lanes);
-    values.addAll(operands);
-    values.addAll(work);
-    values.addAll(results);
-    kernels.launch(name, launch, values.toArray());
+  /** The last arguments of kernels that end in heads. */
+  static List<Object> results(Epilogue.Heads heads) {
+    return List.of(
+        CudaBuffer.of(heads.bias()),
+        CudaBuffer.of(heads.rope()),
+        CudaSequences.of(heads.sequences()),
+        CudaKvCache.of(heads.cache()),
+        heads.slot(),
+        CudaBuffer.of(heads.q()));
   }
 
   /** The smallest tile that holds all lanes, or the largest. */

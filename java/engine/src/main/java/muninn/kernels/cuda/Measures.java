@@ -8,8 +8,11 @@ import muninn.cuda.Context;
 import muninn.cuda.DeviceMemory;
 import muninn.cuda.Launch;
 import muninn.cuda.Stream;
+import muninn.kernels.Buffer;
 import muninn.kernels.LatentMeasures;
+import muninn.kernels.Op;
 import muninn.kernels.OutputMeasures;
+import muninn.kernels.Reading;
 
 /**
  * What exit rules go by ({@code measures.cu}). A latent is measured by one block; logits by
@@ -20,6 +23,7 @@ final class Measures {
   private static final int WARP = 32;
   private static final int MOST_LATENT_THREADS = 512;
   private static final int LATENT_BYTES = 8; // LatentResult
+  private static final int LATENT_RESULTS = 3; // the argument
 
   private static final int THREADS = 256;
   private static final int PIECE = 4096; // logits of one block
@@ -27,6 +31,7 @@ final class Measures {
   private static final int PIECE_BYTES = 16; // Piece
   private static final int SUMS = 5;
   private static final int OUTPUT_BYTES = 16; // OutputResult
+  private static final int PIECES = 4; // the argument, of both passes
 
   private final Context context;
   private final Stream stream;
@@ -46,22 +51,26 @@ final class Measures {
     results = new Results(context, stream);
   }
 
-  LatentMeasures latents(CudaLanes lanes, CudaBuffer s, CudaBuffer previous) {
-    int n = lanes.size();
-    LatentMeasures.Result result = new LatentMeasures.Result(new float[n], new float[n]);
-    if (n == 0) {
-      return () -> result;
-    }
-    int d = s.columns();
+  Reading<LatentMeasures> prepare(Op.LatentLook op) {
+    int d = op.s().columns();
     int warps = Math.ceilDiv(Math.ceilDiv(d, VECTOR), WARP);
-    Launch launch = Launch.of(n, Math.min(MOST_LATENT_THREADS, warps * WARP));
-    return results.enqueue(
-            (long) n * LATENT_BYTES,
-            there ->
-                kernels.launch(
-                    kernels.typed("measures_latent"), launch, lanes, s, previous, there, d),
-            host -> read(host, result))
-        ::get;
+    int threads = Math.min(MOST_LATENT_THREADS, warps * WARP);
+    Kernels.Call call =
+        kernels.onLanes(kernels.typed("measures_latent"), byRow(op.s()), byRow(op.before()), 0L, d);
+    return table -> {
+      CudaLanes lanes = CudaLanes.of(table);
+      int n = lanes.size();
+      LatentMeasures.Result result = new LatentMeasures.Result(new float[n], new float[n]);
+      if (n == 0) {
+        return () -> result;
+      }
+      lanes.upload();
+      return results.enqueue(
+              (long) n * LATENT_BYTES,
+              there -> call.set(LATENT_RESULTS, there).launch(Launch.of(n, threads), lanes),
+              host -> read(host, result))
+          ::get;
+    };
   }
 
   private static LatentMeasures.Result read(MemorySegment host, LatentMeasures.Result result) {
@@ -73,43 +82,44 @@ final class Measures {
     return result;
   }
 
-  OutputMeasures outputs(CudaLanes lanes, CudaBuffer logits, CudaBuffer previous) {
-    int n = lanes.size();
-    OutputMeasures.Result result =
-        new OutputMeasures.Result(new float[n], new float[n], new float[n], new int[n]);
-    if (n == 0) {
-      return () -> result;
-    }
-    reserve(n);
-    return results.enqueue(
-            (long) n * OUTPUT_BYTES,
-            there -> launch(n, lanes, logits, previous, there),
-            host -> read(host, result))
-        ::get;
-  }
-
-  private void launch(
-      int n, CudaLanes lanes, CudaBuffer logits, CudaBuffer previous, long results) {
+  Reading<OutputMeasures> prepare(Op.OutputLook op) {
+    CudaBuffer logits = CudaBuffer.of(op.logits());
+    int byRow = logits.byRowFlag();
+    CudaBuffer before = byRow(op.before());
     int vocabulary = logits.columns();
     int count = Math.min(MOST_PIECES, Math.ceilDiv(vocabulary, PIECE));
     int step = Math.ceilDiv(vocabulary, count);
-    Launch launch = Launch.of(1, THREADS).withGrid(n, count, 1);
-    int byRow = logits.isByRow() ? 1 : 0;
-    kernels.launch(
-        "measures_pieces", launch, lanes, logits, byRow, previous, pieces, vocabulary, step);
-    kernels.launch(
-        "measures_output",
-        launch,
-        lanes,
-        logits,
-        byRow,
-        previous,
-        pieces,
-        partial,
-        arrived,
-        results,
-        vocabulary,
-        step);
+    Kernels.Call firstPass =
+        kernels.onLanes("measures_pieces", logits, byRow, before, 0L, vocabulary, step);
+    Kernels.Call secondPass =
+        kernels.onLanes("measures_output", logits, byRow, before, 0L, 0L, 0L, 0L, vocabulary, step);
+    return table -> {
+      CudaLanes lanes = CudaLanes.of(table);
+      int n = lanes.size();
+      OutputMeasures.Result result =
+          new OutputMeasures.Result(new float[n], new float[n], new float[n], new int[n]);
+      if (n == 0) {
+        return () -> result;
+      }
+      lanes.upload();
+      reserve(n);
+      Launch launch = Launch.of(1, THREADS).withGrid(n, count, 1);
+      return results.enqueue(
+              (long) n * OUTPUT_BYTES,
+              there -> {
+                firstPass.set(PIECES, pieces).launch(launch, lanes);
+                secondPass.set(PIECES, pieces, partial, arrived, there).launch(launch, lanes);
+              },
+              host -> read(host, result))
+          ::get;
+    };
+  }
+
+  private static CudaBuffer byRow(Buffer buffer) {
+    if (!buffer.isByRow()) {
+      throw new IllegalArgumentException("what is compared with later is by row");
+    }
+    return CudaBuffer.of(buffer);
   }
 
   private void reserve(int lanes) {

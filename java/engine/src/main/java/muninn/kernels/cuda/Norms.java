@@ -3,6 +3,7 @@ package muninn.kernels.cuda;
 import muninn.UserException;
 import muninn.cuda.Launch;
 import muninn.kernels.DType;
+import muninn.kernels.Op;
 
 /**
  * Root-mean-square norms ({@code norms.cu}). How a row is shared among threads depends on its width
@@ -22,36 +23,56 @@ final class Norms {
     this.kernels = kernels;
   }
 
-  void norm(CudaLanes lanes, CudaBuffer x, CudaBuffer weight, float eps, CudaBuffer out) {
-    launch("norm", lanes, x, weight, eps, out);
-  }
-
-  void gather(CudaLanes lanes, CudaBuffer x, CudaBuffer weight, float eps, CudaBuffer out) {
-    launch("norm_gather", lanes, x, weight, eps, out);
-  }
-
-  private void launch(
-      String name, CudaLanes lanes, CudaBuffer x, CudaBuffer weight, float eps, CudaBuffer out) {
+  Prepared prepare(Op.Norm op) {
+    CudaBuffer x = CudaBuffer.of(op.x());
+    CudaBuffer out = CudaBuffer.of(op.out());
     int d = out.columns();
-    String writes = out.dtype() == DType.F32 ? "_float" : "";
-    kernels.launch(kernels.typed(name + writes), launch(lanes, d), lanes, x, weight, eps, out, d);
+    int threads = threads(d);
+    Kernels.Call call =
+        kernels.onLanes(
+            kernels.typed("norm_" + kind(x) + "_" + kind(out)),
+            x,
+            x.byRowFlag(),
+            CudaBuffer.of(op.weight()),
+            op.eps(),
+            residual(op),
+            out,
+            out.byRowFlag(),
+            d);
+    return lanes -> call.launch(Launch.of(lanes.grid().lanes(), threads), lanes);
   }
 
-  void normNorm(
-      CudaLanes lanes,
-      CudaBuffer y,
-      CudaBuffer after,
-      CudaBuffer x,
-      CudaBuffer before,
-      float eps,
-      CudaBuffer out) {
-    int d = out.columns();
-    kernels.launch(
-        kernels.typed("norm_norm"), launch(lanes, d), lanes, y, after, x, before, eps, out, d);
+  Prepared prepare(Op.NormPair op) {
+    Op.Norm first = op.first();
+    Op.Norm second = op.second();
+    int d = second.out().columns();
+    int threads = threads(d);
+    Kernels.Call call =
+        kernels.onLanes(
+            kernels.typed("norm_norm"),
+            CudaBuffer.of(first.x()),
+            CudaBuffer.of(first.weight()),
+            first.eps(),
+            residual(first),
+            CudaBuffer.of(first.out()),
+            CudaBuffer.of(second.weight()),
+            second.eps(),
+            CudaBuffer.of(second.out()),
+            d);
+    return lanes -> call.launch(Launch.of(lanes.grid().lanes(), threads), lanes);
   }
 
-  /** A block a lane. */
-  private static Launch launch(CudaLanes lanes, int d) {
+  private static String kind(CudaBuffer buffer) {
+    return buffer.dtype() == DType.F32 ? "float" : "operand";
+  }
+
+  /** Its memory, or the null pointer. */
+  private static Object residual(Op.Norm op) {
+    return op.residual() == null ? (Object) 0L : CudaBuffer.of(op.residual());
+  }
+
+  /** Threads of a lane's block. */
+  private static int threads(int d) {
     if (d > MOST_COLUMNS) {
       throw UserException.of(
           "the CUDA device cannot run a model of width %d: its norms take up to %d; run the model"
@@ -60,7 +81,6 @@ final class Norms {
     }
     int vectors = Math.ceilDiv(d, VECTOR);
     int each = Math.min(MOST_VECTORS, Math.ceilDiv(vectors, FEW_THREADS));
-    int threads = Math.ceilDiv(Math.ceilDiv(vectors, each), WARP) * WARP;
-    return Launch.of(lanes.grid().lanes(), threads);
+    return Math.ceilDiv(Math.ceilDiv(vectors, each), WARP) * WARP;
   }
 }

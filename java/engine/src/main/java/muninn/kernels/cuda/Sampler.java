@@ -5,18 +5,21 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.function.Supplier;
 import muninn.cuda.Context;
-import muninn.cuda.DeviceMemory;
 import muninn.cuda.Launch;
 import muninn.cuda.Stream;
 import muninn.kernels.LogProbs;
+import muninn.kernels.Op;
+import muninn.kernels.Reading;
 import muninn.kernels.Samples;
 
 /** Draws tokens, one block a lane. */
 final class Sampler {
   private static final String KERNEL = "sampling_draw";
   private static final int DRAWN_BYTES = 24; // Drawn of sampling.cu
+  private static final int DRAWN = 6; // the argument, before that of alternatives
   private static final int MOST_THREADS = 768;
   private static final int WARP = 32;
   private static final Samples.Result NOTHING =
@@ -33,16 +36,30 @@ final class Sampler {
     results = new Results(context, stream);
   }
 
-  /**
-   * @param logits {@code [≥n, V]}
-   */
-  Samples sample(
-      CudaLanes lanes, CudaBuffer logits, CudaSequences sequences, DeviceMemory sampled) {
+  Reading<Samples> prepare(Op.Draw op) {
+    CudaBuffer logits = CudaBuffer.of(op.logits());
+    CudaSequences sequences = CudaSequences.of(op.sequences());
+    Tables tables = Tables.of(List.of(op));
+    Kernels.Call call =
+        kernels.onLanes(
+            KERNEL,
+            logits,
+            logits.columns(),
+            logits.byRowFlag(),
+            sequences,
+            CudaSampled.of(op.sampled()),
+            0L,
+            0L);
+    return lanes -> draw(CudaLanes.of(lanes), tables, logits.columns(), sequences, call);
+  }
+
+  private Samples draw(
+      CudaLanes lanes, Tables tables, int vocabulary, CudaSequences sequences, Kernels.Call call) {
     int n = lanes.size();
     if (n == 0) {
       return () -> NOTHING;
     }
-    int vocabulary = logits.columns();
+    tables.bring(lanes);
     int[] alternatives = new int[n + 1]; // where each lane's begin
     for (int m = 0; m < n; m++) {
       int count = Math.clamp(sequences.logProbs(lanes.sequence(m)), 0, vocabulary);
@@ -53,17 +70,7 @@ final class Sampler {
         results.enqueue(
             drawnBytes + (long) Long.BYTES * alternatives[n],
             there ->
-                kernels.launch(
-                    KERNEL,
-                    launch(n, vocabulary),
-                    lanes,
-                    logits,
-                    vocabulary,
-                    logits.isByRow() ? 1 : 0,
-                    sequences,
-                    sampled,
-                    there,
-                    there + drawnBytes),
+                call.set(DRAWN, there, there + drawnBytes).launch(launch(n, vocabulary), lanes),
             host -> read(host, alternatives));
     return drawn::get;
   }

@@ -3,7 +3,9 @@ package muninn.kernels.cuda;
 import java.util.Locale;
 import muninn.cuda.DeviceMemory;
 import muninn.cuda.Launch;
+import muninn.kernels.Buffer;
 import muninn.kernels.DType;
+import muninn.kernels.Op;
 
 /**
  * What opens a position, what moves rows between a tick's scratch and the buffers that outlive it,
@@ -26,52 +28,67 @@ final class Tokens {
     this.kernels = kernels;
   }
 
-  void embed(
-      CudaLanes lanes,
-      CudaWeights embedding,
-      float scale,
-      DeviceMemory sampled,
-      CudaSequences sequences,
-      CudaBuffer x) {
-    int d = x.columns();
-    kernels.launch(
-        kernels.typed("embed"),
-        rows(lanes, d / VECTOR),
-        lanes,
-        embedding,
-        scale,
-        sampled,
-        sequences,
-        x,
-        d);
-  }
-
-  void initialState(CudaLanes lanes, float sigma, CudaSequences sequences, CudaBuffer s) {
-    int d = s.columns();
-    kernels.launch(
-        kernels.typed("initial_state"),
-        rows(lanes, d / VECTOR),
-        lanes,
-        sigma,
-        (float) Math.sqrt(d),
-        sequences,
-        s,
-        d);
-  }
-
-  void scatter(CudaLanes lanes, CudaBuffer x, CudaBuffer out) {
+  Prepared prepare(Op.Embed op) {
+    CudaBuffer out = byPlace(op.out());
     int d = out.columns();
-    kernels.launch(kernels.typed("scatter"), rows(lanes, d / VECTOR), lanes, x, out, d);
+    Kernels.Call call =
+        kernels.onLanes(
+            kernels.typed("embed"),
+            CudaWeights.of(op.table()),
+            op.scale(),
+            CudaSampled.of(op.sampled()),
+            CudaSequences.of(op.sequences()),
+            out,
+            d);
+    return lanes -> call.launch(rows(lanes, d / VECTOR), lanes);
   }
 
-  void copyRows(CudaLanes lanes, CudaBuffer from, CudaBuffer to) {
-    int words = words(to);
-    kernels.launch("copy_rows", rows(lanes, words), lanes, from, to, words);
+  Prepared prepare(Op.InitialState op) {
+    CudaBuffer out = CudaBuffer.of(op.out());
+    if (!out.isByRow()) {
+      throw new IllegalArgumentException("an initial state goes to the lane's own row");
+    }
+    int d = out.columns();
+    Kernels.Call call =
+        kernels.onLanes(
+            kernels.typed("initial_state"),
+            op.deviation(),
+            op.scale(),
+            CudaSequences.of(op.sequences()),
+            out,
+            d);
+    return lanes -> call.launch(rows(lanes, d / VECTOR), lanes);
   }
 
-  void clearRows(CudaLanes lanes, CudaBuffer to) {
+  Prepared prepare(Op.Move op) {
+    CudaBuffer from = CudaBuffer.of(op.from());
+    CudaBuffer to = CudaBuffer.of(op.to());
+    boolean alike = from.dtype() == to.dtype();
+    String kernel = alike ? "move_words" : between("move", from.dtype(), to.dtype());
+    int columns = alike ? words(to) : to.columns();
+    int parts = alike ? columns : columns / VECTOR;
+    Kernels.Call call =
+        kernels.onLanes(kernel, from, from.byRowFlag(), to, to.byRowFlag(), columns);
+    return lanes -> call.launch(rows(lanes, parts), lanes);
+  }
+
+  Prepared prepare(Op.Clear op) {
+    CudaBuffer to = CudaBuffer.of(op.to());
     int words = words(to);
-    kernels.launch("clear_rows", rows(lanes, words), lanes, to, words);
+    Kernels.Call call = kernels.onLanes("clear", to, to.byRowFlag(), words);
+    return lanes -> call.launch(rows(lanes, words), lanes);
+  }
+
+  private static CudaBuffer byPlace(Buffer buffer) {
+    if (buffer.isByRow()) {
+      throw new IllegalArgumentException("embeddings go to a lane's place");
+    }
+    return CudaBuffer.of(buffer);
+  }
+
+  /** A kernel from one type to another. */
+  private static String between(String name, DType from, DType to) {
+    return (name + "_" + from + "_" + to).toLowerCase(Locale.ROOT);
   }
 
   /** 32-bit words of a row; an operand's is a multiple of 8 wide, and so has whole ones. */

@@ -1,4 +1,4 @@
-package muninn.lab;
+package muninn.kernels;
 
 /**
  * Lanes and what they look back on.
@@ -7,15 +7,15 @@ package muninn.lab;
  * @param attended positions that all lanes together attend to
  * @param distinct positions whose keys and values must be read, each once
  */
-record Span(long lanes, long attended, long distinct) {
+public record Span(long lanes, long attended, long distinct) {
 
   /** Lanes of sequences of their own, each at the end of so many positions. */
-  static Span alone(int lanes, int context) {
+  public static Span alone(int lanes, int context) {
     return new Span(lanes, (long) lanes * context, (long) lanes * context);
   }
 
   /** The first positions of one sequence, together. */
-  static Span prompt(int positions) {
+  public static Span prompt(int positions) {
     return new Span(positions, (long) positions * (positions + 1) / 2, positions);
   }
 }

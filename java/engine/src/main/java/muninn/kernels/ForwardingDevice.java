@@ -1,0 +1,141 @@
+package muninn.kernels;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+
+/** A device that does what another one does, for those that change or watch a part of it. */
+public abstract class ForwardingDevice implements Device {
+  private final Device device;
+
+  /**
+   * @param device is closed with this one
+   */
+  protected ForwardingDevice(Device device) {
+    this.device = device;
+  }
+
+  @Override
+  public String name() {
+    return device.name();
+  }
+
+  @Override
+  public int ticksAhead() {
+    return device.ticksAhead();
+  }
+
+  @Override
+  public String platform() {
+    return device.platform();
+  }
+
+  @Override
+  public long grantedBytes() {
+    return device.grantedBytes();
+  }
+
+  @Override
+  public long kvPageBytes(int heads, int headWidth) {
+    return device.kvPageBytes(heads, headWidth);
+  }
+
+  @Override
+  public Weights weights(Stored stored) {
+    return device.weights(stored);
+  }
+
+  @Override
+  public Weights randomWeights(long seed, int rows, int columns, float sigma) {
+    return device.randomWeights(seed, rows, columns, sigma);
+  }
+
+  @Override
+  public Buffer table(DType dtype, int rows, int columns, MemorySegment data) {
+    return device.table(dtype, rows, columns, data);
+  }
+
+  @Override
+  public Buffer buffer(int rows, int columns) {
+    return device.buffer(rows, columns);
+  }
+
+  @Override
+  public Buffer operand(int rows, int columns) {
+    return device.operand(rows, columns);
+  }
+
+  @Override
+  public Lanes lanes(int capacity) {
+    return device.lanes(capacity);
+  }
+
+  @Override
+  public KvCache kvCache(int pages, int heads, int headWidth) {
+    return device.kvCache(pages, heads, headWidth);
+  }
+
+  @Override
+  public Sequences sequences(int count, int positions, int slots) {
+    return device.sequences(count, positions, slots);
+  }
+
+  @Override
+  public Sampled sampled(int rows) {
+    return device.sampled(rows);
+  }
+
+  @Override
+  public Routine prepare(Program program) {
+    return device.prepare(program);
+  }
+
+  @Override
+  public Reading<Samples> prepare(Op.Draw draw) {
+    return device.prepare(draw);
+  }
+
+  @Override
+  public Reading<LatentMeasures> prepare(Op.LatentLook look) {
+    return device.prepare(look);
+  }
+
+  @Override
+  public Reading<OutputMeasures> prepare(Op.OutputLook look) {
+    return device.prepare(look);
+  }
+
+  @Override
+  public void synchronize() {
+    device.synchronize();
+  }
+
+  @Override
+  public Mark mark() {
+    return device.mark();
+  }
+
+  @Override
+  public long cacheBytes() {
+    return device.cacheBytes();
+  }
+
+  @Override
+  public Ceilings ceilings(long readBytes) {
+    return device.ceilings(readBytes);
+  }
+
+  @Override
+  public float[] read(Buffer buffer, int row) {
+    return device.read(buffer, row);
+  }
+
+  @Override
+  public Optional<OnGpu> onGpu(Buffer buffer) {
+    return device.onGpu(buffer);
+  }
+
+  @Override
+  public void close() {
+    device.close();
+  }
+}

@@ -1,0 +1,123 @@
+package muninn.kernels.cpu;
+
+import muninn.kernels.Op;
+import muninn.kernels.Op.Epilogue;
+import muninn.kernels.Op.Source;
+
+/** Linear products with what comes before and after them. */
+final class Products {
+  // What SiLU costs beside the products, in products an element, for splitting it over threads.
+  private static final int SILU_PRODUCTS = 16;
+
+  private final Workers workers;
+
+  // Scratch of single operations, grown to the largest number of lanes seen.
+  private CpuBuffer joined = new CpuBuffer(new float[0], 0, 0); // [n, 2d] of an adapter
+  private CpuBuffer gateUp = joined; // [n, 2I] of an MLP
+
+  /** What is done with the products of some operands, in table order. */
+  private interface Then {
+    void run(CpuLanes lanes, CpuBuffer x);
+  }
+
+  Products(Workers workers) {
+    this.workers = workers;
+  }
+
+  Step prepare(Op.Product op) {
+    CpuWeights weights = CpuWeights.of(op.weights());
+    Then then =
+        switch (op.then()) {
+          case Epilogue.Store store -> store(weights, CpuBuffer.of(store.out()));
+          case Epilogue.Add add -> add(weights, add);
+          case Epilogue.Gate gate -> gate(weights, CpuBuffer.of(gate.out()));
+          case Epilogue.Heads heads -> heads(weights, heads);
+        };
+    return switch (op.in()) {
+      case Source.Table table -> {
+        CpuBuffer x = CpuBuffer.of(table.x());
+        yield lanes -> then.run(lanes, x);
+      }
+      case Source.Joined both -> {
+        CpuBuffer first = CpuBuffer.of(both.first());
+        CpuBuffer second = CpuBuffer.of(both.second());
+        yield lanes -> then.run(lanes, join(lanes, first, second));
+      }
+    };
+  }
+
+  private CpuBuffer join(CpuLanes lanes, CpuBuffer first, CpuBuffer second) {
+    int d = first.columns();
+    joined = reserve(joined, lanes.size(), d + second.columns());
+    for (int m = 0; m < lanes.size(); m++) {
+      int to = joined.row(m);
+      System.arraycopy(first.data(), first.row(lanes, m), joined.data(), to, d);
+      System.arraycopy(
+          second.data(), second.row(lanes, m), joined.data(), to + d, second.columns());
+    }
+    return joined;
+  }
+
+  private Then store(CpuWeights weights, CpuBuffer out) {
+    return (lanes, x) ->
+        Linear.multiply(
+            workers,
+            weights,
+            x,
+            lanes.size(),
+            (row, rows, lane, count, products) -> {
+              for (int m = 0; m < count; m++) {
+                int at = out.row(lanes, lane + m) + row;
+                System.arraycopy(products, m * Linear.PANEL, out.data(), at, rows);
+              }
+            });
+  }
+
+  private Then add(CpuWeights weights, Epilogue.Add add) {
+    CpuBuffer residual = CpuBuffer.of(add.residual());
+    CpuBuffer out = CpuBuffer.of(add.out());
+    return (lanes, x) ->
+        Linear.multiply(
+            workers,
+            weights,
+            x,
+            lanes.size(),
+            (row, rows, lane, count, products) -> {
+              for (int m = 0; m < count; m++) {
+                int at = out.row(lane + m) + row;
+                for (int r = 0; r < rows; r++) {
+                  out.data()[at + r] = products[m * Linear.PANEL + r] + residual.data()[at + r];
+                }
+              }
+            });
+  }
+
+  private Then gate(CpuWeights weights, CpuBuffer out) {
+    int ffn = out.columns();
+    return (lanes, x) -> {
+      gateUp = reserve(gateUp, lanes.size(), 2 * ffn);
+      CpuBuffer products = gateUp;
+      store(weights, products).run(lanes, x);
+      Linear.split(
+          workers,
+          lanes.size(),
+          (long) ffn * SILU_PRODUCTS,
+          (from, end) -> {
+            for (int m = from; m < end; m++) {
+              Maths.silu(products.data(), products.row(m), ffn, out.data(), out.row(m));
+            }
+          });
+    };
+  }
+
+  private Then heads(CpuWeights weights, Epilogue.Heads heads) {
+    return (lanes, x) ->
+        Linear.multiply(workers, weights, x, lanes.size(), new Heads(heads, lanes)::store);
+  }
+
+  private static CpuBuffer reserve(CpuBuffer scratch, int rows, int columns) {
+    return scratch.rows() >= rows && scratch.columns() == columns
+        ? scratch
+        : CpuBuffer.of(rows, columns);
+  }
+}

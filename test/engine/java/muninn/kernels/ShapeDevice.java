@@ -1,0 +1,95 @@
+package muninn.kernels;
+
+import java.lang.foreign.MemorySegment;
+import muninn.kernels.cpu.CpuDevice;
+
+/** A device of shapes alone: nothing has memory, and nothing runs. For what a model costs. */
+public final class ShapeDevice extends ForwardingDevice {
+  private final DType weights;
+  private final DType operands;
+
+  private record Matrix(int rows, int columns, DType dtype) implements Weights {}
+
+  private record Rows(int rows, int columns, DType dtype, boolean isByRow) implements Buffer {
+    @Override
+    public Buffer byRow() {
+      return new Rows(rows, columns, dtype, true);
+    }
+  }
+
+  private record Keys(int heads, int headWidth, DType dtype) implements KvCache {}
+
+  private record Nothing() implements Sequences, Sampled {
+    @Override
+    public void open(int sequence, SequenceParameters parameters) {}
+
+    @Override
+    public void map(int sequence, int slot, int chunk, int page) {}
+  }
+
+  public ShapeDevice(DType weights, DType operands) {
+    super(new CpuDevice(1));
+    this.weights = weights;
+    this.operands = operands;
+  }
+
+  @Override
+  public Weights weights(Stored stored) {
+    return new Matrix(stored.rows(), stored.columns(), weights);
+  }
+
+  @Override
+  public Weights randomWeights(long seed, int rows, int columns, float sigma) {
+    return new Matrix(rows, columns, weights);
+  }
+
+  @Override
+  public Buffer table(DType dtype, int rows, int columns, MemorySegment data) {
+    return new Rows(rows, columns, DType.F32, false);
+  }
+
+  @Override
+  public Buffer buffer(int rows, int columns) {
+    return new Rows(rows, columns, DType.F32, false);
+  }
+
+  @Override
+  public Buffer operand(int rows, int columns) {
+    return new Rows(rows, columns, operands, false);
+  }
+
+  @Override
+  public KvCache kvCache(int pages, int heads, int headWidth) {
+    return new Keys(heads, headWidth, operands);
+  }
+
+  @Override
+  public Sequences sequences(int count, int positions, int slots) {
+    return new Nothing();
+  }
+
+  @Override
+  public Sampled sampled(int rows) {
+    return new Nothing();
+  }
+
+  @Override
+  public Routine prepare(Program program) {
+    return lanes -> {};
+  }
+
+  @Override
+  public Reading<Samples> prepare(Op.Draw draw) {
+    return lanes -> null;
+  }
+
+  @Override
+  public Reading<LatentMeasures> prepare(Op.LatentLook look) {
+    return lanes -> null;
+  }
+
+  @Override
+  public Reading<OutputMeasures> prepare(Op.OutputLook look) {
+    return lanes -> null;
+  }
+}
