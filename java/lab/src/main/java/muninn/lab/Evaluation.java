@@ -2,6 +2,7 @@ package muninn.lab;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -52,14 +53,15 @@ public final class Evaluation {
     int maxTokens = longestAnswer(tasks) + SPARE_TOKENS;
     Options options =
         Options.DEFAULT.withMaxTokens(maxTokens).withSeed(seed).withInitScale(initScale);
-    try (Progress progress = display.start("eval", 0, (long) tasks.size() * steps.size())) {
-      long tokens = 0;
-      for (int depth : steps) {
-        Function<Task, Request> request =
-            task -> new Request(encode.apply(task.prompt()), options.withSteps(depth));
-        Tally tally = new Tally(progress, (long) depths.size() * tasks.size(), tokens);
-        depths.add(ask(tasks, request, depth, tally));
-        tokens = tally.tokens;
+    for (int depth : steps) {
+      Function<Task, Request> request =
+          task -> new Request(encode.apply(task.prompt()), options.withSteps(depth));
+      // One at a time: deeper ones take longer, so what is left of all cannot be told from these.
+      String label =
+          String.format(
+              Locale.ROOT, "%d steps (depth %d of %d)", depth, depths.size() + 1, steps.size());
+      try (Progress progress = display.start(label, 0, tasks.size())) {
+        depths.add(ask(tasks, request, depth, new Tally(progress)));
       }
     }
     return depths;
@@ -67,7 +69,6 @@ public final class Evaluation {
 
   private Depth ask(List<Task> tasks, Function<Task, Request> request, int steps, Tally tally) {
     long start = System.nanoTime();
-    long tokensBefore = tally.tokens;
     try (Pump<Task, Completion> pump =
         new Pump<>(
             tasks.iterator(),
@@ -76,8 +77,7 @@ public final class Evaluation {
             task -> submit.apply(request.apply(task)))) {
       pump.forEachRemaining(tally::count);
     }
-    return new Depth(
-        steps, tally.all, tally.kinds, tally.tokens - tokensBefore, System.nanoTime() - start);
+    return new Depth(steps, tally.all, tally.kinds, tally.tokens, System.nanoTime() - start);
   }
 
   /**
@@ -90,15 +90,12 @@ public final class Evaluation {
   /** The counts of one depth. */
   private static final class Tally {
     private final Progress progress;
-    private final long doneBefore;
     private final Map<String, Score> kinds = new TreeMap<>();
     private Score all = new Score(0, 0);
     private long tokens;
 
-    Tally(Progress progress, long doneBefore, long tokens) {
+    Tally(Progress progress) {
       this.progress = progress;
-      this.doneBefore = doneBefore;
-      this.tokens = tokens;
     }
 
     void count(Pump.Outcome<Task, Completion> outcome) {
@@ -113,7 +110,7 @@ public final class Evaluation {
       all = all.plus(right);
       kinds.merge(task.kind(), new Score(0, 0).plus(right), (score, _) -> score.plus(right));
       tokens += completion.tokens().size();
-      progress.at(doneBefore + all.total(), tokens);
+      progress.at(all.total(), tokens);
     }
   }
 }
