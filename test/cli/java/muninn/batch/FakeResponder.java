@@ -138,7 +138,8 @@ public final class FakeResponder implements Responder, AutoCloseable {
       if (prompt[i] != SILENT) {
         text.appendCodePoint(prompt[i]);
       }
-      tokens.add(new Token(prompt[i], "", request.options().steps(), Float.NaN, List.of()));
+      tokens.add(
+          new Token(prompt[i], "", request.options().steps(), Float.NEGATIVE_INFINITY, List.of()));
     }
     Completion.Stats stats =
         new Completion.Stats(prompt.length, 0, 0, 0, 0, 0, 0, Completion.Speculated.NOTHING);

@@ -1,35 +1,82 @@
 package muninn.batch;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.databind.JsonNode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import muninn.engine.Completion;
 import muninn.engine.Options;
 import muninn.files.Json;
 import muninn.wire.AnswerJson;
+import muninn.wire.OpenAiJson;
 
-/** The lines of a job's output: who is answered, and the answer or what was wrong. */
-record AnswerLines(AnswerJson format) {
+/**
+ * The lines of a job's output: who is answered, and the answer or what was wrong; in OpenAI's form
+ * for lines that came in it, whose id then holds the number of the line.
+ *
+ * @param created seconds since 1970, for the form that tells them
+ */
+record AnswerLines(AnswerJson format, long created) {
+  /** What the ids of wrapped answers begin with; the number of the line follows. */
+  static final String ID = "batch_req_";
+
+  /** The status of an answered request. */
+  static final int OK = 200;
+
+  private static final int BAD_REQUEST = 400;
 
   /** A result line, its end included. */
-  byte[] result(long line, JsonNode customId, Options options, Completion completion) {
-    return line(line, customId, json -> format.write(json, options, completion));
+  byte[] result(long line, LineParser.Parsed asked, Completion completion) {
+    Options options = asked.request().options();
+    if (asked.envelope() == null) {
+      return plain(line, asked, json -> format.write(json, options, completion));
+    }
+    OpenAiJson object = new OpenAiJson(asked.envelope().kind(), format, asked.envelope().model());
+    return wrapped(
+        line, asked, OK, json -> object.write(json, line, created, options, List.of(completion)));
   }
 
   /** An error line, its end included. */
-  byte[] error(long line, JsonNode customId, String message) {
-    return line(line, customId, json -> json.writeStringField("error", message));
+  byte[] error(long line, LineParser.Parsed asked, String message) {
+    return asked.envelope() == null
+        ? plain(line, asked, json -> json.writeStringField("error", message))
+        : wrapped(line, asked, BAD_REQUEST, json -> OpenAiJson.error(json, message));
   }
 
-  private static byte[] line(long line, JsonNode customId, Body body) {
+  private static byte[] plain(long line, LineParser.Parsed asked, Body body) {
+    return line(
+        json -> {
+          customId(json, asked);
+          json.writeNumberField("line", line);
+          body.write(json);
+        });
+  }
+
+  private static byte[] wrapped(long line, LineParser.Parsed asked, int status, Body body) {
+    return line(
+        json -> {
+          json.writeStringField("id", ID + line);
+          customId(json, asked);
+          json.writeObjectFieldStart("response");
+          json.writeNumberField("status_code", status);
+          json.writeStringField("request_id", "req_" + line);
+          json.writeFieldName("body");
+          body.write(json);
+          json.writeEndObject();
+          json.writeNullField("error");
+        });
+  }
+
+  private static void customId(JsonGenerator json, LineParser.Parsed asked) throws IOException {
+    json.writeFieldName("custom_id");
+    json.writeRawValue(asked.customId().toString());
+  }
+
+  private static byte[] line(Body body) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
     try (JsonGenerator json = Json.FACTORY.createGenerator(bytes)) {
       json.writeStartObject();
-      json.writeFieldName("custom_id");
-      json.writeRawValue(customId.toString());
-      json.writeNumberField("line", line);
       body.write(json);
       json.writeEndObject();
       json.writeRaw('\n');

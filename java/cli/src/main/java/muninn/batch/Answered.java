@@ -61,13 +61,37 @@ record Answered(BitSet lines, long errors) {
         JsonToken value = json.nextToken();
         if (name.equals("line") && value == JsonToken.VALUE_NUMBER_INT) {
           line = json.getIntValue();
+        } else if (name.equals("id") && value == JsonToken.VALUE_STRING) {
+          line = wrapped(json.getText());
+        } else if (name.equals("response") && value == JsonToken.START_OBJECT) {
+          error |= failed(json);
+          continue;
         }
-        error |= name.equals("error");
+        error |= name.equals("error") && value != JsonToken.VALUE_NULL;
         json.skipChildren();
       }
       return new Found(line, error);
     } catch (IOException e) {
       return new Found(0, false);
     }
+  }
+
+  /** The line that a wrapped answer's id names, or 0. */
+  private static int wrapped(String id) {
+    boolean ours = id.startsWith(AnswerLines.ID);
+    String number = ours ? id.substring(AnswerLines.ID.length()) : "";
+    return number.matches("[0-9]{1,9}") ? Integer.parseInt(number) : 0;
+  }
+
+  /** Whether a response that the parser has entered is that to a bad request; leaves it. */
+  private static boolean failed(JsonParser json) throws IOException {
+    boolean failed = false;
+    while (json.nextToken() == JsonToken.FIELD_NAME) {
+      boolean status = json.currentName().equals("status_code");
+      json.nextToken();
+      failed |= status && json.getValueAsInt() != AnswerLines.OK;
+      json.skipChildren();
+    }
+    return failed;
   }
 }

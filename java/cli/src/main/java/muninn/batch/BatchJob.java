@@ -1,6 +1,5 @@
 package muninn.batch;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Iterator;
@@ -133,7 +132,8 @@ public final class BatchJob {
     private final LineParser parser = new LineParser(responder, defaults);
     private final ExecutorService longLines =
         Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().factory());
-    private final AnswerLines format = new AnswerLines(AnswerJson.of(responder));
+    private final AnswerLines format =
+        new AnswerLines(AnswerJson.of(responder), System.currentTimeMillis() / 1000);
     private final long startedAt = System.nanoTime();
     private boolean ended;
     private long answered;
@@ -214,10 +214,10 @@ public final class BatchJob {
 
     private void finish(Pump.Outcome<Asked, Completion> outcome) {
       long line = outcome.job().line;
-      JsonNode customId = outcome.job().read.customId();
+      LineParser.Parsed asked = outcome.job().parsed;
       Completion completion = outcome.answer();
       if (outcome.failure() instanceof UserException mistake) {
-        out.append(format.error(line, customId, mistake.getMessage()));
+        out.append(format.error(line, asked, mistake.getMessage()));
         firstError = errors == 0 ? "line " + line + ": " + mistake.getMessage() : firstError;
         errors++;
       } else if (outcome.failure() != null) {
@@ -229,8 +229,7 @@ public final class BatchJob {
             String.format(Locale.ROOT, "line %d was cancelled by someone else", line));
       } else {
         tokens += completion.tokens().size();
-        out.append(
-            format.result(line, customId, outcome.job().parsed.request().options(), completion));
+        out.append(format.result(line, asked, completion));
       }
       answered++;
     }

@@ -20,17 +20,23 @@ final class LineParser {
   private static final String CUSTOM_ID = "custom_id";
 
   private final RequestReader requests;
+  private final RequestReader bodies; // of lines as OpenAI's batches have them
   private final CustomIds ids = new CustomIds();
 
   LineParser(Responder responder, Options defaults) {
     requests = new RequestReader(responder, defaults, Set.of(CUSTOM_ID));
+    bodies = new RequestReader(responder, defaults, Set.of());
   }
 
   /** A line that was read: its object or, where it is none, what is wrong. */
   record Read(JsonNode customId, ObjectNode object, String error) {}
 
-  /** What a line asks: the request or, where it cannot be made, the reason. */
-  record Parsed(JsonNode customId, Request request, String error) {}
+  /**
+   * What a line asks: the request or, where it cannot be made, the reason.
+   *
+   * @param envelope what wraps its answer; null where nothing does
+   */
+  record Parsed(JsonNode customId, Envelope envelope, Request request, String error) {}
 
   /**
    * Reads a line, and notes its id: lines come in the order of the input, all of them, since an id
@@ -38,8 +44,9 @@ final class LineParser {
    */
   Read read(Line line) {
     JsonNode customId = NullNode.getInstance();
+    ObjectNode object = null;
     try {
-      ObjectNode object = Json.line(line.text());
+      object = Json.line(line.text());
       customId = customId(object);
       int earlier = ids.note(customId, Math.toIntExact(line.number()));
       if (earlier != 0) {
@@ -48,22 +55,25 @@ final class LineParser {
       }
       return new Read(customId, object, null);
     } catch (UserException e) {
-      return new Read(customId, null, e.getMessage());
+      return new Read(customId, object, e.getMessage());
     }
   }
 
   Parsed parse(Read read) {
     JsonNode customId = read.customId;
+    Envelope envelope = read.object == null ? null : Envelope.of(read.object);
     if (read.error != null) {
-      return new Parsed(customId, null, read.error);
+      return new Parsed(customId, envelope, null, read.error);
     }
     try {
-      return new Parsed(customId, requests.read(read.object), null);
+      Request request =
+          envelope == null ? requests.read(read.object) : bodies.read(envelope.body());
+      return new Parsed(customId, envelope, request, null);
     } catch (UserException e) {
-      return new Parsed(customId, null, e.getMessage());
+      return new Parsed(customId, envelope, null, e.getMessage());
     } catch (RuntimeException e) {
       // A line that a library stumbles over must not stand in the way of all others for ever.
-      return new Parsed(customId, null, "cannot be turned into tokens: " + e);
+      return new Parsed(customId, envelope, null, "cannot be turned into tokens: " + e);
     }
   }
 

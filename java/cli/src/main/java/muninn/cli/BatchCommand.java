@@ -15,6 +15,7 @@ import muninn.cli.args.Usage;
 import muninn.cli.args.Value;
 import muninn.engine.Engine;
 import muninn.engine.Options;
+import muninn.engine.RequestOptions;
 import muninn.files.FileUse;
 import muninn.wire.Responder;
 
@@ -49,15 +50,16 @@ final class BatchCommand implements Command {
   public Usage usage() {
     return Usage.of("batch", "Answers a JSONL file of requests, and goes on where it was ended.")
         .details(
-            "Each line is an object with one of prompt, messages, tokens, and optionally custom_id,"
-                + " steps, max_tokens, temperature, top_k, top_p, min_p, repetition_penalty, seed,"
-                + " init_scale, stop, ignore_eos, logprobs, exit, exit_threshold, min_steps,"
-                + " exit_every, exit_prompt, kv, continuous, speculate; options of the command hold"
-                + " for lines that do not state them. Blank lines are counted and have no answer.",
+            "Each line is an object with one of prompt, messages, tokens, and optionally custom_id"
+                + " and "
+                + RequestOptions.names()
+                + "; options of the command hold for lines that do not state them. Lines of"
+                + " OpenAI's batches (custom_id, method, url, body) are answered in their form."
+                + " Blank lines are counted and have no answer.",
             "Answers are written as they finish, so in any order: custom_id, line, text, tokens,"
-                + " steps, finish_reason, approximate where speculation may have changed the text;"
-                + " or custom_id, line, error. Errors do not make the job fail unless every line"
-                + " has one, or --fail-on-error is given: their number is printed at the end.",
+                + " steps, finish_reason, usage, approximate where speculation may have changed the"
+                + " text; or custom_id, line, error. Errors do not make the job fail unless every"
+                + " line has one, or --fail-on-error is given: their number is printed at the end.",
             "A job that was ended in any way goes on when the same command is given again."
                 + " OUTPUT.job, beside the output, says which job that is. The first Ctrl-C takes"
                 + " no further lines and waits for the answers in work, the second waits for"

@@ -11,8 +11,14 @@ public interface ChatTemplate {
   /**
    * One message; roles are {@code system}, {@code user}, {@code assistant} (or the model's own
    * name).
+   *
+   * @param name of who speaks, for templates that tell it; null for none
    */
-  record Message(String role, String content) {}
+  record Message(String role, String content, String name) {
+    public Message(String role, String content) {
+      this(role, content, null);
+    }
+  }
 
   /**
    * The template of a checkpoint: its own, or Huginn's for one that has Huginn's special tokens.

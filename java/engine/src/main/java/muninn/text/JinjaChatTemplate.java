@@ -42,6 +42,9 @@ final class JinjaChatTemplate implements ChatTemplate {
     Map<String, String> fields = new LinkedHashMap<>();
     fields.put("role", message.role());
     fields.put("content", message.content());
+    if (message.name() != null) {
+      fields.put("name", message.name());
+    }
     return fields;
   }
 

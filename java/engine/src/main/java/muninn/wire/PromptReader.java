@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import muninn.UserException;
+import muninn.files.Json;
 import muninn.text.ChatTemplate.Message;
 
 /**
@@ -21,6 +22,8 @@ public record PromptReader(
 
   /** The fields that may hold a prompt. */
   public static final Set<String> FIELDS = Set.of("prompt", "messages", "tokens");
+
+  private static final Set<String> MESSAGE = Set.of("role", "content", "name");
 
   /**
    * Reads it; a field that is null counts as not stated.
@@ -41,20 +44,21 @@ public record PromptReader(
     }
     JsonNode value = object.get(stated.getFirst());
     return switch (stated.getFirst()) {
-      case "prompt" -> text.apply(Values.string("prompt", value));
+      case "prompt" ->
+          value.isArray() ? ids("prompt", value) : text.apply(Values.string("prompt", value));
       case "messages" -> conversation.apply(messages(value));
-      default -> ids(value);
+      default -> ids("tokens", value);
     };
   }
 
-  private static int[] ids(JsonNode array) {
+  private static int[] ids(String field, JsonNode array) {
     if (!array.isArray() || array.isEmpty()) {
       throw UserException.of(
-          "tokens is %s, wanted a list of token ids that is not empty", Values.found(array));
+          "%s is %s, wanted a list of token ids that is not empty", field, Values.found(array));
     }
     int[] ids = new int[array.size()];
     for (int i = 0; i < ids.length; i++) {
-      ids[i] = Values.integer("tokens[" + i + "]", array.get(i));
+      ids[i] = Values.integer(field + "[" + i + "]", array.get(i));
     }
     return ids;
   }
@@ -77,13 +81,39 @@ public record PromptReader(
           "%s is %s, wanted an object with role and content", place, Values.found(message));
     }
     for (Map.Entry<String, JsonNode> field : message.properties()) {
-      if (!field.getKey().equals("role") && !field.getKey().equals("content")) {
+      JsonNode value = field.getValue();
+      boolean empty = value.isNull() || (value.isContainerNode() && value.isEmpty());
+      if (!MESSAGE.contains(field.getKey()) && !empty) {
         throw UserException.of(
-            "unknown field %s.%s: a message has role and content", place, field.getKey());
+            "unknown field %s.%s: a message has role, content and, where it has one, a name",
+            place, Json.shortened(field.getKey()));
       }
     }
     return new Message(
         Values.string(place + ".role", message.path("role")),
-        Values.string(place + ".content", message.path("content")));
+        content(place + ".content", message.path("content")),
+        message.hasNonNull("name") ? Values.string(place + ".name", message.get("name")) : null);
+  }
+
+  /** A text, or parts of one. */
+  private static String content(String place, JsonNode content) {
+    if (!content.isArray()) {
+      return Values.string(place, content);
+    }
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < content.size(); i++) {
+      JsonNode part = content.get(i);
+      String at = place + "[" + i + "]";
+      if (part.isTextual()) {
+        text.append(Values.string(at, part));
+      } else if (part.path("type").asText().equals("text")) {
+        text.append(Values.string(at + ".text", part.path("text")));
+      } else {
+        throw UserException.of(
+            "%s.type is %s, wanted \"text\": the model reads nothing else",
+            at, Values.found(part.path("type")));
+      }
+    }
+    return text.toString();
   }
 }

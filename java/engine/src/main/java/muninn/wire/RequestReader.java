@@ -15,6 +15,7 @@ import muninn.files.Json;
 
 /**
  * Makes a request of a JSON object: a prompt, and options by the names of {@link RequestOptions}.
+ * Fields that people bring from OpenAI and vLLM mean what they mean there ({@link CommonNames}).
  * What depends on the model is left to the engine; a field that is null counts as not stated.
  */
 public final class RequestReader {
@@ -38,14 +39,14 @@ public final class RequestReader {
    * @throws UserException naming field, what was found and what is wanted
    */
   public Request read(ObjectNode object) {
+    Map<String, JsonNode> fields = CommonNames.translated(object);
     List<RequestOption.Stated<?>> stated = new ArrayList<>();
-    for (Map.Entry<String, JsonNode> field : object.properties()) {
-      String name = field.getKey();
-      JsonNode value = field.getValue();
-      if (!value.isNull() && !others.contains(name) && !PromptReader.FIELDS.contains(name)) {
-        stated.add(option(name).stated(Values.plain(name, value), Values.found(value)));
-      }
-    }
+    fields.forEach(
+        (name, value) -> {
+          if (!others.contains(name) && !PromptReader.FIELDS.contains(name)) {
+            stated.add(option(name).stated(Values.plain(name, value), Values.found(value)));
+          }
+        });
     Options options = RequestOptions.over(defaults, stated);
     return new Request(prompts.read(object), options);
   }
