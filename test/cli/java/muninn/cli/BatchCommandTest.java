@@ -126,6 +126,37 @@ class BatchCommandTest {
   }
 
   @Test
+  void aTokenizerThatCannotBeUsedIsToldToEachLine() throws IOException {
+    Path model = Files.createDirectory(folder.resolve("model"));
+    for (String file : List.of("config.json", "model.safetensors")) {
+      Files.copy(Path.of(Cli.nano(), file), model.resolve(file));
+    }
+    Files.copy(
+        Path.of(Cli.nano(), "..", "tokenizer-raven", "tokenizer.json"),
+        model.resolve("tokenizer.json"));
+    Files.writeString(input, "{\"prompt\":\"a\"}\n{\"prompt\":\"b\"}\n");
+
+    Cli.Result result =
+        Cli.run(
+            "batch",
+            input.toString(),
+            output.toString(),
+            "--model",
+            model.toString(),
+            "--device",
+            "cpu");
+
+    assertThat(result.code()).isOne();
+    assertThat(result.err()).contains("every line was answered by an error", "tokenizer.json");
+    assertThat(answers(output).values())
+        .hasSize(2)
+        .allSatisfy(
+            answer ->
+                assertThat(answer.get("error").asText())
+                    .contains("tokenizer.json: token", "wanted at most 159"));
+  }
+
+  @Test
   void anOutputInAFolderThatIsNotThereIsAFailureOfOneLine() throws IOException {
     writeLines();
 

@@ -37,6 +37,7 @@ public final class Checkpoint implements Model {
   private final Map<String, Tensor> tensors;
   private final WeightFiles files;
   private Optional<TokenizerFile> tokenizerFile;
+  private UserException tokenizerRefusal;
   private Optional<Tokenizer> tokenizer;
   private ChatTemplate chatTemplate;
   private Set<Integer> stopTokens;
@@ -244,13 +245,22 @@ public final class Checkpoint implements Model {
     return tokenizer;
   }
 
+  /** Read once, refused as often as it is asked for: each line of a job may ask. */
   private synchronized Optional<TokenizerFile> tokenizerFile() {
+    if (tokenizerRefusal != null) {
+      throw tokenizerRefusal;
+    }
     if (tokenizerFile == null) {
       Path file = directory.resolve(TokenizerFile.NAME);
-      tokenizerFile =
-          Files.exists(file)
-              ? Optional.of(TokenizerFile.read(file, config.vocabulary()))
-              : Optional.empty();
+      try {
+        tokenizerFile =
+            Files.exists(file)
+                ? Optional.of(TokenizerFile.read(file, config.vocabulary()))
+                : Optional.empty();
+      } catch (UserException e) {
+        tokenizerRefusal = e;
+        throw e;
+      }
     }
     return tokenizerFile;
   }

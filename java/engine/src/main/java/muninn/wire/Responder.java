@@ -11,7 +11,10 @@ import muninn.text.Tokenizer;
 /** What others need of a model: prompts turned into tokens, and requests answered. */
 public interface Responder {
 
-  /** Whether answers have text. */
+  /**
+   * Whether answers have text. Where the checkpoint's tokenizer cannot be used they have none: the
+   * reason is told to each request that is made, so that each line of a job gets its answer.
+   */
   boolean hasText();
 
   /**
@@ -54,7 +57,11 @@ public interface Responder {
     return new Responder() {
       @Override
       public boolean hasText() {
-        return engine.model().tokenizer().isPresent();
+        try {
+          return engine.model().tokenizer().isPresent();
+        } catch (UserException e) {
+          return false;
+        }
       }
 
       @Override
