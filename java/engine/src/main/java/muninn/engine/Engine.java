@@ -125,7 +125,7 @@ public final class Engine implements AutoCloseable {
     if (completion.finishReason() == FinishReason.CANCELLED) {
       throw new IllegalStateException("the engine was closed");
     }
-    return seen.inspection();
+    return new Inspection(seen.logits(), seen.latent());
   }
 
   /** See {@link #inspect}. */

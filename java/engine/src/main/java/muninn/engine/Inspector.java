@@ -73,8 +73,14 @@ interface Inspector {
       }
     }
 
-    Engine.Inspection inspection() {
-      return new Engine.Inspection(List.of(logits), latent);
+    /** Logits {@code [positions][V]}, once all have spoken. */
+    List<float[]> logits() {
+      return List.of(logits);
+    }
+
+    /** What the last position thought in the end, after {@code ln_f}. */
+    float[] latent() {
+      return latent;
     }
   }
 }
