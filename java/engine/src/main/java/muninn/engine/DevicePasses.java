@@ -54,6 +54,9 @@ final class DevicePasses implements Passes {
 
   @Override
   public void open(List<Lane> lanes) {
+    if (lanes.isEmpty()) {
+      return; // as in most ticks
+    }
     fill(opening, List.of());
     fill(beginning, List.of());
     fill(carryingOn, List.of());
@@ -108,7 +111,7 @@ final class DevicePasses implements Passes {
 
   @Override
   public void speak(Plan.Coda plan) {
-    if (plan.speaking().isEmpty() && plan.silent().isEmpty()) {
+    if (plan.isEmpty()) {
       return;
     }
     List<Lane> all = Stream.concat(plan.speaking().stream(), plan.silent().stream()).toList();

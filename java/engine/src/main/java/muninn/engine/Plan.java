@@ -30,6 +30,10 @@ final class Plan {
   record Coda(List<Lane> speaking, List<Lane> silent, List<Lane> looking, List<Lane> guessing) {
     /** Nobody passes. */
     static final Coda NONE = new Coda(List.of(), List.of(), List.of(), List.of());
+
+    boolean isEmpty() {
+      return speaking.isEmpty() && silent.isEmpty();
+    }
   }
 
   /**
@@ -39,7 +43,10 @@ final class Plan {
    *     it
    * @param leaving lanes that have passed the coda for the last time
    */
-  record Draw(List<Prediction> predictions, List<Lane> leaving) {}
+  record Draw(List<Prediction> predictions, List<Lane> leaving) {
+    /** Nobody leaves, nobody guesses. */
+    static final Draw NONE = new Draw(List.of(), List.of());
+  }
 
   /**
    * A token to be drawn from a lane.

@@ -25,13 +25,11 @@ final class Planner {
   Plan.Think think() {
     List<Lane> opened = Opening.open(batch);
     batch.failBroken();
+    List<Lane> thinking = batch.lanes(Lane::thinks);
     return new Plan.Think(
         which(opened, lane -> true),
-        batch.lanes(Lane::thinks),
-        batch.lanes(
-            lane ->
-                lane.thinks()
-                    && batch.of(lane).asks(lane, ExitRule.Sees.LATENT, lane.steps() + 1)));
+        thinking,
+        which(thinking, lane -> batch.of(lane).asks(lane, ExitRule.Sees.LATENT, lane.steps() + 1)));
   }
 
   /**
@@ -79,6 +77,9 @@ final class Planner {
 
   /** Of the lanes that have passed the coda, those that have had enough leave, others guess. */
   Plan.Draw draw(Plan.Coda passed) {
+    if (passed.isEmpty()) {
+      return Plan.Draw.NONE;
+    }
     Set<Lane> seen = new HashSet<>(passed.speaking());
     seen.addAll(passed.silent());
     List<Lane> leaving = which(batch.leavers(), seen::contains);
@@ -100,9 +101,12 @@ final class Planner {
 
   /** Those of some lanes that are still there. */
   private static List<Lane> which(List<Lane> lanes, Predicate<Lane> which) {
-    return lanes.stream()
-        .filter(lane -> lane.state() != Lane.State.SQUASHED)
-        .filter(which)
-        .toList();
+    List<Lane> found = new ArrayList<>();
+    for (Lane lane : lanes) {
+      if (lane.state() != Lane.State.SQUASHED && which.test(lane)) {
+        found.add(lane);
+      }
+    }
+    return found;
   }
 }

@@ -24,9 +24,11 @@ final class Verdicts {
    * until its token is {@linkplain #absorb known}, for it may itself be built on a wrong guess.
    */
   void leave(Plan.Draw plan) {
-    plan.predictions().stream()
-        .filter(Prediction::last)
-        .forEach(prediction -> prediction.lane().say());
+    for (Prediction prediction : plan.predictions()) {
+      if (prediction.last()) {
+        prediction.lane().say();
+      }
+    }
     for (Lane lane : plan.leaving()) {
       if (lane.inPrompt() || !batch.of(lane).drafts.speculates()) {
         batch.leave(lane);
