@@ -7,6 +7,7 @@ templates of test/engine/resources/templates:
   rendered.json     each template with each of conversations.json: a text, or why it is refused
   operators.json    each binary operator with `not`, in five positions
   expressions.json  random expressions
+  statements.json   random templates: white space, scopes, loops, macros
 
 An expression that Jinja refuses has null for its value. Run it again after a change to a template
 or a conversation:
@@ -346,6 +347,108 @@ class Grammar:
     TESTS = ["string", "number", "integer", "float", "boolean", "mapping", "sequence", "iterable", "none", "defined", "true", "false", "odd", "even", "lower", "upper", "divisibleby 3", "divisibleby(2)", "eq 1", "in [1, 'a']", "sameas none", "ge 2"]
 
 
+class Statements:
+    """Random templates over few names, so that scopes meet; most of them render."""
+
+    def __init__(self, seed):
+        self.r = random.Random(seed)
+
+    def pick(self, *options):
+        return self.r.choice(options)
+
+    def tag(self, inside):
+        sign = lambda: self.pick("", "", "", "-", "-", "+")
+        return "{%" + sign() + self.pick(" ", "  ", "") + inside + " " + sign() + "%}"
+
+    def space(self):
+        return self.pick("", "", " ", "\n", "\n\n", "  \n", "\t", "\n  ", "x", " y\n", "z  ", "\r\n", "\u00a0\n")
+
+    def name(self):
+        return self.pick("a", "b", "c")
+
+    def value(self):
+        return self.pick("1", "2", "a", "b", "c", "'q'", "a ~ b", "c ~ 1", "[1, 2]", "loop.index", "ns.x", "m", "none", "a | default('d')", "i")
+
+    def output(self):
+        inside = self.pick(
+            self.value(), self.value(), self.value(), "loop.last", "loop.first", "loop.revindex", "loop.length", "loop.index0 ~ loop.depth",
+            "loop.previtem", "loop.nextitem", "loop.cycle('o', 'e')", "loop.changed(a)", "f(a)", "g(1, b=2)", "f()", "g(b, a)", "caller()", "varargs", "kwargs",
+            "ns.x", "a if b", "loop is defined", "a is defined", "'%s-%s' % (a, b)",
+        )
+        left = self.pick("{{ ", "{{", "{{- ", "{{+ ")
+        return left + inside + self.pick(" }}", "}}", " -}}")
+
+    def items(self):
+        return self.pick("[1, 2, 3]", "l", "[]", "'ab'", "range(2)", "m[0]", "m", "l if a else [0]", "l | reverse", "l | map('string')", "[[1, 2], [3, 4]]", "d.items()", "nothing", "c")
+
+    def body(self, depth):
+        return "".join(self.space() + self.piece(depth - 1) for _ in range(self.r.randint(1, 3))) + self.space()
+
+    def piece(self, depth):
+        if depth <= 0:
+            return self.pick(self.output, self.set, self.output, self.comment, self.leave)()
+        b = lambda: self.body(depth)
+        return self.pick(
+            self.output,
+            self.output,
+            self.set,
+            self.comment,
+            lambda: self.tag("if " + self.pick("a", "b is defined", "not c", "loop.first", "a == 1", "false", "ns.x > 1")) + b() + self.pick("", self.tag("elif " + self.value()) + b()) + self.pick("", self.tag("else") + b()) + self.tag("endif"),
+            lambda: self.loop(depth),
+            lambda: self.loop(depth),
+            lambda: self.loop(depth),
+            lambda: self.tag(f"set {self.name()}{self.pick('', '', ' | upper', ' | trim | length')}") + b() + self.tag("endset"),
+            lambda: self.tag("macro " + self.pick("f(a)", "f(a=7)", "g(a, b=a)", "g(b, a=c)", "f()")) + b() + self.tag("endmacro"),
+            lambda: self.tag("call" + self.pick(" f(1)", "(c) f(b)", " g(a)")) + b() + self.tag("endcall"),
+            lambda: self.tag("with " + self.pick("a = b", "b = 5, c = b", "")) + b() + self.tag("endwith"),
+            lambda: self.tag("filter " + self.pick("upper", "trim", "replace('x', 'X')", "indent(2) | trim", "length")) + b() + self.tag("endfilter"),
+            lambda: self.tag("generation") + b() + self.tag("endgeneration"),
+            lambda: self.tag("raw") + self.space() + self.pick("{{ a }}", "{% if %}", "{#", "}}") + self.space() + self.tag("endraw"),
+        )()
+
+    def loop(self, depth):
+        recursive = self.r.random() < 0.15
+        head = f"for {self.pick('a', 'b', 'c', 'a, b', 'i')} in {self.items()}{self.pick('', '', '', ' if a', ' if loop', ' if i != 2')}"
+        inside = self.body(depth)
+        if recursive:
+            inside += "{{ loop(" + self.pick("[]", "a", "[9] if loop.depth < 3 else []") + ") }}"
+        other = self.pick("", "", self.tag("else") + self.body(depth))
+        return self.tag(head + (" recursive" if recursive else "")) + inside + other + self.tag("endfor")
+
+    def set(self):
+        return self.tag(self.pick(f"set {self.name()} = {self.value()}", f"set {self.name()} = {self.value()}", "set ns.x = ns.x + 1", "set ns.x = a", "set a, b = b, a", "set a, b = [1, 2]", "set f = 3", "set i = loop.index"))
+
+    def comment(self):
+        return "{#" + self.pick("", "-", "+") + self.pick(" c ", "\n", "") + self.pick("", "-", "+") + "#}"
+
+    def leave(self):
+        return self.tag(self.pick("break", "continue")) if self.r.random() < 0.4 else self.output()
+
+    def template(self):
+        begin = self.pick("", "{% set ns = namespace(x=1) %}")
+        return begin + self.body(self.r.choice([1, 2, 3, 3]))
+
+
+def statements(count):
+    grammar = Statements(20240707)
+    rows = {}
+    refused = 0
+    while len(rows) < count:
+        template = grammar.template()
+        if len(template) > 600 or template in rows:
+            continue
+        text = render(template, VARIABLES)
+        if text is None:
+            if refused > len(rows) / 5:
+                continue
+            refused += 1
+        elif len(text) > 600 or UNSTABLE.search(text):
+            continue
+        rows[template] = text
+    write("statements.json", [list(row) for row in rows.items()])
+    print(f"{len(rows)} templates, {refused} refused")
+
+
 def expressions(count):
     grammar = Grammar(20240706)
     rows = {}
@@ -377,3 +480,4 @@ if __name__ == "__main__":
     conversations()
     operators()
     expressions(5000)
+    statements(2000)

@@ -57,11 +57,19 @@ final class Attributes {
     if (found == null && key instanceof Text name) {
       found = own(value, name.chars(), budget);
     }
-    return found != null ? found : missing(value, Printer.text(key, budget));
+    return found != null ? found : missing(value, name(key));
   }
 
   private static Undefined missing(Value value, String name) {
-    return new Undefined(Value.type(value) + " has no '" + name + "'");
+    return new Undefined(Value.type(value) + " has no '", name, "'");
+  }
+
+  private static String name(Value key) {
+    return switch (key) {
+      case Text text -> text.chars();
+      case Whole whole when whole.number().bitLength() < 64 -> whole.number().toString();
+      default -> Value.type(key);
+    };
   }
 
   private static Value at(Value value, Value key, Budget budget) {
@@ -114,7 +122,7 @@ final class Attributes {
   }
 
   private static Undefined changing(String name) {
-    return new Undefined("'" + name + "' would change a value, which a template may not");
+    return new Undefined("'", name, "' would change a value, which a template may not");
   }
 
   private static Value method(Mapping mapping, String name) {

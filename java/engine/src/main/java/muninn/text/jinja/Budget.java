@@ -16,8 +16,8 @@ final class Budget {
   /** Of one whole number: beyond what Python prints (4,300 digits), far below what takes long. */
   private static final int MAX_BITS = 1 << 16;
 
-  /** Of expressions, statements, macros and values inside each other: some 100 KB of stack. */
-  private static final int MAX_DEPTH = 400;
+  /** Of expressions, statements, macros and values inside each other: some 200 KB of stack. */
+  private static final int MAX_DEPTH = 500;
 
   private long left;
   private int depth;
@@ -65,6 +65,15 @@ final class Budget {
     steps(1 + characters / 64);
   }
 
+  /**
+   * Before a text is looked for in another. Java compares at every place, many characters at a
+   * time.
+   */
+  void search(long characters, long wanted) {
+    long places = Math.max(0, characters - wanted + 1);
+    steps(1 + characters / 64 + places * wanted / 1024);
+  }
+
   /** Before a number of so many bits is made by work that grows with the square of it. */
   void number(long bits) {
     if (bits > MAX_BITS) {
@@ -76,13 +85,23 @@ final class Budget {
 
   /** Goes one level deeper; {@link #leave} comes back, unless the rendering fails. */
   void enter() {
+    enter(1);
+  }
+
+  /** Goes deeper by as many levels as what follows needs stack for. */
+  void enter(int levels) {
     steps(1);
-    if (++depth > MAX_DEPTH) {
+    depth += levels;
+    if (depth > MAX_DEPTH) {
       throw TemplateException.of("nested more than %d levels deep", MAX_DEPTH);
     }
   }
 
   void leave() {
-    depth--;
+    leave(1);
+  }
+
+  void leave(int levels) {
+    depth -= levels;
   }
 }

@@ -159,7 +159,7 @@ final class Comparison {
         if (!(item instanceof Text part)) {
           throw TemplateException.type("'in' with a text on the right", item);
         }
-        budget.scan(4L * text.chars().length());
+        budget.search(text.chars().length(), part.chars().length());
         return text.chars().contains(part.chars());
       }
       case Mapping mapping -> {

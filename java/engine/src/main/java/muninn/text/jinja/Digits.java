@@ -3,13 +3,14 @@ package muninn.text.jinja;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
+import java.util.Locale;
 
 /**
  * Floats with a stated number of digits, as C and Python format them: the exact value is rounded,
  * halves to even.
  */
 final class Digits {
-  private static final int MAX_PRECISION = 10_000;
+  private static final int MAX_PRECISION = 1_000;
 
   private Digits() {}
 
@@ -33,7 +34,7 @@ final class Digits {
               case 'e' -> exponent(number, digits, alternate);
               default -> general(number, Math.max(1, digits), alternate, Math.max(1, digits));
             };
-    return Character.isUpperCase(type) ? text.toUpperCase(java.util.Locale.ROOT) : text;
+    return Character.isUpperCase(type) ? text.toUpperCase(Locale.ROOT) : text;
   }
 
   private static String fixed(double number, int digits, boolean alternate) {
@@ -75,6 +76,10 @@ final class Digits {
   }
 
   private static String trimmed(String digits) {
-    return digits.contains(".") ? digits.replaceFirst("\\.?0*$", "") : digits;
+    int end = digits.length();
+    while (digits.indexOf('.') >= 0 && digits.charAt(end - 1) == '0') {
+      end--;
+    }
+    return digits.substring(0, digits.charAt(end - 1) == '.' ? end - 1 : end);
   }
 }

@@ -20,47 +20,71 @@ final class Evaluator {
 
   Value evaluate(Expression expression, Scope scope) {
     budget.enter();
-    Value value =
-        switch (expression) {
-          case Expression.Constant constant -> constant.value();
-          case Expression.Name(String name) -> {
-            Value found = scope.get(name);
-            yield found == null ? new Undefined("'" + name + "' is undefined") : found;
-          }
-          case Expression.Sequence(List<Expression> items, boolean tuple) ->
-              new Items(all(items, scope), tuple);
-          case Expression.Dict dict -> dict(dict, scope);
-          case Expression.Conditional conditional -> conditional(conditional, scope);
-          case Expression.Logical logical -> {
-            Value left = evaluate(logical.left(), scope);
-            yield Value.truth(left) == logical.and() ? evaluate(logical.right(), scope) : left;
-          }
-          case Expression.Not not -> Truth.of(!truth(not.of(), scope));
-          case Expression.Comparisons comparisons -> Truth.of(holds(comparisons, scope));
-          case Expression.Binary(String operator, Expression left, Expression right) ->
-              Operators.binary(operator, evaluate(left, scope), evaluate(right, scope), budget);
-          case Expression.Unary(String operator, Expression of) ->
-              Operators.unary(operator, evaluate(of, scope));
-          case Expression.Concatenation concatenation -> concatenated(concatenation, scope);
-          case Expression.Attribute(Expression of, String name) ->
-              Attributes.attribute(evaluate(of, scope), name, budget);
-          case Expression.Element(Expression of, Expression key) ->
-              Attributes.element(evaluate(of, scope), evaluate(key, scope), budget);
-          case Expression.Slice(Expression of, Expression from, Expression to, Expression by) ->
-              Attributes.slice(
-                  evaluate(of, scope),
-                  optional(from, scope),
-                  optional(to, scope),
-                  optional(by, scope),
-                  budget);
-          case Expression.Call call -> call(call, scope, null);
-          case Expression.Filter filter -> filtered(filter, null, scope);
-          case Expression.Test(Expression of, String name, Passed passed) ->
-              Truth.of(
-                  Tests.holds(name, evaluate(of, scope), arguments(passed, scope, null), budget));
-        };
+    Value value = valueOf(expression, scope);
     budget.leave();
     return value;
+  }
+
+  /**
+   * Each kind has a method of its own, so that this one, entered at every level, needs little
+   * stack.
+   */
+  private Value valueOf(Expression expression, Scope scope) {
+    return switch (expression) {
+      case Expression.Constant constant -> constant.value();
+      case Expression.Name name -> variable(name.name(), scope);
+      case Expression.Sequence sequence ->
+          new Items(all(sequence.items(), scope), sequence.tuple());
+      case Expression.Dict dict -> dict(dict, scope);
+      case Expression.Conditional conditional -> conditional(conditional, scope);
+      case Expression.Logical logical -> logical(logical, scope);
+      case Expression.Not not -> Truth.of(!truth(not.of(), scope));
+      case Expression.Comparisons comparisons -> Truth.of(holds(comparisons, scope));
+      case Expression.Binary binary -> binary(binary, scope);
+      case Expression.Unary unary -> Operators.unary(unary.operator(), evaluate(unary.of(), scope));
+      case Expression.Concatenation concatenation -> concatenated(concatenation, scope);
+      case Expression.Attribute attribute ->
+          Attributes.attribute(evaluate(attribute.of(), scope), attribute.name(), budget);
+      case Expression.Element element -> element(element, scope);
+      case Expression.Slice slice -> slice(slice, scope);
+      case Expression.Call call -> call(call, scope, null);
+      case Expression.Filter filter -> filtered(filter, null, scope);
+      case Expression.Test test -> Truth.of(holds(test, scope));
+    };
+  }
+
+  private static Value variable(String name, Scope scope) {
+    Value found = scope.get(name);
+    return found == null ? new Undefined("'", name, "' is undefined") : found;
+  }
+
+  private Value logical(Expression.Logical logical, Scope scope) {
+    Value left = evaluate(logical.left(), scope);
+    return Value.truth(left) == logical.and() ? evaluate(logical.right(), scope) : left;
+  }
+
+  private Value binary(Expression.Binary binary, Scope scope) {
+    Value left = evaluate(binary.left(), scope);
+    return Operators.binary(binary.operator(), left, evaluate(binary.right(), scope), budget);
+  }
+
+  private Value element(Expression.Element element, Scope scope) {
+    Value of = evaluate(element.of(), scope);
+    return Attributes.element(of, evaluate(element.key(), scope), budget);
+  }
+
+  private Value slice(Expression.Slice slice, Scope scope) {
+    return Attributes.slice(
+        evaluate(slice.of(), scope),
+        optional(slice.from(), scope),
+        optional(slice.to(), scope),
+        optional(slice.by(), scope),
+        budget);
+  }
+
+  private boolean holds(Expression.Test test, Scope scope) {
+    Value of = evaluate(test.of(), scope);
+    return Tests.holds(test.name(), of, arguments(test.passed(), scope, null), budget);
   }
 
   boolean truth(Expression expression, Scope scope) {

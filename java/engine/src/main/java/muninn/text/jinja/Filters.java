@@ -1,6 +1,5 @@
 package muninn.text.jinja;
 
-import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -204,9 +203,12 @@ final class Filters {
   static Function<Value, Value> getter(Value path, Value ifMissing, Budget budget) {
     List<Value> parts = new ArrayList<>();
     if (path instanceof Text text) {
+      budget.elements(text.chars().length());
       for (String part : PythonText.split(text.chars(), ".", -1)) {
-        boolean number = part.chars().allMatch(Character::isDigit) && !part.isEmpty();
-        parts.add(number ? new Whole(new BigInteger(part)) : new Text(part));
+        boolean number = !part.isEmpty() && part.chars().allMatch(Character::isDigit);
+        // No list has more elements than nine digits count.
+        boolean index = number && part.length() < 10;
+        parts.add(index ? Whole.of(Integer.parseInt(part)) : new Text(part));
       }
     } else if (path != null && path != Value.None.NONE) {
       parts.add(path);
@@ -225,7 +227,7 @@ final class Filters {
   static Value ignoringCase(Value value, Budget budget) {
     if (value instanceof Text text) {
       budget.text(text.chars().length());
-      return new Text(PythonText.lower(text.chars()));
+      return new Text(LetterCase.lower(text.chars()));
     }
     return value;
   }

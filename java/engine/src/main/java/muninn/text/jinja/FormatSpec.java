@@ -110,6 +110,7 @@ final class FormatSpec {
     boolean negative = number < 0 || number == 0 && 1 / number < 0;
     double size = Math.abs(number);
     int precision = number("precision");
+    budget.text(16L * precision); // each digit takes a while
     boolean alternate = has("alternate");
     String digits =
         switch (type()) {

@@ -29,8 +29,8 @@ final class Iteration {
         switch (value) {
           case Text text -> characters(text);
           case Items items -> items.items().iterator();
-          case Mapping mapping -> mapping.list(View.Kind.KEYS).iterator();
-          case View view -> view.of().list(view.kind()).iterator();
+          case Mapping mapping -> mapping.iterator(View.Kind.KEYS);
+          case View view -> view.of().iterator(view.kind());
           case Range range -> numbers(range);
           case Stream stream -> stream.iterator();
           case Undefined _ -> Collections.emptyIterator();

@@ -1,7 +1,7 @@
 package muninn.text.jinja;
 
+import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import muninn.text.jinja.Value.Items;
 import muninn.text.jinja.Value.None;
 import muninn.text.jinja.Value.Real;
@@ -112,7 +112,7 @@ final class JsonText {
       put("{}");
       return;
     }
-    List<Value> entries = mapping.list(Value.View.Kind.ITEMS);
+    List<Value> entries = Iteration.list(new Value.View(Value.View.Kind.ITEMS, mapping), budget);
     put("{");
     boolean first = true;
     for (Value entry : sorted ? Comparison.sorted(entries, e -> e, false, budget) : entries) {
@@ -160,7 +160,7 @@ final class JsonText {
         case '\b' -> quoted.append("\\b");
         default -> {
           if (c < ' ' || ascii && c > '~') {
-            quoted.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
+            quoted.append("\\u").append(HexFormat.of().toHexDigits(c));
           } else {
             quoted.append(c);
           }

@@ -1,7 +1,7 @@
 package muninn.text.jinja;
 
 import java.math.BigInteger;
-import java.util.Locale;
+import java.util.HexFormat;
 
 /** Numbers and strings as they stand in a template. */
 final class Literals {
@@ -160,7 +160,10 @@ final class Literals {
 
   /** A character as an escape without its backslash. */
   static String spelled(int c) {
-    return String.format(Locale.ROOT, c < 256 ? "x%02x" : c < 65536 ? "u%04x" : "U%08x", c);
+    HexFormat hex = HexFormat.of();
+    return c < 256
+        ? "x" + hex.toHexDigits((byte) c)
+        : c < 65536 ? "u" + hex.toHexDigits((char) c) : "U" + hex.toHexDigits(c);
   }
 
   private static int hex(String inside, int at, int digits, StringBuilder text, int line) {

@@ -11,9 +11,13 @@ import java.util.function.Function;
  * variables of the place where it stands, as they are when it is called.
  */
 final class Macro implements Callable {
+  /** How much stack a call needs, in levels of the budget. */
+  private static final int LEVELS = 3;
+
   private final Statement.Signature signature;
   private final Scope around;
   private final Evaluator evaluator;
+  private final Budget budget;
   private final Function<Scope, String> body;
 
   /**
@@ -25,10 +29,12 @@ final class Macro implements Callable {
       Statement.Signature signature,
       Scope around,
       Evaluator evaluator,
+      Budget budget,
       Function<Scope, String> body) {
     this.signature = signature;
     this.around = around;
     this.evaluator = evaluator;
+    this.budget = budget;
     this.body = body;
   }
 
@@ -55,6 +61,7 @@ final class Macro implements Callable {
 
   @Override
   public Value call(Arguments arguments) {
+    budget.enter(LEVELS);
     Scope scope = new Scope(around);
     Map<String, Value> named = new LinkedHashMap<>(arguments.named());
     List<String> parameters = signature.parameters();
@@ -65,13 +72,15 @@ final class Macro implements Callable {
       Value value = i < given ? arguments.positional().get(i) : named.remove(parameter);
       if (value == null) {
         missing.add(parameter);
-        value = new Undefined("parameter '" + parameter + "' was not provided");
+        value = new Undefined("parameter '", parameter, "' was not provided");
       }
       scope.set(parameter, value);
     }
     rest(scope, arguments, named, given);
     fill(scope, missing);
-    return new Text(body.apply(scope));
+    Value text = new Text(body.apply(scope));
+    budget.leave(LEVELS);
+    return text;
   }
 
   /** What no parameter takes: for those bodies that look for it. */

@@ -2,8 +2,8 @@ package muninn.text.jinja;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.util.AbstractList;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +13,9 @@ import java.util.Map;
  * 1.0} and {@code true} are one key). It changes only while it is built.
  */
 final class Mapping implements Value {
+  /** Of a tuple that is a key, those in it included. */
+  private static final int MAX_PARTS = 100;
+
   private final Map<Object, Entry> entries = new LinkedHashMap<>();
 
   record Entry(Value key, Value value) {}
@@ -28,7 +31,7 @@ final class Mapping implements Value {
   }
 
   private static Object required(Value key) {
-    Object hashable = hashable(key, 0);
+    Object hashable = hashable(key);
     if (hashable == null) {
       throw TemplateException.of("a %s cannot be a key", Value.type(key));
     }
@@ -43,7 +46,7 @@ final class Mapping implements Value {
 
   /** The value of a key; null where there is none, or it cannot be one. */
   Value find(Value key) {
-    Entry entry = entries.get(hashable(key, 0)); // none has null
+    Entry entry = entries.get(hashable(key)); // none has null
     return entry == null ? null : entry.value();
   }
 
@@ -61,31 +64,35 @@ final class Mapping implements Value {
   }
 
   /** What a view of it shows, one element an entry. */
-  List<Value> list(View.Kind kind) {
-    List<Entry> all = new ArrayList<>(entries.values());
-    return new AbstractList<>() {
+  Iterator<Value> iterator(View.Kind kind) {
+    Iterator<Entry> all = entries.values().iterator();
+    return new Iterator<>() {
       @Override
-      public Value get(int index) {
-        Entry entry = all.get(index);
+      public boolean hasNext() {
+        return all.hasNext();
+      }
+
+      @Override
+      public Value next() {
+        Entry entry = all.next();
         return switch (kind) {
           case KEYS -> entry.key();
           case VALUES -> entry.value();
           case ITEMS -> Items.tuple(entry.key(), entry.value());
         };
       }
-
-      @Override
-      public int size() {
-        return all.size();
-      }
     };
   }
 
   /**
    * What equals and hashes in Java as this key does in Python; null for what cannot be a key.
-   * Tuples in tuples can, as far as anyone nests them.
+   * Tuples can, if they are small.
    */
-  static Object hashable(Value key, int depth) {
+  static Object hashable(Value key) {
+    return hashable(key, new int[] {MAX_PARTS});
+  }
+
+  private static Object hashable(Value key, int[] left) {
     return switch (key) {
       case Text text -> text.chars();
       case Truth truth -> BigInteger.valueOf(truth.ordinal());
@@ -95,10 +102,13 @@ final class Mapping implements Value {
         boolean whole = number == Math.rint(number) && !Double.isInfinite(number);
         yield whole ? new BigDecimal(number).toBigInteger() : (Object) number;
       }
-      case Items items when items.tuple() && depth < 20 -> {
+      case Items items when items.tuple() -> {
         List<Object> all = new ArrayList<>();
         for (Value item : items.items()) {
-          all.add(hashable(item, depth + 1));
+          if (--left[0] < 0) {
+            throw TemplateException.of("a key of more than %d parts", MAX_PARTS);
+          }
+          all.add(hashable(item, left));
         }
         yield all.contains(null) ? null : all;
       }

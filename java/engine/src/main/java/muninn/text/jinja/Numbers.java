@@ -3,6 +3,7 @@ package muninn.text.jinja;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -13,8 +14,15 @@ final class Numbers {
 
   private static final Pattern REAL =
       Pattern.compile(
-          "[-+]?(?:[0-9]++(?:_[0-9]++)*+\\.?|\\.[0-9])[0-9_]*+(?:[eE][-+]?[0-9_]++)?|"
-              + "[-+]?(?:[iI][nN][fF](?:[iI][nN][iI][tT][yY])?|[nN][aA][nN])");
+          "[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?|[-+]?(inf|infinity|nan)",
+          Pattern.CASE_INSENSITIVE);
+  private static final Pattern WHOLE = Pattern.compile("([-+]?)(0[xXoObB])?([0-9a-zA-Z_]+)");
+
+  /** Underscores must stand between two digits, letters among them where the base has some. */
+  private static final Pattern MISPLACED = Pattern.compile("_(?![0-9])|(?<![0-9])_");
+
+  private static final Pattern MISPLACED_IN_WHOLE =
+      Pattern.compile("_(?![0-9a-zA-Z])|(?<![0-9a-zA-Z])_");
 
   private Numbers() {}
 
@@ -102,13 +110,12 @@ final class Numbers {
   /** {@code float(str)}; null where the text is no number. */
   static Double real(String text) {
     String number = westernDigits(PythonText.strip(text));
-    if (number.length() > 4 * MAX_DIGITS || !REAL.matcher(number).matches()) {
+    String plain = number.replace("_", "").toLowerCase(Locale.ROOT);
+    if (number.length() > 4 * MAX_DIGITS
+        || MISPLACED.matcher(number).find()
+        || !REAL.matcher(plain).matches()) {
       return null;
     }
-    if (number.contains("__") || number.contains("_.") || number.endsWith("_")) {
-      return null;
-    }
-    String plain = number.replace("_", "").toLowerCase(java.util.Locale.ROOT);
     double sign = plain.startsWith("-") ? -1 : 1;
     if (plain.contains("inf")) {
       return sign * Double.POSITIVE_INFINITY;
@@ -119,12 +126,14 @@ final class Numbers {
   /** {@code int(str, base)}; null where the text is no such number. */
   static BigInteger whole(String text, int base) {
     String number = westernDigits(PythonText.strip(text));
-    Matcher parts =
-        Pattern.compile("([-+]?)(0[xXoObB])?(_?[0-9a-zA-Z]++(?:_[0-9a-zA-Z]++)*+)").matcher(number);
-    if (base != 0 && (base < 2 || base > 36) || number.length() > MAX_DIGITS || !parts.matches()) {
+    Matcher parts = WHOLE.matcher(number);
+    if (base != 0 && (base < 2 || base > 36)
+        || number.length() > MAX_DIGITS
+        || MISPLACED_IN_WHOLE.matcher(number).find()
+        || !parts.matches()) {
       return null;
     }
-    String prefix = parts.group(2) == null ? "" : parts.group(2).toLowerCase(java.util.Locale.ROOT);
+    String prefix = parts.group(2) == null ? "" : parts.group(2).toLowerCase(Locale.ROOT);
     int stated =
         switch (prefix) {
           case "0x" -> 16;

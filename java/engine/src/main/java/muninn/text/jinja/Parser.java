@@ -103,7 +103,7 @@ final class Parser {
       case "with" -> with();
       case "generation" -> {
         tokens.take();
-        yield new Statement.Generation(outsideLoops(() -> bodyTo("endgeneration")));
+        yield define(null, "endgeneration", Statement.Generation::new);
       }
       case "print" -> print();
       case "break", "continue" -> {
@@ -225,7 +225,7 @@ final class Parser {
   private Statement define(String name, String end, Definition definition, Runnable between) {
     List<String> parameters = new ArrayList<>();
     List<Expression> defaults = new ArrayList<>();
-    if (name != null || tokens.isOperator("(")) {
+    if (name != null || end.equals("endcall") && tokens.isOperator("(")) {
       parameters(parameters, defaults);
     }
     between.run();

@@ -2,6 +2,7 @@ package muninn.text.jinja;
 
 import java.math.BigInteger;
 import java.util.List;
+import java.util.Locale;
 import muninn.text.jinja.Value.Items;
 import muninn.text.jinja.Value.Range;
 import muninn.text.jinja.Value.Real;
@@ -145,7 +146,10 @@ final class PercentFormat {
     while (at < format.length() && Literals.isDigit(format.charAt(at))) {
       at++;
     }
-    return begin == at ? 0 : Numbers.clamp(new BigInteger(format.substring(begin, at)));
+    if (at - begin > 9) {
+      throw TemplateException.of("'%%' with a width of %d digits", at - begin);
+    }
+    return begin == at ? 0 : Integer.parseInt(format, begin, at, 10);
   }
 
   private String field(char type, Value value, Directive directive) {
@@ -201,11 +205,12 @@ final class PercentFormat {
     budget.text(zeros);
     String prefix = decimal || !directive.has('#') ? "" : "0" + type;
     String body = "0".repeat(zeros) + digits;
-    body = type == 'X' ? body.toUpperCase(java.util.Locale.ROOT) : body;
+    body = type == 'X' ? body.toUpperCase(Locale.ROOT) : body;
     return padded(number.signum() < 0, prefix, body, directive);
   }
 
-  private static String real(char type, Value value, Directive directive) {
+  private String real(char type, Value value, Directive directive) {
+    budget.text(16L * directive.precision); // each digit takes a while
     BigInteger whole = Operators.whole(value);
     if (whole == null && !(value instanceof Real)) {
       throw TemplateException.type("'%" + type + "'", value);

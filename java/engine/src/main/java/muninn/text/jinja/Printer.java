@@ -60,7 +60,7 @@ final class Printer {
       case Mapping mapping -> entries(mapping.entries());
       case View view -> {
         put("dict_" + view.kind().name().toLowerCase(Locale.ROOT) + "(");
-        list(view.of().list(view.kind()), "[", "]");
+        list(Iteration.list(view, budget), "[", "]");
         put(")");
       }
       case Range range -> range(range);

@@ -1,9 +1,8 @@
 package muninn.text.jinja;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
-import java.util.Locale;
-import java.util.function.IntPredicate;
 
 /**
  * What Python's text methods do, where Java's do something slightly else: templates are written for
@@ -36,12 +35,14 @@ public final class PythonText {
 
   /** {@code str.strip(chars)} at one or both ends. */
   static String strip(String text, String chars, boolean atStart, boolean atEnd) {
+    BitSet unwanted = new BitSet();
+    chars.codePoints().forEach(unwanted::set);
     int from = 0;
     int to = text.length();
-    while (atStart && from < to && chars.indexOf(text.codePointAt(from)) >= 0) {
+    while (atStart && from < to && unwanted.get(text.codePointAt(from))) {
       from += Character.charCount(text.codePointAt(from));
     }
-    while (atEnd && to > from && chars.indexOf(text.codePointBefore(to)) >= 0) {
+    while (atEnd && to > from && unwanted.get(text.codePointBefore(to))) {
       to -= Character.charCount(text.codePointBefore(to));
     }
     return text.substring(from, to);
@@ -81,88 +82,6 @@ public final class PythonText {
     return Integer.compare(a.length(), b.length());
   }
 
-  static String upper(String text) {
-    return text.toUpperCase(Locale.ROOT);
-  }
-
-  static String lower(String text) {
-    return text.toLowerCase(Locale.ROOT);
-  }
-
-  /** {@code str.capitalize()}. */
-  static String capitalize(String text) {
-    if (text.isEmpty()) {
-      return text;
-    }
-    int first = text.codePointAt(0);
-    return titled(first) + lower(text).substring(lower(Character.toString(first)).length());
-  }
-
-  /** {@code str.title()}: capitals wherever a run of letters with case begins. */
-  static String title(String text) {
-    String lower = lower(text);
-    boolean same = lower.length() == text.length(); // then small letters stand where capitals stood
-    StringBuilder title = new StringBuilder(text.length());
-    boolean inside = false;
-    for (int i = 0; i < text.length(); ) {
-      int c = text.codePointAt(i);
-      String small = same ? Character.toString(lower.codePointAt(i)) : lower(Character.toString(c));
-      title.append(inside ? small : titled(c));
-      inside = isCased(c);
-      i += Character.charCount(c);
-    }
-    return title.toString();
-  }
-
-  /** One character as a word begins with it; some become two. */
-  private static String titled(int c) {
-    String upper = upper(Character.toString(c));
-    if (upper.codePointCount(0, upper.length()) == 1) {
-      return Character.toString(Character.toTitleCase(c));
-    }
-    int rest = Character.charCount(upper.codePointAt(0));
-    return upper.substring(0, rest) + lower(upper.substring(rest));
-  }
-
-  static String swapCase(String text) {
-    StringBuilder swapped = new StringBuilder(text.length());
-    text.codePoints()
-        .mapToObj(
-            c ->
-                Character.isUpperCase(c)
-                    ? lower(Character.toString(c))
-                    : Character.isLowerCase(c)
-                        ? upper(Character.toString(c))
-                        : Character.toString(c))
-        .forEach(swapped::append);
-    return swapped.toString();
-  }
-
-  private static boolean isCased(int c) {
-    return Character.isUpperCase(c) || Character.isLowerCase(c) || Character.isTitleCase(c);
-  }
-
-  /** {@code str.isupper()} or, with {@code islower}'s letters, the other. */
-  static boolean isAll(String text, IntPredicate wanted) {
-    return text.codePoints().anyMatch(wanted)
-        && text.codePoints().allMatch(c -> !isCased(c) || wanted.test(c));
-  }
-
-  /** {@code str.istitle()}. */
-  static boolean isTitle(String text) {
-    boolean inside = false;
-    boolean any = false;
-    for (int c : text.codePoints().toArray()) {
-      boolean capital = Character.isUpperCase(c) || Character.isTitleCase(c);
-      if (capital == inside && isCased(c)) {
-        return false;
-      }
-      inside = isCased(c);
-      any |= inside;
-    }
-    return any;
-  }
-
   /** {@code str.isdigit()} of one character: digits, raised and circled ones too. */
   static boolean isDigit(int c) {
     int type = Character.getType(c);
@@ -175,6 +94,15 @@ public final class PythonText {
     return type == Character.DECIMAL_DIGIT_NUMBER
         || type == Character.LETTER_NUMBER
         || type == Character.OTHER_NUMBER;
+  }
+
+  static int countWords(String text) {
+    int count = 0;
+    for (int at = skip(text, 0, true); at < text.length(); at = skip(text, at, true)) {
+      at = skip(text, at, false);
+      count++;
+    }
+    return count;
   }
 
   private static int skip(String text, int from, boolean space) {
@@ -251,12 +179,21 @@ public final class PythonText {
     return parts.reversed();
   }
 
+  private static boolean endsLine(int c) {
+    return "\n\r\u000b\f\u001c\u001d\u001e\u0085\u2028\u2029".indexOf(c) >= 0;
+  }
+
+  /** How many lines there may be. */
+  static long countLines(String text) {
+    return 1 + text.chars().filter(PythonText::endsLine).count();
+  }
+
   /** {@code str.splitlines()}. */
   static List<String> lines(String text, boolean keepEnds) {
     List<String> lines = new ArrayList<>();
     int from = 0;
     for (int i = 0; i < text.length(); i++) {
-      if ("\n\r\u000b\f\u001c\u001d\u001e\u0085\u2028\u2029".indexOf(text.charAt(i)) >= 0) {
+      if (endsLine(text.charAt(i))) {
         boolean two = text.startsWith("\r\n", i);
         int end = two ? i + 2 : i + 1;
         lines.add(text.substring(from, keepEnds ? end : i));

@@ -2,6 +2,7 @@ package muninn.text.jinja;
 
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import muninn.text.jinja.Value.Text;
@@ -31,12 +32,12 @@ final class Renderer {
   }
 
   private Flow run(List<Statement> statements, Scope scope, StringBuilder out) {
-    budget.enter();
+    budget.enter(2);
     Flow flow = Flow.ON;
     for (int i = 0; i < statements.size() && flow == Flow.ON; i++) {
       flow = run(statements.get(i), scope, out);
     }
-    budget.leave();
+    budget.leave(2);
     return flow;
   }
 
@@ -54,17 +55,11 @@ final class Renderer {
         scope.set(signature.name(), macro(signature, body, scope));
         yield Flow.ON;
       }
-      case Statement.CallBlock block ->
-          at(
-              block.line(),
-              () -> {
-                Macro caller = macro(block.signature(), block.body(), scope);
-                Value called = evaluator.call(block.call(), scope, caller);
-                return write(Printer.text(called, budget), out);
-              });
+      case Statement.CallBlock block -> at(block.line(), () -> call(block, scope, out));
       case Statement.FilterBlock block -> at(block.line(), () -> filter(block, scope, out));
       case Statement.With with -> at(with.line(), () -> with(with, scope, out));
-      case Statement.Generation(List<Statement> body) -> run(body, new Scope(scope), out);
+      case Statement.Generation(Statement.Signature signature, List<Statement> body) ->
+          write(macro(signature, body, scope).call(Arguments.NONE), out);
       case Statement.Break() -> Flow.BREAK;
       case Statement.Continue() -> Flow.CONTINUE;
       case Statement.Refused(String tag, int line) ->
@@ -90,20 +85,29 @@ final class Renderer {
     return Flow.ON;
   }
 
+  /** The value of a block, which must be a text already. */
+  private Flow write(Value value, StringBuilder out) {
+    if (value instanceof Text text) {
+      return write(text.chars(), out);
+    }
+    throw TemplateException.type("a block that comes to a value", value);
+  }
+
   private Flow condition(Statement.If condition, Scope scope, StringBuilder out) {
     for (Statement.Branch branch : condition.branches()) {
-      boolean[] holds = new boolean[1];
-      at(
-          branch.line(),
-          () -> {
-            holds[0] = evaluator.truth(branch.test(), scope);
-            return Flow.ON;
-          });
-      if (holds[0]) {
+      if (holds(branch, scope)) {
         return run(branch.body(), scope, out);
       }
     }
     return run(condition.otherwise(), scope, out);
+  }
+
+  private boolean holds(Statement.Branch branch, Scope scope) {
+    try {
+      return evaluator.truth(branch.test(), scope);
+    } catch (TemplateException e) {
+      throw e.at(branch.line());
+    }
   }
 
   private Flow loop(Statement.For loop, Scope scope, StringBuilder out) {
@@ -114,10 +118,10 @@ final class Renderer {
   }
 
   private String recursive(Statement.For loop, Value items, int depth, Scope scope) {
-    budget.enter();
+    budget.enter(2);
     StringBuilder out = new StringBuilder();
     rounds(loop, items, depth, scope, out);
-    budget.leave();
+    budget.leave(2);
     return out.toString();
   }
 
@@ -127,7 +131,7 @@ final class Renderer {
     Iterator<Value> elements = Iteration.of(items, budget);
     int length = Iteration.length(items, budget);
     if (loop.test() != null) {
-      elements = Iteration.filtered(elements, item -> takes(loop, item, scope)).iterator();
+      elements = taken(loop, elements, scope);
       length = -1;
     }
     Loop state = new Loop(elements, length, depth, loop.recursive() ? recursion : null, budget);
@@ -146,10 +150,27 @@ final class Renderer {
     return whole ? Flow.ON : run(loop.otherwise(), new Scope(scope), out);
   }
 
-  private boolean takes(Statement.For loop, Value item, Scope scope) {
-    Scope inner = new Scope(scope);
-    assign(loop.target(), item, inner);
-    return evaluator.truth(loop.test(), inner);
+  /** The elements that a loop takes; as in Jinja, those given to several names become tuples. */
+  private Iterator<Value> taken(Statement.For loop, Iterator<Value> elements, Scope scope) {
+    Iterator<Value> repacked =
+        Iteration.mapped(
+                elements,
+                element -> {
+                  Scope inner = new Scope(scope);
+                  assign(loop.target(), element, inner);
+                  return evaluator.truth(loop.test(), inner) ? packed(loop.target(), inner) : null;
+                })
+            .iterator();
+    return Iteration.filtered(repacked, Objects::nonNull).iterator();
+  }
+
+  private static Value packed(Statement.Target target, Scope scope) {
+    return switch (target) {
+      case Statement.Target.Name(String name) -> scope.get(name);
+      case Statement.Target.Several(List<Statement.Target> targets) ->
+          new Value.Items(targets.stream().map(part -> packed(part, scope)).toList(), true);
+      case Statement.Target.Attribute _ -> throw new IllegalArgumentException("no loop has these");
+    };
   }
 
   private Flow assign(Statement.Target target, Value value, Scope scope) {
@@ -199,8 +220,12 @@ final class Renderer {
       return flow;
     }
     Value text = new Text(inside.toString());
-    Value filtered = evaluator.filtered((Expression.Filter) block.filter(), text, inner);
-    return write(Printer.text(filtered, budget), out);
+    return write(evaluator.filtered((Expression.Filter) block.filter(), text, inner), out);
+  }
+
+  private Flow call(Statement.CallBlock block, Scope scope, StringBuilder out) {
+    Macro caller = macro(block.signature(), block.body(), scope);
+    return write(evaluator.call(block.call(), scope, caller), out);
   }
 
   private Flow with(Statement.With with, Scope scope, StringBuilder out) {
@@ -213,6 +238,6 @@ final class Renderer {
 
   private Macro macro(Statement.Signature signature, List<Statement> body, Scope scope) {
     Function<Scope, String> render = variables -> text(body, variables);
-    return new Macro(signature, scope, evaluator, render);
+    return new Macro(signature, scope, evaluator, budget, render);
   }
 }

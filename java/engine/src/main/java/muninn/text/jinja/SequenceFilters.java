@@ -120,7 +120,7 @@ final class SequenceFilters {
     boolean sensitive = bound.truth(0, false);
     return Items.list(
         Comparison.sorted(
-            mapping.list(View.Kind.ITEMS),
+            Iteration.list(new View(View.Kind.ITEMS, mapping), budget),
             entry -> {
               Value part = ((Items) entry).items().get(by.equals("key") ? 0 : 1);
               return sensitive ? part : Filters.ignoringCase(part, budget);
@@ -145,7 +145,7 @@ final class SequenceFilters {
                     Iteration.of(value, budget),
                     item -> {
                       Value key = part.apply(item);
-                      Object hashable = Mapping.hashable(key, 0);
+                      Object hashable = Mapping.hashable(key);
                       if (hashable == null) {
                         throw TemplateException.type("unique", key);
                       }
@@ -199,7 +199,7 @@ final class SequenceFilters {
         () ->
             switch (value) {
               case Undefined _ -> List.<Value>of().iterator();
-              case Mapping mapping -> mapping.list(View.Kind.ITEMS).iterator();
+              case Mapping mapping -> mapping.iterator(View.Kind.ITEMS);
               default -> throw TemplateException.type("items", value);
             });
   }

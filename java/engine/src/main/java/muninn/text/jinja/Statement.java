@@ -68,8 +68,11 @@ sealed interface Statement {
   record With(List<Target> targets, List<Expression> values, List<Statement> body, int line)
       implements Statement {}
 
-  /** Marks what the assistant said, for training; here its inside passes through. */
-  record Generation(List<Statement> body) implements Statement {}
+  /**
+   * Marks what the assistant said, for training; here its inside passes through. To Jinja it is a
+   * macro called without arguments.
+   */
+  record Generation(Signature signature, List<Statement> body) implements Statement {}
 
   record Break() implements Statement {}
 

@@ -88,8 +88,8 @@ final class Tests {
       case "escaped" -> value instanceof Text text && text.safe();
       case "odd" -> remainder(value, Whole.of(2), Whole.of(1), budget);
       case "even" -> remainder(value, Whole.of(2), Whole.of(0), budget);
-      case "lower" -> PythonText.isAll(Printer.text(value, budget), Character::isLowerCase);
-      case "upper" -> PythonText.isAll(Printer.text(value, budget), Character::isUpperCase);
+      case "lower" -> LetterCase.isAll(Printer.text(value, budget), Character::isLowerCase);
+      case "upper" -> LetterCase.isAll(Printer.text(value, budget), Character::isUpperCase);
       case "filter" -> value instanceof Text text && Filters.isKnown(text.chars());
       default -> value instanceof Text text && isKnown(text.chars()); // "test"
     };

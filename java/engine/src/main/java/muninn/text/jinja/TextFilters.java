@@ -86,7 +86,7 @@ final class TextFilters {
       return word;
     }
     int first = Character.charCount(word.codePointAt(0));
-    return PythonText.upper(word.substring(0, first)) + PythonText.lower(word.substring(first));
+    return LetterCase.upper(word.substring(0, first)) + LetterCase.lower(word.substring(first));
   }
 
   private static Text replaced(String text, Arguments arguments, Budget budget) {
@@ -116,6 +116,7 @@ final class TextFilters {
     budget.text(width);
     String indentation = stated ? bound.text(0) : " ".repeat(width);
     boolean blank = bound.truth(2, false);
+    budget.elements(PythonText.countLines(text.chars()));
     List<String> lines = PythonText.lines(text.chars() + "\n", false);
     budget.text((long) indentation.length() * lines.size() + text.chars().length());
     StringBuilder indented = new StringBuilder(bound.truth(1, false) ? indentation : "");

@@ -62,15 +62,17 @@ final class TextMethods {
     return switch (name) {
       case "capitalize", "lower", "swapcase", "title", "upper" -> {
         arguments.bind(name, 0);
+        budget.steps(text.length() / 4); // some go character by character
         yield new Text(cased(name, text), self.safe());
       }
       case "strip", "lstrip", "rstrip" -> new Text(strip(name, text, arguments), self.safe());
       case "split", "rsplit" -> split(name, self, arguments, budget);
       case "splitlines" -> {
         boolean keep = arguments.bind(name, 0, "keepends").truth(0, false);
-        yield list(PythonText.lines(text, keep), self.safe(), budget);
+        budget.elements(PythonText.countLines(text));
+        yield list(PythonText.lines(text, keep), self.safe());
       }
-      case "partition", "rpartition" -> partition(name, self, arguments);
+      case "partition", "rpartition" -> partition(name, self, arguments, budget);
       case "removeprefix", "removesuffix" -> {
         String part = arguments.bind(name, 1, "affix").text(0);
         boolean start = name.equals("removeprefix");
@@ -84,7 +86,7 @@ final class TextMethods {
       }
       case "startswith", "endswith" -> Truth.of(TextSearch.hasAffix(name, text, arguments));
       case "find", "rfind", "index", "rindex", "count" ->
-          Whole.of(TextSearch.find(name, text, arguments));
+          Whole.of(TextSearch.find(name, text, arguments, budget));
       case "replace" -> replace(self, arguments, budget);
       case "join" -> join(self, arguments, budget);
       case "center", "ljust", "rjust", "zfill" ->
@@ -100,11 +102,11 @@ final class TextMethods {
 
   private static String cased(String name, String text) {
     return switch (name) {
-      case "capitalize" -> PythonText.capitalize(text);
-      case "lower" -> PythonText.lower(text);
-      case "swapcase" -> PythonText.swapCase(text);
-      case "title" -> PythonText.title(text);
-      default -> PythonText.upper(text);
+      case "capitalize" -> LetterCase.capitalize(text);
+      case "lower" -> LetterCase.lower(text);
+      case "swapcase" -> LetterCase.swapCase(text);
+      case "title" -> LetterCase.title(text);
+      default -> LetterCase.upper(text);
     };
   }
 
@@ -112,9 +114,9 @@ final class TextMethods {
     return switch (name) {
       case "isascii" -> text.chars().allMatch(c -> c < 128);
       case "isprintable" -> text.codePoints().allMatch(Printer::isPrintable);
-      case "islower" -> PythonText.isAll(text, Character::isLowerCase);
-      case "isupper" -> PythonText.isAll(text, Character::isUpperCase);
-      case "istitle" -> PythonText.isTitle(text);
+      case "islower" -> LetterCase.isAll(text, Character::isLowerCase);
+      case "isupper" -> LetterCase.isAll(text, Character::isUpperCase);
+      case "istitle" -> LetterCase.isTitle(text);
       default -> !text.isEmpty() && text.codePoints().allMatch(c -> is(name, c));
     };
   }
@@ -141,8 +143,7 @@ final class TextMethods {
     return end ? PythonText.stripEnd(stripped) : stripped;
   }
 
-  private static Items list(List<String> parts, boolean safe, Budget budget) {
-    budget.elements(parts.size());
+  private static Items list(List<String> parts, boolean safe) {
     List<Value> list = new ArrayList<>(parts.size());
     parts.forEach(part -> list.add(new Text(part, safe)));
     return Items.list(list);
@@ -153,29 +154,33 @@ final class TextMethods {
     int most = Math.max(-1, bound.whole(1, -1));
     boolean fromEnd = name.equals("rsplit");
     if (bound.isNone(0)) {
+      budget.elements(PythonText.countWords(self.chars()));
       List<String> words =
           fromEnd
               ? PythonText.splitFromEnd(self.chars(), most)
               : PythonText.split(self.chars(), most);
-      return list(words, self.safe(), budget);
+      return list(words, self.safe());
     }
     String separator = bound.text(0);
     if (separator.isEmpty()) {
       throw TemplateException.of("%s() with an empty separator", name);
     }
+    budget.search(self.chars().length(), separator.length());
+    budget.elements(PythonText.count(self.chars(), separator));
     List<String> parts =
         fromEnd
             ? PythonText.splitFromEnd(self.chars(), separator, most)
             : PythonText.split(self.chars(), separator, most);
-    return list(parts, self.safe(), budget);
+    return list(parts, self.safe());
   }
 
-  private static Value partition(String name, Text self, Arguments arguments) {
+  private static Value partition(String name, Text self, Arguments arguments, Budget budget) {
     String text = self.chars();
     String separator = arguments.bind(name, 1, "sep").text(0);
     if (separator.isEmpty()) {
       throw TemplateException.of("%s() with an empty separator", name);
     }
+    budget.search(text.length(), separator.length());
     boolean last = name.equals("rpartition");
     int at = last ? text.lastIndexOf(separator) : text.indexOf(separator);
     if (at < 0) {
@@ -198,6 +203,7 @@ final class TextMethods {
 
   /** {@code str.replace}; {@code most} replacements at most, below zero for all. */
   static String replaced(String text, String old, String now, int most, Budget budget) {
+    budget.search(text.length(), old.length());
     int found = PythonText.count(text, old);
     int count = most < 0 ? found : Math.min(most, found);
     budget.text(text.length() + (long) count * Math.max(0, now.length() - old.length()));

@@ -37,11 +37,12 @@ final class TextSearch {
   }
 
   /** {@code find}, {@code index}, those from the end, and {@code count}. */
-  static int find(String name, String text, Arguments arguments) {
+  static int find(String name, String text, Arguments arguments, Budget budget) {
     Arguments.Bound bound = arguments.bind(name, 1, "sub", "start", "end");
     String wanted = bound.text(0);
     int[] bounds = bounds(text, bound);
     String part = bounds == null ? null : PythonText.part(text, bounds[0], bounds[1]);
+    budget.search(text.length(), wanted.length());
     if (name.equals("count")) {
       return part == null ? 0 : PythonText.count(part, wanted);
     }

@@ -4,8 +4,8 @@ import java.util.List;
 
 /** A place in the tokens of a template, and what a parser asks of it. */
 final class Tokens {
-  /** Deeper brackets or tags would cost stack; Python itself takes no more than this. */
-  private static final int MAX_DEPTH = 100;
+  /** Deeper brackets or tags would cost stack; Jinja gives up at some eighty brackets. */
+  private static final int MAX_DEPTH = 70;
 
   private final List<Token> tokens;
   private int at;

@@ -67,11 +67,24 @@ sealed interface Value
    * What was looked for and not found: prints as nothing, counts as false, and nothing can be done
    * with it.
    *
-   * @param why what an attempt to do something with it is told
+   * @param before what an attempt to do something with it is told, up to the name
+   * @param name what was looked for; of any length
+   * @param after the rest
    */
-  record Undefined(String why) implements Value {
+  record Undefined(String before, String name, String after) implements Value {
+    private static final int MOST_SHOWN = 60;
+
+    Undefined(String why) {
+      this(why, "", "");
+    }
+
     TemplateException used() {
-      return TemplateException.of("%s", why);
+      return TemplateException.of("%s", why());
+    }
+
+    String why() {
+      boolean cut = name.length() > MOST_SHOWN;
+      return before + (cut ? name.substring(0, MOST_SHOWN) + "…" : name) + after;
     }
   }
 

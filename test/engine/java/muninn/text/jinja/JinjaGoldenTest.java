@@ -6,8 +6,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -15,10 +17,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Everything that Jinja 3.1 rendered comes out the same, and what it refused is refused: templates
- * written as public models write them with all kinds of conversations, and thousands of expressions
- * ({@code tools/make-templates.py} made the answers).
+ * written as public models write them with all kinds of conversations, and thousands of random
+ * expressions and statements ({@code tools/make-templates.py} made the answers).
  */
-class GoldenTest {
+class JinjaGoldenTest {
   private static final String REFUSED = "(refused)";
 
   static Stream<Arguments> templates() {
@@ -51,23 +53,32 @@ class GoldenTest {
   @ParameterizedTest
   @ValueSource(strings = {"operators.json", "expressions.json"})
   void anExpressionComesToWhatJinjaSays(String file) {
+    rendersAlike(file, expression -> "{{ " + expression + " }}", 4000);
+  }
+
+  @Test
+  void whiteSpaceScopesLoopsAndMacrosAreJinjas() {
+    rendersAlike("statements.json", template -> template, 2000);
+  }
+
+  private static void rendersAlike(String file, UnaryOperator<String> template, int least) {
     Map<String, Object> variables = JinjaFixture.variables(JinjaFixture.json("variables.json"));
     List<String> wrong = new ArrayList<>();
     JsonNode rows = JinjaFixture.json(file);
     for (JsonNode row : rows) {
-      String expression = row.get(0).textValue();
-      String want = row.get(1).isNull() ? REFUSED : row.get(1).textValue();
+      String source = row.get(0).textValue();
+      String want = row.get(1).isTextual() ? row.get(1).textValue() : REFUSED;
       String found;
       try {
-        found = Template.parse("{{ " + expression + " }}").render(variables, JinjaFixture.CLOCK);
+        found = Template.parse(template.apply(source)).render(variables, JinjaFixture.CLOCK);
       } catch (TemplateException e) {
         found = want.equals(REFUSED) ? REFUSED : "refused: " + e.getMessage();
       }
       if (!found.equals(want)) {
-        wrong.add(expression + "\n  found  " + found + "\n  wanted " + want);
+        wrong.add(source + "\n  found  " + found + "\n  wanted " + want);
       }
     }
-    assertThat(rows.size()).as("expressions").isGreaterThan(4000);
+    assertThat(rows.size()).as(file).isGreaterThanOrEqualTo(least);
     assertThat(String.join("\n", wrong)).as("%d of %d", wrong.size(), rows.size()).isEmpty();
   }
 }
