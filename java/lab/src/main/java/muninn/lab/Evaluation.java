@@ -61,13 +61,13 @@ public final class Evaluation {
           String.format(
               Locale.ROOT, "%d steps (depth %d of %d)", depth, depths.size() + 1, steps.size());
       try (Progress progress = display.start(label, 0, tasks.size())) {
-        depths.add(ask(tasks, request, depth, new Tally(progress)));
+        depths.add(ask(tasks, request, depth, new DepthTally(progress)));
       }
     }
     return depths;
   }
 
-  private Depth ask(List<Task> tasks, Function<Task, Request> request, int steps, Tally tally) {
+  private Depth ask(List<Task> tasks, Function<Task, Request> request, int steps, DepthTally tally) {
     long start = System.nanoTime();
     try (Pump<Task, Completion> pump =
         new Pump<>(
@@ -88,13 +88,13 @@ public final class Evaluation {
   }
 
   /** The counts of one depth. */
-  private static final class Tally {
+  private static final class DepthTally {
     private final Progress progress;
     private final Map<String, Score> kinds = new TreeMap<>();
     private Score all = new Score(0, 0);
     private long tokens;
 
-    Tally(Progress progress) {
+    DepthTally(Progress progress) {
       this.progress = progress;
     }
 

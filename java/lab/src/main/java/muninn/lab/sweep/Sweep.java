@@ -141,7 +141,7 @@ public final class Sweep {
     if (compared) {
       plainAnswers.put(setting.key(), tokens);
     }
-    Tally tally = new Tally(setting, !grid.options().ignoreEos());
+    AnswerTally tally = new AnswerTally(setting, !grid.options().ignoreEos());
     for (int i = 0; i < answers.size(); i++) {
       tally.add(
           prompts.get(i),

@@ -42,7 +42,7 @@ public record Trace(
       Map<Integer, Distribution> deepest = new TreeMap<>();
       List<Integer> tokens =
           tokens(options, run(engine, options.request(0), last(options, deepest, tick)));
-      Recorder recorder = new Recorder(options.steps(), deepest, tick);
+      StateRecorder recorder = new StateRecorder(options.steps(), deepest, tick);
       run(engine, options.request(0), recorder);
       List<Trajectory> trajectories = new ArrayList<>();
       recorder

@@ -16,7 +16,7 @@ public final class Trajectory {
   private final double[] klPrevious;
   private final double[] klDeepest;
 
-  Trajectory(int position, int token, boolean inPrompt, Recorder.Notes notes) {
+  Trajectory(int position, int token, boolean inPrompt, StateRecorder.Notes notes) {
     this.position = position;
     this.token = token;
     this.inPrompt = inPrompt;

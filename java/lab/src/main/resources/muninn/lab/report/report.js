@@ -11,6 +11,9 @@
   const CELL = [40, 64]; // width of a heat map's cell that suffices to be read, there and on a phone
   const safe = echarts.format.encodeHTML;
 
+  // page.html#picture-3 shows chart 3 alone: so tools/pictures takes it.
+  const alone = location.hash.match(/^#picture-(\d+)$/);
+
   // Numbers as people read them: as muninn.lab.report.Numbers.
 
   const raised = n => String(n).replace(/./g, c => c === '-' ? '⁻' : '⁰¹²³⁴⁵⁶⁷⁸⁹'[c]);
@@ -173,7 +176,7 @@
     const narrow = width < NARROW, heat = types[0] === 'heatmap', bars = types[0] === 'bar', zoomed = option.zoom;
     const lines = types.includes('line') && !types.includes('scatter') && !option.square;
     const ink = css('ink'), soft = css('soft'), rule = css('rule'), bg = css('bg');
-    const tools = narrow ? 0 : 100;
+    const tools = narrow || alone ? 0 : 100;
 
     const names = heat ? [] : [...new Set(series.filter(s => s.name).map(s => s.name))];
     const legend = names.length > 1 ? rows(names, width - tools) : 0, scrolls = legend > 3;
@@ -369,6 +372,12 @@
     one.chart ??= echarts.init(one.box, null, {renderer: 'svg'});
     one.chart.resize();
     one.chart.setOption(fitted(one.spec, one.width, one.box.clientHeight, one.title), true);
+  }
+
+  if (alone) {
+    charts.splice(0, Infinity, charts[alone[1] - 1]);
+    document.body.className = 'picture';
+    document.body.replaceChildren(charts[0].box);
   }
 
   const drawAll = () => charts.forEach(draw);

@@ -6,7 +6,7 @@ import java.util.TreeMap;
 import muninn.engine.Observer;
 
 /** Notes states and predictions of all positions; knows already what each says in the end. */
-final class Recorder implements Observer {
+final class StateRecorder implements Observer {
   private final int steps;
   private final Map<Integer, Distribution> deepest;
   private final Map<Integer, Notes> notes = new TreeMap<>();
@@ -16,7 +16,7 @@ final class Recorder implements Observer {
    * @param deepest by position
    * @param tick called after each step of a position
    */
-  Recorder(int steps, Map<Integer, Distribution> deepest, Runnable tick) {
+  StateRecorder(int steps, Map<Integer, Distribution> deepest, Runnable tick) {
     this.steps = steps;
     this.deepest = deepest;
     this.tick = tick;

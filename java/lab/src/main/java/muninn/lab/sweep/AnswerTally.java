@@ -11,7 +11,7 @@ import muninn.engine.FinishReason;
 import muninn.engine.Token;
 
 /** Sums up the answers of one cell. */
-final class Tally {
+final class AnswerTally {
   private static final Rate NONE = new Rate(0, 0);
 
   private final Setting setting;
@@ -39,7 +39,7 @@ final class Tally {
   /**
    * @param grades whether answers may be right: those that go on past their end never are
    */
-  Tally(Setting setting, boolean grades) {
+  AnswerTally(Setting setting, boolean grades) {
     this.setting = setting;
     this.grades = grades;
   }
@@ -90,7 +90,7 @@ final class Tally {
   private void addGuesses(Completion.Speculated guesses) {
     opened += guesses.opened();
     squashed += guesses.squashed();
-    guesses.byDepth().forEach((depth, rate) -> byDepth.merge(depth, rate, Tally::sum));
+    guesses.byDepth().forEach((depth, rate) -> byDepth.merge(depth, rate, AnswerTally::sum));
     for (int i = 0; i < guesses.byPlace().size(); i++) {
       if (i == byPlace.size()) {
         byPlace.add(NONE);
