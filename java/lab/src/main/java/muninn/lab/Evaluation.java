@@ -67,7 +67,8 @@ public final class Evaluation {
     return depths;
   }
 
-  private Depth ask(List<Task> tasks, Function<Task, Request> request, int steps, DepthTally tally) {
+  private Depth ask(
+      List<Task> tasks, Function<Task, Request> request, int steps, DepthTally tally) {
     long start = System.nanoTime();
     try (Pump<Task, Completion> pump =
         new Pump<>(
