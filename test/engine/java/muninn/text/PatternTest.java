@@ -56,8 +56,8 @@ class PatternTest {
   }
 
   /** How many bytes each match has that is not empty. */
-  private static List<Integer> matches(Regex regex, String text) {
-    Matcher matcher = regex.matcher(new Steps(10_000_000));
+  private static List<Integer> matches(Regex regex, String text, long steps) {
+    Matcher matcher = regex.matcher(new Steps(steps));
     matcher.reset(text.toCharArray(), 0, text.length());
     List<Integer> bytes = new ArrayList<>();
     while (matcher.next()) {
@@ -115,7 +115,9 @@ class PatternTest {
     try (Library library = cutAtMatches(pattern)) {
       for (int i = 0; i < 300; i++) {
         String text = texts.next().replaceAll("\\p{Cs}", "z");
-        assertThat(matches(regex, text)).as(text).isEqualTo(list(library.tokensOfPieces(text)));
+        assertThat(matches(regex, text, 10_000_000))
+            .as(text)
+            .isEqualTo(list(library.tokensOfPieces(text)));
       }
     }
   }
@@ -134,14 +136,14 @@ class PatternTest {
       try (Library library = cutAtMatches(pattern)) {
         for (int i = 0; i < 4; i++) {
           String text = RandomPattern.text(new Random(1000L * seed + i));
-          assertThat(matches(regex, text))
+          assertThat(matches(regex, text, 100_000))
               .as("seed %d: %s on %s", seed, pattern, text)
               .isEqualTo(list(library.tokensOfPieces(text)));
           compared++;
         }
       } catch (RuntimeException e) {
-        // Oniguruma does not look behind for all that we do.
-        assertThat(e).hasMessageContaining("invalid pattern in look-behind");
+        // Some patterns backtrack for ever, and some that we take are refused by Oniguruma.
+        assertThat(e.getMessage()).containsAnyOf("100,000 steps", "Oniguruma error");
       }
     }
     assertThat(compared).isGreaterThan(2 * PATTERNS);
