@@ -1,4 +1,4 @@
-// Drawing tokens: repetition penalty, temperature, top-k, top-p and min-p, then the arg-max of score + gumbel, which
+// Drawing tokens: repetition, frequency and presence penalties, temperature, top-k, top-p and min-p, then the arg-max of score + gumbel, which
 // follows the filtered distribution; the twin of kernels.cpu.Sampler to the bit. A block draws for one lane and reads
 // its logits, 4 · V bytes that lie in L2, once for the largest, three times each for top-k and top-p, and once for the
 // draw; twice for log-probabilities, four times for alternatives (seven where equal ones compete for the last place).
@@ -196,18 +196,26 @@ KERNEL_BOUNDS(sampling_draw, 768, 1, Lanes lanes,
   const int sequence = lanes.sequence(m);
   const int position = lanes.position(m);
   const Parameters p = sequences.parameters[sequence];
-  const Row untouched{logits + static_cast<long long>(byRow ? lanes.row(m) : m) * vocabulary, vocabulary, 1.0f, nullptr};
+  const Row untouched{logits + static_cast<long long>(byRow ? lanes.row(m) : m) * vocabulary, vocabulary, 1.0f, nullptr,
+                      nullptr, 0, 0, 0.0f, 0.0f};
 
   // what was said, once however often it was said
   Row row = untouched;
-  if (p.repetitionPenalty != 1.0f) {
+  const bool generated = p.presencePenalty != 0.0f || p.frequencyPenalty != 0.0f;
+  if (p.repetitionPenalty != 1.0f || generated) {
     const int* history = sequences.historyOf(sequence);
+    const int first = p.repetitionPenalty != 1.0f ? 0 : p.generatedFrom;
     for (int i = threadIdx.x; i < (vocabulary + 31) / 32; i += blockDim.x) said[i] = 0;
     __syncthreads();
-    for (int i = threadIdx.x; i <= position; i += blockDim.x) atomicOr(&said[history[i] / 32], 1u << history[i] % 32);
+    for (int i = first + threadIdx.x; i <= position; i += blockDim.x) atomicOr(&said[history[i] / 32], 1u << history[i] % 32);
     __syncthreads();
     row.penalty = p.repetitionPenalty;
     row.said = said;
+    row.history = history;
+    row.from = p.generatedFrom;
+    row.position = position;
+    row.presence = p.presencePenalty;
+    row.frequency = p.frequencyPenalty;
   }
   const int drew = draw(scratch, row, p, position);
 

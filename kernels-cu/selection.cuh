@@ -39,6 +39,11 @@ struct Row {
   int vocabulary;
   float penalty;         // 1: untouched
   const unsigned* said;  // bit map of the tokens said, or null
+  const int* history;    // token ids by position
+  int from;              // those from here on were generated
+  int position;          // and up to here
+  float presence;
+  float frequency;
 
   // Logits 4q … 4q + 3; beyond the end NaN, which never counts.
   __device__ float4 quad(int q) const {
@@ -55,15 +60,22 @@ struct Row {
     }
     if (said != nullptr) {
       const unsigned which = said[q / 8] >> q % 8 * 4;
-      if (which & 1) x.x = penalised(x.x);
-      if (which & 2) x.y = penalised(x.y);
-      if (which & 4) x.z = penalised(x.z);
-      if (which & 8) x.w = penalised(x.w);
+      if (which & 1) x.x = penalised(x.x, i);
+      if (which & 2) x.y = penalised(x.y, i + 1);
+      if (which & 4) x.z = penalised(x.z, i + 2);
+      if (which & 8) x.w = penalised(x.w, i + 3);
     }
     return x;
   }
 
-  __device__ float penalised(float x) const { return x > 0.0f ? __fdiv_rn(x, penalty) : __fmul_rn(x, penalty); }
+  // The logit of a token that was said: few are, so how often is counted where it is asked.
+  __device__ float penalised(float x, int token) const {
+    const float y = x > 0.0f ? __fdiv_rn(x, penalty) : __fmul_rn(x, penalty);
+    if (presence == 0.0f && frequency == 0.0f) return y;
+    int count = 0;
+    for (int i = from; i <= position; i++) count += history[i] == token;
+    return count == 0 ? y : __fsub_rn(__fsub_rn(y, __fmul_rn(frequency, static_cast<float>(count))), presence);
+  }
 
   // visit(q, four logits) for this thread's share of the vocabulary; two loads are under way at a time.
   template <class Visit>

@@ -38,7 +38,9 @@ struct alignas(8) Parameters {
   float minP;
   float repetitionPenalty;
   int logProbs;
-  int unused;
+  int generatedFrom;
+  float presencePenalty;
+  float frequencyPenalty;
 };
 
 struct Sequences {

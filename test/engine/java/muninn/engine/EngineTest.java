@@ -98,6 +98,8 @@ class EngineTest {
                 .withTopP(0.5f + random.nextFloat() / 2)
                 .withMinP(random.nextFloat() / 10)
                 .withRepetitionPenalty(1 + random.nextFloat() / 2)
+                .withPresencePenalty(random.nextInt(5) - 2)
+                .withFrequencyPenalty(random.nextFloat() * 4 - 2)
                 .withSeed(random.nextLong());
     return new Request(
         prompt,

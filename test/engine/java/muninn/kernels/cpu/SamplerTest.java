@@ -149,6 +149,24 @@ final class SamplerTest {
     assertThat(greedy(sequences, new float[] {-1.2f, -1f, -9, -9})).isEqualTo(0);
   }
 
+  @Test
+  void whatWasGeneratedLosesOnceForItsPresenceAndOnceForEachTime() {
+    CpuSequences sequences = new CpuSequences(1, 8, 1);
+    sequences.history[0][0] = 0; // of the prompt, which counts for nothing
+    sequences.history[0][1] = 1;
+    sequences.history[0][2] = 1;
+    sequences.open(0, new SequenceParameters(1, 0, 0, 0, 1, 0, 1, -1, 0.5f, 1, 1));
+    // token 1 loses 0.5 + 2 · 1
+    assertThat(greedy(sequences, new float[] {2, 4.6f, -9, -9})).isEqualTo(1);
+    assertThat(greedy(sequences, new float[] {2, 4.4f, -9, -9})).isEqualTo(0);
+    // a penalty below zero makes it more probable
+    sequences.open(0, new SequenceParameters(1, 0, 0, 0, 1, 0, 1, -1, 0, -1, 1));
+    assertThat(greedy(sequences, new float[] {2, 0.1f, -9, -9})).isEqualTo(1);
+    // after the repetition penalty: 4 / 2 − 1 loses to 1.5
+    sequences.open(0, new SequenceParameters(1, 0, 0, 0, 1, 0, 2, -1, 1, 0, 1));
+    assertThat(greedy(sequences, new float[] {-9, 4, 1.5f, -9})).isEqualTo(2);
+  }
+
   private int greedy(CpuSequences sequences, float[] logits) {
     Lanes lane = device.lanes(1);
     lane.add(0, 0, 2, 0, 0);

@@ -188,6 +188,7 @@ final class SamplerTest {
     float[] topPs = {1, 1, 1, 0.5f, 0.9f, 0.95f, 0.999f, 1e-9f, Float.MIN_VALUE, 0x0.ffffffp0f};
     float[] minPs = {0, 0, 0, 0.05f, 0.3f, 1, Float.MIN_VALUE};
     float[] penalties = {1, 1, 1.2f, 0.5f, 100};
+    float[] ofGenerated = {0, 0, 0.3f, 2, -1.7f};
     int[] logProbs = {-1, -1, 0, 1, 5, Math.min(3, vocabulary), vocabulary};
     return new SequenceParameters(
         random.nextLong(),
@@ -197,7 +198,10 @@ final class SamplerTest {
         topPs[random.nextInt(topPs.length)],
         minPs[random.nextInt(minPs.length)],
         penalties[random.nextInt(penalties.length)],
-        Math.min(vocabulary, logProbs[random.nextInt(logProbs.length)]));
+        Math.min(vocabulary, logProbs[random.nextInt(logProbs.length)]),
+        ofGenerated[random.nextInt(ofGenerated.length)],
+        ofGenerated[random.nextInt(ofGenerated.length)],
+        random.nextInt(POSITIONS));
   }
 
   private Samples.Result draw(Device device, Case... cases) {

@@ -92,12 +92,12 @@ final class Batch {
             ticket.positions(),
             pages,
             (kvSlot, chunk, page) -> sequences.map(slot, kvSlot, chunk, page));
-    sequences.open(slot, parameters(options));
+    sequences.open(slot, parameters(options, ticket.request().prompt().length));
     ticket.answer().starts(tally);
     return new Sequence(ticket, slot, held, drafts, exit, rows);
   }
 
-  private static SequenceParameters parameters(Options options) {
+  private static SequenceParameters parameters(Options options, int prompt) {
     Sampling s = options.sampling();
     return new SequenceParameters(
         s.seed(),
@@ -107,7 +107,10 @@ final class Batch {
         s.topP(),
         s.minP(),
         s.repetitionPenalty(),
-        options.logProbs());
+        options.logProbs(),
+        s.presencePenalty(),
+        s.frequencyPenalty(),
+        prompt);
   }
 
   int freeRows() {

@@ -126,6 +126,28 @@ public final class RequestOptions {
           "1, none",
           false);
 
+  public static final RequestOption<Float> PRESENCE_PENALTY =
+      new RequestOption<>(
+          "presence_penalty",
+          SAMPLING,
+          OptionType.real("X", "from -2 to 2 (0 is none)", x -> x >= -2 && x <= 2),
+          o -> o.sampling().presencePenalty(),
+          (o, x) -> o.withSampling(o.sampling().withPresencePenalty(x)),
+          "Above 0 makes tokens that were generated less probable.",
+          "0, none",
+          false);
+
+  public static final RequestOption<Float> FREQUENCY_PENALTY =
+      new RequestOption<>(
+          "frequency_penalty",
+          SAMPLING,
+          OptionType.real("X", "from -2 to 2 (0 is none)", x -> x >= -2 && x <= 2),
+          o -> o.sampling().frequencyPenalty(),
+          (o, x) -> o.withSampling(o.sampling().withFrequencyPenalty(x)),
+          "Above 0 makes tokens less probable for each time that they were generated.",
+          "0, none",
+          false);
+
   public static final RequestOption<Float> INIT_SCALE =
       new RequestOption<>(
           "init_scale",
@@ -267,6 +289,8 @@ public final class RequestOptions {
           TOP_K,
           MIN_P,
           REPETITION_PENALTY,
+          PRESENCE_PENALTY,
+          FREQUENCY_PENALTY,
           INIT_SCALE,
           IGNORE_EOS,
           LOGPROBS,

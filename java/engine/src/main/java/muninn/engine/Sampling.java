@@ -2,9 +2,9 @@ package muninn.engine;
 
 /**
  * How a token is drawn from the logits of its position. The order is the field's usual one:
- * repetition penalty, temperature, top-k, top-p, min-p, then the arg-max of {@code logit/T +
- * gumbel} over what survived; the noise depends on (seed, position, token) only, so a request draws
- * the same tokens in any batch.
+ * repetition, frequency and presence penalties, temperature, top-k, top-p, min-p, then the arg-max
+ * of {@code logit/T + gumbel} over what survived; the noise depends on (seed, position, token)
+ * only, so a request draws the same tokens in any batch.
  *
  * @param temperature 0 is greedy; otherwise divides the logits
  * @param topK keep the k largest; 0 keeps all
@@ -12,35 +12,60 @@ package muninn.engine;
  * @param minP drop tokens below this fraction of the most probable one; 0 keeps all
  * @param repetitionPenalty divides positive and multiplies negative logits of tokens already in the
  *     sequence, prompt included (Keskar et al. 2019); 1 is none
+ * @param presencePenalty taken off the logit of every token that was generated (OpenAI); 0 is none
+ * @param frequencyPenalty taken off once for each time that a token was generated; 0 is none
  * @param seed keys the noise of the draws and of the initial latent states
  */
 public record Sampling(
-    float temperature, int topK, float topP, float minP, float repetitionPenalty, long seed) {
+    float temperature,
+    int topK,
+    float topP,
+    float minP,
+    float repetitionPenalty,
+    float presencePenalty,
+    float frequencyPenalty,
+    long seed) {
 
   /** Greedy decoding with seed 0. */
-  public static final Sampling GREEDY = new Sampling(0f, 0, 1f, 0f, 1f, 0L);
+  public static final Sampling GREEDY = new Sampling(0f, 0, 1f, 0f, 1f, 0f, 0f, 0L);
 
   public Sampling withTemperature(float temperature) {
-    return new Sampling(temperature, topK, topP, minP, repetitionPenalty, seed);
+    return new Sampling(
+        temperature, topK, topP, minP, repetitionPenalty, presencePenalty, frequencyPenalty, seed);
   }
 
   public Sampling withTopK(int topK) {
-    return new Sampling(temperature, topK, topP, minP, repetitionPenalty, seed);
+    return new Sampling(
+        temperature, topK, topP, minP, repetitionPenalty, presencePenalty, frequencyPenalty, seed);
   }
 
   public Sampling withTopP(float topP) {
-    return new Sampling(temperature, topK, topP, minP, repetitionPenalty, seed);
+    return new Sampling(
+        temperature, topK, topP, minP, repetitionPenalty, presencePenalty, frequencyPenalty, seed);
   }
 
   public Sampling withMinP(float minP) {
-    return new Sampling(temperature, topK, topP, minP, repetitionPenalty, seed);
+    return new Sampling(
+        temperature, topK, topP, minP, repetitionPenalty, presencePenalty, frequencyPenalty, seed);
   }
 
   public Sampling withRepetitionPenalty(float repetitionPenalty) {
-    return new Sampling(temperature, topK, topP, minP, repetitionPenalty, seed);
+    return new Sampling(
+        temperature, topK, topP, minP, repetitionPenalty, presencePenalty, frequencyPenalty, seed);
+  }
+
+  public Sampling withPresencePenalty(float presencePenalty) {
+    return new Sampling(
+        temperature, topK, topP, minP, repetitionPenalty, presencePenalty, frequencyPenalty, seed);
+  }
+
+  public Sampling withFrequencyPenalty(float frequencyPenalty) {
+    return new Sampling(
+        temperature, topK, topP, minP, repetitionPenalty, presencePenalty, frequencyPenalty, seed);
   }
 
   public Sampling withSeed(long seed) {
-    return new Sampling(temperature, topK, topP, minP, repetitionPenalty, seed);
+    return new Sampling(
+        temperature, topK, topP, minP, repetitionPenalty, presencePenalty, frequencyPenalty, seed);
   }
 }

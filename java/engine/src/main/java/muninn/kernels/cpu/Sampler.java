@@ -1,6 +1,8 @@
 package muninn.kernels.cpu;
 
 import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.stream.IntStream;
 import muninn.kernels.LogProbs;
 import muninn.kernels.Op;
@@ -9,10 +11,10 @@ import muninn.kernels.Samples;
 import muninn.kernels.SequenceParameters;
 
 /**
- * Draws one token: repetition penalty, temperature, top-k, top-p and min-p, then the arg-max of
- * {@code logit/T + gumbel}, which follows the filtered distribution (Gumbel 1954; Maddison et al.
- * 2014). The noise belongs to (seed, position, token), so a filter that changes nothing about a
- * token changes nothing about its draw.
+ * Draws one token: repetition, frequency and presence penalties, temperature, top-k, top-p and
+ * min-p, then the arg-max of {@code logit/T + gumbel}, which follows the filtered distribution
+ * (Gumbel 1954; Maddison et al. 2014). The noise belongs to (seed, position, token), so a filter
+ * that changes nothing about a token changes nothing about its draw.
  */
 final class Sampler {
   private final float[] scores; // logits, and what becomes of them
@@ -81,6 +83,7 @@ final class Sampler {
       float[] logits, int at, SequenceParameters parameters, int[] history, int position) {
     System.arraycopy(logits, at, scores, 0, scores.length);
     penalise(parameters.repetitionPenalty(), history, position);
+    penaliseGenerated(parameters, history, position);
     int largest = greedy();
     if (parameters.temperature() == 0 || largest < 0) {
       return largest;
@@ -115,6 +118,20 @@ final class Sampler {
         scores[token] = scores[token] > 0 ? scores[token] / penalty : scores[token] * penalty;
       }
     }
+  }
+
+  /** What was generated becomes less likely: by its presence, and by how often it was (OpenAI). */
+  private void penaliseGenerated(SequenceParameters parameters, int[] history, int position) {
+    float presence = parameters.presencePenalty();
+    float frequency = parameters.frequencyPenalty();
+    if (presence == 0 && frequency == 0) {
+      return;
+    }
+    Map<Integer, Integer> counts = new HashMap<>();
+    for (int p = parameters.generatedFrom(); p <= position; p++) {
+      counts.merge(history[p], 1, Integer::sum);
+    }
+    counts.forEach((token, count) -> scores[token] = scores[token] - frequency * count - presence);
   }
 
   /**

@@ -23,7 +23,7 @@ final class CudaSequences implements Sequences, Argument {
   private static final MemoryLayout LAYOUT =
       MemoryLayout.structLayout(
           JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
-  private static final int PARAMETERS_BYTES = 40;
+  private static final int PARAMETERS_BYTES = 48;
   private static final int NO_PAGE = -1;
   private static final int NOTHING = -1;
   private static final int THREADS = 128;
@@ -92,7 +92,9 @@ final class CudaSequences implements Sequences, Argument {
           host.set(JAVA_FLOAT, 24, p.minP());
           host.set(JAVA_FLOAT, 28, p.repetitionPenalty());
           host.set(JAVA_INT, 32, p.logProbs());
-          host.set(JAVA_INT, 36, 0);
+          host.set(JAVA_INT, 36, p.generatedFrom());
+          host.set(JAVA_FLOAT, 40, p.presencePenalty());
+          host.set(JAVA_FLOAT, 44, p.frequencyPenalty());
         },
         parameters,
         (long) sequence * PARAMETERS_BYTES);

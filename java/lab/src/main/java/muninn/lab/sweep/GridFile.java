@@ -30,7 +30,9 @@ public final class GridFile {
           RequestOptions.TOP_K,
           RequestOptions.TOP_P,
           RequestOptions.MIN_P,
-          RequestOptions.REPETITION_PENALTY);
+          RequestOptions.REPETITION_PENALTY,
+          RequestOptions.PRESENCE_PENALTY,
+          RequestOptions.FREQUENCY_PENALTY);
 
   private static final List<String> KEYS =
       Stream.of(
