@@ -133,7 +133,7 @@ class OpenAiLinesTest {
             """
             {"custom_id":"parts","messages":[{"role":"user","name":"Eve","content":[{"type":"text","text":"h"},{"type":"text","text":"i"}],"tool_calls":null,"audio":{}}]}
             {"custom_id":"image","messages":[{"role":"user","content":[{"type":"image_url","image_url":{}}]}]}
-            {"custom_id":"most","prompt":"abc","max_completion_tokens":1,"top_k":-1,"model":"x"}
+            {"custom_id":"most","prompt":"abc","max_completion_tokens":1,"top_k":-1,"model":"x","n":1,"logit_bias":{}}
             {"custom_id":"both","prompt":"abc","max_completion_tokens":1,"max_tokens":2}
             {"custom_id":"same","prompt":"abc","max_completion_tokens":2,"max_tokens":2}
             {"custom_id":"ids","prompt":[97,98]}
