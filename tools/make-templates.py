@@ -15,6 +15,7 @@ or a conversation:
   python3 tools/make-templates.py
 """
 
+import copy
 import datetime
 import json
 import pathlib
@@ -77,7 +78,8 @@ PLAIN = environment(optimized=False)
 def render(source, variables, env=ENV):
     """The text, {"raised": …} in the template's own words, or None for any other refusal."""
     try:
-        return env.from_string(source).render(**variables)
+        # Jinja's indent changes a list that it is given, before it refuses it.
+        return env.from_string(source).render(**copy.deepcopy(variables))
     except Raised as e:
         return {"raised": str(e)}
     except Exception:  # noqa: BLE001: whatever Python throws
