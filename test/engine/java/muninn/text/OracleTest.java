@@ -20,6 +20,7 @@ import muninn.model.Fixture;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Every kind of tokenizer answers what Hugging Face's library answers, id for id and letter for
@@ -104,6 +105,28 @@ class OracleTest {
     ObjectNode vocabulary = (ObjectNode) json.get("model").get("vocab");
     for (int b = 0x80; b < 0x100; b += 2) {
       vocabulary.remove(String.format("<0x%02X>", b));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"NFC", "NFD", "NFKC", "NFKD", "Lowercase", "StripAccents"})
+  void everyCharacterIsNormalizedAsByTheLibrary(String normalizer) {
+    ObjectNode json = (ObjectNode) Fixture.json(bytes("/tokenizers/gpt2.json"));
+    json.putObject("normalizer").put("type", normalizer);
+    Path file = temporary.resolve("tokenizer.json");
+    Fixture.write(file, json.toString());
+    Tokenizer tokenizer = TokenizerFile.read(file, 4096).open(null, 4096);
+    try (Library library = new Library(json.toString())) {
+      for (int block = 0; block < 0x320; block++) {
+        StringBuilder text = new StringBuilder();
+        for (int c = block << 8; c < block + 1 << 8; c++) {
+          // Marks of two classes behind each character, and a letter between them.
+          text.append("a").appendCodePoint(c >> 11 == 0x1b ? '?' : c).append("\u0301\u0323");
+        }
+        assertThat(tokenizer.encodeRaw(text.toString()))
+            .as("characters from %x", block << 8)
+            .isEqualTo(library.encode(text.toString()));
+      }
     }
   }
 

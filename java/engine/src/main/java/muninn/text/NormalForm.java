@@ -6,7 +6,7 @@ import muninn.text.regex.Steps;
 
 /**
  * The normal forms of Unicode, by the JDK and with the characters of Unicode 9 ({@link
- * OlderUnicode}). A later character stands between what is before it and what is behind it.
+ * LibraryUnicode}). A later character stands between what is before it and what is behind it.
  */
 final class NormalForm {
   /** The JDK sorts a run of marks in quadratic time; languages need up to ten in a row. */
@@ -34,7 +34,7 @@ final class NormalForm {
     while (at < text.length()) {
       int c = text.codePointAt(at);
       int after = at + Character.charCount(c);
-      if (c >= plain && OlderUnicode.isLater(c)) {
+      if (c >= plain && LibraryUnicode.isLater(c)) {
         formed.append(Normalizer.normalize(text.substring(done, at), form)).appendCodePoint(c);
         done = after;
       }

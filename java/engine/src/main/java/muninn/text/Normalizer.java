@@ -122,7 +122,7 @@ sealed interface Normalizer {
                 if (c == CAPITAL_I_WITH_DOT) {
                   lower.append("i\u0307");
                 } else {
-                  lower.appendCodePoint(Character.toLowerCase(c));
+                  lower.appendCodePoint(LibraryUnicode.lower(c));
                 }
               });
       return lower.toString();
@@ -155,7 +155,7 @@ sealed interface Normalizer {
 
     private static String plain(String text) {
       StringBuilder plain = new StringBuilder(text.length());
-      text.codePoints().filter(c -> !OlderUnicode.isMark(c)).forEach(plain::appendCodePoint);
+      text.codePoints().filter(c -> !LibraryUnicode.isMark(c)).forEach(plain::appendCodePoint);
       return plain.toString();
     }
   }

@@ -23,7 +23,10 @@ sealed interface PreTokenizer {
       case "ByteLevel" -> ByteLevel.read(part);
       case "Digits" -> {
         boolean each = part.field("individual_digits").flag();
-        yield new Cut(Regex.of("\\p{N}"), each ? Behavior.ISOLATED : Behavior.CONTIGUOUS, false);
+        yield new Cut(
+            Regex.of(LibraryUnicode.NUMBERS),
+            each ? Behavior.ISOLATED : Behavior.CONTIGUOUS,
+            false);
       }
       case "Split" ->
           new Cut(
@@ -32,7 +35,7 @@ sealed interface PreTokenizer {
               part.field("invert").flag());
       case "Punctuation" ->
           new Cut(
-              Regex.of("[!-/:-@\\[-`{-~" + OlderUnicode.PUNCTUATION + "]"),
+              Regex.of("[!-/:-@\\[-`{-~" + LibraryUnicode.PUNCTUATION + "]"),
               or(part.field("behavior"), Behavior::read, Behavior.ISOLATED),
               false);
       // The library's other regular expressions count joiners as part of a word.

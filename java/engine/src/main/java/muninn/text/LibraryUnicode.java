@@ -5,11 +5,12 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Where Hugging Face's library stays behind the JDK's Unicode 16: its tables for normal forms and
- * marks are those of Unicode 9. A model was trained on what these tables made of a text, so
- * characters that came later are left as they are.
+ * Where Hugging Face's library has another version of Unicode than the JDK, which has 16: its
+ * tables for normal forms and marks are those of Unicode 9, for punctuation those of 8, for numbers
+ * and small letters those of 17. A model was trained on what these tables made of a text, so they
+ * are followed.
  */
-final class OlderUnicode {
+final class LibraryUnicode {
   /**
    * Marks, and characters that a normal form changes, that came after Unicode 9: first and one
    * behind the last.
@@ -30,6 +31,9 @@ final class OlderUnicode {
               + " 1cf30-1cf46 1e030-1e06d 1e08f 1e130-1e136 1e2ae 1e2ec-1e2ef 1e4ec-1e4ef"
               + " 1e5ee-1e5ef 1f16c 1fbf0-1fbf9");
 
+  /** Numbers by Unicode 17, as a class of characters in a pattern. */
+  static final String NUMBERS = "[\\p{N}\\x{11de0}-\\x{11de9}\\x{16ff4}-\\x{16ff6}]";
+
   /**
    * Punctuation by Unicode 8, as a class of characters in a pattern. That is what the pre-tokenizer
    * of that name knows.
@@ -44,7 +48,7 @@ final class OlderUnicode {
                   + " 16d6d-16d6f 16e97-16e9a 16fe2 1e5ff 1e95e-1e95f")
           + "]]";
 
-  private OlderUnicode() {}
+  private LibraryUnicode() {}
 
   private static int[] ranges(String text) {
     List<Integer> bounds = new ArrayList<>();
@@ -73,6 +77,17 @@ final class OlderUnicode {
       case Character.NON_SPACING_MARK, Character.COMBINING_SPACING_MARK, Character.ENCLOSING_MARK ->
           !isLater(codePoint);
       default -> codePoint == 0x1cf2 || codePoint == 0x1cf3;
+    };
+  }
+
+  /** The small letter of a capital one by Unicode 17; what has none is its own. */
+  static int lower(int codePoint) {
+    return switch (codePoint) {
+      case 0xa7ce, 0xa7d2, 0xa7d4 -> codePoint + 1;
+      default ->
+          codePoint >= 0x16ea0 && codePoint <= 0x16eb8
+              ? codePoint + 27
+              : Character.toLowerCase(codePoint);
     };
   }
 }
