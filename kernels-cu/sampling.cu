@@ -179,7 +179,7 @@ __device__ int mostProbable(Scratch& scratch, const Row& row, int n, int first, 
 }  // namespace
 
 // Draws lane m's token, a block a lane.
-KERNEL_BOUNDS(sampling_draw, 768, 1, Lanes lanes,
+KERNEL_BOUNDS(sampling_draw, 640, 1, Lanes lanes,
               const float* logits,    // [lanes, vocabulary], or by row
               int vocabulary, int byRow, Sequences sequences,
               int* sampled,           // [rows], the lane's row is written

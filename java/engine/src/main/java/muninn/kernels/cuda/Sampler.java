@@ -20,7 +20,7 @@ final class Sampler {
   private static final String KERNEL = "sampling_draw";
   private static final int DRAWN_BYTES = 24; // Drawn of sampling.cu
   private static final int DRAWN = 6; // the argument, before that of alternatives
-  private static final int MOST_THREADS = 768;
+  private static final int MOST_THREADS = 640;
   private static final int WARP = 32;
   private static final Samples.Result NOTHING =
       new Samples.Result(new int[0], new float[0], new int[0][], new float[0][]);
