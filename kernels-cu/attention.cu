@@ -45,7 +45,7 @@ __device__ float4 multiply(uint4 top, uint4 bottom, uint4 columns, float4 sum) {
 // out[m] = Σ softmax(q[m] · k / √D) v over the positions up to the lane's own, for the lanes of tile blockIdx.x, head
 // blockIdx.y, and split blockIdx.z of the context or, where gridDim.z is 1, all of it. Reads 4 · D bytes a position, head
 // and tile.
-// q, out [≥n, H, D]; scale 1/√D; partials [n, H, gridDim.z, D + 4], arrivals [tiles, H] zero, both only where gridDim.z > 1.
+// q, out [≥n, H, D], H a multiple of cache.heads; scale 1/√D; partials [n, H, gridDim.z, D + 4], arrivals [tiles, H] zero, both only where gridDim.z > 1.
 // D: cache.width, a multiple of 8 up to 128. Shared: 8192 bytes for each 32 of D and 4096 for each 16, rounded up.
 KERNEL_BOUNDS(attention_bf16, THREADS, 4, Lanes lanes, const __nv_bfloat16* q, Sequences sequences,
               KvCache<__nv_bfloat16> cache, Slot slot, float scale, __nv_bfloat16* out, float* partials, int* arrivals) {
@@ -60,6 +60,7 @@ KERNEL_BOUNDS(attention_bf16, THREADS, 4, Lanes lanes, const __nv_bfloat16* q, S
   if (tile.count == 0 || blockIdx.z >= tile.splits()) return;
   const int thread = threadIdx.x, warp = thread / 32, lane = thread % 32, g = lane / 4, t = lane % 4;
   const int head = blockIdx.y, heads = gridDim.y, d = cache.width, units = d / UNIT, blocks = (units + 3) / 4;
+  const int shared = head / (heads / cache.heads);  // the head of keys and values
   uint4* const values = keys + PAGES * 2 * blocks * 32;  // [tiles of 16 elements, PAIRS, 2, 32]
 
   // finds the pages of a split
@@ -81,7 +82,7 @@ KERNEL_BOUNDS(attention_bf16, THREADS, 4, Lanes lanes, const __nv_bfloat16* q, S
       for (int half = 0; half < 2; half++) {
         const int row = half * 8 + g, position = page * PAGE + row;
         const bool there = position < positions;
-        const auto* from = there ? cache.keys(pages[split % 2][position], head) + row * d : cache.pages;
+        const auto* from = there ? cache.keys(pages[split % 2][position], shared) + row * d : cache.pages;
         uint4* to = keys + (page * 2 + half) * blocks * 32 + lane;
 #pragma unroll
         for (int j = 0; j < MOST_BLOCKS; j++) {
@@ -101,7 +102,7 @@ KERNEL_BOUNDS(attention_bf16, THREADS, 4, Lanes lanes, const __nv_bfloat16* q, S
     for (int pair = 0; pair < PAIRS; pair++) {
       if (2 * pair * PAGE >= positions) continue;
       const int first = 2 * pair * PAGE + t * HALF, count = min(HALF, max(0, positions - first));
-      const auto* from = (count ? cache.values(pages[split % 2][first], head) : cache.pages) + at;
+      const auto* from = (count ? cache.values(pages[split % 2][first], shared) : cache.pages) + at;
       uint4* to = values + (warp * PAIRS + pair) * 2 * 32 + lane;
       const bool whole = (agree[split % 2][pair] >> t * HALF & 0xff) == 0xff;
       all &= whole;
@@ -121,7 +122,7 @@ KERNEL_BOUNDS(attention_bf16, THREADS, 4, Lanes lanes, const __nv_bfloat16* q, S
       const bool whole = (agree[split % 2][pair] >> t * HALF & 0xff) == 0xff;
       if (whole || place + rows >= d) continue;
       values[(((warp + rows / 64 * WARPS) * PAIRS + pair) * 2 + rows / 8 % 2) * 32 + lane] =
-          gather(cache, pages[split % 2] + first, head, at + rows * PAGE, count);
+          gather(cache, pages[split % 2] + first, shared, at + rows * PAGE, count);
     }
   };
 

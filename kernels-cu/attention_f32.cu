@@ -12,7 +12,7 @@ constexpr int WEIGHTS = SPLIT + 4;  // floats from a lane's weights to the next
 }  // namespace
 
 // See attention_bf16. Reads 8 · D bytes a position, head and tile.
-// q, out [≥n, H, D]; scale 1/√D; partials [n, H, gridDim.z, D + 4], arrivals [tiles, H] zero, both only where gridDim.z > 1.
+// q, out [≥n, H, D], H a multiple of cache.heads; scale 1/√D; partials [n, H, gridDim.z, D + 4], arrivals [tiles, H] zero, both only where gridDim.z > 1.
 // D: cache.width, a multiple of 8 up to 128.
 KERNEL_BOUNDS(attention_f32, THREADS, 4, Lanes lanes, const float* q, Sequences sequences, KvCache<float> cache, Slot slot,
               float scale, float* out, float* partials, int* arrivals) {
@@ -27,6 +27,7 @@ KERNEL_BOUNDS(attention_f32, THREADS, 4, Lanes lanes, const float* q, Sequences 
   if (tile.count == 0 || blockIdx.z >= tile.splits()) return;
   const int thread = threadIdx.x, warp = thread / 32, lane = thread % 32;
   const int head = blockIdx.y, heads = gridDim.y, d = cache.width;
+  const int shared = head / (heads / cache.heads);  // the head of keys and values
 
   int page = pageOf(sequences, slot, tile, blockIdx.z * SPLIT + thread);
   if (thread < TILE) softmax[thread] = emptySoftmax();
@@ -46,7 +47,7 @@ KERNEL_BOUNDS(attention_f32, THREADS, 4, Lanes lanes, const float* q, Sequences 
 
     // scores: a thread a position, its key against all lanes, one chain of fused multiply-adds each
     if (thread < positions) {
-      const auto* key = reinterpret_cast<const float4*>(cache.keys(page, head) + thread % PAGE * d);
+      const auto* key = reinterpret_cast<const float4*>(cache.keys(page, shared) + thread % PAGE * d);
       float score[TILE] = {};
       for (int i = 0; i < d / 4; i++) {
         const float4 k = key[i];
@@ -88,13 +89,13 @@ KERNEL_BOUNDS(attention_f32, THREADS, 4, Lanes lanes, const float* q, Sequences 
         const int count = min(HALF, positions - first), at = thread * PAGE + first % PAGE;
         float v[HALF];
         if (count == HALF && (agree[first / 32] >> first % 32 & 0xff) == 0xff) {
-          const auto* from = reinterpret_cast<const float4*>(cache.values(pages[first], head) + at);
+          const auto* from = reinterpret_cast<const float4*>(cache.values(pages[first], shared) + at);
           const float4 low = from[0], high = from[1];
           v[0] = low.x, v[1] = low.y, v[2] = low.z, v[3] = low.w;
           v[4] = high.x, v[5] = high.y, v[6] = high.z, v[7] = high.w;
         } else {
 #pragma unroll
-          for (int i = 0; i < HALF; i++) v[i] = i < count ? cache.values(pages[first + i], head)[at + i] : 0;
+          for (int i = 0; i < HALF; i++) v[i] = i < count ? cache.values(pages[first + i], shared)[at + i] : 0;
         }
 #pragma unroll
         for (int n = 0; n < TILE; n++) {

@@ -94,10 +94,12 @@ struct Swiglu {
   }
 };
 
-// [q; k; v] = W · x[m], each of H heads of D; bias [2, H · D] added to q and k, which are then rotated by their
-// position's angles, rope [positions, D] cosine and sine of each pair; q [lanes, H · D]; k and v to the lane's page.
+// [q; k; v] = W · x[m], of H, K and K heads of D; bias [H · D + K · D], or null, added to q and k, which are then rotated
+// by their position's angles, rope [positions, D] cosine and sine of each pair; q [lanes, H · D]; k and v to the lane's
+// page. queries: H · D
 template <class T>
 struct QueryKeyValue : Neighbours {
+  int queries;
   const float* bias;
   const float* rope;
   Sequences sequences;
@@ -105,8 +107,10 @@ struct QueryKeyValue : Neighbours {
   Slot slot;
   T* q;
 
-  __device__ QueryKeyValue(const float* bias, const float* rope, Sequences sequences, KvCache<T> cache, Slot slot, T* q)
-      : Neighbours{3 * cache.heads * cache.width},
+  __device__ QueryKeyValue(int queries, const float* bias, const float* rope, Sequences sequences, KvCache<T> cache,
+                           Slot slot, T* q)
+      : Neighbours{queries + 2 * cache.heads * cache.width},
+        queries(queries),
         bias(bias),
         rope(rope),
         sequences(sequences),
@@ -115,15 +119,15 @@ struct QueryKeyValue : Neighbours {
         q(q) {}
 
   __device__ void operator()(const Lanes& lanes, int m, int p, float first, float second) const {
-    const int width = cache.heads * cache.width;
-    const int part = 2 * p / width;  // 0 query, 1 key, 2 value
-    const int i = 2 * p - part * width;
+    const int keys = cache.heads * cache.width;
+    const int part = 2 * p < queries ? 0 : 2 * p < queries + keys ? 1 : 2;  // query, key, value
+    const int i = 2 * p - (part == 0 ? 0 : queries + (part - 1) * keys);
     const int head = i / cache.width;
     const int element = i - head * cache.width;
     const int position = lanes.position(m);
     if (part < 2) {
       // bias, then a complex product with the position's angle
-      const float2 b = *reinterpret_cast<const float2*>(bias + 2 * p);
+      const float2 b = bias ? *reinterpret_cast<const float2*>(bias + 2 * p) : make_float2(0, 0);
       const float2 turn = *reinterpret_cast<const float2*>(rope + static_cast<size_t>(position) * cache.width + element);
       const float x = first + b.x;
       const float y = second + b.y;
@@ -131,7 +135,7 @@ struct QueryKeyValue : Neighbours {
       second = y * turn.x + x * turn.y;
     }
     if (part == 0) {
-      storePair(q + static_cast<size_t>(m) * width + i, first, second);
+      storePair(q + static_cast<size_t>(m) * queries + i, first, second);
       return;
     }
     const int sequence = lanes.sequence(m);

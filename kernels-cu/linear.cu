@@ -255,10 +255,10 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const bf16* w
     multiply<LANES / 8>(lanes, Rows<bf16>{x, columns}, weights, columns, Swiglu<bf16>{outColumns, out}, work);      \
   }                                                                                                                 \
   LINEAR_KERNEL(qkv_##LANES, Lanes lanes, const bf16* x, const bf16* weights, int columns,                          \
-                Work work, const float* bias, const float* rope, Sequences sequences, KvCache<bf16> cache, Slot slot,\
-                bf16* q) {                                                                                          \
+                Work work, int queries, const float* bias, const float* rope, Sequences sequences,                  \
+                KvCache<bf16> cache, Slot slot, bf16* q) {                                                          \
     multiply<LANES / 8>(lanes, Rows<bf16>{x, columns}, weights, columns,                                            \
-                        QueryKeyValue<bf16>(bias, rope, sequences, cache, slot, q), work);                          \
+                        QueryKeyValue<bf16>(queries, bias, rope, sequences, cache, slot, q), work);                 \
   }                                                                                                                 \
   LINEAR_KERNEL(adapter_##LANES, Lanes lanes, const bf16* s, const bf16* e,                                         \
                 const bf16* weights, int width, Work work, float* out, int rows, int byRow) {                       \

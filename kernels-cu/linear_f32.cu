@@ -62,9 +62,10 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const float* 
     multiply<LANES, BESIDE, WARPS>(lanes, Rows<float>{x, columns}, weights, columns, Swiglu<float>{outColumns, out});  \
   }                                                                                                                    \
   KERNEL_BOUNDS(linear_qkv_##NAME##_f32, 32 * WARPS, 1, Lanes lanes, const float* x, const float* weights, int columns,\
-                const float* bias, const float* rope, Sequences sequences, KvCache<float> cache, Slot slot, float* q) {\
+                int queries, const float* bias, const float* rope, Sequences sequences, KvCache<float> cache, Slot slot,\
+                float* q) {                                                                                            \
     multiply<LANES, BESIDE, WARPS>(lanes, Rows<float>{x, columns}, weights, columns,                                   \
-                                   QueryKeyValue<float>(bias, rope, sequences, cache, slot, q));                       \
+                                   QueryKeyValue<float>(queries, bias, rope, sequences, cache, slot, q));              \
   }                                                                                                                    \
   KERNEL_BOUNDS(linear_adapter_##NAME##_f32, 32 * WARPS, 1, Lanes lanes, const float* s, const float* e,               \
                 const float* weights, int width, float* out, int rows, int byRow) {                                    \

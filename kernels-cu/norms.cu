@@ -135,6 +135,22 @@ __device__ void norm(Lanes lanes, const In* x, int xByRow, const float* weight, 
   store(to, residual ? plus(normed, rowOf(residual, m, d), d) : normed, d);
 }
 
+// Norms a part of each row in place: d columns from one on, of rows of `pitch`; moves the part twice, 4d bytes of weights.
+// x [≥n, pitch], weight [d]; d, column and pitch multiples of 4
+template <class T>
+__device__ void normPart(Lanes lanes, float* x, int pitch, int column, const float* weight, float eps, int d) {
+  SHARED(float[WARPS], partial);
+  gridDependencyLaunch();
+  const Share w = load(weight, d);
+  keep(w);
+  const int m = blockIdx.x;
+  float* const row = rowOf(x, m, pitch) + column;
+  gridDependencyWait();
+  if (m >= lanes.count()) return;
+  const Share held = load(row, d);
+  store(row, scaled(held, inverse<T>(held, row, d, eps, partial), w), d);
+}
+
 // x[m] = rms(y[m]) · after, plus residual[m] where that is not null; out[m] = rms(x[m]) · before. Moves 8d bytes and an
 // operand's row, 8d of weights, and a residual's row.
 // y, residual, x [≥n, d], after, before [d], out [≥n, d]
@@ -181,4 +197,13 @@ KERNEL_BOUNDS(norm_norm_f32, THREADS, 1, Lanes lanes, const float* y, const floa
 KERNEL_BOUNDS(norm_norm_bf16, THREADS, 1, Lanes lanes, const float* y, const float* after, float afterEps,
               const float* residual, float* x, const float* before, float beforeEps, bf16* out, int d) {
   normNorm(lanes, y, after, afterEps, residual, x, before, beforeEps, out, d);
+}
+
+KERNEL_BOUNDS(norm_part_f32, THREADS, 1, Lanes lanes, float* x, int pitch, int column, const float* weight, float eps,
+              int d) {
+  normPart<float>(lanes, x, pitch, column, weight, eps, d);
+}
+KERNEL_BOUNDS(norm_part_bf16, THREADS, 1, Lanes lanes, float* x, int pitch, int column, const float* weight, float eps,
+              int d) {
+  normPart<bf16>(lanes, x, pitch, column, weight, eps, d);
 }

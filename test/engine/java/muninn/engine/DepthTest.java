@@ -313,7 +313,8 @@ class DepthTest {
               o.name(),
               o.in(),
               o.weights(),
-              new Heads(h.bias(), h.rope(), of(h.sequences()), h.cache(), h.slot(), h.q()));
+              new Heads(
+                  h.bias(), h.norms(), h.rope(), of(h.sequences()), h.cache(), h.slot(), h.q()));
       default -> op;
     };
   }

@@ -105,7 +105,7 @@ public final class Ops {
       KvCache cache,
       KvSlot slot,
       Buffer q) {
-    Epilogue heads = new Epilogue.Heads(bias, rope, sequences, cache, slot, q);
+    Epilogue heads = new Epilogue.Heads(bias, null, rope, sequences, cache, slot, q);
     run(device, lanes, product(x, weights, heads));
   }
 

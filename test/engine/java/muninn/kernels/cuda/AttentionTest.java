@@ -221,7 +221,8 @@ class AttentionTest {
               device,
               new Op.Embed(embedding, 1, sampled, sequences, x),
               new Op.Move(x, h),
-              Ops.product(h, weights, new Op.Epilogue.Heads(bias, rope, sequences, cache, slot, q)),
+              Ops.product(
+                  h, weights, new Op.Epilogue.Heads(bias, null, rope, sequences, cache, slot, q)),
               new Op.Attend(q, sequences, cache, slot, out));
       float[][] rows = new float[3 * positions][];
       for (int position = 0; position < positions; position++) {

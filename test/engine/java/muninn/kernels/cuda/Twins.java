@@ -113,6 +113,17 @@ final class Twins implements AutoCloseable {
     return on(device -> device.weights(stored, rows, columns, data));
   }
 
+  /** A matrix of these values, rounded to bfloat16 on a device of that. */
+  Pair<Weights> weights(int rows, int columns, float[] values) {
+    if (dtype == DType.BF16) {
+      for (int i = 0; i < values.length; i++) {
+        values[i] = Float.intBitsToFloat(Float.floatToRawIntBits(values[i]) & 0xFFFF0000);
+      }
+    }
+    MemorySegment data = arena.allocateFrom(ValueLayout.JAVA_FLOAT, values);
+    return on(device -> device.weights(DType.F32, rows, columns, data));
+  }
+
   /** Lanes of sequence 0 at positions from 0 on, in these rows. */
   Pair<Lanes> lanes(int... rows) {
     return on(

@@ -111,6 +111,7 @@ public class AttentionBench {
             randoms.weights(DType.F32, 3 * width, SOURCE),
             new Op.Epilogue.Heads(
                 randoms.table(2, width),
+                null,
                 randoms.table(context, HEAD_WIDTH),
                 sequences,
                 cache,

@@ -200,7 +200,7 @@ final class EngineThread {
     int slots = Forward.slots(config, options.maxSteps());
     Parameters parameters = Parameters.load(model, device); // first: KV takes of what is left
     pages = new KvPages(pageCount(config, (long) slots * KvCache.chunks(config.blockSize())));
-    KvCache cache = device.kvCache(pages.total(), config.heads(), config.headWidth());
+    KvCache cache = device.kvCache(pages.total(), config.kvHeads(), config.headWidth());
     Sequences sequences = device.sequences(options.maxSequences(), config.blockSize(), slots);
     Forward forward = new Forward(config, parameters, device, cache, sequences, options.maxLanes());
     latents = new DeviceLatents(device, forward.latents());
@@ -221,7 +221,7 @@ final class EngineThread {
   private int pageCount(Config config, long pagesPerSequence) {
     long bytes = options.kvBytes() > 0 ? options.kvBytes() : device.grantedBytes();
     long most = Math.min(Integer.MAX_VALUE, pagesPerSequence * options.maxSequences());
-    return (int) Math.min(most, bytes / device.kvPageBytes(config.heads(), config.headWidth()));
+    return (int) Math.min(most, bytes / device.kvPageBytes(config.kvHeads(), config.headWidth()));
   }
 
   private void stop() {

@@ -71,7 +71,11 @@ public final class Costs {
           case Op.Epilogue.Add(Buffer residual, Buffer to) -> rows(residual) + rows(to);
           case Op.Epilogue.Gate(Buffer to) -> rows(to);
           case Op.Epilogue.Heads h ->
-              table(h.bias()) + angles(h.rope()) + rows(h.q()) + n * keysAndValues(h.cache());
+              (h.bias() == null ? 0 : table(h.bias()))
+                  + (h.norms() == null ? 0 : table(h.norms().q()) + table(h.norms().k()))
+                  + angles(h.rope())
+                  + rows(h.q())
+                  + n * keysAndValues(h.cache());
         };
     return new Cost(w.bytes() + in + out, 2 * n * w.rows() * w.columns());
   }

@@ -129,25 +129,47 @@ public sealed interface Op {
     record Gate(Buffer out) implements Epilogue {}
 
     /**
-     * The product is {@code [q ; k ; v]}: bias and rotation of q and k; q to {@code q[m]}, k and v
-     * appended to the cache at (sequence, slot, position). Where the slot depends on the group, the
-     * position has now reached the lane's group, which stays the deepest until {@link Embed} begins
-     * the position anew.
+     * The product is {@code [q ; k ; v]}, of H, K and K heads: bias or norms, then rotation of q
+     * and k; q to {@code q[m]}, k and v appended to the cache at (sequence, slot, position). Where
+     * the slot depends on the group, the position has now reached the lane's group, which stays the
+     * deepest until {@link Embed} begins the position anew.
      *
-     * @param bias {@code [2, H·D]}, added to q and k before the rotation
+     * @param bias {@code H·D + K·D} elements, added to q and k; null for none
+     * @param norms of q and k; null for none
      * @param rope {@code [positions, D]}: cosine and sine of each pair of neighbours, interleaved
+     * @param cache of K heads
      * @param q operand {@code [≥n, H·D]}
      */
     record Heads(
-        Buffer bias, Buffer rope, Sequences sequences, KvCache cache, KvSlot slot, Buffer q)
-        implements Epilogue {}
+        Buffer bias,
+        HeadNorms norms,
+        Buffer rope,
+        Sequences sequences,
+        KvCache cache,
+        KvSlot slot,
+        Buffer q)
+        implements Epilogue {
+      public Heads {
+        if (bias != null && norms != null) {
+          throw new IllegalArgumentException("heads have a bias or norms, not both");
+        }
+      }
+    }
   }
 
   /**
+   * Norms over all heads of a lane's query, and of its key.
+   *
+   * @param q {@code [1, H·D]}
+   * @param k {@code [1, K·D]}
+   */
+  record HeadNorms(Buffer q, Buffer k, float eps) {}
+
+  /**
    * Causal softmax attention of each lane over the positions 0 … its own in its sequence, at scale
-   * {@code 1/√D}. A lane at group g reads of each position the slot of group g or, of one that
-   * never reached g, of the deepest that it did reach; every key it reads must have been appended
-   * before.
+   * {@code 1/√D}; H/K neighbouring heads of queries share one of keys and values. A lane at group g
+   * reads of each position the slot of group g or, of one that never reached g, of the deepest that
+   * it did reach; every key it reads must have been appended before.
    *
    * @param q operand {@code [≥n, H·D]}, {@code out} the same
    */

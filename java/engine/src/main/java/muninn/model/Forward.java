@@ -173,7 +173,8 @@ public final class Forward {
   /** {@code x = norm_2(attn(norm_1 x) + x)}, then {@code x = norm_4(mlp(norm_3 x) + x)}. */
   private void block(List<Op> ops, Parameters.Block w, KvSlot slot) {
     float eps = config.normEps();
-    Epilogue heads = new Epilogue.Heads(w.qkBias(), parameters.rope(), sequences, cache, slot, q);
+    Epilogue heads =
+        new Epilogue.Heads(w.qkBias(), null, parameters.rope(), sequences, cache, slot, q);
     ops.add(new Op.Norm(x, w.norm1(), eps, h));
     ops.add(new Op.Product("qkv", h, w.qkv(), heads));
     ops.add(new Op.Attend(q, sequences, cache, slot, a));

@@ -150,7 +150,13 @@ final class Contexts {
     void into(KvSlot slot) {
       Op.Epilogue heads =
           new Op.Epilogue.Heads(
-              parameters.core().getFirst().qkBias(), parameters.rope(), sequences, cache, slot, q);
+              parameters.core().getFirst().qkBias(),
+              null,
+              parameters.rope(),
+              sequences,
+              cache,
+              slot,
+              q);
       append =
           device.prepare(
               new Program(

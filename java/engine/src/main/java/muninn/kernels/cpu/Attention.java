@@ -36,8 +36,9 @@ final class Attention {
       CpuKvCache cache,
       KvSlot slot,
       CpuBuffer out) {
-    int heads = cache.heads();
     int width = cache.headWidth();
+    int heads = q.columns() / width;
+    int sharing = heads / cache.heads(); // heads of queries that share one of keys
     long keys = 0;
     for (int m = 0; m < lanes.size(); m++) {
       keys += lanes.position[m] + 1;
@@ -58,10 +59,10 @@ final class Attention {
             }
             int count = lanes.position[m] + 1;
             int at = head * width;
-            scores(q.data(), q.row(m) + at, cache, context, head, scores);
+            scores(q.data(), q.row(m) + at, cache, context, head / sharing, scores);
             gather(context, scores);
             float sum = Maths.softmax(scores, count);
-            values(cache, context, head, scores, 1 / sum, out.data(), out.row(m) + at);
+            values(cache, context, head / sharing, scores, 1 / sum, out.data(), out.row(m) + at);
           }
         });
   }

@@ -13,20 +13,22 @@ import muninn.kernels.Op;
  */
 final class Heads {
   private final CpuLanes lanes;
-  private final float[] bias; // [2, H·D]
+  private final float[] bias; // of q, then of k; null for none
   private final float[] rope; // [positions, D], cosine and sine of each pair
   private final CpuKvCache cache;
   private final MemorySegment[] pages; // by lane
   private final CpuBuffer q; // [≥n, H·D]
-  private final int width; // H·D
+  private final int queries; // H·D
+  private final int turned; // H·D + K·D
 
   Heads(Op.Epilogue.Heads op, CpuLanes lanes) {
     this.lanes = lanes;
-    bias = CpuBuffer.of(op.bias()).data();
+    bias = op.bias() == null ? null : CpuBuffer.of(op.bias()).data();
     rope = CpuBuffer.of(op.rope()).data();
     cache = CpuKvCache.of(op.cache());
     q = CpuBuffer.of(op.q());
-    width = cache.heads() * cache.headWidth();
+    queries = q.columns();
+    turned = queries + cache.heads() * cache.headWidth();
     CpuSequences sequences = CpuSequences.of(op.sequences());
     KvSlot slot = op.slot();
     pages = new MemorySegment[lanes.size()];
@@ -48,29 +50,48 @@ final class Heads {
       for (int r = 0; r < rows; r += 2) {
         float first = products[(m - lane) * Linear.PANEL + r];
         float second = products[(m - lane) * Linear.PANEL + r + 1];
-        int part = (row + r) / width; // 0 query, 1 key, 2 value
-        int i = (row + r) % width; // head · D + element
-        if (part == 2) {
-          writeValue(m, i, first, second);
-        } else {
-          rotate(m, part, i, first + bias[part * width + i], second + bias[part * width + i + 1]);
+        if (bias != null && row + r < turned) {
+          first += bias[row + r];
+          second += bias[row + r + 1];
         }
+        put(m, row + r, first, second);
       }
     }
   }
 
+  /** Takes all products of a lane, and norms them before they are turned. */
+  void storeNormed(int m, float[] products, int at, Op.HeadNorms norms) {
+    float[] ofQueries = CpuBuffer.of(norms.q()).data();
+    float[] ofKeys = CpuBuffer.of(norms.k()).data();
+    Norms.row(products, at, ofQueries, norms.eps(), products, at);
+    Norms.row(products, at + queries, ofKeys, norms.eps(), products, at + queries);
+    int rows = 2 * turned - queries;
+    for (int row = 0; row < rows; row += 2) {
+      put(m, row, products[at + row], products[at + row + 1]);
+    }
+  }
+
+  /** A pair of rows of {@code [q ; k ; v]}. */
+  private void put(int m, int row, float first, float second) {
+    if (row < turned) {
+      rotate(m, row, first, second);
+    } else {
+      writeValue(m, row - turned, first, second);
+    }
+  }
+
   /** Rotates a pair by its position's angle: a complex product. */
-  private void rotate(int m, int part, int i, float first, float second) {
-    int at = lanes.position[m] * cache.headWidth() + i % cache.headWidth();
+  private void rotate(int m, int row, float first, float second) {
+    int at = lanes.position[m] * cache.headWidth() + row % cache.headWidth();
     float cos = rope[at];
     float sin = rope[at + 1];
-    float turned = first * cos - second * sin;
-    float turnedSecond = second * cos + first * sin;
-    if (part == 0) {
-      q.data()[q.row(m) + i] = turned;
-      q.data()[q.row(m) + i + 1] = turnedSecond;
+    float x = first * cos - second * sin;
+    float y = second * cos + first * sin;
+    if (row < queries) {
+      q.data()[q.row(m) + row] = x;
+      q.data()[q.row(m) + row + 1] = y;
     } else {
-      writeKey(m, i, turned, turnedSecond);
+      writeKey(m, row - queries, x, y);
     }
   }
 

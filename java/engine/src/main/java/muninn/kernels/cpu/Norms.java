@@ -13,7 +13,7 @@ final class Norms {
   private static final int GROUP = 4 * VECTOR;
 
   // What a norm costs, in products an element, for splitting it over threads.
-  private static final int NORM_PRODUCTS = 16;
+  static final int NORM_PRODUCTS = 16;
 
   private Norms() {}
 

@@ -14,6 +14,7 @@ final class Products {
   // Scratch of single operations, grown to the largest number of lanes seen.
   private CpuBuffer joined = new CpuBuffer(new float[0], 0, 0); // [n, 2d] of an adapter
   private CpuBuffer gateUp = joined; // [n, 2I] of an MLP
+  private CpuBuffer headed = joined; // [n, (H + 2K)·D] of heads that are normed
 
   /** What is done with the products of some operands, in table order. */
   private interface Then {
@@ -111,8 +112,30 @@ final class Products {
   }
 
   private Then heads(CpuWeights weights, Epilogue.Heads heads) {
+    if (heads.norms() != null) {
+      return normedHeads(weights, heads);
+    }
     return (lanes, x) ->
         Linear.multiply(workers, weights, x, lanes.size(), new Heads(heads, lanes)::store);
+  }
+
+  /** A norm needs the whole row. */
+  private Then normedHeads(CpuWeights weights, Epilogue.Heads op) {
+    return (lanes, x) -> {
+      headed = reserve(headed, lanes.size(), weights.rows());
+      CpuBuffer products = headed;
+      store(weights, products).run(lanes, x);
+      Heads heads = new Heads(op, lanes);
+      Linear.split(
+          workers,
+          lanes.size(),
+          (long) weights.rows() * Norms.NORM_PRODUCTS,
+          (from, end) -> {
+            for (int m = from; m < end; m++) {
+              heads.storeNormed(m, products.data(), products.row(m), op.norms());
+            }
+          });
+    };
   }
 
   private static CpuBuffer reserve(CpuBuffer scratch, int rows, int columns) {

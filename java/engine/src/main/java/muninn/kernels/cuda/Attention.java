@@ -52,8 +52,8 @@ final class Attention {
     Attend(Op.Attend op) {
       CudaBuffer q = CudaBuffer.of(op.q());
       CudaKvCache cache = CudaKvCache.of(op.cache());
-      heads = cache.heads();
       width = cache.headWidth();
+      heads = q.columns() / width;
       shared = q.dtype() == DType.BF16 ? sharedBytes(width) : 0;
       String kernel = kernels.typed("attention");
       if (shared > allowedBytes) {

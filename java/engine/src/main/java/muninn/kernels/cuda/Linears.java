@@ -46,12 +46,14 @@ final class Linears implements AutoCloseable {
   // Tiles of 64 lanes that one launch takes; more take several launches.
   private static final int LAUNCH_TILES = 4;
 
+  private final Context context;
   private final Kernels kernels;
   private final boolean bf16;
   private final int mostBlocks;
   private final Optional<LibraryLinears> library;
   private DeviceMemory partials;
   private DeviceMemory arrived;
+  private DeviceMemory headed; // [lanes, (H + 2K) · D] of one operation at a time
 
   /** Struct Work of linear.cu. */
   private record Work(int firstLane, DeviceMemory partials, DeviceMemory arrived)
@@ -78,6 +80,7 @@ final class Linears implements AutoCloseable {
    * @param gemm for many bfloat16 lanes, closed with this; none: our own kernels for all
    */
   Linears(Context context, Stream stream, Kernels kernels, DType dtype, Optional<Gemm> gemm) {
+    this.context = context;
     this.kernels = kernels;
     bf16 = dtype == DType.BF16;
     library = gemm.map(found -> new LibraryLinears(context, kernels, found));
@@ -97,6 +100,9 @@ final class Linears implements AutoCloseable {
   }
 
   Prepared prepare(Op.Product op) {
+    if (op.then() instanceof Epilogue.Heads heads && heads.norms() != null) {
+      return normed(op, heads);
+    }
     Prepared own = new Own(op);
     if (library.isEmpty()) {
       return own;
@@ -117,6 +123,20 @@ final class Linears implements AutoCloseable {
         return grid.lanes() > MOST_LANES ? many : own;
       }
     };
+  }
+
+  /** A norm needs the whole row: the product is kept, normed and finished. */
+  private Prepared normed(Op.Product op, Epilogue.Heads heads) {
+    int rows = op.weights().rows();
+    int lanes = ((Source.Table) op.in()).x().rows();
+    long bytes = (long) lanes * rows * Float.BYTES;
+    if (headed == null || headed.bytes() < bytes) {
+      headed = context.allocate(bytes); // what was there before stays: other programs use it
+    }
+    CudaBuffer products = new CudaBuffer(headed, DType.F32, lanes, rows);
+    Prepared product =
+        prepare(new Op.Product(op.name(), op.in(), op.weights(), new Epilogue.Store(products)));
+    return new NormedHeads(kernels, product, products, heads);
   }
 
   /** A product by our own kernels, for all lanes that a launch is sized for. */
@@ -217,7 +237,8 @@ final class Linears implements AutoCloseable {
   /** The last arguments of kernels that end in heads. */
   static List<Object> results(Epilogue.Heads heads) {
     return List.of(
-        CudaBuffer.of(heads.bias()),
+        heads.q().columns(),
+        heads.bias() == null ? (Object) 0L : CudaBuffer.of(heads.bias()),
         CudaBuffer.of(heads.rope()),
         CudaSequences.of(heads.sequences()),
         CudaKvCache.of(heads.cache()),

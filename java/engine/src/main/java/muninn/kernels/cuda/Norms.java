@@ -72,7 +72,7 @@ final class Norms {
   }
 
   /** Threads of a lane's block. */
-  private static int threads(int d) {
+  static int threads(int d) {
     if (d > MOST_COLUMNS) {
       throw UserException.of(
           "the CUDA device cannot run a model of width %d: its norms take up to %d; run the model"
