@@ -132,7 +132,7 @@ final class RequestFlags {
   }
 
   private static Completion completion(RequestOption<?> option) {
-    if (option != RequestOptions.EXIT) {
+    if (!option.equals(RequestOptions.EXIT)) {
       return Completion.NOTHING;
     }
     List<String> rules = new ArrayList<>();
