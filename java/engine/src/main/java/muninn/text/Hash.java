@@ -12,10 +12,12 @@ final class Hash {
   int of(char[] text, int from, int to) {
     int hash = seed;
     for (int i = from; i < to; i++) {
-      hash = (hash ^ text[i]) * 0x01000193;
+      hash = (hash ^ text[i]) * 0x9e3779b1;
       hash ^= hash >>> 15;
     }
-    return hash;
+    hash *= 0x85ebca6b;
+    hash = (hash ^ hash >>> 13) * 0xc2b2ae35;
+    return hash ^ hash >>> 16;
   }
 
   int of(long number) {

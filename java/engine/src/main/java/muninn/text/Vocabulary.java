@@ -7,6 +7,10 @@ final class Vocabulary {
   private final Hash hash = new Hash();
   private String[] pieces = new String[64];
   private int[] table = filled(256);
+
+  /** The hashes of the pieces in the table: other pieces are not looked at. */
+  private int[] hashes = new int[256];
+
   private int size;
 
   private static int[] filled(int size) {
@@ -23,6 +27,7 @@ final class Vocabulary {
     pieces[id] = piece;
     if (2 * ++size > table.length) {
       table = filled(2 * table.length);
+      hashes = new int[table.length];
       for (int other = 0; other < pieces.length; other++) {
         if (pieces[other] != null) {
           enter(other);
@@ -35,11 +40,13 @@ final class Vocabulary {
 
   private void enter(int id) {
     char[] text = pieces[id].toCharArray();
-    int at = hash.of(text, 0, text.length) & table.length - 1;
+    int code = hash.of(text, 0, text.length);
+    int at = code & table.length - 1;
     while (table[at] >= 0) {
       at = at + 1 & table.length - 1;
     }
     table[at] = id;
+    hashes[at] = code;
   }
 
   int size() {
@@ -63,9 +70,10 @@ final class Vocabulary {
 
   /** The id of the piece that these characters are, or -1. */
   int id(char[] text, int from, int to) {
-    int at = hash.of(text, from, to) & table.length - 1;
+    int code = hash.of(text, from, to);
+    int at = code & table.length - 1;
     while (table[at] >= 0) {
-      if (equal(pieces[table[at]], text, from, to)) {
+      if (hashes[at] == code && equal(pieces[table[at]], text, from, to)) {
         return table[at];
       }
       at = at + 1 & table.length - 1;
