@@ -1,5 +1,6 @@
 // Causal softmax attention over paged keys and values, bfloat16 on tensor cores (Vaswani et al. 2017; the split context
-// follows Dao et al. 2023, "Flash-Decoding"). A tile's lanes are the 8 columns of mma.m16n8k16, one or eight alike; the
+// follows Dao et al. 2023, "Flash-Decoding"). A tile's lanes, by the heads that share keys, are the 8 columns of
+// mma.m16n8k16, one or eight alike; the
 // rows are positions where keys are scored, and elements of the head where values are summed.
 //
 // Shared memory only stages loads: a thread copies exactly what it will itself multiply, 16 bytes at a time, so copies
@@ -43,9 +44,9 @@ __device__ float4 multiply(uint4 top, uint4 bottom, uint4 columns, float4 sum) {
 }  // namespace
 
 // out[m] = Σ softmax(q[m] · k / √D) v over the positions up to the lane's own, for the lanes of tile blockIdx.x, head
-// blockIdx.y, and split blockIdx.z of the context or, where gridDim.z is 1, all of it. Reads 4 · D bytes a position, head
+// blockIdx.y (see Tile), and split blockIdx.z of the context or, where gridDim.z is 1, all of it. Reads 4 · D bytes a position, head
 // and tile.
-// q, out [≥n, H, D], H a multiple of cache.heads; scale 1/√D; partials [n, H, gridDim.z, D + 4], arrivals [tiles, H] zero, both only where gridDim.z > 1.
+// q, out [≥n, H, D]; scale 1/√D; partials [n, H, gridDim.z, D + 4], arrivals [tiles, H] zero, both only where gridDim.z > 1.
 // D: cache.width, a multiple of 8 up to 128. Shared: 8192 bytes for each 32 of D and 4096 for each 16, rounded up.
 KERNEL_BOUNDS(attention_bf16, THREADS, 4, Lanes lanes, const __nv_bfloat16* q, Sequences sequences,
               KvCache<__nv_bfloat16> cache, Slot slot, float scale, __nv_bfloat16* out, float* partials, int* arrivals) {
@@ -55,12 +56,11 @@ KERNEL_BOUNDS(attention_bf16, THREADS, 4, Lanes lanes, const __nv_bfloat16* q, S
   SHARED(unsigned[2][PAIRS], agree);     // a bit a position, see agreeing
   SHARED(Softmax[TILE], softmax);
   gridDependencyLaunch();
-  const Tile tile(lanes, blockIdx.x);  // no kernel writes the lane table
+  const Tile tile(lanes, blockIdx.x, cache.heads);  // no kernel writes the lane table
   gridDependencyWait();
   if (tile.count == 0 || blockIdx.z >= tile.splits()) return;
   const int thread = threadIdx.x, warp = thread / 32, lane = thread % 32, g = lane / 4, t = lane % 4;
-  const int head = blockIdx.y, heads = gridDim.y, d = cache.width, units = d / UNIT, blocks = (units + 3) / 4;
-  const int shared = head / (heads / cache.heads);  // the head of keys and values
+  const int head = tile.kvHead, d = cache.width, units = d / UNIT, blocks = (units + 3) / 4;
   uint4* const values = keys + PAGES * 2 * blocks * 32;  // [tiles of 16 elements, PAIRS, 2, 32]
 
   // finds the pages of a split
@@ -82,7 +82,7 @@ KERNEL_BOUNDS(attention_bf16, THREADS, 4, Lanes lanes, const __nv_bfloat16* q, S
       for (int half = 0; half < 2; half++) {
         const int row = half * 8 + g, position = page * PAGE + row;
         const bool there = position < positions;
-        const auto* from = there ? cache.keys(pages[split % 2][position], shared) + row * d : cache.pages;
+        const auto* from = there ? cache.keys(pages[split % 2][position], head) + row * d : cache.pages;
         uint4* to = keys + (page * 2 + half) * blocks * 32 + lane;
 #pragma unroll
         for (int j = 0; j < MOST_BLOCKS; j++) {
@@ -102,7 +102,7 @@ KERNEL_BOUNDS(attention_bf16, THREADS, 4, Lanes lanes, const __nv_bfloat16* q, S
     for (int pair = 0; pair < PAIRS; pair++) {
       if (2 * pair * PAGE >= positions) continue;
       const int first = 2 * pair * PAGE + t * HALF, count = min(HALF, max(0, positions - first));
-      const auto* from = (count ? cache.values(pages[split % 2][first], shared) : cache.pages) + at;
+      const auto* from = (count ? cache.values(pages[split % 2][first], head) : cache.pages) + at;
       uint4* to = values + (warp * PAIRS + pair) * 2 * 32 + lane;
       const bool whole = (agree[split % 2][pair] >> t * HALF & 0xff) == 0xff;
       all &= whole;
@@ -122,7 +122,7 @@ KERNEL_BOUNDS(attention_bf16, THREADS, 4, Lanes lanes, const __nv_bfloat16* q, S
       const bool whole = (agree[split % 2][pair] >> t * HALF & 0xff) == 0xff;
       if (whole || place + rows >= d) continue;
       values[(((warp + rows / 64 * WARPS) * PAIRS + pair) * 2 + rows / 8 % 2) * 32 + lane] =
-          gather(cache, pages[split % 2] + first, shared, at + rows * PAGE, count);
+          gather(cache, pages[split % 2] + first, head, at + rows * PAGE, count);
     }
   };
 
@@ -138,7 +138,7 @@ KERNEL_BOUNDS(attention_bf16, THREADS, 4, Lanes lanes, const __nv_bfloat16* q, S
   uint4 query[MOST_BLOCKS];
 #pragma unroll
   for (int j = 0; j < MOST_BLOCKS; j++) {
-    const auto* from = reinterpret_cast<const uint4*>(q + (static_cast<long long>(tile.first + g) * heads + head) * d);
+    const auto* from = reinterpret_cast<const uint4*>(q + tile.row(min(g, tile.count - 1)) * d);
     query[j] = loadOr0(from + 4 * j + t, g < tile.count && 4 * j + t < units);
   }
 
@@ -147,7 +147,7 @@ KERNEL_BOUNDS(attention_bf16, THREADS, 4, Lanes lanes, const __nv_bfloat16* q, S
     const int start = split * SPLIT, positions = min(SPLIT, tile.last + 1 - start), next = split + gridDim.z;
     const int nextPage = find(next);
 
-    // scores: a page's 16 positions against the tile's lanes
+    // scores: a page's 16 positions against the columns
     copyAsyncWait<1>();
 #pragma unroll
     for (int i = 0; i < PAGES / WARPS; i++) {
@@ -172,7 +172,7 @@ KERNEL_BOUNDS(attention_bf16, THREADS, 4, Lanes lanes, const __nv_bfloat16* q, S
     if (next < tile.splits()) copyKeys(next);
     copyAsyncCommit();
 
-    // softmax of the split: a warp a lane, a thread 4 positions; what the lane may not see has weight 0
+    // softmax of the split: a warp a column, a thread 4 positions; what its lane may not see has weight 0
     for (int n = warp; n < tile.count; n += WARPS) {
       const int seen = tile.position(n) + 1 - start - 4 * lane;  // of the thread's positions
       const float none = __int_as_float(0xff800000);
@@ -190,7 +190,7 @@ KERNEL_BOUNDS(attention_bf16, THREADS, 4, Lanes lanes, const __nv_bfloat16* q, S
     }
     __syncthreads();
 
-    // values: 16 elements of the head against the lanes' weights, 32 positions at a time
+    // values: 16 elements of the head against the columns' weights, 32 positions at a time
     copyAsyncWait<1>();
 #pragma unroll
     for (int i = 0; i < MOST_TILES; i++) {
@@ -204,7 +204,7 @@ KERNEL_BOUNDS(attention_bf16, THREADS, 4, Lanes lanes, const __nv_bfloat16* q, S
         const uint4* weights = reinterpret_cast<const uint4*>(scores[g]) + pair * 4 + t;
         sum = multiply(v[0], loadOr0(v + 32, element + 8 < d), loadOr0(weights, g < tile.count), sum);
       }
-      // columns without a lane merge nonsense with nonsense
+      // columns without a query merge nonsense with nonsense
       const Softmax even = softmax[2 * t], odd = softmax[2 * t + 1];
       sums[i].x = even.merged(sums[i].x, sum.x);
       sums[i].y = odd.merged(sums[i].y, sum.y);
@@ -223,8 +223,8 @@ KERNEL_BOUNDS(attention_bf16, THREADS, 4, Lanes lanes, const __nv_bfloat16* q, S
     if (n >= tile.count || blockIdx.z * SPLIT > tile.position(n)) continue;
     const bool done = gridDim.z == 1 || tile.position(n) < SPLIT;
     const float factor = done ? 1.0f / softmax[n].sum : 1.0f;
-    __nv_bfloat16* to = out + (static_cast<long long>(tile.first + n) * heads + head) * d;
-    const Partial partial(partials, tile.first + n, head, heads, gridDim.z, blockIdx.z, d);
+    __nv_bfloat16* to = out + tile.row(n) * d;
+    const Partial partial(partials, tile.row(n), gridDim.z, blockIdx.z, d);
 #pragma unroll
     for (int i = 0; i < MOST_TILES; i++) {
       const float upper = c ? sums[i].y : sums[i].x, lower = c ? sums[i].w : sums[i].z;

@@ -12,22 +12,36 @@ constexpr int SPLIT = 128;      // positions of a split
 constexpr int THREADS = SPLIT;  // of a block: one for each position of a split
 constexpr int HALF = PAGE / 2;  // positions of a vector of values
 
-// What a block works on: lanes first … first + count - 1 of the table, the last at position `last`.
+// What a block works on: queries that read the keys of one head, which are the columns of its products. Of a tile's lanes,
+// which end at position `last`, it takes those of head blockIdx.y and, where they leave columns free, of the next ones
+// that share its keys, whose own blocks then have nothing to do. What a column gives does not depend on the others.
 struct Tile {
-  int first, count, sequence, group, last;
+  int first, lanes, sequence, group, last;  // lanes first … first + lanes - 1 of the table
+  int head, heads, kvHead;                  // heads of queries head … head + heads - 1
+  int count;                                // columns
 
-  __device__ Tile(const Lanes& lanes, int t) {
-    const int tiles = lanes.tiles();
-    first = lanes.tile(t);  // nonsense, but of the table, beyond the last tile
-    const int end = lanes.tile(t + 1);
-    count = t < tiles ? end - first : 0;
-    if (count == 0) return;
-    sequence = lanes.sequence(first);
-    group = lanes.group(first);
-    last = lanes.position(first) + count - 1;
+  // kvHeads: of keys and values, each of gridDim.y / kvHeads neighbouring heads of queries
+  __device__ Tile(const Lanes& table, int t, int kvHeads) {
+    const int tiles = table.tiles();
+    first = table.tile(t);  // nonsense, but of the table, beyond the last tile
+    lanes = t < tiles ? table.tile(t + 1) - first : 0;
+    count = 0;
+    if (lanes == 0) return;
+    sequence = table.sequence(first);
+    group = table.group(first);
+    last = table.position(first) + lanes - 1;
+    const int sharing = gridDim.y / kvHeads, most = max(1, min(sharing, TILE / lanes));
+    head = blockIdx.y;
+    kvHead = head / sharing;
+    heads = min(most, sharing - head % sharing);
+    if (head % sharing % most == 0) count = lanes * heads;
   }
-  __device__ int position(int n) const { return last - count + 1 + n; }
+  __device__ int lane(int column) const { return first + column / heads; }
+  __device__ int headOf(int column) const { return head + column % heads; }
+  __device__ int position(int column) const { return last - lanes + 1 + column / heads; }
   __device__ int splits() const { return last / SPLIT + 1; }
+  // Where a column's query, or its result, is in [lanes, heads, d].
+  __device__ long long row(int column) const { return static_cast<long long>(lane(column)) * gridDim.y + headOf(column); }
 };
 
 // The page that the tile reads a position in: the slot of its group or, of a position that never reached that, of the
@@ -70,9 +84,9 @@ struct Partial {
   float* at;
   int stride;
 
-  __device__ Partial(float* partials, int m, int head, int heads, int splits, int split, int d) {
+  __device__ Partial(float* partials, long long row, int splits, int split, int d) {
     stride = d + 4;
-    at = partials + ((static_cast<long long>(m) * heads + head) * splits + split) * stride;
+    at = partials + (row * splits + split) * stride;
   }
   __device__ float* values() const { return at + 4; }
 };
@@ -80,16 +94,16 @@ struct Partial {
 inline __device__ void store(float* out, float value) { *out = value; }
 inline __device__ void store(__nv_bfloat16* out, float value) { *out = __float2bfloat16_rn(value); }
 
-// The last block of a tile and head to arrive merges the splits of the lanes that have more than one; gridDim.z of
+// The last block of a tile and head to arrive merges the splits of the columns that have more than one; gridDim.z of
 // them have room. Values are read past the first-level cache, which may hold what was there before.
 template <class T>
 __device__ void merge(const Tile& tile, float* partials, int* arrivals, int d, T* out) {
   SHARED(int, last);
-  const int head = blockIdx.y, heads = gridDim.y, splits = gridDim.z;
+  const int splits = gridDim.z;
   __threadfence();
   __syncthreads();
   if (threadIdx.x == 0) {
-    int* arrived = arrivals + blockIdx.x * heads + head;
+    int* arrived = arrivals + blockIdx.x * gridDim.y + blockIdx.y;
     last = atomicAdd(arrived, 1) == tile.splits() - 1;
     if (last) *arrived = 0;  // for the next launch
   }
@@ -100,7 +114,7 @@ __device__ void merge(const Tile& tile, float* partials, int* arrivals, int d, T
     const int n = i / d, element = i % d;
     const int count = tile.position(n) / SPLIT + 1;
     if (count == 1) continue;
-    const Partial first(partials, tile.first + n, head, heads, splits, 0, d);
+    const Partial first(partials, tile.row(n), splits, 0, d);
     Softmax all = emptySoftmax();
     float value = 0;
 #pragma unroll 4
@@ -111,7 +125,7 @@ __device__ void merge(const Tile& tile, float* partials, int* arrivals, int d, T
       all.add(maxAndSum.x, maxAndSum.y);
       value = all.merged(value, splitValue);
     }
-    store(out + (static_cast<long long>(tile.first + n) * heads + head) * d + element, value * (1.0f / all.sum));
+    store(out + tile.row(n) * d + element, value * (1.0f / all.sum));
   }
 }
 

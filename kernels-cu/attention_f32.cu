@@ -12,7 +12,7 @@ constexpr int WEIGHTS = SPLIT + 4;  // floats from a lane's weights to the next
 }  // namespace
 
 // See attention_bf16. Reads 8 · D bytes a position, head and tile.
-// q, out [≥n, H, D], H a multiple of cache.heads; scale 1/√D; partials [n, H, gridDim.z, D + 4], arrivals [tiles, H] zero, both only where gridDim.z > 1.
+// q, out [≥n, H, D]; scale 1/√D; partials [n, H, gridDim.z, D + 4], arrivals [tiles, H] zero, both only where gridDim.z > 1.
 // D: cache.width, a multiple of 8 up to 128.
 KERNEL_BOUNDS(attention_f32, THREADS, 4, Lanes lanes, const float* q, Sequences sequences, KvCache<float> cache, Slot slot,
               float scale, float* out, float* partials, int* arrivals) {
@@ -22,20 +22,19 @@ KERNEL_BOUNDS(attention_f32, THREADS, 4, Lanes lanes, const float* q, Sequences 
   SHARED(unsigned[THREADS / 32], agree);
   SHARED(Softmax[TILE], softmax);
   gridDependencyLaunch();
-  const Tile tile(lanes, blockIdx.x);  // no kernel writes the lane table
+  const Tile tile(lanes, blockIdx.x, cache.heads);  // no kernel writes the lane table
   gridDependencyWait();
   if (tile.count == 0 || blockIdx.z >= tile.splits()) return;
   const int thread = threadIdx.x, warp = thread / 32, lane = thread % 32;
-  const int head = blockIdx.y, heads = gridDim.y, d = cache.width;
-  const int shared = head / (heads / cache.heads);  // the head of keys and values
+  const int head = tile.kvHead, d = cache.width;
 
   int page = pageOf(sequences, slot, tile, blockIdx.z * SPLIT + thread);
   if (thread < TILE) softmax[thread] = emptySoftmax();
   for (int n = 0; n < tile.count; n++) {
-    if (thread < d) query[n][thread] = q[(static_cast<long long>(tile.first + n) * heads + head) * d + thread];
+    if (thread < d) query[n][thread] = q[tile.row(n) * d + thread];
   }
 
-  float sums[TILE] = {};  // of element `thread` of the head, by lane
+  float sums[TILE] = {};  // of element `thread` of the head, by column
   for (int split = blockIdx.z; split < tile.splits(); split += gridDim.z) {
     const int start = split * SPLIT, positions = min(SPLIT, tile.last + 1 - start);
 
@@ -45,9 +44,9 @@ KERNEL_BOUNDS(attention_f32, THREADS, 4, Lanes lanes, const float* q, Sequences 
     if (lane == 0) agree[warp] = same;
     __syncthreads();
 
-    // scores: a thread a position, its key against all lanes, one chain of fused multiply-adds each
+    // scores: a thread a position, its key against all columns, one chain of fused multiply-adds each
     if (thread < positions) {
-      const auto* key = reinterpret_cast<const float4*>(cache.keys(page, shared) + thread % PAGE * d);
+      const auto* key = reinterpret_cast<const float4*>(cache.keys(page, head) + thread % PAGE * d);
       float score[TILE] = {};
       for (int i = 0; i < d / 4; i++) {
         const float4 k = key[i];
@@ -66,7 +65,7 @@ KERNEL_BOUNDS(attention_f32, THREADS, 4, Lanes lanes, const float* q, Sequences 
     page = pageOf(sequences, slot, tile, start + gridDim.z * SPLIT + thread);  // of the next split
     __syncthreads();
 
-    // softmax of the split: the exponentials a warp a lane, their sum one thread a lane, in order
+    // softmax of the split: the exponentials a warp a column, their sum one thread a column, in order
     for (int n = warp; n < tile.count; n += THREADS / 32) {
       const int seen = tile.position(n) + 1 - start;
       float greatest = __int_as_float(0xff800000);
@@ -89,13 +88,13 @@ KERNEL_BOUNDS(attention_f32, THREADS, 4, Lanes lanes, const float* q, Sequences 
         const int count = min(HALF, positions - first), at = thread * PAGE + first % PAGE;
         float v[HALF];
         if (count == HALF && (agree[first / 32] >> first % 32 & 0xff) == 0xff) {
-          const auto* from = reinterpret_cast<const float4*>(cache.values(pages[first], shared) + at);
+          const auto* from = reinterpret_cast<const float4*>(cache.values(pages[first], head) + at);
           const float4 low = from[0], high = from[1];
           v[0] = low.x, v[1] = low.y, v[2] = low.z, v[3] = low.w;
           v[4] = high.x, v[5] = high.y, v[6] = high.z, v[7] = high.w;
         } else {
 #pragma unroll
-          for (int i = 0; i < HALF; i++) v[i] = i < count ? cache.values(pages[first + i], shared)[at + i] : 0;
+          for (int i = 0; i < HALF; i++) v[i] = i < count ? cache.values(pages[first + i], head)[at + i] : 0;
         }
 #pragma unroll
         for (int n = 0; n < TILE; n++) {
@@ -118,10 +117,10 @@ KERNEL_BOUNDS(attention_f32, THREADS, 4, Lanes lanes, const float* q, Sequences 
 #pragma unroll
   for (int n = 0; n < TILE; n++) {
     if (n >= tile.count || blockIdx.z * SPLIT > tile.position(n)) continue;
-    const Partial partial(partials, tile.first + n, head, heads, gridDim.z, blockIdx.z, d);
+    const Partial partial(partials, tile.row(n), gridDim.z, blockIdx.z, d);
     if (gridDim.z == 1 || tile.position(n) < SPLIT) {
       if (thread < d) {
-        out[(static_cast<long long>(tile.first + n) * heads + head) * d + thread] = sums[n] * (1.0f / softmax[n].sum);
+        out[tile.row(n) * d + thread] = sums[n] * (1.0f / softmax[n].sum);
       }
     } else {
       if (thread < d) partial.values()[thread] = sums[n];

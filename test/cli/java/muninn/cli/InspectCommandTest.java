@@ -38,7 +38,8 @@ class InspectCommandTest {
   void aCheckpointIsDescribedInAFewLines() {
     assertThat(run()).isZero();
     assertThat(out)
-        .contains("huginn_raven, blocks 2 prelude, 4 core, 2 coda; trained for about 16 steps")
+        .contains(
+            "Huginn (huginn_raven), blocks 2 prelude, 4 core, 2 coda; trained for about 16 steps")
         .contains("width 48, 3 heads of 16, MLP 112, vocabulary 160, context 128 positions")
         .contains("16 steps, full, 68 slots")
         .doesNotContain("norm_1");

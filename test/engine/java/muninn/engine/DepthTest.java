@@ -326,6 +326,11 @@ class DepthTest {
   /** Sequences whose page table is watched. */
   private record Watched(Sequences sequences, Mapping mapping) implements Sequences {
     @Override
+    public int positions() {
+      return sequences.positions();
+    }
+
+    @Override
     public void open(int sequence, muninn.kernels.SequenceParameters parameters) {
       sequences.open(sequence, parameters);
     }

@@ -54,6 +54,11 @@ final class PlainScheduler implements Passes {
 
   private static final class NoSequences implements Sequences {
     @Override
+    public int positions() {
+      return 0;
+    }
+
+    @Override
     public void open(int sequence, SequenceParameters parameters) {}
 
     @Override

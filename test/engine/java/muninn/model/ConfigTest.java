@@ -58,7 +58,7 @@ class ConfigTest {
   @Test
   void anUnknownModelTypeIsRefusedNamingTheKnownOnes() {
     edit(c -> c.put("model_type", "llama"));
-    refused("model_type", "\"llama\"", "huginn_raven", "use a checkpoint");
+    refused("model_type", "\"llama\"", "huginn_raven, nanbeige, ouro", "use a checkpoint");
   }
 
   @Test
@@ -144,7 +144,6 @@ class ConfigTest {
     "init_strategy, '\"scaled\"', takase",
     "architecture_class_name, '\"GPT\"', RecurrentGPT",
     "bias, true, false",
-    "qk_bias, false, true",
     "tie_embeddings, false, true",
     "num_key_value_heads, 1, 3",
     "num_attention_heads, 4, 3",

@@ -14,7 +14,7 @@ class ModelCardTest {
 
   @Test
   void huginnsWeightsAreThoseOfThePaper() {
-    Map<Stage, Long> weights = ModelCard.weights(new Layout(Architecture.HUGINN, HUGINN));
+    Map<Stage, Long> weights = ModelCard.weights(new Layout(Huginn.ARCHITECTURE, HUGINN));
     long block = 395_398_080;
     assertThat(weights)
         .containsEntry(Stage.EMBEDDING, 65536L * 5280)

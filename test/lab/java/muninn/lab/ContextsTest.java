@@ -44,7 +44,7 @@ class ContextsTest {
     Config config = model.config();
     try (Device device = granting(opened, grantedBytes)) {
       Parameters parameters = Parameters.load(model, device);
-      Contexts contexts = new Contexts(device, config, parameters, LANES, CONTEXT, PROMPT);
+      Contexts contexts = new Contexts(device, config, LANES, CONTEXT, PROMPT);
 
       Lanes ends = contexts.ends(LANES);
       Buffer q = device.operand(LANES, config.width());
@@ -54,7 +54,14 @@ class ContextsTest {
       assertThat(device.read(q, LANES - 1)).isNotEmpty().doesNotContain(Float.NaN);
 
       Forward forward =
-          new Forward(config, parameters, device, contexts.cache, contexts.sequences, PROMPT);
+          new Forward(
+              model.architecture(),
+              config,
+              parameters,
+              device,
+              contexts.cache,
+              contexts.sequences,
+              PROMPT);
       for (Lanes lanes : new Lanes[] {ends, contexts.prompt(PROMPT)}) {
         forward.prelude(lanes);
         forward.begin(lanes);

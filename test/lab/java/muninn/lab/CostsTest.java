@@ -32,6 +32,7 @@ class CostsTest {
         Model model = Model.open(name)) {
       Config config = model.config();
       return new Forward(
+          model.architecture(),
           config,
           Parameters.load(model, device),
           device,

@@ -10,16 +10,27 @@ public final class ShapeDevice extends ForwardingDevice {
 
   private record Matrix(int rows, int columns, DType dtype) implements Weights {}
 
-  private record Rows(int rows, int columns, DType dtype, boolean isByRow) implements Buffer {
+  /**
+   * A buffer.
+   *
+   * @param memory which of them: two of one shape are not the same
+   */
+  private record Rows(Object memory, int rows, int columns, DType dtype, boolean isByRow)
+      implements Buffer {
     @Override
     public Buffer byRow() {
-      return new Rows(rows, columns, dtype, true);
+      return new Rows(memory, rows, columns, dtype, true);
     }
   }
 
   private record Keys(int heads, int headWidth, DType dtype) implements KvCache {}
 
   private record Nothing() implements Sequences, Sampled {
+    @Override
+    public int positions() {
+      return 1;
+    }
+
     @Override
     public void open(int sequence, SequenceParameters parameters) {}
 
@@ -45,17 +56,17 @@ public final class ShapeDevice extends ForwardingDevice {
 
   @Override
   public Buffer table(DType dtype, int rows, int columns, MemorySegment data) {
-    return new Rows(rows, columns, DType.F32, false);
+    return new Rows(new Object(), rows, columns, DType.F32, false);
   }
 
   @Override
   public Buffer buffer(int rows, int columns) {
-    return new Rows(rows, columns, DType.F32, false);
+    return new Rows(new Object(), rows, columns, DType.F32, false);
   }
 
   @Override
   public Buffer operand(int rows, int columns) {
-    return new Rows(rows, columns, operands, false);
+    return new Rows(new Object(), rows, columns, operands, false);
   }
 
   @Override

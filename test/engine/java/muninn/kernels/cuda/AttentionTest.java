@@ -59,12 +59,37 @@ class AttentionTest {
   /**
    * What the positions of one sequence appended.
    *
+   * @param heads K, of keys and values
+   * @param sharing heads of queries for each of them
    * @param deepest the last group that each position reached
-   * @param keys by group and position, {@code [H · D]}
+   * @param keys by group and position, {@code [K · D]}
    * @param values the same
    */
   private record Appended(
-      int heads, int width, int[] deepest, float[][][] keys, float[][][] values) {
+      int heads, int sharing, int width, int[] deepest, float[][][] keys, float[][][] values) {
+    /** H · D. */
+    int queries() {
+      return heads * sharing * width;
+    }
+
+    /** The same with a head of keys and values of its own for each of queries. */
+    Appended repeated() {
+      return new Appended(heads * sharing, 1, width, deepest, repeated(keys), repeated(values));
+    }
+
+    private float[][][] repeated(float[][][] rows) {
+      float[][][] all = new float[rows.length][positions()][queries()];
+      for (int group = 0; group < rows.length; group++) {
+        for (int p = 0; p < positions(); p++) {
+          for (int head = 0; head < heads * sharing; head++) {
+            int from = head / sharing * width;
+            System.arraycopy(rows[group][p], from, all[group][p], head * width, width);
+          }
+        }
+      }
+      return all;
+    }
+
     int positions() {
       return deepest.length;
     }
@@ -79,21 +104,26 @@ class AttentionTest {
         .flatMap(
             dtype ->
                 Stream.of(
-                    Arguments.of(dtype, 2, 16, 33),
-                    Arguments.of(dtype, 3, 24, 128),
-                    Arguments.of(dtype, 1, 32, 50),
-                    Arguments.of(dtype, 2, 40, 17),
-                    Arguments.of(dtype, 1, 64, 129),
-                    Arguments.of(dtype, 2, 80, 40),
-                    Arguments.of(dtype, 2, 96, 300),
-                    Arguments.of(dtype, 1, 120, 20),
-                    Arguments.of(dtype, 1, 128, 261)));
+                    Arguments.of(dtype, 2, 1, 8, 20),
+                    Arguments.of(dtype, 2, 1, 16, 33),
+                    Arguments.of(dtype, 3, 1, 24, 128),
+                    Arguments.of(dtype, 1, 1, 32, 50),
+                    Arguments.of(dtype, 2, 1, 40, 17),
+                    Arguments.of(dtype, 1, 1, 64, 129),
+                    Arguments.of(dtype, 2, 1, 80, 40),
+                    Arguments.of(dtype, 2, 1, 96, 300),
+                    Arguments.of(dtype, 1, 1, 120, 20),
+                    Arguments.of(dtype, 1, 1, 128, 261),
+                    Arguments.of(dtype, 2, 3, 8, 40),
+                    Arguments.of(dtype, 2, 2, 16, 150),
+                    Arguments.of(dtype, 1, 6, 64, 130),
+                    Arguments.of(dtype, 2, 8, 24, 33)));
   }
 
   @ParameterizedTest
   @MethodSource("shapes")
-  void aLaneAttendsAsOnTheCpu(DType dtype, int heads, int width, int positions) {
-    Appended appended = appended(dtype, heads, width, positions, p -> 0, 1);
+  void aLaneAttendsAsOnTheCpu(DType dtype, int heads, int sharing, int width, int positions) {
+    Appended appended = appended(dtype, heads, sharing, width, positions, p -> 0, 1);
     List<Asking> lanes = new ArrayList<>();
     // a run of lanes, as prefill has them, and lanes by themselves
     for (int p = Math.max(0, positions - 13); p < positions; p++) {
@@ -112,7 +142,7 @@ class AttentionTest {
     // pages that agree at depth 2, pages of two depths, pages of any depth
     IntUnaryOperator deepest =
         p -> p < 32 ? 2 : p < 64 ? p / 8 % 2 + 2 : p < 100 ? 3 : random.nextInt(groups);
-    Appended appended = appended(dtype, 2, 24, 150, deepest, groups);
+    Appended appended = appended(dtype, 2, 2, 24, 150, deepest, groups);
     List<Asking> lanes = new ArrayList<>();
     for (int p : new int[] {31, 50, 70, 99, 110, 128, 149}) {
       for (int group = 0; group <= appended.deepest()[p]; group++) {
@@ -126,7 +156,8 @@ class AttentionTest {
   @EnumSource(names = {"F32", "BF16"})
   void aLaneIsTheSameToTheBitAloneAndAmongOthersAndWhereverItsPagesLie(DType dtype) {
     int positions = 140;
-    Appended appended = appended(dtype, 3, 32, positions, p -> p < 90 ? 1 : random.nextInt(2), 2);
+    Appended appended =
+        appended(dtype, 3, 2, 32, positions, p -> p < 90 ? 1 : random.nextInt(2), 2);
     // so many that a block takes the whole context; alone, each split has its own
     List<Asking> lanes = new ArrayList<>();
     for (int p = 60; p < positions; p++) {
@@ -146,7 +177,7 @@ class AttentionTest {
   @EnumSource(names = {"F32", "BF16"})
   void aTableMayHoldFewerLanesThanTheLaunchIsFor(DType dtype) {
     // 5 lanes of 8, 2 tiles of 2, 3 splits of 4
-    Appended appended = appended(dtype, 1, 16, 270, p -> 0, 1);
+    Appended appended = appended(dtype, 1, 1, 16, 270, p -> 0, 1);
     List<Asking> lanes = new ArrayList<>();
     for (int p : new int[] {265, 266, 267, 268, 100}) {
       lanes.add(asking(dtype, appended, p, 0));
@@ -249,7 +280,8 @@ class AttentionTest {
 
   /** To the bit where the context is one split of float32; then bfloat16 rounds to 8 bits. */
   private void assertAsOnTheCpu(DType dtype, Appended appended, List<Asking> lanes) {
-    float[][] wanted = onTheCpu(appended, lanes);
+    float[][] wanted = onTheCpu(appended.repeated(), lanes);
+    assertThat(onTheCpu(appended, lanes)).isDeepEqualTo(wanted);
     float[][] found = onTheDevice(dtype, appended, lanes, true);
     for (int m = 0; m < wanted.length; m++) {
       if (dtype == DType.F32 && lanes.get(m).position() < 128) {
@@ -268,7 +300,13 @@ class AttentionTest {
   // What is attended to
 
   private Appended appended(
-      DType dtype, int heads, int width, int positions, IntUnaryOperator deepest, int groups) {
+      DType dtype,
+      int heads,
+      int sharing,
+      int width,
+      int positions,
+      IntUnaryOperator deepest,
+      int groups) {
     float[][][] keys = new float[groups][positions][];
     float[][][] values = new float[groups][positions][];
     for (int group = 0; group < groups; group++) {
@@ -278,11 +316,11 @@ class AttentionTest {
       }
     }
     int[] reached = IntStream.range(0, positions).map(deepest).toArray();
-    return new Appended(heads, width, reached, keys, values);
+    return new Appended(heads, sharing, width, reached, keys, values);
   }
 
   private Asking asking(DType dtype, Appended appended, int position, int group) {
-    return new Asking(position, group, random(dtype, appended.heads() * appended.width()));
+    return new Asking(position, group, random(dtype, appended.queries()));
   }
 
   /** Normal numbers that the type holds exactly. */
@@ -352,7 +390,7 @@ class AttentionTest {
       Arena arena,
       Sequences sequences,
       KvCache cache) {
-    int d = appended.heads() * appended.width();
+    int d = appended.queries();
     Lanes table = device.lanes(lanes.size());
     float[] queries = new float[lanes.size() * d];
     for (Asking lane : lanes) {
@@ -375,7 +413,7 @@ class AttentionTest {
 
   private float[][] onTheDevice(
       DType dtype, Appended appended, List<Asking> lanes, boolean shuffled) {
-    int d = appended.heads() * appended.width();
+    int d = appended.queries();
     int positions = appended.positions();
     Gpu gpu = Emulated.driver().gpu(0);
     try (Arena arena = Arena.ofConfined();

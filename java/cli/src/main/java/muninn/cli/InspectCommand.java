@@ -105,7 +105,8 @@ final class InspectCommand implements Command {
     line(out, "%s", model.name());
     line(
         out,
-        "  model       %s, blocks %d prelude, %d core, %d coda; trained for about %d steps",
+        "  model       %s (%s), blocks %d prelude, %d core, %d coda; trained for about %d steps",
+        model.architecture().family(),
         c.modelType(),
         c.prelude(),
         c.core(),
@@ -113,10 +114,13 @@ final class InspectCommand implements Command {
         c.meanRecurrence());
     line(
         out,
-        "  shape       width %d, %d heads of %d, MLP %d, vocabulary %d, context %d positions",
+        "  shape       width %d, %d heads of %d%s, MLP %d, vocabulary %d, context %d positions",
         c.width(),
         c.heads(),
         c.headWidth(),
+        c.kvHeads() == c.heads()
+            ? ""
+            : String.format(Locale.ROOT, " (%d of keys and values)", c.kvHeads()),
         c.ffn(),
         c.vocabulary(),
         c.blockSize());
@@ -202,6 +206,7 @@ final class InspectCommand implements Command {
       JsonGenerator g, Model model, ModelCard card, int depth, KvSharing sharing, boolean tensors)
       throws IOException {
     g.writeStringField("model", model.name());
+    g.writeStringField("family", model.architecture().family());
     writeConfig(g, card.config());
     g.writeObjectFieldStart("parameters");
     for (ModelCard.Part part : card.parts()) {

@@ -202,7 +202,9 @@ final class EngineThread {
     pages = new KvPages(pageCount(config, (long) slots * KvCache.chunks(config.blockSize())));
     KvCache cache = device.kvCache(pages.total(), config.kvHeads(), config.headWidth());
     Sequences sequences = device.sequences(options.maxSequences(), config.blockSize(), slots);
-    Forward forward = new Forward(config, parameters, device, cache, sequences, options.maxLanes());
+    Forward forward =
+        new Forward(
+            model.architecture(), config, parameters, device, cache, sequences, options.maxLanes());
     latents = new DeviceLatents(device, forward.latents());
     Batch batch =
         new Batch(

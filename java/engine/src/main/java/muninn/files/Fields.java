@@ -79,6 +79,17 @@ public record Fields(Path file, ObjectNode object, String at) {
     return value;
   }
 
+  /** A truth value. */
+  public boolean flag(String field, boolean ifMissing) {
+    if (!has(field)) {
+      return ifMissing;
+    }
+    if (!object.get(field).isBoolean()) {
+      throw wrong(field, "true or false", REMEDY);
+    }
+    return object.get(field).booleanValue();
+  }
+
   public String string(String field) {
     JsonNode node = object.get(field);
     if (node == null || node.isNull()) {

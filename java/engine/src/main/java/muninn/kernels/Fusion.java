@@ -43,6 +43,7 @@ public final class Fusion {
         && first.out().dtype() == DType.F32
         && !first.x().isByRow()
         && !first.out().isByRow()
-        && !second.out().isByRow();
+        && !second.out().isByRow()
+        && !second.out().equals(second.x()); // in place it is float32 too, and no operand
   }
 }

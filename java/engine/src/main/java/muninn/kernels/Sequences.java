@@ -6,6 +6,8 @@ package muninn.kernels;
  * Changes take effect with the next operation enqueued.
  */
 public interface Sequences {
+  /** Most tokens of one. */
+  int positions();
 
   /** Starts a sequence: its tokens and pages of before are forgotten. */
   void open(int sequence, SequenceParameters parameters);

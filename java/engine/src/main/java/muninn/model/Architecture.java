@@ -23,6 +23,7 @@ import java.util.stream.Stream;
  * @param head name of the matrix {@code [V, d]} that gives logits
  * @param tiedHead whether the head is the embedding, of which a file may hold a copy
  * @param pairs which elements of a head turn together
+ * @param gate what was trained to say when to stop
  */
 public record Architecture(
     String family,
@@ -34,7 +35,8 @@ public record Architecture(
     FinalNorm norm,
     String head,
     boolean tiedHead,
-    Pairs pairs) {
+    Pairs pairs,
+    Gate gate) {
 
   /** The state that thinking begins with. */
   public enum Start {
@@ -109,29 +111,32 @@ public record Architecture(
    */
   public record FinalNorm(String weight, boolean afterStep, boolean beforeCoda, boolean atEnd) {}
 
-  /** Geiping et al. 2025, "Scaling up Test-Time Compute with Latent Reasoning". */
-  public static final Architecture HUGINN =
-      new Architecture(
-          "Huginn",
-          "transformer.wte.weight",
-          Map.of(
-              Stage.PRELUDE, "transformer.prelude",
-              Stage.CORE, "transformer.core_block",
-              Stage.CODA, "transformer.coda"),
-          new Block(
-              new Branch("norm_1.weight", null, "norm_2.weight"),
-              List.of("attn.Wqkv.weight"),
-              "attn.qk_bias",
-              null,
-              null,
-              "attn.proj.weight",
-              new Branch("norm_3.weight", null, "norm_4.weight"),
-              List.of("mlp.fc.weight"),
-              "mlp.proj.weight"),
-          "transformer.adapter.weight",
-          Start.NORMAL,
-          new FinalNorm("transformer.ln_f.weight", false, true, true),
-          "lm_head.weight",
-          true,
-          Pairs.ADJACENT);
+  /**
+   * A trained gate that says after each step how likely thinking is to end there: {@code
+   * sigmoid(weight · s + bias)}.
+   *
+   * @param weight {@code [1, d]}
+   * @param bias {@code [1]}
+   */
+  public record Gate(String weight, String bias) {}
+
+  /** Whether each step is given the input embedding again. */
+  public boolean injects() {
+    return adapter != null;
+  }
+
+  Architecture withTiedHead(boolean tied) {
+    return new Architecture(
+        family, embedding, stages, block, adapter, start, norm, head, tied, pairs, gate);
+  }
+
+  Architecture withStart(Start other) {
+    return new Architecture(
+        family, embedding, stages, block, adapter, other, norm, head, tiedHead, pairs, gate);
+  }
+
+  Architecture withNorm(FinalNorm other) {
+    return new Architecture(
+        family, embedding, stages, block, adapter, start, other, head, tiedHead, pairs, gate);
+  }
 }

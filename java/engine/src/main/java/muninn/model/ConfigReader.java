@@ -27,7 +27,10 @@ final class ConfigReader {
   }
 
   private static final Map<String, Reader> READERS =
-      Map.of(RavenReader.MODEL_TYPE, fields -> new RavenReader(fields).read());
+      Map.of(
+          RavenFields.MODEL_TYPE, RavenFields::read,
+          Ouro.MODEL_TYPE, Ouro::read,
+          Nanbeige.MODEL_TYPE, Nanbeige::read);
 
   private ConfigReader() {}
 

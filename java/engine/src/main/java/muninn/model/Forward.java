@@ -21,6 +21,7 @@ import muninn.kernels.Sampled;
 import muninn.kernels.Samples;
 import muninn.kernels.Sequences;
 import muninn.kernels.Span;
+import muninn.kernels.Weights;
 
 /**
  * The forward pass of a recurrent-depth model (Geiping et al. 2025, "Scaling up Test-Time Compute
@@ -29,6 +30,7 @@ import muninn.kernels.Span;
  * #speak}s; each call does so for all lanes of a table, whatever their sequence, position or step.
  */
 public final class Forward {
+  private final Architecture architecture;
   private final Config config;
   private final Parameters parameters;
   private final Device device;
@@ -46,10 +48,11 @@ public final class Forward {
   // Scratch of one program, by place in its lane table.
   private final Buffer x; // [rows, d] residual stream
   private final Buffer h; // [rows, d] normed
-  private final Buffer q; // [rows, d]
-  private final Buffer a; // [rows, d] attention
-  private final Buffer y; // [rows, d] before the sandwich's outer norm
+  private final Buffer q; // [rows, H·D]
+  private final Buffer a; // [rows, H·D] attention
+  private final Buffer y; // [rows, d] a branch's result, or the sum, before a norm
   private final Buffer g; // [rows, I]
+  private final Buffer rope; // [positions, D] cosine and sine of each pair
 
   private final List<Program> programs = new ArrayList<>();
   private final Routine prelude;
@@ -59,7 +62,7 @@ public final class Forward {
   private final Routine coda;
   private final Routine head;
   private final Reading<Samples> draw;
-  private final Routine normed;
+  private final Routine asRead;
 
   // What exit rules compare with; null until the first of a kind.
   private Watched<LatentMeasures> latentWatch;
@@ -73,12 +76,14 @@ public final class Forward {
    * @param sequences sized for {@link #slots}
    */
   public Forward(
+      Architecture architecture,
       Config config,
       Parameters parameters,
       Device device,
       KvCache cache,
       Sequences sequences,
       int rows) {
+    this.architecture = architecture;
     this.config = config;
     this.parameters = parameters;
     this.device = device;
@@ -97,17 +102,20 @@ public final class Forward {
     a = device.operand(rows, config.queryWidth());
     y = device.buffer(rows, d);
     g = device.operand(rows, config.ffn());
+    rope = config.rope().table(device, sequences.positions(), config.headWidth());
 
     prelude = prepare("prelude", Role.PRELUDE, preludeOps());
     begin = prepare("begin", Role.START, List.of(startOp()));
-    carryOn = prepare("carry on", Role.START, List.of(finalNorm(s, s)));
+    carryOn = prepare("carry on", Role.START, carryOnOps());
     core = prepare("core", Role.CORE, coreOps());
     coda = prepare("coda", Role.CODA, codaOps());
     head = prepare("head", Role.HEAD, headOps());
     Op.Draw drawOp = new Op.Draw(logits, sequences, sampled);
     programs.add(Program.of(Role.DRAW, drawOp));
     draw = device.prepare(drawOp);
-    normed = device.prepare(Program.of(Role.EXIT, finalNorm(s, h)));
+    boolean last = config.coda() == 0 && architecture.norm().atEnd();
+    Op read = last || architecture.norm().beforeCoda() ? norm(s, h) : new Op.Move(s, h);
+    asRead = device.prepare(Program.of(Role.EXIT, read));
   }
 
   private Routine prepare(String name, Role role, List<Op> ops) {
@@ -118,7 +126,7 @@ public final class Forward {
 
   // The programs, from a token to the next
 
-  /** {@code e = prelude(wte[token] · √d)}. */
+  /** {@code e = prelude(embedding[token] · scale)}. */
   private List<Op> preludeOps() {
     List<Op> ops = new ArrayList<>();
     ops.add(new Op.Embed(parameters.embedding(), config.embeddingScale(), sampled, sequences, x));
@@ -129,38 +137,57 @@ public final class Forward {
 
   /** {@code s = s0}. */
   private Op startOp() {
-    return new Op.InitialState(config.stateDeviation(), config.embeddingScale(), sequences, s);
+    return switch (architecture.start()) {
+      case NORMAL ->
+          new Op.InitialState(config.stateDeviation(), config.embeddingScale(), sequences, s);
+      case EMBEDDING -> new Op.Move(e, s);
+    };
   }
 
-  /** {@code s = core(adapter · [s ; e])}. */
+  /** {@code s =} what the coda makes of the thought before. */
+  private List<Op> carryOnOps() {
+    return architecture.norm().beforeCoda() ? List.of(norm(s, s)) : List.of();
+  }
+
+  /** {@code s = core(adapter · [s ; e])}, or {@code core(s)}. */
   private List<Op> coreOps() {
     List<Op> ops = new ArrayList<>();
     ops.add(
-        new Op.Product(
-            "adapter", new Op.Source.Joined(s, e), parameters.adapter(), new Epilogue.Store(x)));
+        architecture.injects()
+            ? new Op.Product(
+                "adapter", new Op.Source.Joined(s, e), parameters.adapter(), new Epilogue.Store(x))
+            : new Op.Move(s, x));
     blocks(ops, parameters.core(), config.prelude() + config.coda(), config.core());
+    if (architecture.norm().afterStep()) {
+      ops.add(norm(x, x));
+    }
     ops.add(new Op.Move(x, s));
     return ops;
   }
 
-  /** {@code c = coda(ln_f(s))}. */
+  /** {@code c = coda(s)}, which may read s through the norm. */
   private List<Op> codaOps() {
     List<Op> ops = new ArrayList<>();
-    ops.add(finalNorm(s, x));
+    ops.add(architecture.norm().beforeCoda() ? norm(s, x) : new Op.Move(s, x));
     blocks(ops, parameters.coda(), config.prelude(), 0);
     ops.add(new Op.Move(x, c));
     return ops;
   }
 
-  /** {@code logits = wte · ln_f(c)}. */
+  /** {@code logits = head · c}, which may be read through the norm. */
   private List<Op> headOps() {
     return List.of(
-        finalNorm(c, h),
-        new Op.Product("head", h, parameters.embedding(), new Epilogue.Store(logits)));
+        architecture.norm().atEnd() ? norm(c, h) : new Op.Move(c, h),
+        new Op.Product("head", h, parameters.head(), new Epilogue.Store(logits)));
   }
 
-  private Op finalNorm(Buffer from, Buffer to) {
-    return new Op.Norm(from, parameters.finalNorm(), config.normEps(), to);
+  /** Through the norm outside blocks. */
+  private Op norm(Buffer from, Buffer to) {
+    return norm(from, parameters.norm(), to);
+  }
+
+  private Op norm(Buffer from, Buffer weight, Buffer to) {
+    return new Op.Norm(from, weight, config.normEps(), to);
   }
 
   /** The blocks of one stage, in place on x. */
@@ -170,20 +197,51 @@ public final class Forward {
     }
   }
 
-  /** {@code x = norm_2(attn(norm_1 x) + x)}, then {@code x = norm_4(mlp(norm_3 x) + x)}. */
+  /** Attention, then the MLP, each a branch of x. */
   private void block(List<Op> ops, Parameters.Block w, KvSlot slot) {
-    float eps = config.normEps();
-    Epilogue heads =
-        new Epilogue.Heads(w.qkBias(), null, parameters.rope(), sequences, cache, slot, q);
-    ops.add(new Op.Norm(x, w.norm1(), eps, h));
-    ops.add(new Op.Product("qkv", h, w.qkv(), heads));
+    enter(ops, w.attention());
+    ops.add(heads(w, slot));
     ops.add(new Op.Attend(q, sequences, cache, slot, a));
-    ops.add(new Op.Product("attention out", a, w.attnOut(), new Epilogue.Add(x, y)));
-    ops.add(new Op.Norm(y, w.norm2(), eps, x));
-    ops.add(new Op.Norm(x, w.norm3(), eps, h));
+    leave(ops, w.attention(), "attention out", a, w.attentionOut());
+    enter(ops, w.mlp());
     ops.add(new Op.Product("gate up", h, w.gateUp(), new Epilogue.Gate(g)));
-    ops.add(new Op.Product("mlp out", g, w.mlpOut(), new Epilogue.Add(x, y)));
-    ops.add(new Op.Norm(y, w.norm4(), eps, x));
+    leave(ops, w.mlp(), "mlp out", g, w.mlpOut());
+  }
+
+  /** {@code h = before(x)}. */
+  private void enter(List<Op> ops, Parameters.Branch norms) {
+    ops.add(norms.before() == null ? new Op.Move(x, h) : norm(x, norms.before(), h));
+  }
+
+  /** Queries to q, keys and values to the cache, of {@code queryKeyValue · h}. */
+  private Op heads(Parameters.Block w, KvSlot slot) {
+    Op.HeadNorms norms =
+        w.queryNorm() == null
+            ? null
+            : new Op.HeadNorms(w.queryNorm(), w.keyNorm(), config.normEps());
+    return new Op.Product(
+        "qkv",
+        h,
+        w.queryKeyValue(),
+        new Epilogue.Heads(w.queryKeyBias(), norms, rope, sequences, cache, slot, q));
+  }
+
+  /** {@code x = onSum(x + onBranch(W · in))}. */
+  private void leave(
+      List<Op> ops, Parameters.Branch norms, String name, Buffer in, Weights weights) {
+    if (norms.onBranch() == null) {
+      Buffer sum = norms.onSum() == null ? x : y;
+      ops.add(new Op.Product(name, in, weights, new Epilogue.Add(x, sum)));
+      if (norms.onSum() != null) {
+        ops.add(norm(y, norms.onSum(), x));
+      }
+      return;
+    }
+    ops.add(new Op.Product(name, in, weights, new Epilogue.Store(y)));
+    ops.add(new Op.Norm(y, norms.onBranch(), config.normEps(), x, x));
+    if (norms.onSum() != null) {
+      ops.add(norm(x, norms.onSum(), x));
+    }
   }
 
   /** What a token passes, in that order; for costs and measurements. */
@@ -217,10 +275,7 @@ public final class Forward {
     begin.run(lanes);
   }
 
-  /**
-   * Starts lanes from the final latents of their rows' last lanes: {@code s = ln_f(s)}, what the
-   * coda made of the thought.
-   */
+  /** Starts lanes from the final latents of their rows' last lanes, as the coda reads them. */
   public void carryOn(Lanes lanes) {
     carryOn.run(lanes);
   }
@@ -317,9 +372,9 @@ public final class Forward {
     return device.read(s, row);
   }
 
-  /** Latent {@code [d]} as it is now, after {@code ln_f}, of the lane at this place in a table. */
+  /** Latent {@code [d]} as coda or head read it now, of the lane at this place in a table. */
   public float[] latent(Lanes lanes, int lane) {
-    normed.run(lanes);
+    asRead.run(lanes);
     return device.read(h, lane);
   }
 

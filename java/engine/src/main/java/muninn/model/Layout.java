@@ -111,8 +111,30 @@ public final class Layout {
   }
 
   /** {@code [1, d]}, the norm outside blocks. */
-  public Weight finalNorm() {
+  public Weight norm() {
     return vector(Role.NORM, Stage.FINAL_NORM, architecture.norm().weight(), config.width(), 0);
+  }
+
+  /** {@code [1, d]}; null where there is no gate. */
+  public Weight gate() {
+    Architecture.Gate gate = architecture.gate();
+    return gate == null
+        ? null
+        : new Weight(
+            Role.BIAS,
+            Stage.GATE,
+            1,
+            config.width(),
+            List.of(
+                new Piece(
+                    gate.weight(), List.of(1L, (long) config.width()), 0, config.width(), 0)));
+  }
+
+  /** {@code [1, 1]}; null where there is no gate. */
+  public Weight gateBias() {
+    return architecture.gate() == null
+        ? null
+        : vector(Role.BIAS, Stage.GATE, architecture.gate().bias(), 1, 0);
   }
 
   /** {@code [V, d]}; the embedding itself where it is tied. */
@@ -149,7 +171,9 @@ public final class Layout {
             Stream.ofNullable(adapter()),
             blocks(Stage.CORE),
             blocks(Stage.CODA),
-            Stream.of(finalNorm()),
+            Stream.of(norm()),
+            Stream.ofNullable(gate()),
+            Stream.ofNullable(gateBias()),
             architecture.tiedHead() ? Stream.<Weight>empty() : Stream.of(head()))
         .flatMap(weights -> weights);
   }

@@ -7,12 +7,12 @@ import muninn.kernels.Device;
 import muninn.kernels.Weights;
 
 /**
- * A model's weights on a device, by the part they play. Norm weights are {@code [1, d]}.
+ * A model's weights on a device, by the part they play. What a family does not have is null.
  *
- * @param embedding {@code [V, d]}, also the head (tied)
+ * @param embedding {@code [V, d]}
  * @param adapter {@code [d, 2d]}
- * @param finalNorm {@code ln_f}, used before and after the coda
- * @param rope {@code [blockSize, D]}, cosine and sine of each pair
+ * @param norm {@code [1, d]}, the one outside blocks
+ * @param head {@code [V, d]}; the embedding itself where it is tied
  */
 public record Parameters(
     Weights embedding,
@@ -20,39 +20,47 @@ public record Parameters(
     Weights adapter,
     List<Block> core,
     List<Block> coda,
-    Buffer finalNorm,
-    Buffer rope) {
+    Buffer norm,
+    Weights head) {
 
   /**
-   * One sandwich block.
+   * A block.
    *
-   * @param qkv {@code [3d, d]}; {@code qkBias} {@code [2, d]}; {@code attnOut} {@code [d, d]}
-   * @param gateUp {@code [2I, d]}; {@code mlpOut} {@code [d, I]}
+   * @param queryKeyValue {@code [(H + 2K)·D, d]}
+   * @param queryKeyBias {@code [2, H·D]}
+   * @param queryNorm {@code [1, H·D]}
+   * @param keyNorm {@code [1, K·D]}
+   * @param attentionOut {@code [d, H·D]}
+   * @param gateUp {@code [2I, d]}
+   * @param mlpOut {@code [d, I]}
    */
   public record Block(
-      Buffer norm1,
-      Weights qkv,
-      Buffer qkBias,
-      Weights attnOut,
-      Buffer norm2,
-      Buffer norm3,
+      Branch attention,
+      Weights queryKeyValue,
+      Buffer queryKeyBias,
+      Buffer queryNorm,
+      Buffer keyNorm,
+      Weights attentionOut,
+      Branch mlp,
       Weights gateUp,
-      Weights mlpOut,
-      Buffer norm4) {}
+      Weights mlpOut) {}
+
+  /** The norms around attention or MLP, {@code [1, d]}: {@link Architecture.Branch}. */
+  public record Branch(Buffer before, Buffer onBranch, Buffer onSum) {}
 
   /** Takes a model's weights to a device; shapes were checked when it was opened. */
   public static Parameters load(Model model, Device device) {
-    Config config = model.config();
     Layout layout = model.layout();
     Loader load = new Loader(model, device);
+    Weights embedding = load.matrix(layout.embedding());
     return new Parameters(
-        load.matrix(layout.embedding()),
+        embedding,
         load.blocks(Stage.PRELUDE),
         load.matrix(layout.adapter()),
         load.blocks(Stage.CORE),
         load.blocks(Stage.CODA),
-        load.table(layout.finalNorm()),
-        config.rope().table(device, config.blockSize(), config.headWidth()));
+        load.table(layout.norm()),
+        model.architecture().tiedHead() ? embedding : load.matrix(layout.head()));
   }
 
   private record Loader(Model model, Device device) {
@@ -65,23 +73,27 @@ public record Parameters(
 
     private Block block(Layout.Block block) {
       return new Block(
-          table(block.attention().before()),
+          branch(block.attention()),
           matrix(block.queryKeyValue()),
           table(block.queryKeyBias()),
+          table(block.queryNorm()),
+          table(block.keyNorm()),
           matrix(block.attentionOut()),
-          table(block.attention().onSum()),
-          table(block.mlp().before()),
+          branch(block.mlp()),
           matrix(block.gateUp()),
-          matrix(block.mlpOut()),
-          table(block.mlp().onSum()));
+          matrix(block.mlpOut()));
+    }
+
+    private Branch branch(Layout.Branch norms) {
+      return new Branch(table(norms.before()), table(norms.onBranch()), table(norms.onSum()));
     }
 
     Weights matrix(Layout.Weight weight) {
-      return model.matrix(weight, device);
+      return weight == null ? null : model.matrix(weight, device);
     }
 
     Buffer table(Layout.Weight weight) {
-      return model.table(weight, device);
+      return weight == null ? null : model.table(weight, device);
     }
   }
 }

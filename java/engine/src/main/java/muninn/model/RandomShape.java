@@ -3,6 +3,7 @@ package muninn.model;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import muninn.UserException;
 import muninn.files.Json;
@@ -11,10 +12,12 @@ import muninn.files.Json;
  * The shape of a model that nobody trained, as its name says it:
  *
  * <pre>
- * random:PART,PART,…   a PART is  huginn-0125      the published shape
+ * random:PART,PART,…   a PART is  huginn-0125      a published shape, at most one
  *                                 1024x8x3456      width, heads, ffn
  *                                 d=1024           width
  *                                 heads=8          attention heads
+ *                                 kv=2             of keys and values
+ *                                 head=64          width of a head
  *                                 ffn=3456         width of the MLP
  *                                 vocab=8192       tokens
  *                                 context=2048     most positions
@@ -23,7 +26,7 @@ import muninn.files.Json;
  *                                 seed=1           of the weights
  * </pre>
  *
- * What no part says is as in Huginn-0125, the seed 0.
+ * What no part says is as in the published shape, Huginn-0125 where none is named; the seed is 0.
  */
 record RandomShape(Architecture architecture, Config config, long seed) {
   private static final int CORE = 1; // of the stages
@@ -32,7 +35,16 @@ record RandomShape(Architecture architecture, Config config, long seed) {
       "write random:huginn-0125, random:1024x8x3456 (width, heads, ffn), or parts like"
           + " random:d=1024,heads=8,ffn=3456,vocab=8192,layers=2/4/2,steps=32,seed=1";
   private static final List<String> KEYS =
-      List.of("d", "heads", "ffn", "vocab", "context", "layers", "steps", "seed");
+      List.of("d", "heads", "kv", "head", "ffn", "vocab", "context", "layers", "steps", "seed");
+
+  private static final Map<String, Published> PUBLISHED = new TreeMap<>();
+
+  static {
+    PUBLISHED.putAll(Huginn.PUBLISHED);
+    PUBLISHED.putAll(Retrofit.PUBLISHED);
+    PUBLISHED.putAll(Ouro.PUBLISHED);
+    PUBLISHED.putAll(Nanbeige.PUBLISHED);
+  }
 
   /**
    * Reads a name.
@@ -46,6 +58,7 @@ record RandomShape(Architecture architecture, Config config, long seed) {
   private static final class Reader {
     private final String name;
     private final Map<String, String> values = new LinkedHashMap<>();
+    private String published; // null where none is named
 
     Reader(String name) {
       this.name = name;
@@ -59,27 +72,65 @@ record RandomShape(Architecture architecture, Config config, long seed) {
       for (String part : parts.split(",", -1)) {
         part(part.strip());
       }
-      int width = number("d", 5280, ConfigReader.MAX_WIDTH);
-      int heads = number("heads", 55, ConfigReader.MAX_WIDTH);
-      requireEvenHeads(width, heads);
-      int[] layers = layers();
-      Config config =
-          Config.huginn(
-              width,
-              heads,
-              number("ffn", 17920, ConfigReader.MAX_FFN),
-              number("vocab", 65536, ConfigReader.MAX_VOCABULARY),
-              number("context", 4096, ConfigReader.MAX_POSITIONS),
-              layers[0],
-              layers[1],
-              layers[2],
-              number("steps", 32, ConfigReader.MAX_STEPS));
-      return new RandomShape(Architecture.HUGINN, config, seed());
+      Published base = PUBLISHED.get(published == null ? HUGINN : published);
+      Published.Sizes sizes = sizes(base.sizes());
+      Config config = base.config().apply(sizes);
+      if (config.kvHeads() != sizes.kvHeads() || config.headWidth() != sizes.headWidth()) {
+        throw UserException.of(
+            "%s: %s has as many heads of keys and values as of queries, of d / heads: leave kv and"
+                + " head out",
+            name, base.architecture().family());
+      }
+      requireStage(base.architecture(), Stage.PRELUDE, config);
+      requireStage(base.architecture(), Stage.CODA, config);
+      return new RandomShape(base.architecture(), config, seed());
+    }
+
+    private Published.Sizes sizes(Published.Sizes base) {
+      int width = number("d", base.width(), ConfigReader.MAX_WIDTH);
+      int heads = number("heads", base.heads(), ConfigReader.MAX_WIDTH);
+      int[] layers = layers(base);
+      return new Published.Sizes(
+          width,
+          heads,
+          kvHeads(heads, base),
+          headWidth(width, heads, base),
+          number("ffn", base.ffn(), ConfigReader.MAX_FFN),
+          number("vocab", base.vocabulary(), ConfigReader.MAX_VOCABULARY),
+          number("context", base.blockSize(), ConfigReader.MAX_POSITIONS),
+          layers[0],
+          layers[CORE],
+          layers[2],
+          number("steps", base.steps(), ConfigReader.MAX_STEPS));
+    }
+
+    private int kvHeads(int heads, Published.Sizes base) {
+      boolean grouped = base.kvHeads() != base.heads();
+      int kvHeads = number("kv", grouped ? base.kvHeads() : heads, ConfigReader.MAX_WIDTH);
+      if (heads % kvHeads != 0) {
+        throw UserException.of(
+            "%s: %d heads over kv %d, wanted as many heads for each of keys and values: change"
+                + " heads or kv",
+            name, heads, kvHeads);
+      }
+      return kvHeads;
+    }
+
+    private void requireStage(Architecture architecture, Stage stage, Config config) {
+      if (stage.blocks(config) > 0 && !architecture.stages().containsKey(stage)) {
+        throw UserException.of(
+            "%s: %s has a core alone, wanted layers like 0/%d/0",
+            name, architecture.family(), config.core());
+      }
     }
 
     private void part(String part) {
-      if (part.equals(HUGINN)) {
-        return; // what every shape begins with
+      if (PUBLISHED.containsKey(part)) {
+        if (published != null) {
+          throw UserException.of("%s: names %s and %s, wanted one of them", name, published, part);
+        }
+        published = part;
+        return;
       }
       if (part.matches("\\d+x\\d+x\\d+")) {
         String[] sizes = part.split("x", -1);
@@ -92,8 +143,12 @@ record RandomShape(Architecture architecture, Config config, long seed) {
       String key = equals < 0 ? part : part.substring(0, equals).strip();
       if (equals < 0 || !KEYS.contains(key)) {
         throw UserException.of(
-            "%s: '%s' is no part of a shape, wanted one of %s=…, a size like 1024x8x3456, or %s",
-            name, Json.shortened(part), String.join("=…, ", KEYS), HUGINN);
+            "%s: '%s' is no part of a shape, wanted one of %s=…, a size like 1024x8x3456, or one of"
+                + " %s",
+            name,
+            Json.shortened(part),
+            String.join("=…, ", KEYS),
+            String.join(", ", PUBLISHED.keySet()));
       }
       put(key, part.substring(equals + 1).strip());
     }
@@ -132,17 +187,29 @@ record RandomShape(Architecture architecture, Config config, long seed) {
           most);
     }
 
-    private void requireEvenHeads(int width, int heads) {
+    private int headWidth(int width, int heads, Published.Sizes base) {
+      boolean asPublished = !values.containsKey("d") && !values.containsKey("heads");
+      if (values.containsKey("head") || asPublished) {
+        int headWidth = number("head", base.headWidth(), ConfigReader.MAX_WIDTH);
+        if (headWidth % 2 != 0) {
+          throw UserException.of("%s: head is %d, wanted an even width", name, headWidth);
+        }
+        return headWidth;
+      }
       if (width % (2 * heads) != 0) {
         throw UserException.of(
             "%s: width %d over %d heads, wanted heads of an even width (d a multiple of %d): change"
                 + " d or heads",
             name, width, heads, 2 * heads);
       }
+      return width / heads;
     }
 
-    private int[] layers() {
-      String value = values.getOrDefault("layers", "2/4/2");
+    private int[] layers(Published.Sizes base) {
+      if (!values.containsKey("layers")) {
+        return new int[] {base.prelude(), base.core(), base.coda()};
+      }
+      String value = values.get("layers");
       String[] stages = value.split("/", -1);
       if (stages.length != 3) {
         throw UserException.of(

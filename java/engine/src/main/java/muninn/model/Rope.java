@@ -50,7 +50,7 @@ public record Rope(float base, Scaling scaling) {
   }
 
   /** {@code [positions, D]}: cos and sin of pair 0, of pair 1, … */
-  Buffer table(Device device, int positions, int headWidth) {
+  public Buffer table(Device device, int positions, int headWidth) {
     int pairs = headWidth / 2;
     MemorySegment table =
         Arena.ofAuto().allocate(ValueLayout.JAVA_FLOAT, (long) positions * pairs * 2);

@@ -8,6 +8,7 @@ public enum Stage {
   CORE,
   CODA,
   FINAL_NORM,
+  GATE,
   HEAD;
 
   /** How many blocks of this stage the model has; 0 for the stages that are not made of blocks. */
@@ -16,7 +17,7 @@ public enum Stage {
       case PRELUDE -> config.prelude();
       case CORE -> config.core();
       case CODA -> config.coda();
-      case EMBEDDING, ADAPTER, FINAL_NORM, HEAD -> 0;
+      case EMBEDDING, ADAPTER, FINAL_NORM, GATE, HEAD -> 0;
     };
   }
 }

@@ -113,10 +113,10 @@ public final class Bench {
       describe(parameters);
       int lanes = has(Section.OPERATIONS) || has(Section.TICKS) ? most(options.lanes()) : 1;
       int prompt = has(Section.PREFILL) ? most(options.prefill()) : 0;
-      Contexts contexts =
-          new Contexts(device, config, parameters, lanes, options.context(), prompt);
+      Contexts contexts = new Contexts(device, config, lanes, options.context(), prompt);
       forward =
           new Forward(
+              opened.architecture(),
               config,
               parameters,
               device,

@@ -15,7 +15,6 @@ import muninn.kernels.Sequences;
 import muninn.kernels.Weights;
 import muninn.model.Config;
 import muninn.model.Forward;
-import muninn.model.Parameters;
 
 /**
  * Sequences that lanes can be put at the end of: one a lane, with keys and values of a whole
@@ -45,8 +44,7 @@ final class Contexts {
    * @param context positions of each of their sequences
    * @param prompt positions of the longest prompt; 0 for none
    */
-  Contexts(
-      Device device, Config config, Parameters parameters, int lanes, int context, int prompt) {
+  Contexts(Device device, Config config, int lanes, int context, int prompt) {
     this.device = device;
     this.config = config;
     this.lanes = lanes;
@@ -58,7 +56,7 @@ final class Contexts {
     int positions = KvCache.PAGE * KvCache.chunks(Math.max(context, prompt));
     sequences = device.sequences(2 * lanes + 1, positions, slots);
     openPrompt(slots);
-    openLanes(parameters, slots);
+    openLanes(slots);
   }
 
   private int lanePages(long all) {
@@ -75,12 +73,12 @@ final class Contexts {
     }
   }
 
-  private void openLanes(Parameters parameters, int slots) {
+  private void openLanes(int slots) {
     for (int m = 0; m < lanes; m++) {
       sequences.open(m, GREEDY);
       sequences.open(lanes + m, DRAWING);
     }
-    Filler filler = new Filler(parameters);
+    Filler filler = new Filler();
     int firstCore = config.prelude() + config.coda();
     for (int slot = 0; slot < slots; slot++) {
       filler.into(new KvSlot(slot, slot < firstCore ? 0 : config.core()));
@@ -132,7 +130,8 @@ final class Contexts {
 
   /** Writes keys and values, through the smallest product that can. */
   private final class Filler {
-    private final Parameters parameters;
+    private final Buffer rope =
+        config.rope().table(device, sequences.positions(), config.headWidth());
     private final Weights weights =
         device.randomWeights(1, config.queryWidth() + 2 * config.kvWidth(), FILL_WIDTH, 0.1f);
     private final Buffer x = device.buffer(FILL_LANES, FILL_WIDTH);
@@ -142,21 +141,9 @@ final class Contexts {
     private final Lanes table = device.lanes(FILL_LANES);
     private Routine append;
 
-    Filler(Parameters parameters) {
-      this.parameters = parameters;
-    }
-
     /** What follows goes to this slot. */
     void into(KvSlot slot) {
-      Op.Epilogue heads =
-          new Op.Epilogue.Heads(
-              parameters.core().getFirst().qkBias(),
-              null,
-              parameters.rope(),
-              sequences,
-              cache,
-              slot,
-              q);
+      Op.Epilogue heads = new Op.Epilogue.Heads(null, null, rope, sequences, cache, slot, q);
       append =
           device.prepare(
               new Program(

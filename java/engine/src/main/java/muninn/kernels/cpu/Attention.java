@@ -11,34 +11,43 @@ import muninn.kernels.Op;
  * Causal softmax attention of one lane and one head over a paged cache: scores of all positions,
  * softmax with the maximum taken off, weighted sum of values. Scores are summed over the head's
  * elements in order and values over the positions in order, so a lane's result depends on its
- * sequence alone.
+ * sequence alone. Heads of queries that share keys and values pass over them together, four at a
+ * time.
  */
 final class Attention {
+  /** Heads of queries that pass over keys and values together: as many as registers suffice for. */
+  private static final int TOGETHER = 4;
+
   // From one element of 16 positions' keys to the next, in bytes.
   private static final long KEY_STEP = 4L * KvCache.PAGE;
 
-  private Attention() {}
+  private final Workers workers;
+  private final CpuBuffer q; // [≥n, H·D]
+  private final CpuSequences sequences;
+  private final CpuKvCache cache;
+  private final KvSlot slot;
+  private final CpuBuffer out; // [≥n, H·D]
+  private final int width; // D
+  private final int sharing; // heads of queries for each of keys and values
+
+  private Attention(Workers workers, Op.Attend op) {
+    this.workers = workers;
+    q = CpuBuffer.of(op.q());
+    sequences = CpuSequences.of(op.sequences());
+    cache = CpuKvCache.of(op.cache());
+    slot = op.slot();
+    out = CpuBuffer.of(op.out());
+    width = cache.headWidth();
+    sharing = q.columns() / (cache.heads() * width);
+  }
 
   static Step prepare(Workers workers, Op.Attend op) {
-    CpuBuffer q = CpuBuffer.of(op.q());
-    CpuSequences sequences = CpuSequences.of(op.sequences());
-    CpuKvCache cache = CpuKvCache.of(op.cache());
-    CpuBuffer out = CpuBuffer.of(op.out());
-    return lanes -> lanes(workers, lanes, q, sequences, cache, op.slot(), out);
+    return new Attention(workers, op)::lanes;
   }
 
   /** All heads of all lanes, in parallel. */
-  private static void lanes(
-      Workers workers,
-      CpuLanes lanes,
-      CpuBuffer q,
-      CpuSequences sequences,
-      CpuKvCache cache,
-      KvSlot slot,
-      CpuBuffer out) {
-    int width = cache.headWidth();
-    int heads = q.columns() / width;
-    int sharing = heads / cache.heads(); // heads of queries that share one of keys
+  private void lanes(CpuLanes lanes) {
+    int heads = cache.heads();
     long keys = 0;
     for (int m = 0; m < lanes.size(); m++) {
       keys += lanes.position[m] + 1;
@@ -46,25 +55,48 @@ final class Attention {
     Linear.split(
         workers,
         lanes.size() * heads,
-        2 * keys * width / Math.max(1, lanes.size()),
+        2 * sharing * keys * width / Math.max(1, lanes.size()),
         (from, to) -> {
           Context context = null;
-          float[] scores = null;
+          float[][] scores = null;
           for (int task = from; task < to; task++) {
             int m = task / heads;
             int head = task % heads;
             if (head == 0 || task == from) {
               context = new Context(sequences, lanes, m, slot, cache);
-              scores = new float[(context.runs() + 1) * KvCache.PAGE];
+              scores = new float[Math.min(TOGETHER, sharing)][(context.runs() + 1) * KvCache.PAGE];
             }
-            int count = lanes.position[m] + 1;
-            int at = head * width;
-            scores(q.data(), q.row(m) + at, cache, context, head / sharing, scores);
-            gather(context, scores);
-            float sum = Maths.softmax(scores, count);
-            values(cache, context, head / sharing, scores, 1 / sum, out.data(), out.row(m) + at);
+            for (int first = 0; first < sharing; first += TOGETHER) {
+              int count = Math.min(TOGETHER, sharing - first);
+              heads(context, m, lanes.position[m] + 1, head, first, count, scores);
+            }
           }
         });
+  }
+
+  /**
+   * Some heads of queries that share one of keys and values.
+   *
+   * @param positions that the lane sees
+   */
+  private void heads(
+      Context context, int m, int positions, int head, int first, int count, float[][] scores) {
+    int at = (head * sharing + first) * width; // of the first of them, in a lane's queries
+    if (count == 1) {
+      scores(context, q.row(m) + at, head, scores[0]);
+    } else {
+      scoresTogether(context, q.row(m) + at, head, count, scores);
+    }
+    float[] scales = new float[count];
+    for (int h = 0; h < count; h++) {
+      gather(context, scores[h]);
+      scales[h] = 1 / Maths.softmax(scores[h], positions);
+    }
+    if (count == 1) {
+      values(context, head, scores[0], scales[0], out.row(m) + at);
+    } else {
+      valuesTogether(context, head, count, scores, scales, out.row(m) + at);
+    }
   }
 
   /**
@@ -72,13 +104,12 @@ final class Attention {
    * r}, two runs at once, for two chains of multiply-adds hide each other's latency; what stands
    * beside a run's own positions is noise.
    *
-   * @param q this head's D elements of the query at {@code from}
+   * @param from where the head's D elements of the query are
    * @param scores room for an even number of runs
    */
-  private static void scores(
-      float[] q, int from, CpuKvCache cache, Context context, int head, float[] scores) {
-    int d = cache.headWidth();
-    float scale = (float) (1 / Math.sqrt(d));
+  private void scores(Context context, int from, int head, float[] scores) {
+    float[] query = q.data();
+    float scale = (float) (1 / Math.sqrt(width));
     for (int run = 0; run < context.runs(); run += 2) {
       MemorySegment one = context.page(run);
       MemorySegment two = context.page(Math.min(run + 1, context.runs() - 1));
@@ -86,13 +117,46 @@ final class Attention {
         FloatVector first = FloatVector.zero(Linear.FLOATS);
         FloatVector second = first;
         long at = cache.keyOffset(head, p, 0);
-        for (int i = 0; i < d; i++, at += KEY_STEP) {
-          FloatVector element = FloatVector.broadcast(Linear.FLOATS, q[from + i]);
+        for (int i = 0; i < width; i++, at += KEY_STEP) {
+          FloatVector element = FloatVector.broadcast(Linear.FLOATS, query[from + i]);
           first = load(one, at).fma(element, first);
           second = load(two, at).fma(element, second);
         }
         first.mul(scale).intoArray(scores, run * KvCache.PAGE + p);
         second.mul(scale).intoArray(scores, (run + 1) * KvCache.PAGE + p);
+      }
+    }
+  }
+
+  /** The same for two to four heads, each key loaded once; fewer than four repeat the last. */
+  private void scoresTogether(Context context, int from, int head, int count, float[][] scores) {
+    float[] query = q.data();
+    float scale = (float) (1 / Math.sqrt(width));
+    int two = Math.min(2, count - 1);
+    int three = count - 1;
+    int from1 = from + width;
+    int from2 = from + two * width;
+    int from3 = from + three * width;
+    for (int run = 0; run < context.runs(); run++) {
+      MemorySegment page = context.page(run);
+      for (int p = 0; p < KvCache.PAGE; p += Linear.WIDTH) {
+        FloatVector s0 = FloatVector.zero(Linear.FLOATS);
+        FloatVector s1 = s0;
+        FloatVector s2 = s0;
+        FloatVector s3 = s0;
+        long at = cache.keyOffset(head, p, 0);
+        for (int i = 0; i < width; i++, at += KEY_STEP) {
+          FloatVector key = load(page, at);
+          s0 = key.fma(FloatVector.broadcast(Linear.FLOATS, query[from + i]), s0);
+          s1 = key.fma(FloatVector.broadcast(Linear.FLOATS, query[from1 + i]), s1);
+          s2 = key.fma(FloatVector.broadcast(Linear.FLOATS, query[from2 + i]), s2);
+          s3 = key.fma(FloatVector.broadcast(Linear.FLOATS, query[from3 + i]), s3);
+        }
+        int to = run * KvCache.PAGE + p;
+        s0.mul(scale).intoArray(scores[0], to);
+        s1.mul(scale).intoArray(scores[1], to);
+        s2.mul(scale).intoArray(scores[two], to);
+        s3.mul(scale).intoArray(scores[three], to);
       }
     }
   }
@@ -112,17 +176,9 @@ final class Attention {
    * {@code out = scale · Σ weights[p] · v[p]}, D elements at {@code to}, two vectors of them at
    * once.
    */
-  private static void values(
-      CpuKvCache cache,
-      Context context,
-      int head,
-      float[] weights,
-      float scale,
-      float[] out,
-      int to) {
-    int d = cache.headWidth();
+  private void values(Context context, int head, float[] weights, float scale, int to) {
     long step = cache.valueStep();
-    for (int i = 0; i < d; i += 2 * Linear.WIDTH) {
+    for (int i = 0; i < width; i += 2 * Linear.WIDTH) {
       FloatVector first = FloatVector.zero(Linear.FLOATS);
       FloatVector second = first;
       for (int run = 0; run < context.runs(); run++) {
@@ -136,11 +192,46 @@ final class Attention {
           second = load(page, at + 4L * Linear.WIDTH).fma(weight, second);
         }
       }
-      first.mul(scale).intoArray(out, to + i, Linear.FLOATS.indexInRange(i, d));
-      int next = i + Linear.WIDTH;
-      if (next < d) {
-        second.mul(scale).intoArray(out, to + next, Linear.FLOATS.indexInRange(next, d));
+      store(first.mul(scale), to, i);
+      store(second.mul(scale), to, i + Linear.WIDTH);
+    }
+  }
+
+  /** The same for two to four heads, each value loaded once; fewer than four repeat the last. */
+  private void valuesTogether(
+      Context context, int head, int count, float[][] weights, float[] scales, int to) {
+    long step = cache.valueStep();
+    int two = Math.min(2, count - 1);
+    int three = count - 1;
+    for (int i = 0; i < width; i += Linear.WIDTH) {
+      FloatVector v0 = FloatVector.zero(Linear.FLOATS);
+      FloatVector v1 = v0;
+      FloatVector v2 = v0;
+      FloatVector v3 = v0;
+      for (int run = 0; run < context.runs(); run++) {
+        MemorySegment page = context.page(run);
+        int from = context.start(run);
+        int end = context.end(run);
+        long at = cache.valueOffset(head, from, i);
+        for (int p = from; p < end; p++, at += step) {
+          FloatVector value = load(page, at);
+          v0 = value.fma(FloatVector.broadcast(Linear.FLOATS, weights[0][p]), v0);
+          v1 = value.fma(FloatVector.broadcast(Linear.FLOATS, weights[1][p]), v1);
+          v2 = value.fma(FloatVector.broadcast(Linear.FLOATS, weights[two][p]), v2);
+          v3 = value.fma(FloatVector.broadcast(Linear.FLOATS, weights[three][p]), v3);
+        }
       }
+      store(v0.mul(scales[0]), to, i);
+      store(v1.mul(scales[1]), to + width, i);
+      store(v2.mul(scales[two]), to + two * width, i);
+      store(v3.mul(scales[three]), to + three * width, i);
+    }
+  }
+
+  /** The elements from i on of a head that begins there, as many as it has. */
+  private void store(FloatVector vector, int head, int i) {
+    if (i < width) {
+      vector.intoArray(out.data(), head + i, Linear.FLOATS.indexInRange(i, width));
     }
   }
 

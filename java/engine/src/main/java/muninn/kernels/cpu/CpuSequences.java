@@ -15,6 +15,7 @@ final class CpuSequences implements Sequences {
   // [sequence][position] deepest KV slot group that the position has appended, -1 before the first
   private final int[][] reached;
   private final int[][] pages; // [sequence][slot · chunks + chunk], allocated with the sequence
+  private final int positions;
   private final int slots;
   private final int chunks;
 
@@ -23,6 +24,7 @@ final class CpuSequences implements Sequences {
     history = new int[count][positions];
     reached = new int[count][positions];
     pages = new int[count][];
+    this.positions = positions;
     this.slots = slots;
     chunks = KvCache.chunks(positions);
     if ((long) slots * chunks > Integer.MAX_VALUE - 8) {
@@ -35,6 +37,11 @@ final class CpuSequences implements Sequences {
 
   static CpuSequences of(Sequences sequences) {
     return (CpuSequences) sequences;
+  }
+
+  @Override
+  public int positions() {
+    return positions;
   }
 
   @Override

@@ -8,10 +8,10 @@ import muninn.kernels.DType;
 import muninn.kernels.Op;
 
 /**
- * Paged attention. A block takes one tile of lanes and one head; where there are few of these, a
- * split of the context each, so that one lane with a long context keeps the whole GPU busy. The
- * splits are at the same places and merged with the same operations in both cases: how many lanes
- * there are does not change a bit of any.
+ * Paged attention. A block takes one tile of lanes and one head of queries, or several that share
+ * keys; where there are few of these, a split of the context each, so that one lane with a long
+ * context keeps the whole GPU busy. The splits are at the same places and merged with the same
+ * operations in both cases: how many lanes there are does not change a bit of any.
  */
 final class Attention {
   // As in attention.cuh.

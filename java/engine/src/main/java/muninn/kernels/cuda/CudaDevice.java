@@ -41,7 +41,6 @@ import muninn.kernels.Weights;
 public final class CudaDevice implements Device {
   private static final int STAGING_PLACES = 16;
   private static final int WIDTH_STEP = 8;
-  private static final int LEAST_HEAD = 16;
   private static final int MOST_HEAD = 128;
   private static final long READ_BYTES = 2L << 30;
 
@@ -202,10 +201,10 @@ public final class CudaDevice implements Device {
   @Override
   public KvCache kvCache(int pages, int heads, int headWidth) {
     require(
-        headWidth % WIDTH_STEP == 0 && headWidth >= LEAST_HEAD && headWidth <= MOST_HEAD,
+        headWidth % WIDTH_STEP == 0 && headWidth <= MOST_HEAD,
         "heads of width %d",
         headWidth,
-        "a multiple of 8 from 16 to 128");
+        "a multiple of 8 up to 128");
     long bytes = pages * kvPageBytes(heads, headWidth);
     return new CudaKvCache(context.allocate(Math.max(1, bytes)), options.dtype(), heads, headWidth);
   }

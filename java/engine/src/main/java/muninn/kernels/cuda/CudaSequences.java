@@ -76,6 +76,11 @@ final class CudaSequences implements Sequences, Argument {
   }
 
   @Override
+  public int positions() {
+    return positions;
+  }
+
+  @Override
   public void open(int sequence, SequenceParameters p) {
     logProbs[sequence] = p.logProbs();
     long table = (long) slots * chunks;

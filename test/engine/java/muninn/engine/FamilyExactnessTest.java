@@ -1,0 +1,70 @@
+package muninn.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import muninn.model.KvSharing;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/**
+ * What holds for Huginn holds for every family: an answer depends neither on what else is answered
+ * nor on speculation, to the bit of its log-probabilities.
+ */
+class FamilyExactnessTest {
+  static final List<String> ALL = FamilyGoldenTest.ALL;
+
+  private static final int STEPS = 4;
+  private static final Sampling DRAWN =
+      Sampling.GREEDY.withTemperature(1).withTopK(20).withTopP(0.95f).withSeed(7);
+
+  EngineOptions options() {
+    return new EngineOptions(DeviceOptions.cpu(0), 64, 16, 8, 0L);
+  }
+
+  @ParameterizedTest
+  @FieldSource("ALL")
+  void anAnswerIsTheSameAloneAmongOthersAndWithSpeculation(String checkpoint) {
+    try (Engine engine = Engine.open(Golden.folder(checkpoint), options())) {
+      for (Sampling sampling : List.of(Sampling.GREEDY, DRAWN)) {
+        List<Token> alone = answer(engine.submit(request(3, sampling, Thinking.PLAIN)));
+        List<Generation> together = new ArrayList<>();
+        for (Thinking thinking :
+            List.of(
+                Thinking.PLAIN,
+                Thinking.PLAIN.withSpeculation(Speculation.wavefront(1)),
+                Thinking.PLAIN.withSpeculation(Speculation.wavefront(2)),
+                Thinking.PLAIN.withSpeculation(Speculation.rounds(1, 3)))) {
+          together.add(engine.submit(request(3, sampling, thinking)));
+        }
+        List<Generation> others = new ArrayList<>();
+        for (int seed = 0; seed < 3; seed++) {
+          Thinking shared = Thinking.PLAIN.withKv(KvSharing.parse("mod:1"));
+          others.add(engine.submit(request(5 + seed, sampling, shared)));
+        }
+        for (Generation generation : together) {
+          assertThat(answer(generation)).as("%s", sampling).isEqualTo(alone);
+        }
+        others.forEach(FamilyExactnessTest::answer);
+      }
+    }
+  }
+
+  private static Request request(int first, Sampling sampling, Thinking thinking) {
+    int[] prompt = {first, 11, 7, 2, 50, 3, 90, 4, 17};
+    return new Request(
+        prompt,
+        Options.DEFAULT
+            .withSteps(STEPS)
+            .withMaxTokens(12)
+            .withSampling(sampling)
+            .withIgnoreEos(true)
+            .withLogProbs(3)
+            .withThinking(thinking));
+  }
+
+  private static List<Token> answer(Generation generation) {
+    return generation.completion().join().tokens();
+  }
+}

@@ -1,0 +1,132 @@
+package muninn.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/** Further families against their public implementations; {@code golden/FAMILIES.md}. */
+class FamilyGoldenTest {
+  static final List<String> RETROFITS =
+      List.of("retrofit-llama3-nano", "retrofit-tinyllama-nano", "retrofit-olmo2-nano");
+  static final List<String> ALL =
+      Stream.concat(
+              RETROFITS.stream(), Stream.of("ouro-nano", "nanbeige-nano", "nanbeige-skipnorm-nano"))
+          .toList();
+
+  private static final Offset<Float> TOLERANCE = Offset.offset(2e-4f);
+
+  /** Where the engine runs, in float32. */
+  EngineOptions options() {
+    return new EngineOptions(DeviceOptions.cpu(0), 256, 64, 16, 0L);
+  }
+
+  /** The cases of a kind that are run. */
+  List<JsonNode> cases(String checkpoint, String kind) {
+    return Golden.cases(checkpoint, kind);
+  }
+
+  @ParameterizedTest
+  @FieldSource("ALL")
+  void logitsAndLatentsAreTheReferences(String checkpoint) {
+    try (Engine engine = Engine.open(Golden.folder(checkpoint), options())) {
+      for (JsonNode c : cases(checkpoint, "forward")) {
+        assertForward(engine, c);
+      }
+    }
+  }
+
+  /** These show the slow frequencies, and pages beyond the first. */
+  @ParameterizedTest
+  @FieldSource("ALL")
+  void longPromptsEndAsTheReferences(String checkpoint) {
+    List<JsonNode> cases = cases(checkpoint, "forward-last");
+    assertThat(cases).isNotEmpty();
+    try (Engine engine = Engine.open(Golden.folder(checkpoint), options())) {
+      for (JsonNode c : cases) {
+        assertForward(engine, c);
+      }
+    }
+  }
+
+  private static void assertForward(Engine engine, JsonNode c) {
+    int[] prompt = Golden.ints(c.get("prompt"));
+    Engine.Inspection seen = engine.inspect(prompt, c.get("steps").asInt(), 0f, 0L);
+    float[] wanted = Golden.floats(c.get("logits"));
+    int vocabulary = c.get("logits_shape").get(1).asInt();
+    int positions = wanted.length / vocabulary;
+    for (int p = 0; p < positions; p++) {
+      assertThat(seen.logits().get(prompt.length - positions + p))
+          .as("%d steps, position %d of %d", c.get("steps").asInt(), p, prompt.length)
+          .containsExactly(
+              Arrays.copyOfRange(wanted, p * vocabulary, (p + 1) * vocabulary), TOLERANCE);
+    }
+    assertThat(seen.latent()).containsExactly(Golden.floats(c.get("latent_last")), TOLERANCE);
+  }
+
+  @ParameterizedTest
+  @FieldSource("ALL")
+  void greedyTokensAreTheReferences(String checkpoint) {
+    try (Engine engine = Engine.open(Golden.folder(checkpoint), options())) {
+      for (JsonNode c : cases(checkpoint, "greedy")) {
+        assertThat(answer(engine, c, Thinking.PLAIN).tokens())
+            .as("%d steps", c.get("steps").asInt())
+            .extracting(Token::id)
+            .containsExactly(Golden.boxed(c.get("tokens")));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @FieldSource("RETROFITS")
+  void continuousThoughtIsTheReferences(String checkpoint) {
+    List<JsonNode> cases = cases(checkpoint, "greedy-continuous");
+    assertThat(cases).isNotEmpty();
+    try (Engine engine = Engine.open(Golden.folder(checkpoint), options())) {
+      for (JsonNode c : cases) {
+        assertThat(answer(engine, c, Thinking.PLAIN.withContinuous(true)).tokens())
+            .extracting(Token::id)
+            .containsExactly(Golden.boxed(c.get("tokens")));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @FieldSource("RETROFITS")
+  void exitRulesLeaveWhereTheReferenceDoes(String checkpoint) {
+    List<JsonNode> cases = cases(checkpoint, "adaptive");
+    assertThat(cases).hasSizeGreaterThanOrEqualTo(4);
+    try (Engine engine = Engine.open(Golden.folder(checkpoint), options())) {
+      for (JsonNode c : cases) {
+        KnownExit.Kind kind = KnownExit.Kind.of(c.get("criterion").asText()).orElseThrow();
+        Exit exit = Exit.when(new KnownExit(kind, (float) c.get("threshold").asDouble()));
+        List<Token> tokens = answer(engine, c, Thinking.PLAIN.withExit(exit)).tokens();
+        assertThat(tokens)
+            .as("%s %s", kind.id(), c.get("threshold"))
+            .extracting(Token::id)
+            .containsExactly(Golden.boxed(c.get("tokens")));
+        assertThat(tokens.subList(1, tokens.size()))
+            .extracting(Token::steps)
+            .containsExactly(Golden.boxed(c.get("steps_taken_after_first_token")));
+      }
+    }
+  }
+
+  private static Completion answer(Engine engine, JsonNode c, Thinking thinking) {
+    Request request =
+        new Request(
+            Golden.ints(c.get("prompt")),
+            Options.DEFAULT
+                .withSteps(c.get("steps").asInt())
+                .withMaxTokens(c.get("tokens").size())
+                .withInitScale(0f)
+                .withIgnoreEos(true)
+                .withThinking(thinking));
+    return engine.submit(request).completion().join();
+  }
+}
