@@ -84,6 +84,8 @@ phase() {
 
 # Too short for the optimizing compiler to pay.
 program() {
+  # Maven adds libraries to this folder, and leaves those there that nobody needs any more.
+  rm -rf "$state/target/muninn-cli/lib"
   JAVA_HOME=$jdk MAVEN_OPTS="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC ${MAVEN_OPTS:-}" \
     mvn -B -f "$home/pom.xml" -pl java/cli -am package -Dmuninn.quick -Dmuninn.out="$state/target" \
     -Dmuninn.commit="$(git -C "$home" rev-parse HEAD 2>/dev/null || :)" || return 1
