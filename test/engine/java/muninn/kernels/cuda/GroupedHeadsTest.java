@@ -149,7 +149,8 @@ class GroupedHeadsTest {
   private static float[] rope(int positions, int width) {
     float[] rope = new float[positions * width];
     for (int i = 0; i < rope.length; i += 2) {
-      double angle = i / width * Math.pow(100, -(i % width) / (double) width);
+      int position = i / width;
+      double angle = position * Math.pow(100, -(i % width) / (double) width);
       rope[i] = (float) Math.cos(angle);
       rope[i + 1] = (float) Math.sin(angle);
     }

@@ -55,7 +55,7 @@ final class Attention {
     Linear.split(
         workers,
         lanes.size() * heads,
-        2 * sharing * keys * width / Math.max(1, lanes.size()),
+        2L * sharing * keys * width / Math.max(1, lanes.size()),
         (from, to) -> {
           Context context = null;
           float[][] scores = null;
