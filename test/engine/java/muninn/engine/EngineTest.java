@@ -20,6 +20,8 @@ import muninn.kernels.Device;
 import muninn.kernels.ForwardingDevice;
 import muninn.kernels.Program.Role;
 import muninn.kernels.WatchedDevice;
+import muninn.kernels.cpu.CpuDevice;
+import muninn.model.KvSharing;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -333,6 +335,26 @@ class EngineTest {
     }
     try (Engine tiny = Engine.open(NANO, new EngineOptions(device(1), 4, 1, 16, MIB))) {
       refuses(tiny, Request.of(new int[100], 16, 20), "KV pages", "kv_memory");
+    }
+  }
+
+  @Test
+  void aSequenceHasNoMorePositionsThanThereIsMemoryForAtOneStep() {
+    long page;
+    try (Device device = new CpuDevice(1)) {
+      page = device.kvPageBytes(3, 16);
+    }
+    // 8 blocks: one page each for 16 positions, while 2 · 5 of shared ones would hold 32
+    EngineOptions options = new EngineOptions(device(1), 4, 1, 16, 12 * page);
+    try (Engine engine = Engine.open(NANO, options)) {
+      Options shared =
+          Options.DEFAULT
+              .withSteps(4)
+              .withMaxTokens(8)
+              .withThinking(Thinking.PLAIN.withKv(KvSharing.parse("div-blocks:1000")));
+      refuses(engine, new Request(new int[12], shared), "19 positions", "of 16", "kv_memory");
+      Completion fits = engine.submit(new Request(new int[9], shared)).completion().join();
+      assertThat(fits.tokens()).hasSize(8);
     }
   }
 

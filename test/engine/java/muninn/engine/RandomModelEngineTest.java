@@ -9,6 +9,7 @@ import java.util.TreeSet;
 import muninn.model.Model;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RandomModelEngineTest {
@@ -101,5 +102,16 @@ class RandomModelEngineTest {
       most = values[i] > values[most] ? i : most;
     }
     return most;
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "random:huginn-0125, 128",
+    "'random:huginn-0125,steps=64', 256",
+    "random:ouro-1.4b, 16",
+    "random:nanbeige-4.2-3b, 8"
+  })
+  void thereIsRoomForFourTimesTheStepsOfTheTraining(String name, int steps) {
+    assertThat(EngineOptions.of(Model.open(name)).maxSteps()).isEqualTo(steps);
   }
 }

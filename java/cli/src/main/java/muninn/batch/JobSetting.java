@@ -3,9 +3,10 @@ package muninn.batch;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import muninn.engine.DeviceOptions;
-import muninn.engine.Engine;
+import muninn.engine.EngineOptions;
 import muninn.engine.Thinking;
 import muninn.model.Fingerprint;
+import muninn.model.Model;
 
 /**
  * What answers a job, as far as answers depend on it.
@@ -18,20 +19,16 @@ import muninn.model.Fingerprint;
 public record JobSetting(
     String model, String device, String dtype, boolean deterministic, int maxLanes) {
 
-  /** An engine's. */
-  public static JobSetting of(Engine engine) {
-    DeviceOptions options = engine.options().device();
+  /** That of an engine which a model would be opened with. */
+  public static JobSetting of(Model model, EngineOptions engine) {
+    DeviceOptions options = engine.device();
     String kind = options.device().replaceFirst(":.*", "");
     String dtype = options.dtype();
     if (dtype.equals("auto")) {
       dtype = kind.equals("cpu") ? "float32" : "bfloat16";
     }
     return new JobSetting(
-        Fingerprint.of(engine.model()).sha256(),
-        kind,
-        dtype,
-        options.deterministic(),
-        engine.options().maxLanes());
+        Fingerprint.of(model).sha256(), kind, dtype, options.deterministic(), engine.maxLanes());
   }
 
   /**

@@ -13,11 +13,9 @@ import muninn.cli.args.Group;
 import muninn.cli.args.Option;
 import muninn.cli.args.Usage;
 import muninn.cli.args.Value;
-import muninn.engine.Engine;
 import muninn.engine.Options;
 import muninn.engine.RequestOptions;
 import muninn.files.FileUse;
-import muninn.wire.Responder;
 
 /** {@code muninn batch}: a file of requests into a file of answers, resumable. */
 final class BatchCommand implements Command {
@@ -95,21 +93,30 @@ final class BatchCommand implements Command {
     answers.claim(use);
     use.check();
     Summary summary;
-    try (Engine engine = model.open(console, flags.steps())) {
+    try (LateEngine engine = model.late(console, flags.steps())) {
       BatchJob job =
           new BatchJob(
               requests,
               answers,
-              JobSetting.of(engine),
-              Responder.of(engine),
+              JobSetting.of(engine.model(), engine.options()),
+              engine.responder(),
               flags.over(Options.of(engine.model().config())),
               QUEUE_FACTOR * model.maxSequences(),
               ProgressDisplay.of(console));
       console.interrupt().untilEnd(() -> drain(job), job::stop);
-      summary = job.run(given.get(OVERWRITE));
+      summary = run(job, given.get(OVERWRITE));
     }
     console.err().println(describe(answers.name(), summary));
     return code(summary, given.get(FAIL_ON_ERROR));
+  }
+
+  /** An engine that cannot be opened ends the job, for the reason that it was not. */
+  private static Summary run(BatchJob job, boolean overwrite) {
+    try {
+      return job.run(overwrite);
+    } catch (IllegalStateException e) {
+      throw e.getCause() instanceof LateEngine.NotOpened none ? none.getCause() : e;
+    }
   }
 
   private void print(byte[] line) {

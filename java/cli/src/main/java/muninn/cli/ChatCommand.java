@@ -5,8 +5,8 @@ import muninn.cli.args.Arguments;
 import muninn.cli.args.Group;
 import muninn.cli.args.Option;
 import muninn.cli.args.Usage;
-import muninn.engine.Engine;
 import muninn.engine.Options;
+import muninn.engine.Request;
 import muninn.model.Config;
 import muninn.wire.Responder;
 
@@ -44,13 +44,15 @@ final class ChatCommand implements Command {
   public int run(Arguments given) {
     ModelOptions model = new ModelOptions(given);
     RequestFlags flags = new RequestFlags(given);
-    try (Engine engine = model.openForText(console, flags.steps())) {
-      Responder responder = Responder.of(engine);
+    try (LateEngine engine = model.late(console, flags.steps())) {
+      Responder responder = engine.responder();
       responder.requireChat();
       Config config = engine.model().config();
       Conversation conversation =
           new Conversation(responder, config.blockSize(), given.get(SYSTEM));
       Options options = flags.over(Options.of(config));
+      engine.check(new Request(new int[1], options));
+      engine.engine();
       if (console.typed()) {
         console
             .err()

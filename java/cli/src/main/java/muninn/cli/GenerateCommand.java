@@ -5,7 +5,6 @@ import muninn.cli.args.Group;
 import muninn.cli.args.Option;
 import muninn.cli.args.Usage;
 import muninn.engine.Completion;
-import muninn.engine.Engine;
 import muninn.engine.Generation;
 import muninn.engine.Options;
 import muninn.engine.Request;
@@ -64,13 +63,12 @@ final class GenerateCommand implements Command {
         RequestFlags.LOGPROBS,
         "with --json, which prints them");
     String text = prompt.text(console);
-    try (Engine engine =
-        text == null
-            ? model.open(console, flags.steps())
-            : model.openForText(console, flags.steps())) {
-      Responder responder = Responder.of(engine);
+    try (LateEngine engine = model.late(console, flags.steps())) {
+      Responder responder = engine.responder();
       Options options = flags.over(Options.of(engine.model().config()));
-      Generation answer = responder.submit(new Request(prompt.ids(responder, text), options));
+      Request request = new Request(prompt.ids(responder, text), options);
+      engine.check(request);
+      Generation answer = engine.engine().submit(request);
       console.interrupt().untilEnd(answer::cancel);
       Completion completion =
           json

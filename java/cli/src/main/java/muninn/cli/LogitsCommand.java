@@ -9,6 +9,7 @@ import muninn.cli.args.Option;
 import muninn.cli.args.Usage;
 import muninn.cli.args.Value;
 import muninn.engine.Engine;
+import muninn.engine.Request;
 
 /**
  * {@code muninn logits}: the numbers behind an answer, to be compared with another implementation.
@@ -56,9 +57,11 @@ final class LogitsCommand implements Command {
     ModelOptions model = new ModelOptions(given);
     int[] tokens = given.get(TOKENS).stream().mapToInt(Integer::intValue).toArray();
     float initScale = given.get(INIT_SCALE);
-    try (Engine engine = model.open(console, given.has(STEPS) ? given.get(STEPS) : 0)) {
+    try (LateEngine engine = model.late(console, given.has(STEPS) ? given.get(STEPS) : 0)) {
       int depth = given.has(STEPS) ? given.get(STEPS) : engine.model().config().meanRecurrence();
-      Engine.Inspection inspection = engine.inspect(tokens, depth, initScale, given.get(SEED));
+      engine.check(Request.of(tokens, depth, 1));
+      Engine.Inspection inspection =
+          engine.engine().inspect(tokens, depth, initScale, given.get(SEED));
       if (given.get(JSON)) {
         printJson(tokens, depth, initScale, inspection);
       } else {

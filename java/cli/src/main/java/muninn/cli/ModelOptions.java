@@ -51,7 +51,7 @@ final class ModelOptions {
           .byDefault(DEFAULT.maxSequences());
   private static final Option<Integer> MAX_STEPS =
       Option.of("--max-steps", Value.whole("N", 1), "Most recurrence steps a request may ask for.")
-          .byDefaultSaid(DEFAULT.maxSteps() + ", or what --steps asks");
+          .byDefaultSaid("four times what the model was trained for, or what --steps asks");
   private static final Option<Long> KV_MEMORY =
       Option.of("--kv-memory", MemorySize.VALUE, "Memory for keys and values, like 2GiB.")
           .byDefaultSaid(
@@ -81,37 +81,25 @@ final class ModelOptions {
   }
 
   /**
-   * Opens the engine with room for requests of at least {@code steps}, and says once where it runs
-   * when that is not where {@code auto} looked first.
+   * An engine with room for requests of at least {@code steps}, which is opened later and says then
+   * where it runs, when that is not where {@code auto} looked first.
    */
-  Engine open(Console console, int steps) {
-    return open(console, steps, 1);
+  LateEngine late(Console console, int steps) {
+    return late(console, steps, 1);
   }
 
   /** The same with room for so many requests at once. */
-  Engine open(Console console, int steps, int sequences) {
-    return open(console, Model.open(name()), steps, sequences);
-  }
-
-  /**
-   * The same for requests that are text.
-   *
-   * @throws UserException before any weight is loaded, when the model has no tokenizer
-   */
-  Engine openForText(Console console, int steps) {
+  LateEngine late(Console console, int steps, int sequences) {
     Model model = Model.open(name());
-    if (model.tokenizer().isEmpty()) {
-      model.close();
-      throw UserException.of(
-          "%s has no tokenizer.json, so it cannot read text: give token ids instead (--tokens)",
-          model.name());
-    }
-    return open(console, model, steps, 1);
+    Devices.Choice choice = device.choose();
+    EngineOptions options =
+        options(choice, Math.max(steps, EngineOptions.mostSteps(model)))
+            .withRoom(sequences, sequences, steps);
+    return new LateEngine(model, options, () -> open(console, model, choice, options));
   }
 
-  private Engine open(Console console, Model model, int steps, int sequences) {
-    Devices.Choice choice = device.choose();
-    EngineOptions options = options(choice, steps).withRoom(sequences, sequences, steps);
+  private static Engine open(
+      Console console, Model model, Devices.Choice choice, EngineOptions options) {
     LoadingModel loading =
         new LoadingModel(model, console.err(), console.errorIsTerminal(), System.nanoTime());
     Engine engine = Engine.open(loading, options);
@@ -124,7 +112,7 @@ final class ModelOptions {
   EngineOptions engine(Console console) {
     Devices.Choice choice = device.choose();
     say(console, choice);
-    return options(choice, 1);
+    return options(choice, DEFAULT.maxSteps());
   }
 
   private EngineOptions options(Devices.Choice choice, int steps) {
@@ -132,7 +120,7 @@ final class ModelOptions {
         choice.options(),
         given.get(MAX_LANES),
         maxSequences(),
-        given.has(MAX_STEPS) ? given.get(MAX_STEPS) : Math.max(DEFAULT.maxSteps(), steps),
+        given.has(MAX_STEPS) ? given.get(MAX_STEPS) : steps,
         given.has(KV_MEMORY) ? given.get(KV_MEMORY) : DEFAULT.kvBytes());
   }
 

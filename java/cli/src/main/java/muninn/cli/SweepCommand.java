@@ -23,6 +23,7 @@ import muninn.lab.sweep.PromptFile;
 import muninn.lab.sweep.Sweep;
 import muninn.lab.sweep.SweepReport;
 import muninn.lab.sweep.SweepText;
+import muninn.model.Model;
 import muninn.wire.Responder;
 
 /** {@code muninn sweep}: what settings of depth and speculation cost, and what they give. */
@@ -84,10 +85,11 @@ final class SweepCommand implements Command {
       files.reads("the prompts", Path.of(source));
     }
     files.check();
-    try (Engine engine = model.open(console, grid.deepestSteps(), grid.largestBatch())) {
-      Responder responder = Responder.of(engine);
-      List<Prompt> prompts = grid.chosen(prompts(engine, responder, source, grid));
+    try (LateEngine late = model.late(console, grid.deepestSteps(), grid.largestBatch())) {
+      Responder responder = late.responder();
+      List<Prompt> prompts = grid.chosen(prompts(late.model(), responder, source, grid));
       int maxTokens = grid.maxTokens(prompts, responder::prompt);
+      Engine engine = late.engine();
       Map<String, String> settings = settings(config, grid, source, prompts, maxTokens);
       Header header = report.header(engine, grid.options().sampling().seed(), settings);
       try (CellFile file = CellFile.open(cells, identity(header), given.get(OVERWRITE))) {
@@ -123,11 +125,10 @@ final class SweepCommand implements Command {
     return tasks.toString();
   }
 
-  private static List<Prompt> prompts(
-      Engine engine, Responder responder, String source, Grid grid) {
+  private static List<Prompt> prompts(Model model, Responder responder, String source, Grid grid) {
     PromptFile.Encoding encoding =
         new PromptFile.Encoding(
-            responder::prompt, responder::conversation, engine.model().config().vocabulary());
+            responder::prompt, responder::conversation, model.config().vocabulary());
     return new PromptFile(encoding).read(source, grid.options().sampling().seed());
   }
 

@@ -64,7 +64,14 @@ final class TaskOptions {
 
   /** Opens the model for requests of up to this depth. */
   Engine open(Console console, int deepest) {
-    return model.open(console, deepest);
+    LateEngine late = model.late(console, deepest);
+    try {
+      late.responder().prompt(""); // tasks are text: without a tokenizer this is the end
+      return late.engine();
+    } catch (RuntimeException e) {
+      late.close();
+      throw e;
+    }
   }
 
   /** Asks all tasks at every depth. */

@@ -10,6 +10,7 @@ import muninn.cli.args.Option;
 import muninn.cli.args.Usage;
 import muninn.cli.args.Value;
 import muninn.engine.Engine;
+import muninn.engine.Request;
 import muninn.lab.report.Header;
 import muninn.lab.report.Report;
 import muninn.lab.report.TextTable;
@@ -17,7 +18,6 @@ import muninn.lab.trace.Trace;
 import muninn.lab.trace.TraceOptions;
 import muninn.lab.trace.TraceReport;
 import muninn.lab.trace.TraceStates;
-import muninn.wire.Responder;
 
 /** {@code muninn trace}: what latents do while a model thinks. */
 final class TraceCommand implements Command {
@@ -92,11 +92,12 @@ final class TraceCommand implements Command {
         .writes(report)
         .check();
     String text = prompt.text(console);
-    try (Engine engine =
-        text == null ? model.open(console, steps) : model.openForText(console, steps)) {
-      int[] ids = prompt.ids(Responder.of(engine), text);
+    try (LateEngine late = model.late(console, steps)) {
+      int[] ids = prompt.ids(late.responder(), text);
       TraceOptions options =
           new TraceOptions(ids, steps, given.get(MAX_TOKENS), initScale, given.get(SEED), starts);
+      late.check(Request.of(ids, steps, options.newTokens()));
+      Engine engine = late.engine();
       Trace trace = Trace.of(engine, options, ProgressDisplay.of(console));
       Header header = report.header(engine, options.seed(), settings(options));
       Report found = TraceReport.of(trace, engine.model().tokenizer(), header);

@@ -29,7 +29,8 @@ public final class Engine implements AutoCloseable {
 
   /** Opens a checkpoint folder with default options. */
   public static Engine open(Path directory) {
-    return open(directory, EngineOptions.DEFAULT);
+    Model model = Checkpoint.open(directory);
+    return open(model, EngineOptions.of(model));
   }
 
   /**
@@ -70,6 +71,15 @@ public final class Engine implements AutoCloseable {
       model.close();
       throw t;
     }
+  }
+
+  /**
+   * Refuses a request that no engine with these options could serve, before one is opened.
+   *
+   * @throws UserException as {@link #submit} does, but where memory would not suffice
+   */
+  public static void check(Model model, EngineOptions options, Request request) {
+    new RequestCheck(model, options).check(request);
   }
 
   /** The model: config, tokenizer, chat template. */
@@ -155,7 +165,7 @@ public final class Engine implements AutoCloseable {
   }
 
   private Generation submit(Request request, Inspector inspector) {
-    new RequestCheck(model, options).check(request);
+    check(model, options, request);
     Stops stops = Stops.of(request, model);
     AnswerText text =
         model
@@ -173,6 +183,12 @@ public final class Engine implements AutoCloseable {
           request.options().steps(),
           request.options().thinking().kv(),
           thread.pages());
+    }
+    if (ticket.positions() > thread.positions()) {
+      throw UserException.of(
+          "the request may have %d positions and the engine has memory for keys and values of %d:"
+              + " raise kv_memory, or lower max_tokens",
+          ticket.positions(), thread.positions());
     }
     thread.submit(ticket);
     return answer;

@@ -1,5 +1,7 @@
 package muninn.engine;
 
+import muninn.model.Model;
+
 /**
  * What an engine may use. A value out of range is refused with a {@link muninn.UserException}.
  *
@@ -25,6 +27,22 @@ public record EngineOptions(
 
   public static final EngineOptions DEFAULT =
       new EngineOptions(DeviceOptions.DEFAULT, 256, 64, 128, 0L);
+
+  /** The default ones for a model. */
+  public static EngineOptions of(Model model) {
+    return new EngineOptions(
+        DEFAULT.device, DEFAULT.maxLanes, DEFAULT.maxSequences, mostSteps(model), DEFAULT.kvBytes);
+  }
+
+  /**
+   * Steps to make room for where nobody says how many: four times what the model was trained for,
+   * and at least 128 where each step is given the input embedding again, which keeps thoughts of
+   * any length on course.
+   */
+  public static int mostSteps(Model model) {
+    int most = Math.min(MOST_STEPS, 4 * model.config().meanRecurrence());
+    return model.architecture().injects() ? Math.max(DEFAULT.maxSteps, most) : most;
+  }
 
   public EngineOptions {
     RequestCheck.within("max_lanes", maxLanes, 1, Integer.MAX_VALUE, "");

@@ -33,6 +33,7 @@ final class EngineThread {
   private String deviceName;
   private String platform;
   private KvPages pages;
+  private int positions;
 
   // Its own.
   private Device device;
@@ -74,6 +75,11 @@ final class EngineThread {
   /** What the device runs on. */
   String platform() {
     return platform;
+  }
+
+  /** Most positions of a sequence. */
+  int positions() {
+    return positions;
   }
 
   /** KV pages of the engine. */
@@ -199,9 +205,11 @@ final class EngineThread {
     platform = device.platform();
     int slots = Forward.slots(config, options.maxSteps());
     Parameters parameters = Parameters.load(model, device); // first: KV takes of what is left
-    pages = new KvPages(pageCount(config, (long) slots * KvCache.chunks(config.blockSize())));
+    long affordable = affordablePages(config);
+    positions = positions(config, affordable);
+    pages = new KvPages(pageCount(affordable, (long) slots * KvCache.chunks(positions)));
     KvCache cache = device.kvCache(pages.total(), config.kvHeads(), config.headWidth());
-    Sequences sequences = device.sequences(options.maxSequences(), config.blockSize(), slots);
+    Sequences sequences = device.sequences(options.maxSequences(), positions, slots);
     Forward forward =
         new Forward(
             model.architecture(), config, parameters, device, cache, sequences, options.maxLanes());
@@ -219,11 +227,26 @@ final class EngineThread {
     scheduler = new Scheduler(batch, passes, device.ticksAhead(), monitors);
   }
 
-  /** As many pages as memory is granted for, but no more than all sequences together could use. */
-  private int pageCount(Config config, long pagesPerSequence) {
+  /** As many pages as memory is granted for. */
+  private long affordablePages(Config config) {
     long bytes = options.kvBytes() > 0 ? options.kvBytes() : device.grantedBytes();
+    return bytes / device.kvPageBytes(config.kvHeads(), config.headWidth());
+  }
+
+  /**
+   * Most positions of a sequence: the model's, but no more than have room for the keys and values
+   * of one step. A model that reads a quarter of a million tokens is not to make tables for them
+   * where there is memory for ten thousand.
+   */
+  private static int positions(Config config, long affordable) {
+    long chunks = Math.max(1, affordable / Forward.slots(config, 1));
+    return (int) Math.min(config.blockSize(), chunks * KvCache.PAGE);
+  }
+
+  /** But no more than all sequences together could use. */
+  private int pageCount(long affordable, long pagesPerSequence) {
     long most = Math.min(Integer.MAX_VALUE, pagesPerSequence * options.maxSequences());
-    return (int) Math.min(most, bytes / device.kvPageBytes(config.kvHeads(), config.headWidth()));
+    return (int) Math.min(most, affordable);
   }
 
   private void stop() {

@@ -1,10 +1,12 @@
 package muninn.wire;
 
 import java.util.List;
+import java.util.function.Function;
 import muninn.UserException;
 import muninn.engine.Engine;
 import muninn.engine.Generation;
 import muninn.engine.Request;
+import muninn.model.Model;
 import muninn.text.ChatTemplate.Message;
 import muninn.text.Tokenizer;
 
@@ -54,11 +56,16 @@ public interface Responder {
 
   /** The responder that an engine is. */
   static Responder of(Engine engine) {
+    return of(engine.model(), engine::submit);
+  }
+
+  /** A model's words, and requests answered in any way. */
+  static Responder of(Model model, Function<Request, Generation> answers) {
     return new Responder() {
       @Override
       public boolean hasText() {
         try {
-          return engine.model().tokenizer().isPresent();
+          return model.tokenizer().isPresent();
         } catch (UserException e) {
           return false;
         }
@@ -72,13 +79,13 @@ public interface Responder {
       @Override
       public int[] conversation(List<Message> messages) {
         Tokenizer tokenizer = tokenizer();
-        return tokenizer.encodeRaw(engine.model().chatTemplate().render(messages));
+        return tokenizer.encodeRaw(model.chatTemplate().render(messages));
       }
 
       @Override
       public void requireChat() {
         tokenizer();
-        engine.model().chatTemplate();
+        model.chatTemplate();
       }
 
       @Override
@@ -88,18 +95,17 @@ public interface Responder {
 
       @Override
       public Generation submit(Request request) {
-        return engine.submit(request);
+        return answers.apply(request);
       }
 
       private Tokenizer tokenizer() {
-        return engine
-            .model()
+        return model
             .tokenizer()
             .orElseThrow(
                 () ->
                     UserException.of(
                         "%s has no tokenizer.json, so it cannot read text: give token ids instead",
-                        engine.model().name()));
+                        model.name()));
       }
     };
   }
