@@ -6,6 +6,7 @@
 // Shared memory only stages loads: a thread copies exactly what it will itself multiply, 16 bytes at a time, so copies
 // wait for no barrier, and those of the next split are on their way while this one is worked on. That the 8 elements of
 // a copy are neighbours, which mma does not ask of a thread, is no matter as long as both operands have them so.
+#include "abi.cuh"
 #include "attention.cuh"
 
 using namespace attention;
@@ -245,3 +246,8 @@ KERNEL_BOUNDS(attention_bf16, THREADS, 4, Lanes lanes, const __nv_bfloat16* q, S
   }
   if (gridDim.z > 1 && tile.splits() > 1) merge(tile, partials, arrivals, d, out);
 }
+
+// Shared memory of a launch: a split's keys for each block of 32 elements of the head, its values for each tile of 16.
+constexpr int KEY_BYTES = SPLIT * 32 * sizeof(__nv_bfloat16), VALUE_BYTES = SPLIT * 16 * sizeof(__nv_bfloat16);
+
+ABI(attention, ABI_VALUE(SPLIT), ABI_VALUE(THREADS), ABI_VALUE(HEADER), ABI_VALUE(KEY_BYTES), ABI_VALUE(VALUE_BYTES))

@@ -11,6 +11,7 @@ namespace attention {
 constexpr int SPLIT = 128;      // positions of a split
 constexpr int THREADS = SPLIT;  // of a block: one for each position of a split
 constexpr int HALF = PAGE / 2;  // positions of a vector of values
+constexpr int HEADER = 4;       // floats of a partial result before its values: max, sum, two unused
 
 // What a block works on: queries that read the keys of one head, which are the columns of its products. Of a tile's lanes,
 // which end at position `last`, it takes those of head blockIdx.y and, where they leave columns free, of the next ones
@@ -79,16 +80,16 @@ struct Softmax {
 
 inline __device__ Softmax emptySoftmax() { return {__int_as_float(0xff800000), 0, 0, 0}; }
 
-// Results of splits until they are merged: [lanes, heads, splits] of (max, sum, two unused, values [D]).
+// Results of splits until they are merged: [lanes, heads, splits] of (a header, values [D]).
 struct Partial {
   float* at;
   int stride;
 
   __device__ Partial(float* partials, long long row, int splits, int split, int d) {
-    stride = d + 4;
+    stride = d + HEADER;
     at = partials + (row * splits + split) * stride;
   }
-  __device__ float* values() const { return at + 4; }
+  __device__ float* values() const { return at + HEADER; }
 };
 
 inline __device__ void store(float* out, float value) { *out = value; }
@@ -121,7 +122,7 @@ __device__ void merge(const Tile& tile, float* partials, int* arrivals, int d, T
     for (int split = 0; split < count; split++) {
       const float* part = first.at + split * first.stride;
       const float2 maxAndSum = __ldcg(reinterpret_cast<const float2*>(part));
-      const float splitValue = __ldcg(part + 4 + element);
+      const float splitValue = __ldcg(part + HEADER + element);
       all.add(maxAndSum.x, maxAndSum.y);
       value = all.merged(value, splitValue);
     }

@@ -1,6 +1,7 @@
 // The device's limits, for measurements to be held against: reading memory, and products in the type that it
 // multiplies. None of these kernels computes anything; a result is written where it has a value that it never has,
 // which the compiler cannot know.
+#include "abi.cuh"
 #include "device.cuh"
 
 constexpr int THREADS = 256;
@@ -66,3 +67,5 @@ KERNEL_BOUNDS(ceilings_multiply_f32, THREADS, 4, int steps, float* never) {
   for (int i = 0; i < CHAINS; i++) total += sum[i];
   if (total < 0) *never = total;
 }
+
+ABI(ceilings, ABI_VALUE(THREADS), ABI_VALUE(CHAINS))

@@ -11,6 +11,7 @@
 // 32 so that both operands load 16 bytes: lane (g, t) takes columns 8t … 8t+7, four of them for each of two mma.
 // Weights wait for their turn in shared memory, where each lane reads back what it copied itself: so a warp has 8 KB
 // on their way at no cost in registers, and waits for them batch by batch.
+#include "abi.cuh"
 #include "epilogues.cuh"
 
 namespace {
@@ -40,6 +41,12 @@ struct Depth {
   static constexpr int BATCHES = CHUNK / BATCH;
   static_assert(CHUNK <= WARPS, "a warp stages the operands of one step of a chunk");
 };
+
+// Shared memory of a launch: weights of a chunk, and operands of two, of LANES lanes.
+template <int LANES>
+constexpr int sharedBytes() {
+  return (2 * PAIRS + 2 * LANES) * Depth<LANES / 8>::CHUNK * STEP * sizeof(bf16);
+}
 
 // How a matrix is shared out: block b has the steps begin(b) … begin(b + 1) of all row blocks' steps, a line after a line.
 struct Shares {
@@ -269,3 +276,13 @@ LINEAR_KERNELS(8)
 LINEAR_KERNELS(16)
 LINEAR_KERNELS(32)
 LINEAR_KERNELS(64)
+
+// What launches are made of.
+constexpr int CHUNK = Depth<1>::CHUNK;  // the longest: a share has one at least
+constexpr int SHARED_8 = sharedBytes<8>(), SHARED_16 = sharedBytes<16>();
+constexpr int SHARED_32 = sharedBytes<32>(), SHARED_64 = sharedBytes<64>();
+constexpr int PARTIAL = 2 * 8 * THREADS * sizeof(float4);  // bytes of a block's partial sums, for a tile of 64 lanes
+
+ABI(linear, ABI_VALUE(THREADS), ABI_VALUE(PAIRS), ABI_VALUE(STEP), ABI_VALUE(CHUNK), ABI_VALUE(SHARED_8),
+    ABI_VALUE(SHARED_16), ABI_VALUE(SHARED_32), ABI_VALUE(SHARED_64), ABI_VALUE(PARTIAL), ABI_STRUCT(Work),
+    ABI_FIELD(Work, firstLane), ABI_FIELD(Work, partials), ABI_FIELD(Work, arrived))

@@ -1,6 +1,7 @@
 // Products of float32 weights with lanes, for parity with the CPU: each is one chain of fused multiply-adds over the
 // columns in order, from zero, as kernels.cpu.Linear sums it, so results are the CPU's to the bit whatever the launch.
 // Bytes moved: rows · columns · 4 of W once for each 64 lanes, 32 bytes of a row at a time, the next ones from L1.
+#include "abi.cuh"
 #include "epilogues.cuh"
 
 namespace {
@@ -47,8 +48,9 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const float* 
 
 }  // namespace
 
-// The kernels for at most so many lanes a tile. Parameters: see epilogues.cuh.
+// The kernels for at most so many lanes a tile, and a block's threads and pairs. Parameters: see epilogues.cuh.
 #define LINEAR_KERNELS(NAME, LANES, BESIDE, WARPS)                                                                     \
+  constexpr int THREADS_##NAME = 32 * WARPS, PAIRS_##NAME = 32 * WARPS / BESIDE;                                       \
   KERNEL_BOUNDS(linear_##NAME##_f32, 32 * WARPS, 1, Lanes lanes, const float* x, const float* weights, int columns,    \
                 float* out, int rows, int byRow) {                                                                     \
     multiply<LANES, BESIDE, WARPS>(lanes, Rows<float>{x, columns}, weights, columns, Store(rows, out, byRow));         \
@@ -75,3 +77,6 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const float* 
 LINEAR_KERNELS(1, 1, 1, 2)
 LINEAR_KERNELS(8, 4, 2, 2)
 LINEAR_KERNELS(64, 8, 8, 8)
+
+ABI(linear_f32, ABI_VALUE(THREADS_1), ABI_VALUE(PAIRS_1), ABI_VALUE(THREADS_8), ABI_VALUE(PAIRS_8), ABI_VALUE(THREADS_64),
+    ABI_VALUE(PAIRS_64))

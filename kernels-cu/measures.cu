@@ -1,6 +1,7 @@
 // What exit rules go by: how far a lane's latent moved, and how far its prediction; kernels.cpu.Measures is the twin.
 // Sums are float32 within a warp's share and double beyond, since a divergence worth stopping at is a small difference
 // of large numbers. Results go to pinned host memory.
+#include "abi.cuh"
 #include "maths.cuh"
 #include "rows.cuh"
 #include "tables.cuh"
@@ -251,3 +252,10 @@ KERNEL_BOUNDS(measures_output, THREADS, 4, Lanes lanes, const float* logits, int
                                    (maths::log(total[FILTERED_BEFORE]) - maths::log(total[FILTERED_NOW]))),
                 static_cast<float>(now.logSum - total[ENTROPY] * now.inverse), now.argmax};
 }
+
+constexpr int LATENT_THREADS = 32 * LATENT_WARPS;
+
+ABI(measures, ABI_VALUE(LATENT_THREADS), ABI_VALUE(THREADS), ABI_VALUE(SPLITS), ABI_VALUE(SUMS), ABI_STRUCT(Piece),
+    ABI_STRUCT(LatentResult), ABI_FIELD(LatentResult, change), ABI_FIELD(LatentResult, cosine),
+    ABI_STRUCT(OutputResult), ABI_FIELD(OutputResult, kl), ABI_FIELD(OutputResult, minpKl),
+    ABI_FIELD(OutputResult, entropy), ABI_FIELD(OutputResult, argmax))

@@ -4,6 +4,7 @@
 //
 // Kernels end in the device's element type T. With float every sum is Norms.java's to the bit. With bfloat16 it is a tree
 // whose shape depends on d alone: at d = 5280 it has 26 dependent additions where that order has 176.
+#include "abi.cuh"
 #include "rows.cuh"
 #include "tables.cuh"
 
@@ -207,3 +208,5 @@ KERNEL_BOUNDS(norm_part_bf16, THREADS, 1, Lanes lanes, float* x, int pitch, int 
               int d) {
   normPart<bf16>(lanes, x, pitch, column, weight, eps, d);
 }
+
+ABI(norms, ABI_VALUE(THREADS), ABI_VALUE(HELD))

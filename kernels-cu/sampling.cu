@@ -3,6 +3,7 @@
 // its logits, 4 · V bytes that lie in L2, once for the largest, three times each for top-k and top-p, and once for the
 // draw; twice for log-probabilities, four times for alternatives (seven where equal ones compete for the last place).
 // At V = 65536 greedy reads 256 KiB a lane, a free draw 512 KiB, one with every filter 2 MiB.
+#include "abi.cuh"
 #include "philox.cuh"
 #include "selection.cuh"
 #include "tables.cuh"
@@ -10,6 +11,8 @@
 using namespace selection;
 
 namespace {
+
+constexpr int THREADS = 640;  // at most: more would leave each too few registers
 
 // What the host makes log-probabilities of; see kernels.cuda.Sampler.
 struct alignas(8) Drawn {
@@ -179,7 +182,7 @@ __device__ int mostProbable(Scratch& scratch, const Row& row, int n, int first, 
 }  // namespace
 
 // Draws lane m's token, a block a lane.
-KERNEL_BOUNDS(sampling_draw, 640, 1, Lanes lanes,
+KERNEL_BOUNDS(sampling_draw, THREADS, 1, Lanes lanes,
               const float* logits,    // [lanes, vocabulary], or by row
               int vocabulary, int byRow, Sequences sequences,
               int* sampled,           // [rows], the lane's row is written
@@ -245,3 +248,6 @@ KERNEL_BOUNDS(sampling_draw, 640, 1, Lanes lanes,
     if (written >= 0) drawn[m].logit = untouched.logits[drew];
   }
 }
+
+ABI(sampling, ABI_VALUE(THREADS), ABI_STRUCT(Drawn), ABI_FIELD(Drawn, token), ABI_FIELD(Drawn, alternatives),
+    ABI_FIELD(Drawn, logit), ABI_FIELD(Drawn, largest), ABI_FIELD(Drawn, mass))

@@ -7,6 +7,8 @@
 constexpr int TILE = 8;   // most lanes of a tile: the columns of mma.m16n8k16
 constexpr int PAGE = 16;  // positions a KV page: the rows of mma.m16n8k16
 
+constexpr int LANE_HEADER = 4, LANE_COLUMNS = 6;  // ints of a lane table before its columns, and how many those are
+
 // The lanes of a stage: [0] how many, [1] how many tiles, [2, 3] unused, then columns of `capacity` ints each. A launch
 // may be sized for more lanes than there are: those have nothing to do.
 struct Lanes {
@@ -25,7 +27,7 @@ struct Lanes {
   // group, at consecutive positions.
   __device__ int tile(int t) const { return column(5)[t]; }
 
-  __device__ const int* column(int i) const { return table + 4 + i * capacity; }
+  __device__ const int* column(int i) const { return table + LANE_HEADER + i * capacity; }
 };
 
 // What a sequence draws by; see kernels.SequenceParameters.

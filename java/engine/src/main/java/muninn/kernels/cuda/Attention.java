@@ -14,10 +14,6 @@ import muninn.kernels.Op;
  * operations in both cases: how many lanes there are does not change a bit of any.
  */
 final class Attention {
-  // As in attention.cuh.
-  private static final int SPLIT = 128;
-  private static final int THREADS = SPLIT;
-  private static final int HEADER = 4; // floats before a split's values
   private static final int PARTIALS = 7; // the argument, before that of arrivals
 
   /** Blocks a multiprocessor from which on there are enough without splits: about four waves. */
@@ -26,6 +22,11 @@ final class Attention {
   private final Context context;
   private final Stream stream;
   private final Kernels kernels;
+  private final int split; // positions
+  private final int threads;
+  private final int keyBytes; // of a split's keys by 32 elements of the head
+  private final int valueBytes; // of its values by 16
+  private final int header; // floats before a split's values
 
   // Results of splits, of one launch at a time; recordings refer to it, so what was outgrown stays.
   private DeviceMemory partials;
@@ -36,6 +37,12 @@ final class Attention {
     this.context = context;
     this.stream = stream;
     this.kernels = kernels;
+    Abi abi = new Abi(context, stream, kernels, "attention");
+    split = abi.value("SPLIT");
+    threads = abi.value("THREADS");
+    keyBytes = abi.value("KEY_BYTES");
+    valueBytes = abi.value("VALUE_BYTES");
+    header = abi.value("HEADER");
     reserve(1, 1);
   }
 
@@ -76,7 +83,7 @@ final class Attention {
     /** Blocks that share a context. */
     private int splits(CudaLanes.Grid grid) {
       boolean enough = grid.lanes() * heads >= BLOCKS * kernels.multiprocessors();
-      return enough ? 1 : Math.ceilDiv(grid.positions(), SPLIT);
+      return enough ? 1 : Math.ceilDiv(grid.positions(), split);
     }
 
     @Override
@@ -84,7 +91,7 @@ final class Attention {
       int splits = splits(grid);
       if (splits > 1) {
         Attention.this.reserve(
-            (long) grid.lanes() * heads * splits * (HEADER + width), grid.tiles() * heads);
+            (long) grid.lanes() * heads * splits * (header + width), grid.tiles() * heads);
       }
     }
 
@@ -93,16 +100,15 @@ final class Attention {
       CudaLanes.Grid grid = lanes.grid();
       call.set(PARTIALS, partials, arrivals)
           .launch(
-              Launch.of(1, THREADS)
+              Launch.of(1, threads)
                   .withGrid(grid.tiles(), heads, splits(grid))
                   .withSharedBytes(shared),
               lanes);
     }
   }
 
-  /** A split's keys by blocks of 32 elements of the head, and its values by tiles of 16. */
-  private static int sharedBytes(int width) {
-    return 8192 * Math.ceilDiv(width, 32) + 4096 * Math.ceilDiv(width, 16);
+  private int sharedBytes(int width) {
+    return keyBytes * Math.ceilDiv(width, 32) + valueBytes * Math.ceilDiv(width, 16);
   }
 
   private void reserve(long floats, int counters) {

@@ -55,6 +55,9 @@ final class CudaCeilings implements Ceilings {
     this.dtype = dtype;
     this.library = library;
     steps = Math.clamp(readBytes / BYTES_PER_STEP, LEAST_STEPS, MOST_STEPS);
+    Abi abi = new Abi(context, stream, kernels, "ceilings");
+    abi.check("THREADS", THREADS);
+    abi.check("CHAINS", CHAINS);
     memory = context.allocate(Math.ceilDiv(readBytes, 16L) * 16);
     never = context.allocate(Integer.BYTES);
     stream.fill(memory, 0, memory.bytes(), (byte) 1);

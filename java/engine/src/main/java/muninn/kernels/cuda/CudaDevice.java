@@ -89,8 +89,19 @@ public final class CudaDevice implements Device {
               gpu,
               stream,
               options.dtype() == DType.F32 ? "_f32" : "_bf16");
+      Abi abi = new Abi(context, stream, kernels, "tables");
+      abi.check(
+          CudaLanes.LAYOUT,
+          CudaSequences.LAYOUT,
+          CudaSequences.PARAMETERS,
+          CudaKvCache.LAYOUT,
+          Kernels.SLOT);
+      abi.check("TILE", CudaLanes.TILE);
+      abi.check("PAGE", KvCache.PAGE);
+      abi.check("LANE_HEADER", CudaLanes.HEADER);
+      abi.check("LANE_COLUMNS", CudaLanes.COLUMNS);
       tokens = new Tokens(kernels);
-      norms = new Norms(kernels);
+      norms = new Norms(context, stream, kernels);
       gemms = libraries.apply(context, stream);
       linears = new Linears(context, stream, kernels, options.dtype(), gemms.gemm());
       attention = new Attention(context, stream, kernels);

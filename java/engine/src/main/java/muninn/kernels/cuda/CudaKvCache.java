@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
 import muninn.cuda.DeviceMemory;
 import muninn.kernels.DType;
 import muninn.kernels.KvCache;
@@ -15,8 +16,10 @@ import muninn.kernels.KvCache;
  */
 record CudaKvCache(DeviceMemory memory, DType dtype, int heads, int headWidth)
     implements KvCache, Argument {
-  private static final MemoryLayout LAYOUT =
-      MemoryLayout.structLayout(JAVA_LONG, JAVA_INT, JAVA_INT);
+  static final StructLayout LAYOUT =
+      MemoryLayout.structLayout(
+              JAVA_LONG.withName("pages"), JAVA_INT.withName("heads"), JAVA_INT.withName("width"))
+          .withName("KvPages");
 
   static CudaKvCache of(KvCache cache) {
     return (CudaKvCache) cache;

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
 import muninn.cuda.Context;
 import muninn.cuda.DeviceMemory;
 import muninn.kernels.Lanes;
@@ -21,10 +22,14 @@ final class CudaLanes implements Lanes, Argument {
   /** The columns of the tensor cores' smallest product. */
   static final int TILE = 8;
 
-  private static final MemoryLayout LAYOUT =
-      MemoryLayout.structLayout(JAVA_LONG, JAVA_INT, MemoryLayout.paddingLayout(4));
-  private static final int HEADER = 4;
-  private static final int COLUMNS = 6;
+  static final StructLayout LAYOUT =
+      MemoryLayout.structLayout(
+              JAVA_LONG.withName("table"),
+              JAVA_INT.withName("capacity"),
+              MemoryLayout.paddingLayout(4))
+          .withName("Lanes");
+  static final int HEADER = 4;
+  static final int COLUMNS = 6;
 
   /** Stands for the table that a launch will name. */
   static final Argument NONE =

@@ -5,7 +5,9 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
 import java.util.Arrays;
 import muninn.cuda.Context;
 import muninn.cuda.DeviceMemory;
@@ -20,10 +22,34 @@ import muninn.kernels.Sequences;
  * gathered on the host and written by one kernel before the next operation.
  */
 final class CudaSequences implements Sequences, Argument {
-  private static final MemoryLayout LAYOUT =
+  static final StructLayout LAYOUT =
       MemoryLayout.structLayout(
-          JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
-  private static final int PARAMETERS_BYTES = 48;
+              JAVA_LONG.withName("parameters"),
+              JAVA_LONG.withName("history"),
+              JAVA_LONG.withName("reached"),
+              JAVA_LONG.withName("pages"),
+              JAVA_INT.withName("positions"),
+              JAVA_INT.withName("slots"),
+              JAVA_INT.withName("chunks"),
+              JAVA_INT.withName("unused"))
+          .withName("Sequences");
+
+  /** {@link SequenceParameters} as kernels read them. */
+  static final StructLayout PARAMETERS =
+      MemoryLayout.structLayout(
+              JAVA_LONG.withName("seed"),
+              JAVA_FLOAT.withName("initScale"),
+              JAVA_FLOAT.withName("temperature"),
+              JAVA_INT.withName("topK"),
+              JAVA_FLOAT.withName("topP"),
+              JAVA_FLOAT.withName("minP"),
+              JAVA_FLOAT.withName("repetitionPenalty"),
+              JAVA_INT.withName("logProbs"),
+              JAVA_INT.withName("generatedFrom"),
+              JAVA_FLOAT.withName("presencePenalty"),
+              JAVA_FLOAT.withName("frequencyPenalty"))
+          .withName("Parameters");
+
   private static final int NO_PAGE = -1;
   private static final int NOTHING = -1;
   private static final int THREADS = 128;
@@ -63,7 +89,7 @@ final class CudaSequences implements Sequences, Argument {
     this.slots = slots;
     chunks = KvCache.chunks(positions);
     logProbs = new int[count];
-    parameters = context.allocate((long) count * PARAMETERS_BYTES);
+    parameters = context.allocate(count * PARAMETERS.byteSize());
     history = context.allocate(4L * count * positions);
     reached = context.allocate(4L * count * positions);
     stream.fillInts(reached, 0, (long) count * positions, NOTHING);
@@ -87,22 +113,26 @@ final class CudaSequences implements Sequences, Argument {
     dropMappings(sequence * table, (sequence + 1) * table);
     stream.fillInts(pages, 4L * sequence * table, table, NO_PAGE);
     staging.upload(
-        PARAMETERS_BYTES,
+        PARAMETERS.byteSize(),
         host -> {
-          host.set(JAVA_LONG, 0, p.seed());
-          host.set(JAVA_FLOAT, 8, p.initScale());
-          host.set(JAVA_FLOAT, 12, p.temperature());
-          host.set(JAVA_INT, 16, p.topK());
-          host.set(JAVA_FLOAT, 20, p.topP());
-          host.set(JAVA_FLOAT, 24, p.minP());
-          host.set(JAVA_FLOAT, 28, p.repetitionPenalty());
-          host.set(JAVA_INT, 32, p.logProbs());
-          host.set(JAVA_INT, 36, p.generatedFrom());
-          host.set(JAVA_FLOAT, 40, p.presencePenalty());
-          host.set(JAVA_FLOAT, 44, p.frequencyPenalty());
+          host.set(JAVA_LONG, at("seed"), p.seed());
+          host.set(JAVA_FLOAT, at("initScale"), p.initScale());
+          host.set(JAVA_FLOAT, at("temperature"), p.temperature());
+          host.set(JAVA_INT, at("topK"), p.topK());
+          host.set(JAVA_FLOAT, at("topP"), p.topP());
+          host.set(JAVA_FLOAT, at("minP"), p.minP());
+          host.set(JAVA_FLOAT, at("repetitionPenalty"), p.repetitionPenalty());
+          host.set(JAVA_INT, at("logProbs"), p.logProbs());
+          host.set(JAVA_INT, at("generatedFrom"), p.generatedFrom());
+          host.set(JAVA_FLOAT, at("presencePenalty"), p.presencePenalty());
+          host.set(JAVA_FLOAT, at("frequencyPenalty"), p.frequencyPenalty());
         },
         parameters,
-        (long) sequence * PARAMETERS_BYTES);
+        sequence * PARAMETERS.byteSize());
+  }
+
+  private static long at(String parameter) {
+    return PARAMETERS.byteOffset(PathElement.groupElement(parameter));
   }
 
   /** What the sequence wants to know of its draws; see {@link SequenceParameters#logProbs}. */

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.StructLayout;
 import java.util.HashMap;
 import java.util.Map;
 import muninn.cuda.Arguments;
@@ -24,7 +25,10 @@ import muninn.kernels.KvSlot;
 final class Kernels {
   private static final int PROGRAMMATIC_CAPABILITY = 90;
 
-  private static final MemoryLayout SLOT = MemoryLayout.structLayout(JAVA_INT, JAVA_INT);
+  /** {@link KvSlot} as kernels take it. */
+  static final StructLayout SLOT =
+      MemoryLayout.structLayout(JAVA_INT.withName("first"), JAVA_INT.withName("perGroup"))
+          .withName("Slot");
 
   private final CudaModule module;
   private final Stream stream;
@@ -82,6 +86,11 @@ final class Kernels {
     this.suffix = suffix;
     programmatic = gpu.capability() >= PROGRAMMATIC_CAPABILITY;
     multiprocessors = gpu.attribute(Gpu.Attribute.MULTIPROCESSORS);
+  }
+
+  /** What the kernels are called in a message. */
+  String module() {
+    return module.name();
   }
 
   /** What a split of work over blocks may depend on; the same for every launch. */

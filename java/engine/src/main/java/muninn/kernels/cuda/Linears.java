@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -35,13 +36,7 @@ final class Linears implements AutoCloseable {
   private static final int MOST_LANES = 64;
   private static final String[] OPERATIONS = {"", "add_", "swiglu_", "qkv_", "adapter_"};
 
-  // As in linear.cu.
-  private static final int WARP = 32;
-  private static final int THREADS = 256;
-  private static final int PAIRS = 64;
-  private static final int STEP = 32;
   private static final int BLOCKS_PER_MULTIPROCESSOR = 2;
-  private static final int[] CHUNKS = {8, 6, 6, 4}; // of TILES_BF16
 
   // Tiles of 64 lanes that one launch takes; more take several launches.
   private static final int LAUNCH_TILES = 4;
@@ -50,17 +45,34 @@ final class Linears implements AutoCloseable {
   private final Kernels kernels;
   private final boolean bf16;
   private final int mostBlocks;
+  private final List<Tile> tiles;
+  private final int stepPairs; // of rows a step of a bfloat16 product has
+  private final int stepColumns;
+  private final int leastSteps; // of a block
   private final Optional<LibraryLinears> library;
   private DeviceMemory partials;
   private DeviceMemory arrived;
   private DeviceMemory headed; // [lanes, (H + 2K) · D] of one operation at a time
 
+  /**
+   * Kernels for so many lanes.
+   *
+   * @param threads of a block
+   * @param pairs of rows that a float32 block has; a bfloat16 one has a share of all
+   * @param sharedBytes of a block
+   */
+  private record Tile(int lanes, int threads, int pairs, int sharedBytes) {}
+
   /** Struct Work of linear.cu. */
   private record Work(int firstLane, DeviceMemory partials, DeviceMemory arrived)
       implements Argument {
-    private static final MemoryLayout LAYOUT =
+    static final StructLayout LAYOUT =
         MemoryLayout.structLayout(
-            JAVA_INT, MemoryLayout.paddingLayout(Integer.BYTES), JAVA_LONG, JAVA_LONG);
+                JAVA_INT.withName("firstLane"),
+                MemoryLayout.paddingLayout(Integer.BYTES),
+                JAVA_LONG.withName("partials"),
+                JAVA_LONG.withName("arrived"))
+            .withName("Work");
 
     @Override
     public MemoryLayout layout() {
@@ -85,18 +97,36 @@ final class Linears implements AutoCloseable {
     bf16 = dtype == DType.BF16;
     library = gemm.map(found -> new LibraryLinears(context, kernels, found));
     mostBlocks = BLOCKS_PER_MULTIPROCESSOR * kernels.multiprocessors();
+    Abi abi = new Abi(context, stream, kernels, bf16 ? "linear" : "linear_f32");
+    tiles = tiles(abi);
     if (!bf16) {
+      stepPairs = stepColumns = leastSteps = 0;
       return;
     }
+    abi.check(Work.LAYOUT);
+    stepPairs = abi.value("PAIRS");
+    stepColumns = abi.value("STEP");
+    leastSteps = abi.value("CHUNK");
     long blocks = (long) LAUNCH_TILES * mostBlocks;
-    partials = context.allocate(blocks * 2 * MOST_LANES / 8 * THREADS * 4 * Float.BYTES);
+    partials = context.allocate(blocks * abi.value("PARTIAL"));
     arrived = context.allocate(blocks * Integer.BYTES);
     stream.fill(arrived, 0, arrived.bytes(), (byte) 0);
     for (String operation : OPERATIONS) {
-      for (int tile : TILES_BF16) {
-        kernels.kernel(name(operation, tile)).allowSharedBytes(sharedBytes(tile));
+      for (Tile tile : tiles) {
+        kernels.kernel(name(operation, tile)).allowSharedBytes(tile.sharedBytes);
       }
     }
+  }
+
+  private List<Tile> tiles(Abi abi) {
+    int threads = bf16 ? abi.value("THREADS") : 0;
+    return Arrays.stream(bf16 ? TILES_BF16 : TILES_F32)
+        .mapToObj(
+            n ->
+                bf16
+                    ? new Tile(n, threads, 0, abi.value("SHARED_" + n))
+                    : new Tile(n, abi.value("THREADS_" + n), abi.value("PAIRS_" + n), 0))
+        .toList();
   }
 
   Prepared prepare(Op.Product op) {
@@ -146,7 +176,7 @@ final class Linears implements AutoCloseable {
     private final int columns;
     private final List<Object> operands = new ArrayList<>(); // what is multiplied
     private final List<Object> results; // what becomes of the products
-    private final Map<Integer, Kernels.Call> calls = new HashMap<>(); // by lanes of a tile
+    private final Map<Tile, Kernels.Call> calls = new HashMap<>();
 
     Own(Op.Product op) {
       CudaWeights weights = CudaWeights.of(op.weights());
@@ -197,7 +227,7 @@ final class Linears implements AutoCloseable {
       calls.computeIfAbsent(tile(grid.lanes()), this::call);
     }
 
-    private Kernels.Call call(int tile) {
+    private Kernels.Call call(Tile tile) {
       List<Object> values = new ArrayList<>(operands);
       if (bf16) {
         values.add(new Work(0, partials, arrived));
@@ -209,27 +239,18 @@ final class Linears implements AutoCloseable {
     @Override
     public void enqueue(CudaLanes lanes) {
       int n = lanes.grid().lanes();
-      int tile = tile(n);
-      int tiles = Math.ceilDiv(n, tile);
+      Tile tile = tile(n);
+      int count = Math.ceilDiv(n, tile.lanes);
       Kernels.Call call = calls.get(tile);
+      Launch block = Launch.of(1, tile.threads).withSharedBytes(tile.sharedBytes);
       if (!bf16) {
-        Launch launch =
-            switch (tile) {
-              case 1 -> Launch.of(1, 2 * WARP).withGrid(tiles, Math.ceilDiv(pairs, 2 * WARP), 1);
-              case 8 -> Launch.of(1, 2 * WARP).withGrid(tiles, Math.ceilDiv(pairs, WARP), 1);
-              default -> Launch.of(1, THREADS).withGrid(tiles, Math.ceilDiv(pairs, WARP), 1);
-            };
-        call.launch(launch, lanes);
+        call.launch(block.withGrid(count, Math.ceilDiv(pairs, tile.pairs), 1), lanes);
         return;
       }
       int blocks = blocks(pairs, columns);
-      for (int first = 0; first < tiles; first += LAUNCH_TILES) {
-        Launch launch =
-            Launch.of(1, THREADS)
-                .withGrid(Math.min(LAUNCH_TILES, tiles - first), blocks, 1)
-                .withSharedBytes(sharedBytes(tile));
-        call.set(1 + operands.size(), new Work(first * tile, partials, arrived))
-            .launch(launch, lanes);
+      for (int first = 0; first < count; first += LAUNCH_TILES) {
+        call.set(1 + operands.size(), new Work(first * tile.lanes, partials, arrived))
+            .launch(block.withGrid(Math.min(LAUNCH_TILES, count - first), blocks, 1), lanes);
       }
     }
   }
@@ -247,31 +268,24 @@ final class Linears implements AutoCloseable {
   }
 
   /** The smallest tile that holds all lanes, or the largest. */
-  private int tile(int lanes) {
-    int[] tiles = bf16 ? TILES_BF16 : TILES_F32;
+  private Tile tile(int lanes) {
     int i = 0;
-    while (i < tiles.length - 1 && tiles[i] < lanes) {
+    while (i < tiles.size() - 1 && tiles.get(i).lanes < lanes) {
       i++;
     }
-    return tiles[i];
+    return tiles.get(i);
   }
 
-  private String name(String operation, int tile) {
-    return kernels.typed("linear_" + operation + tile);
+  private String name(String operation, Tile tile) {
+    return kernels.typed("linear_" + operation + tile.lanes);
   }
 
   /**
    * Blocks that share a matrix: as many as run at a time, but none with less than a chunk to do.
    */
   private int blocks(int pairs, int columns) {
-    long steps = (long) Math.ceilDiv(pairs, PAIRS) * Math.ceilDiv(columns, STEP);
-    return Math.clamp(steps / CHUNKS[0], 1, mostBlocks);
-  }
-
-  /** Weights of a chunk, and operands of two. */
-  private static int sharedBytes(int tile) {
-    int columns = CHUNKS[Arrays.binarySearch(TILES_BF16, tile)] * STEP;
-    return (2 * PAIRS + 2 * tile) * columns * Short.BYTES;
+    long steps = (long) Math.ceilDiv(pairs, stepPairs) * Math.ceilDiv(columns, stepColumns);
+    return Math.clamp(steps / leastSteps, 1, mostBlocks);
   }
 
   @Override

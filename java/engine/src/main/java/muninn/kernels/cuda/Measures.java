@@ -3,7 +3,10 @@ package muninn.kernels.cuda;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
 import muninn.cuda.Context;
 import muninn.cuda.DeviceMemory;
 import muninn.cuda.Launch;
@@ -21,27 +24,35 @@ import muninn.kernels.Reading;
 final class Measures {
   private static final int VECTOR = 4;
   private static final int WARP = 32;
-  private static final int MOST_LATENT_THREADS = 512;
-  private static final int LATENT_BYTES = 8; // LatentResult
+  private static final StructLayout LATENT =
+      MemoryLayout.structLayout(JAVA_FLOAT.withName("change"), JAVA_FLOAT.withName("cosine"))
+          .withName("LatentResult");
   private static final int LATENT_RESULTS = 3; // the argument
 
-  private static final int THREADS = 256;
   private static final int PIECE = 4096; // logits of one block
-  private static final int MOST_PIECES = 64; // SPLITS
-  private static final int PIECE_BYTES = 16; // Piece
-  private static final int SUMS = 5;
-  private static final int OUTPUT_BYTES = 16; // OutputResult
+  private static final StructLayout OUTPUT =
+      MemoryLayout.structLayout(
+              JAVA_FLOAT.withName("kl"),
+              JAVA_FLOAT.withName("minpKl"),
+              JAVA_FLOAT.withName("entropy"),
+              JAVA_INT.withName("argmax"))
+          .withName("OutputResult");
   private static final int PIECES = 4; // the argument, of both passes
 
   private final Context context;
   private final Stream stream;
   private final Kernels kernels;
   private final Results results;
+  private final int latentThreads; // at most
+  private final int threads;
+  private final int mostPieces; // of one row of logits
+  private final int pieceBytes;
+  private final int sums; // of a piece
 
   // Workspace of the lanes of one operation, for the most lanes seen.
   private int reserved;
-  private DeviceMemory pieces; // [lanes, 2, MOST_PIECES] Piece
-  private DeviceMemory partial; // [lanes, MOST_PIECES, SUMS] doubles
+  private DeviceMemory pieces; // [lanes, 2, SPLITS] Piece
+  private DeviceMemory partial; // [lanes, SPLITS, SUMS] doubles
   private DeviceMemory arrived; // [lanes] ints, 0 between operations
 
   Measures(Context context, Stream stream, Kernels kernels) {
@@ -49,12 +60,19 @@ final class Measures {
     this.stream = stream;
     this.kernels = kernels;
     results = new Results(context, stream);
+    Abi abi = new Abi(context, stream, kernels, "measures");
+    abi.check(LATENT, OUTPUT);
+    latentThreads = abi.value("LATENT_THREADS");
+    threads = abi.value("THREADS");
+    mostPieces = abi.value("SPLITS");
+    pieceBytes = abi.value("Piece");
+    sums = abi.value("SUMS");
   }
 
   Reading<LatentMeasures> prepare(Op.LatentLook op) {
     int d = op.s().columns();
     int warps = Math.ceilDiv(Math.ceilDiv(d, VECTOR), WARP);
-    int threads = Math.min(MOST_LATENT_THREADS, warps * WARP);
+    int threads = Math.min(latentThreads, warps * WARP);
     Kernels.Call call =
         kernels.onLanes(kernels.typed("measures_latent"), byRow(op.s()), byRow(op.before()), 0L, d);
     return table -> {
@@ -66,7 +84,7 @@ final class Measures {
       }
       lanes.upload();
       return results.enqueue(
-              (long) n * LATENT_BYTES,
+              n * LATENT.byteSize(),
               there -> call.set(LATENT_RESULTS, there).launch(Launch.of(n, threads), lanes),
               host -> read(host, result))
           ::get;
@@ -75,9 +93,9 @@ final class Measures {
 
   private static LatentMeasures.Result read(MemorySegment host, LatentMeasures.Result result) {
     for (int m = 0; m < result.change().length; m++) {
-      long at = (long) m * LATENT_BYTES;
-      result.change()[m] = host.get(JAVA_FLOAT, at);
-      result.cosine()[m] = host.get(JAVA_FLOAT, at + 4);
+      long at = m * LATENT.byteSize();
+      result.change()[m] = host.get(JAVA_FLOAT, at + offset(LATENT, "change"));
+      result.cosine()[m] = host.get(JAVA_FLOAT, at + offset(LATENT, "cosine"));
     }
     return result;
   }
@@ -87,7 +105,7 @@ final class Measures {
     int byRow = logits.byRowFlag();
     CudaBuffer before = byRow(op.before());
     int vocabulary = logits.columns();
-    int count = Math.min(MOST_PIECES, Math.ceilDiv(vocabulary, PIECE));
+    int count = Math.min(mostPieces, Math.ceilDiv(vocabulary, PIECE));
     int step = Math.ceilDiv(vocabulary, count);
     Kernels.Call firstPass =
         kernels.onLanes("measures_pieces", logits, byRow, before, 0L, vocabulary, step);
@@ -103,9 +121,9 @@ final class Measures {
       }
       lanes.upload();
       reserve(n);
-      Launch launch = Launch.of(1, THREADS).withGrid(n, count, 1);
+      Launch launch = Launch.of(1, threads).withGrid(n, count, 1);
       return results.enqueue(
-              (long) n * OUTPUT_BYTES,
+              n * OUTPUT.byteSize(),
               there -> {
                 firstPass.set(PIECES, pieces).launch(launch, lanes);
                 secondPass.set(PIECES, pieces, partial, arrived, there).launch(launch, lanes);
@@ -133,20 +151,24 @@ final class Measures {
       arrived.close();
     }
     reserved = lanes;
-    pieces = context.allocate(2L * lanes * MOST_PIECES * PIECE_BYTES);
-    partial = context.allocate((long) lanes * MOST_PIECES * SUMS * Double.BYTES);
+    pieces = context.allocate(2L * lanes * mostPieces * pieceBytes);
+    partial = context.allocate((long) lanes * mostPieces * sums * Double.BYTES);
     arrived = context.allocate((long) lanes * Integer.BYTES);
     stream.fill(arrived, 0, arrived.bytes(), (byte) 0);
   }
 
   private static OutputMeasures.Result read(MemorySegment host, OutputMeasures.Result result) {
     for (int m = 0; m < result.kl().length; m++) {
-      long at = (long) m * OUTPUT_BYTES;
-      result.kl()[m] = host.get(JAVA_FLOAT, at);
-      result.minpKl()[m] = host.get(JAVA_FLOAT, at + 4);
-      result.entropy()[m] = host.get(JAVA_FLOAT, at + 8);
-      result.argmax()[m] = host.get(JAVA_INT, at + 12);
+      long at = m * OUTPUT.byteSize();
+      result.kl()[m] = host.get(JAVA_FLOAT, at + offset(OUTPUT, "kl"));
+      result.minpKl()[m] = host.get(JAVA_FLOAT, at + offset(OUTPUT, "minpKl"));
+      result.entropy()[m] = host.get(JAVA_FLOAT, at + offset(OUTPUT, "entropy"));
+      result.argmax()[m] = host.get(JAVA_INT, at + offset(OUTPUT, "argmax"));
     }
     return result;
+  }
+
+  private static long offset(StructLayout struct, String field) {
+    return struct.byteOffset(PathElement.groupElement(field));
   }
 }

@@ -1,7 +1,9 @@
 package muninn.kernels.cuda;
 
 import muninn.UserException;
+import muninn.cuda.Context;
 import muninn.cuda.Launch;
+import muninn.cuda.Stream;
 import muninn.kernels.DType;
 import muninn.kernels.Op;
 
@@ -15,12 +17,16 @@ final class Norms {
   // Vectors that a thread takes of a row of Huginn's d = 5280: 3 by 448 threads; at most 4.
   private static final int FEW_THREADS = 512;
   private static final int MOST_VECTORS = 4;
-  private static final int MOST_COLUMNS = 768 * MOST_VECTORS * VECTOR;
+  private static final int MOST_THREADS = 768;
+  private static final int MOST_COLUMNS = MOST_THREADS * MOST_VECTORS * VECTOR;
 
   private final Kernels kernels;
 
-  Norms(Kernels kernels) {
+  Norms(Context context, Stream stream, Kernels kernels) {
     this.kernels = kernels;
+    Abi abi = new Abi(context, stream, kernels, "norms");
+    abi.check("THREADS", MOST_THREADS);
+    abi.check("HELD", MOST_VECTORS);
   }
 
   Prepared prepare(Op.Norm op) {
