@@ -38,6 +38,7 @@ class BenchCommandTest {
     assertThat(header.get("operands").asText()).isEqualTo("F32");
     assertThat(header.get("context").asInt()).isEqualTo(64);
     assertThat(json.get("ceilings")).hasSize(2);
+    assertThat(header.get("load_before").asDouble()).isNotNegative();
     assertThat(json.at("/ceilings/0/amount").asLong()).isGreaterThanOrEqualTo(8_000_000);
 
     assertThat(names(json.get("operations"), 1))
@@ -68,7 +69,8 @@ class BenchCommandTest {
     double bytesPerSecond = json.at("/limits/bytes_per_second").asDouble();
     double flopPerSecond = json.at("/limits/flop_per_second").asDouble();
     for (JsonNode ceiling : json.get("ceilings")) {
-      double perSecond = ceiling.get("amount").asDouble() * 1e9 / ceiling.get("nanos").asDouble();
+      double perSecond =
+          ceiling.get("amount").asDouble() * 1e9 / ceiling.get("fastest_nanos").asDouble();
       boolean read = ceiling.get("limit").asText().equals("read");
       assertThat(ceiling.get("per_second").asDouble())
           .isCloseTo(perSecond, within(1e-6 * perSecond))
@@ -104,6 +106,16 @@ class BenchCommandTest {
         .isCloseTo(1e9 / token.get("nanos").asDouble(), within(1e-3));
     assertThat(token.get("first_token_nanos").asDouble()).isPositive();
     assertThat(token.get("of_floor").asDouble()).isPositive();
+    assertThat(token.get("ticks").asInt()).isEqualTo(2 * 3);
+    assertThat(token.get("ticks_implied").asInt()).isEqualTo(2 * 3);
+    double ticks = 0;
+    for (JsonNode stage : json.get("ticks")) {
+      if (stage.get("lanes").asInt() == 1) {
+        int times = stage.get("name").asText().equals("core") ? 2 : 1;
+        ticks += times * stage.get("nanos").asDouble();
+      }
+    }
+    assertThat(token.get("ticks_nanos").asDouble()).isCloseTo(ticks, within(1e-6 * ticks));
   }
 
   @Test
@@ -137,7 +149,9 @@ class BenchCommandTest {
     assertThat(result.out())
         .contains("cpu (2 threads", MODEL, "ceiling", "GB/s", "of floor", "gate up")
         .contains("Operations, each lane after 64 positions")
-        .contains("tokens/s", "first token");
+        .contains("tokens/s", "first token", ", load before ")
+        .contains("Spread of the rounds: ")
+        .contains("Answers took the ticks that their steps imply.");
     assertThat(result.err()).contains("bench: operations, 2 lanes").doesNotContain("muninn:");
     JsonNode json = new ObjectMapper().readTree(Files.readString(file));
     assertThat(names(json.get("ticks"), 2)).hasSize(3);

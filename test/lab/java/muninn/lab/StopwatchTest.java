@@ -27,14 +27,14 @@ class StopwatchTest {
   void workThatRunsBehindTheHostsBackIsWaitedFor() {
     Timing timing = stopwatch(5, Duration.ofSeconds(1)).time(4, () -> enqueued += 8_000);
 
-    assertThat(timing).isEqualTo(new Timing(2_000, 0, 5));
+    assertThat(timing).isEqualTo(new Timing(2_000, 2_000, 0, 5));
   }
 
   @Test
   void theMedianIsReportedAndHowFarTheRoundsLieApart() {
-    assertThat(Timing.of(30, 10, 20)).isEqualTo(new Timing(20, 1, 3));
-    assertThat(Timing.of(10, 20)).isEqualTo(new Timing(15, 10 / 15.0, 2));
-    assertThat(Timing.of(7)).isEqualTo(new Timing(7, 0, 1));
+    assertThat(Timing.of(30, 10, 20)).isEqualTo(new Timing(20, 10, 1, 3));
+    assertThat(Timing.of(10, 20)).isEqualTo(new Timing(15, 10, 10 / 15.0, 2));
+    assertThat(Timing.of(7)).isEqualTo(new Timing(7, 7, 0, 1));
   }
 
   @Test
@@ -51,6 +51,35 @@ class StopwatchTest {
                 });
 
     assertThat(timing.nanos()).isEqualTo(1_000);
+  }
+
+  @Test
+  void roundsThatLieFarApartAreTakenOnceMoreAndTheSteadierOnesKept() {
+    long[] slower = {0};
+    Timing timing =
+        stopwatch(3, Duration.ofSeconds(1))
+            .time(
+                1,
+                () -> {
+                  // Compiled in the middle of the first rounds.
+                  boolean compiled = now + enqueued > Duration.ofMillis(20).toNanos();
+                  slower[0] += compiled ? 0 : 1;
+                  enqueued += compiled ? 1_000 : 100_000;
+                });
+
+    assertThat(slower[0]).isPositive();
+    assertThat(timing).isEqualTo(new Timing(1_000, 1_000, 0, 3));
+  }
+
+  @Test
+  void roundsThatStayApartAreCalledNoisy() {
+    long[] runs = {0};
+    Timing timing =
+        stopwatch(2, Duration.ofSeconds(1))
+            .time(1, () -> enqueued += runs[0]++ % 2 == 0 ? 10_000_000 : 30_000_000);
+
+    assertThat(timing.noisy()).isTrue();
+    assertThat(Timing.of(100, 105, 110).noisy()).isFalse();
   }
 
   @Test

@@ -107,9 +107,12 @@ final class BenchCommand implements Command {
             "First come the device's own ceilings: reading memory, and products. Every other time"
                 + " stands beside its floor, the time that these allow for the bytes it must move"
                 + " and the FLOP it must do, and says how much of it it reaches. Times are medians"
-                + " of several rounds; the spread is from the fastest to the slowest. A * marks"
-                + " what the last-level cache may hold: there the floor, which is the memory's, can"
-                + " be beaten.")
+                + " of several rounds, ceilings the best; the spread is from the fastest to the"
+                + " slowest. A ~ marks rounds that lie far apart; the load of the machine before it"
+                + " began stands at the top. A * marks what the last-level cache may hold: there"
+                + " the floor, which is the memory's, can be beaten. Answers are held against the"
+                + " ticks that their steps imply, in number, and in time where the ticks were"
+                + " measured.")
         .groups(
             Group.of(
                 "What is measured",

@@ -12,7 +12,8 @@ import muninn.lab.Timing;
 
 /**
  * A benchmark as one JSON object: {@code header} says what to repeat, {@code ceilings} what the
- * device can do, then a list a section. Times are nanoseconds, amounts bytes and FLOP.
+ * device can do, then a list a section. {@code nanos} is the median of the rounds. Times are
+ * nanoseconds, amounts bytes and FLOP.
  */
 final class BenchJson {
   private BenchJson() {}
@@ -47,6 +48,9 @@ final class BenchJson {
     strings(json, "command", command);
     json.writeStringField("processor", setting.processor());
     json.writeNumberField("cores", setting.cores());
+    if (setting.load() >= 0) {
+      json.writeNumberField("load_before", setting.load());
+    }
     json.writeStringField("device", setting.device());
     json.writeStringField("platform", setting.platform());
     json.writeNumberField("cache_bytes", setting.cacheBytes());
@@ -121,6 +125,11 @@ final class BenchJson {
       json.writeNumberField("floor_nanos", row.floorNanos());
       json.writeNumberField("of_floor", row.ofFloor());
       json.writeBooleanField("may_be_cached", row.cached());
+      json.writeNumberField("ticks", row.ticks().counted());
+      json.writeNumberField("ticks_implied", row.ticks().implied());
+      if (row.ticksNanos() != null) {
+        json.writeNumberField("ticks_nanos", row.ticksNanos());
+      }
       json.writeEndObject();
     }
     json.writeEndArray();
@@ -128,7 +137,9 @@ final class BenchJson {
 
   private static void timing(JsonGenerator json, String prefix, Timing timing) throws IOException {
     json.writeNumberField(prefix + "nanos", timing.nanos());
+    json.writeNumberField(prefix + "fastest_nanos", timing.fastest());
     json.writeNumberField(prefix + "spread", timing.spread());
+    json.writeBooleanField(prefix + "noisy", timing.noisy());
     json.writeNumberField(prefix + "rounds", timing.rounds());
   }
 }

@@ -27,9 +27,10 @@ final class BenchTable {
   private static final List<Column<Ceiling>> CEILINGS =
       List.of(
           Column.read("ceiling", PLAIN, BenchTable::name),
-          Column.read("time", TIME, ceiling -> ceiling.timing().nanos()),
+          Column.read("fastest", TIME, ceiling -> ceiling.timing().fastest()),
           Column.read("spread", PERCENT, ceiling -> spread(ceiling.timing())),
-          Column.read("reached", PLAIN, BenchTable::reached));
+          Column.read("reached", PLAIN, BenchTable::reached),
+          Column.read("", PLAIN, ceiling -> noisy(ceiling.timing())));
 
   private static final List<Column<Generated>> GENERATION =
       List.of(
@@ -40,8 +41,10 @@ final class BenchTable {
           Column.read("spread", PERCENT, generated -> spread(generated.perToken())),
           Column.read("floor", TIME, Generated::floorNanos),
           Column.read("of floor", PERCENT, Generated::ofFloor),
+          Column.read("by ticks", TIME, Generated::ticksNanos),
           Column.read("first token", TIME, generated -> generated.firstToken().nanos()),
-          Column.read("cached", PLAIN, generated -> star(generated.cached())));
+          Column.read("ticks", PLAIN, generated -> ticks(generated.ticks())),
+          Column.read("note", PLAIN, generated -> note(generated.cached(), generated.perToken())));
 
   private final PrintWriter out;
   private final BenchResult result;
@@ -60,7 +63,7 @@ final class BenchTable {
     BenchResult.Setting setting = result.setting();
     Config c = setting.config();
     line("%s, %s", setting.device(), setting.platform());
-    line("%s, %d cores", setting.processor(), setting.cores());
+    line("%s, %d cores%s", setting.processor(), setting.cores(), load(setting.load()));
     line("%s", setting.model());
     line(
         "width %d, %d heads, MLP %d, vocabulary %d, blocks %d/%d/%d; weights %s, operands %s",
@@ -88,10 +91,48 @@ final class BenchTable {
             BenchOptions.PROMPT),
         GENERATION,
         result.generation());
-    if (anyCached()) {
-      line("");
-      line("* may stay in the last-level cache of %s", Numbers.bytes(setting.cacheBytes()));
+    notes();
+  }
+
+  private void notes() {
+    line("");
+    List<Timing> timings = timings();
+    List<Double> spreads =
+        timings.stream().filter(t -> t.rounds() > 1).map(Timing::spread).sorted().toList();
+    if (!spreads.isEmpty()) {
+      line(
+          "Spread of the rounds: %s in the middle, %s at most; %d of %d noisy",
+          Numbers.percent(spreads.get(spreads.size() / 2)),
+          Numbers.percent(spreads.getLast()),
+          timings.stream().filter(Timing::noisy).count(),
+          timings.size());
     }
+    if (timings.stream().anyMatch(Timing::noisy)) {
+      line("~ rounds lay so far apart, each time they were taken, that the median says little");
+    }
+    if (anyCached()) {
+      line(
+          "* may stay in the last-level cache of %s", Numbers.bytes(result.setting().cacheBytes()));
+    }
+    if (!result.generation().isEmpty()) {
+      line(
+          result.generation().stream().allMatch(row -> row.ticks().agree())
+              ? "Answers took the ticks that their steps imply."
+              : "! answers took other ticks than their steps imply, which stand behind \"of\"");
+    }
+  }
+
+  private List<Timing> timings() {
+    return Stream.of(
+            result.ceilings().stream().map(Ceiling::timing),
+            rows().map(Row::timing),
+            result.generation().stream().map(Generated::perToken))
+        .flatMap(each -> each)
+        .toList();
+  }
+
+  private Stream<Row> rows() {
+    return Stream.of(result.operations(), result.ticks(), result.prefill()).flatMap(List::stream);
   }
 
   private static List<Column<Row>> columns(String name, String count) {
@@ -104,7 +145,7 @@ final class BenchTable {
         Column.read("of floor", PERCENT, Row::ofFloor),
         Column.read("GB/s", GIGA, row -> perSecond(row, row.cost().bytes())),
         Column.read("GFLOP/s", GIGA, row -> perSecond(row, row.cost().flop())),
-        Column.read("cached", PLAIN, row -> star(row.cached())));
+        Column.read("note", PLAIN, row -> note(row.cached(), row.timing())));
   }
 
   private <R> void table(String title, List<Column<R>> columns, List<R> rows) {
@@ -117,10 +158,7 @@ final class BenchTable {
 
   private boolean anyCached() {
     return Stream.concat(
-            Stream.of(result.operations(), result.ticks(), result.prefill())
-                .flatMap(List::stream)
-                .map(Row::cached),
-            result.generation().stream().map(Generated::cached))
+            rows().map(Row::cached), result.generation().stream().map(Generated::cached))
         .anyMatch(Boolean::booleanValue);
   }
 
@@ -146,8 +184,22 @@ final class BenchTable {
     return amount == 0 ? null : amount * 1e9 / row.timing().nanos();
   }
 
-  private static String star(boolean cached) {
-    return cached ? "*" : "";
+  /** Marks of a row; what they mean stands below the tables. */
+  private static String note(boolean cached, Timing timing) {
+    return (cached ? "*" : "") + noisy(timing);
+  }
+
+  private static String noisy(Timing timing) {
+    return timing.noisy() ? "~" : "";
+  }
+
+  private static String ticks(BenchResult.Ticks ticks) {
+    return ticks.counted() + (ticks.agree() ? "" : " of " + ticks.implied() + " !");
+  }
+
+  /** What else the machine did. */
+  private static String load(double before) {
+    return before < 0 ? "" : String.format(Locale.ROOT, ", load before %.2f", before);
   }
 
   private void line(String format, Object... values) {

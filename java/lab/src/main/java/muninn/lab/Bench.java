@@ -5,17 +5,12 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 import muninn.engine.Devices;
 import muninn.engine.Engine;
 import muninn.engine.EngineOptions;
-import muninn.engine.Generation;
-import muninn.engine.Options;
-import muninn.engine.Request;
-import muninn.engine.Token;
 import muninn.kernels.Cost;
 import muninn.kernels.Device;
 import muninn.kernels.Lanes;
@@ -36,6 +31,8 @@ import muninn.model.Parameters;
  * measured bandwidth, FLOP / measured FLOP/s)} by the formulas of {@link muninn.kernels.Costs}.
  */
 public final class Bench {
+  private static final String CORE = "core";
+
   private final String model;
   private final EngineOptions engine;
   private final BenchOptions options;
@@ -60,10 +57,11 @@ public final class Bench {
    * @throws muninn.UserException when model or device cannot be had, or memory does not suffice
    */
   public BenchResult run() {
+    double load = Machine.load(); // before this adds to it
     OnDevice found;
     try (Model opened = Model.open(model);
         Device device = Devices.open(engine.device())) {
-      found = new OnDevice(opened, device);
+      found = new OnDevice(opened, device, load);
       found.measure();
     }
     List<Generated> generation = new ArrayList<>();
@@ -89,6 +87,7 @@ public final class Bench {
     private final Config config;
     private final Model opened;
     private final Device device;
+    private final double load;
     private final Stopwatch stopwatch;
     private final List<Ceiling> ceilings = new ArrayList<>();
     private final List<Row> operations = new ArrayList<>();
@@ -99,9 +98,10 @@ public final class Bench {
     private Forward forward;
     private BenchResult.Setting setting;
 
-    OnDevice(Model opened, Device device) {
+    OnDevice(Model opened, Device device, double load) {
       this.opened = opened;
       this.device = device;
+      this.load = load;
       config = opened.config();
       stopwatch = new Stopwatch(options.effort(), System::nanoTime, device::synchronize);
     }
@@ -124,6 +124,7 @@ public final class Bench {
               contexts.sequences,
               Math.max(lanes, prompt));
       if (has(Section.OPERATIONS)) {
+        warmUp(contexts);
         operations(new Operations(device, forward, contexts, options.context()));
       }
       if (has(Section.TICKS)) {
@@ -148,6 +149,7 @@ public final class Bench {
               Instant.now().truncatedTo(ChronoUnit.SECONDS),
               Machine.cpu(),
               Machine.cores(),
+              load,
               device.name(),
               device.platform(),
               device.cacheBytes(),
@@ -179,9 +181,23 @@ public final class Bench {
         Runnable core = () -> forward.core(lanes);
         Way way = new Way(forward, span);
         ticks.add(stage("prelude", n, way.opening(), shared, prelude));
-        ticks.add(stage("core", n, way.step(), shared, core));
+        ticks.add(stage(CORE, n, way.step(), shared, core));
         ticks.add(stage("coda and head", n, way.speaking(), shared, coda));
       }
+    }
+
+    /** Has the code of all operations compiled, which takes longer than one alone is warmed up. */
+    private void warmUp(Contexts contexts) {
+      progress.accept("warming up");
+      long start = System.nanoTime();
+      do {
+        for (int n : options.lanes()) {
+          Lanes lanes = contexts.ends(n);
+          open(lanes);
+          forward.core(lanes);
+          speak(lanes);
+        }
+      } while (System.nanoTime() - start < options.effort().engineWarmUp().toNanos());
     }
 
     private void open(Lanes lanes) {
@@ -206,7 +222,7 @@ public final class Bench {
         Runnable prelude = () -> open(lanes);
         Runnable core = () -> forward.core(lanes);
         prefill.add(stage("prelude", n, way.opening(), false, prelude));
-        prefill.add(stage("core", n, way.step(), false, core));
+        prefill.add(stage(CORE, n, way.step(), false, core));
       }
     }
 
@@ -255,60 +271,27 @@ public final class Bench {
   }
 
   private Generated generate(Engine running, int steps, int batch, OnDevice found) {
-    long start = System.nanoTime();
-    long most = options.effort().most().toNanos();
-    List<Double> perToken = new ArrayList<>();
-    List<Double> firstToken = new ArrayList<>();
-    answer(running, steps, batch, firstToken, perToken); // a warm-up, kept when time is short
-    while (perToken.size() <= options.effort().rounds() && System.nanoTime() - start < most) {
-      answer(running, steps, batch, firstToken, perToken);
-    }
-    int warmUp = perToken.size() > 1 ? 1 : 0;
+    AnswerRounds rounds = new AnswerRounds(running, options, steps, batch).run();
     Way way =
         new Way(found.forward, Span.alone(batch, BenchOptions.PROMPT + options.newTokens() / 2));
     return new Generated(
         steps,
         batch,
-        timing(perToken, warmUp),
-        timing(firstToken, warmUp),
+        rounds.perToken(),
+        rounds.firstToken(),
         way.floorNanos(steps, found.limits),
-        way.step().bytes() <= found.setting.cacheBytes());
+        way.step().bytes() <= found.setting.cacheBytes(),
+        rounds.ticks(),
+        byTicks(found.ticks, steps, batch));
   }
 
-  private static Timing timing(List<Double> rounds, int from) {
-    return Timing.of(
-        rounds.subList(from, rounds.size()).stream().mapToDouble(Double::doubleValue).toArray());
-  }
-
-  /** One round: equal requests that go on to their last token, whatever they say. */
-  private void answer(
-      Engine running, int steps, int batch, List<Double> firstToken, List<Double> perToken) {
-    int vocabulary = running.model().config().vocabulary();
-    long submitted = System.nanoTime();
-    List<Iterator<Token>> answers = new ArrayList<>();
-    for (int i = 0; i < batch; i++) {
-      int[] prompt = new int[BenchOptions.PROMPT];
-      for (int position = 0; position < prompt.length; position++) {
-        prompt[position] = (7 * i + position) % vocabulary;
-      }
-      Request request =
-          new Request(
-              prompt,
-              Options.DEFAULT
-                  .withSteps(steps)
-                  .withMaxTokens(options.newTokens())
-                  .withIgnoreEos(true));
-      Generation generation = running.submit(request);
-      answers.add(generation.iterator());
-    }
-    answers.forEach(Iterator::next);
-    long first = System.nanoTime();
-    for (Iterator<Token> answer : answers) {
-      while (answer.hasNext()) {
-        answer.next();
-      }
-    }
-    firstToken.add((double) (first - submitted));
-    perToken.add((System.nanoTime() - first) / (options.newTokens() - 1.0));
+  /** What a token would take by the stages measured on that many lanes; null where none were. */
+  private static Double byTicks(List<Row> stages, int steps, int lanes) {
+    List<Row> measured = stages.stream().filter(stage -> stage.lanes() == lanes).toList();
+    return measured.isEmpty()
+        ? null
+        : measured.stream()
+            .mapToDouble(stage -> (stage.name().equals(CORE) ? steps : 1) * stage.timing().nanos())
+            .sum();
   }
 }

@@ -23,6 +23,8 @@ public record BenchResult(
    *
    * @param device as {@code muninn devices} names it
    * @param platform driver, clocks, versions
+   * @param load the system's mean number of running threads over the minute before, of others then;
+   *     negative where it does not tell
    * @param cacheBytes of the last-level cache, 0 where not known
    * @param weights element type of the weights on the device
    * @param operands element type of what products read, of keys and of values
@@ -31,6 +33,7 @@ public record BenchResult(
       Instant date,
       String processor,
       int cores,
+      double load,
       String device,
       String platform,
       long cacheBytes,
@@ -72,9 +75,9 @@ public record BenchResult(
               .orElse(0);
     }
 
-    /** Bytes or FLOP a second. */
+    /** Bytes or FLOP a second, of the fastest round: what can be reached at all. */
     public double perSecond() {
-      return amount * 1e9 / timing.nanos();
+      return amount * 1e9 / timing.fastest();
     }
   }
 
@@ -103,6 +106,20 @@ public record BenchResult(
   }
 
   /**
+   * Ticks of an answer. A prompt and each token but the last are thought about for so many ticks as
+   * steps were asked for, one position after the other, so the two numbers are the same unless
+   * something made an answer wait.
+   *
+   * @param counted by the engine, in the answer that was given most
+   * @param implied by the steps and tokens asked for
+   */
+  public record Ticks(long counted, long implied) {
+    public boolean agree() {
+      return counted == implied;
+    }
+  }
+
+  /**
    * Answers of the whole engine.
    *
    * @param perToken between the tokens of one answer
@@ -110,9 +127,18 @@ public record BenchResult(
    *     prompts of {@link BenchOptions#PROMPT} tokens
    * @param floorNanos of {@code perToken}: prelude, steps and coda one after the other
    * @param cached whether the last-level cache may hold what a step reads until the next one
+   * @param ticksNanos what a token would take by the measured ticks alone, prelude, steps and coda;
+   *     null where they were not measured on so many lanes
    */
   public record Generated(
-      int steps, int batch, Timing perToken, Timing firstToken, double floorNanos, boolean cached) {
+      int steps,
+      int batch,
+      Timing perToken,
+      Timing firstToken,
+      double floorNanos,
+      boolean cached,
+      Ticks ticks,
+      Double ticksNanos) {
 
     /** Of all answers together. */
     public double tokensPerSecond() {

@@ -1,6 +1,7 @@
 package muninn.lab;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -22,6 +23,14 @@ public final class Machine {
     } catch (IOException e) {
       return System.getProperty("os.arch");
     }
+  }
+
+  /**
+   * How many threads have been running or waiting to run on average over the last minute, on the
+   * whole machine; negative where the system does not tell.
+   */
+  public static double load() {
+    return ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
   }
 
   /** Cores that this process may use. */

@@ -6,9 +6,12 @@ import java.util.Arrays;
  * How long something takes, measured in several rounds.
  *
  * @param nanos the median of the rounds, of one piece of work
+ * @param fastest the shortest of the rounds, of one piece of work
  * @param spread slowest less fastest round, as a share of the median
  */
-public record Timing(double nanos, double spread, int rounds) {
+public record Timing(double nanos, double fastest, double spread, int rounds) {
+  /** Rounds of the same work on a quiet machine lie within a few per cent. */
+  private static final double NOISE = 0.2;
 
   /** Of what the rounds took for one piece of work each. */
   static Timing of(double... rounds) {
@@ -16,6 +19,13 @@ public record Timing(double nanos, double spread, int rounds) {
     Arrays.sort(sorted);
     int half = sorted.length / 2;
     double median = sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
-    return new Timing(median, (sorted[sorted.length - 1] - sorted[0]) / median, sorted.length);
+    double fastest = sorted[0];
+    double spread = (sorted[sorted.length - 1] - fastest) / median;
+    return new Timing(median, fastest, spread, sorted.length);
+  }
+
+  /** Whether the rounds lie so far apart that the median says little. */
+  public boolean noisy() {
+    return spread > NOISE;
   }
 }
