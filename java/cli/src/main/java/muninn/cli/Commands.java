@@ -17,6 +17,7 @@ enum Commands {
   TRACE("What depth gives", TraceCommand::new),
   BENCH("Where time goes", BenchCommand::new),
   PROFILE("Where time goes", ProfileCommand::new),
+  EXPECT("Where time goes", ExpectCommand::new),
   INSPECT("Models and machine", InspectCommand::new),
   LOGITS("Models and machine", LogitsCommand::new),
   DEVICES("Models and machine", DevicesCommand::new),

@@ -32,7 +32,7 @@ final class InspectCommand implements Command {
   private static final Option<Integer> STEPS =
       RequestFlags.STEPS.helping(
           "Recurrence steps to size the KV cache for. Default: the model's mean_recurrence.");
-  private static final Option<KvSharing> KV =
+  static final Option<KvSharing> KV =
       Option.of(
               "--kv",
               Value.text("SHARING").read(InspectCommand::sharing),

@@ -66,7 +66,8 @@ public final class ReportJson {
     json.writeEndObject();
   }
 
-  private static void table(JsonGenerator json, Table table) throws IOException {
+  /** One of its lists. */
+  public static void table(JsonGenerator json, Table table) throws IOException {
     json.writeArrayFieldStart(table.name());
     for (List<Object> row : table.rows()) {
       json.writeStartObject();

@@ -1,0 +1,155 @@
+package muninn.cli;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import muninn.cli.args.Arguments;
+import muninn.cli.args.Group;
+import muninn.cli.args.Option;
+import muninn.cli.args.Usage;
+import muninn.cli.args.Value;
+import muninn.lab.expect.Card;
+import muninn.lab.expect.Plan;
+import muninn.lab.report.Numbers;
+import muninn.lab.report.ReportJson;
+import muninn.lab.report.Table;
+import muninn.lab.report.TextTable;
+import muninn.model.Config;
+import muninn.model.KvSharing;
+import muninn.model.Model;
+import muninn.model.RandomModel;
+
+/** {@code muninn expect}: what a GPU that nobody need have is expected to do. */
+final class ExpectCommand implements Command {
+  private static final Value<List<Integer>> COUNTS = Value.whole("N", 1, 1 << 16).list();
+
+  private static final Option<String> MODEL =
+      Option.of("--model", ModelOptions.NAME, "Checkpoint folder, or a shape to be planned with.")
+          .byDefaultSaid("random:huginn-0125")
+          .letter('m')
+          .shown();
+  private static final Option<String> CARD =
+      Option.of("--card", Value.oneOf(Card.ids()), "The GPU.").byDefault(Card.H100.id()).shown();
+  private static final Option<List<Integer>> LANES =
+      Option.of("--lanes", COUNTS, "Sequences that are answered at once.")
+          .or(List.of(1, 8, 64, 256))
+          .byDefaultSaid("1,8,64,256")
+          .shown();
+  private static final Option<List<Integer>> CONTEXT =
+      Option.of("--context", COUNTS, "Positions that each of them looks back on.")
+          .byDefaultSaid("those of 128,1024,4096 that block_size allows")
+          .shown();
+  private static final List<Integer> CONTEXTS = List.of(128, 1024, 4096);
+  private static final Option<Integer> STEPS =
+      RequestFlags.STEPS.helping(
+          "Recurrence steps of a token. Default: the model's mean_recurrence.");
+  private static final Option<Boolean> JSON =
+      Option.flag("--json", "Print one JSON object.").shown();
+
+  private final Console console;
+
+  ExpectCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Usage usage() {
+    return Usage.of("expect", "Works out what a GPU would do with a model, from shapes alone.")
+        .details(
+            "A timing model, not a measurement: no GPU and no weights are needed. Per number of"
+                + " sequences and context it says the time of a recurrence step, the tokens a"
+                + " second of sequences that all think equally long, what binds (memory, L2 cache,"
+                + " shared memory, instruction issue, tensor cores, or tails, where kernels wait"
+                + " for one another), and how many such sequences the card's memory holds. Weights,"
+                + " keys and values are bfloat16.")
+        .groups(
+            Group.of("What is planned", MODEL, CARD, LANES, CONTEXT, STEPS, InspectCommand.KV),
+            Group.of("Output", JSON))
+        .examples(
+            "muninn expect --card h100",
+            "muninn expect --model random:ouro-1.4b --card 4090 --lanes 1,16 --context 2048",
+            "muninn expect --card h200 --lanes 256 --context 256 --steps 32 --kv mod:4 --json");
+  }
+
+  @Override
+  public int run(Arguments given) {
+    Card card = Card.named(given.get(CARD)).orElseThrow();
+    String name =
+        given.has(MODEL)
+            ? ModelOptions.checked(given.get(MODEL))
+            : RandomModel.PREFIX + "huginn-0125";
+    try (Model model = Model.open(name)) {
+      int most = model.config().blockSize();
+      List<Integer> contexts =
+          given.has(CONTEXT)
+              ? given.get(CONTEXT)
+              : CONTEXTS.stream().filter(context -> context <= most).toList();
+      given.require(
+          contexts.stream().allMatch(context -> context <= most),
+          CONTEXT,
+          String.format(Locale.ROOT, "from 1 to %d, the model's block_size", most));
+      int steps = given.has(STEPS) ? given.get(STEPS) : model.config().meanRecurrence();
+      KvSharing kv = given.get(InspectCommand.KV);
+      Plan plan = Plan.of(model, card, steps, kv, given.get(LANES), contexts);
+      if (given.get(JSON)) {
+        JsonOutput.print(console.out(), json -> write(json, name, plan, given.line()));
+      } else {
+        print(console.out(), name, plan);
+      }
+    }
+    return 0;
+  }
+
+  private static void print(PrintWriter out, String name, Plan plan) {
+    Config c = plan.config();
+    out.println(
+        String.format(Locale.ROOT, "%s on %s: expected, not measured", name, plan.card().title()));
+    out.println(
+        String.format(
+            Locale.ROOT,
+            "blocks %d/%d/%d, width %d; %d steps a token, keys %s; weights %s, bfloat16",
+            c.prelude(),
+            c.core(),
+            c.coda(),
+            c.width(),
+            plan.steps(),
+            plan.kv(),
+            Numbers.bytes(plan.weightBytes())));
+    out.println();
+    out.print(TextTable.plain(table(plan)));
+    if (plan.rows().stream().anyMatch(row -> !row.fits())) {
+      out.println();
+      out.println(
+          String.format(
+              Locale.ROOT,
+              "Where fewer sequences fit than are asked for, %s has no memory for it: fewer lanes,"
+                  + " a shorter context, or shared keys (--kv mod:4).",
+              plan.card().title()));
+    }
+    out.flush();
+  }
+
+  private static Table table(Plan plan) {
+    return Table.of("rows", "", Plan.COLUMNS, plan.rows());
+  }
+
+  private static void write(JsonGenerator json, String name, Plan plan, List<String> command)
+      throws IOException {
+    json.writeStringField("muninn", Version.number());
+    json.writeStringField("kind", "expected by a timing model, not measured");
+    json.writeArrayFieldStart("command");
+    for (String word : command) {
+      json.writeString(word);
+    }
+    json.writeEndArray();
+    json.writeStringField("model", name);
+    json.writeStringField("card", plan.card().id());
+    json.writeStringField("weights", "bfloat16");
+    json.writeStringField("kv", plan.kv().toString());
+    json.writeNumberField("steps", plan.steps());
+    json.writeNumberField("weight_bytes", plan.weightBytes());
+    ReportJson.table(json, table(plan));
+  }
+}

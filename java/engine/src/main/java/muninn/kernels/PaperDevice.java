@@ -1,0 +1,178 @@
+package muninn.kernels;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A GPU that has no memory and runs nothing: programs are written for it, of which it knows the
+ * shapes, and it counts the bytes that they would need.
+ */
+public final class PaperDevice implements Device {
+  private static final DType TYPE = DType.BF16; // of weights, operands, keys and values
+  private long weightBytes;
+  private long bufferBytes;
+
+  private record Matrix(int rows, int columns, DType dtype) implements Weights {}
+
+  private record Rows(int rows, int columns, DType dtype, boolean isByRow) implements Buffer {
+    @Override
+    public Buffer byRow() {
+      return new Rows(rows, columns, dtype, true);
+    }
+  }
+
+  private record Pages(int heads, int headWidth, DType dtype) implements KvCache {}
+
+  private record Table(int positions) implements Sequences {
+    @Override
+    public void open(int sequence, SequenceParameters parameters) {}
+
+    @Override
+    public void map(int sequence, int slot, int chunk, int page) {}
+  }
+
+  /** Of all weights and tables so far. */
+  public long weightBytes() {
+    return weightBytes;
+  }
+
+  /** Of all activations so far. */
+  public long bufferBytes() {
+    return bufferBytes;
+  }
+
+  @Override
+  public String name() {
+    return "paper";
+  }
+
+  @Override
+  public int ticksAhead() {
+    return 0;
+  }
+
+  @Override
+  public String platform() {
+    return "arithmetic";
+  }
+
+  @Override
+  public long grantedBytes() {
+    return 0;
+  }
+
+  @Override
+  public long kvPageBytes(int heads, int headWidth) {
+    return 2L * KvCache.PAGE * heads * headWidth * TYPE.bytes();
+  }
+
+  @Override
+  public Weights weights(Stored stored) {
+    return randomWeights(0, stored.rows(), stored.columns(), 0);
+  }
+
+  @Override
+  public Weights randomWeights(long seed, int rows, int columns, float sigma) {
+    Matrix matrix = new Matrix(rows, columns, TYPE);
+    weightBytes += matrix.bytes();
+    return matrix;
+  }
+
+  @Override
+  public Buffer table(DType dtype, int rows, int columns, MemorySegment data) {
+    weightBytes += (long) rows * columns * Float.BYTES;
+    return new Rows(rows, columns, DType.F32, false);
+  }
+
+  @Override
+  public Buffer buffer(int rows, int columns) {
+    return rows(rows, columns, DType.F32);
+  }
+
+  @Override
+  public Buffer operand(int rows, int columns) {
+    return rows(rows, columns, TYPE);
+  }
+
+  private Buffer rows(int rows, int columns, DType dtype) {
+    bufferBytes += (long) rows * columns * dtype.bytes();
+    return new Rows(rows, columns, dtype, false);
+  }
+
+  @Override
+  public Lanes lanes(int capacity) {
+    throw runsNothing();
+  }
+
+  @Override
+  public KvCache kvCache(int pages, int heads, int headWidth) {
+    return new Pages(heads, headWidth, TYPE);
+  }
+
+  @Override
+  public Sequences sequences(int count, int positions, int slots) {
+    return new Table(positions);
+  }
+
+  @Override
+  public Sampled sampled(int rows) {
+    return new Sampled() {};
+  }
+
+  @Override
+  public Routine prepare(Program program) {
+    return _ -> {
+      throw runsNothing();
+    };
+  }
+
+  @Override
+  public Reading<Samples> prepare(Op.Draw draw) {
+    return nothing();
+  }
+
+  @Override
+  public Reading<LatentMeasures> prepare(Op.LatentLook look) {
+    return nothing();
+  }
+
+  @Override
+  public Reading<OutputMeasures> prepare(Op.OutputLook look) {
+    return nothing();
+  }
+
+  private static <R> Reading<R> nothing() {
+    return _ -> {
+      throw runsNothing();
+    };
+  }
+
+  @Override
+  public void synchronize() {}
+
+  @Override
+  public Mark mark() {
+    throw runsNothing();
+  }
+
+  @Override
+  public long cacheBytes() {
+    return 0;
+  }
+
+  @Override
+  public Ceilings ceilings(long readBytes) {
+    throw runsNothing();
+  }
+
+  @Override
+  public float[] read(Buffer buffer, int row) {
+    throw runsNothing();
+  }
+
+  private static UnsupportedOperationException runsNothing() {
+    return new UnsupportedOperationException("a device on paper runs nothing");
+  }
+
+  @Override
+  public void close() {}
+}

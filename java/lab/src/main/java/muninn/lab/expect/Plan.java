@@ -1,0 +1,162 @@
+package muninn.lab.expect;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import muninn.engine.DeviceOptions;
+import muninn.kernels.Cost;
+import muninn.kernels.Costs;
+import muninn.kernels.KvCache;
+import muninn.kernels.PaperDevice;
+import muninn.kernels.Program.Role;
+import muninn.kernels.Span;
+import muninn.lab.report.Column;
+import muninn.lab.report.Format;
+import muninn.model.Config;
+import muninn.model.Forward;
+import muninn.model.KvSharing;
+import muninn.model.Model;
+import muninn.model.Parameters;
+
+/**
+ * What a model is expected to do on a card: for each number of lanes and each context the time of a
+ * step, the tokens a second of lanes that all think equally long, and whether memory holds it.
+ *
+ * @param steps recurrence steps of a token
+ * @param kv which of them share keys and values
+ * @param weightBytes of the model on the card
+ */
+public record Plan(
+    Card card, Config config, int steps, KvSharing kv, long weightBytes, List<Row> rows) {
+
+  /** Share of a card's memory that the engine fills. */
+  private static final double GRANTED = DeviceOptions.DEFAULT.gpuMemoryUtilization();
+
+  /**
+   * Seconds from the end of one recorded program to the start of the next, a lane table between.
+   */
+  private static final double BETWEEN_PROGRAMS = 9e-6;
+
+  private static final int LEAST_POSITIONS = KvCache.PAGE; // of a table of angles, on paper
+
+  /**
+   * Lanes of sequences of their own, each after so many positions.
+   *
+   * @param step of the core, for all lanes
+   * @param floorSeconds of the same, by the card's data sheet
+   * @param tokenSeconds from a token to the next, of every lane
+   * @param needBytes weights, activations, keys and values of these lanes
+   * @param sequences of this context that fit beside weights and activations
+   */
+  public record Row(
+      int lanes,
+      int context,
+      Expected step,
+      double floorSeconds,
+      double tokenSeconds,
+      long needBytes,
+      long sequences) {
+
+    public double tokensPerSecond() {
+      return lanes / tokenSeconds;
+    }
+
+    /** Of the data sheet's bandwidth, or arithmetic where that takes longer. */
+    public double ofFloor() {
+      return floorSeconds / step.seconds();
+    }
+
+    public boolean fits() {
+      return sequences >= lanes;
+    }
+  }
+
+  /** The table, for people and programs. */
+  public static final List<Column<Row>> COLUMNS =
+      List.of(
+          Column.<Row>of("lanes", Row::lanes).as("lanes"),
+          Column.<Row>of("context", Row::context).as("context"),
+          Column.<Row>of("step_nanos", row -> 1e9 * row.step().seconds()).as("step", Format.TIME),
+          Column.<Row>of("of_datasheet", Row::ofFloor).as("of data sheet", Format.PERCENT),
+          Column.<Row>of("tokens_per_second", Row::tokensPerSecond).as("tokens/s"),
+          Column.<Row>of("token_nanos", row -> 1e9 * row.tokenSeconds()).as("a token", Format.TIME),
+          Column.<Row>of("binds", row -> row.step().binds().name().toLowerCase(Locale.ROOT))
+              .as("binds"),
+          Column.<Row>of("memory_bytes", Row::needBytes).as("memory GB", Format.GIGA),
+          Column.<Row>of("sequences_that_fit", Row::sequences).as("sequences that fit"),
+          Column.<Row>of("fits", Row::fits));
+
+  /**
+   * Works it out.
+   *
+   * @param model of which only shapes are asked
+   * @throws muninn.UserException when a shape is wrong
+   */
+  public static Plan of(
+      Model model,
+      Card card,
+      int steps,
+      KvSharing kv,
+      List<Integer> lanes,
+      List<Integer> contexts) {
+    List<Row> rows = new ArrayList<>();
+    long weights = 0;
+    for (int n : lanes) {
+      PaperDevice device = new PaperDevice();
+      Forward forward = forward(model, device, n);
+      weights = device.weightBytes();
+      for (int context : contexts) {
+        rows.add(row(model.config(), card, steps, kv, forward, device, n, context));
+      }
+    }
+    return new Plan(card, model.config(), steps, kv, weights, List.copyOf(rows));
+  }
+
+  private static Forward forward(Model model, PaperDevice device, int lanes) {
+    Config config = model.config();
+    return new Forward(
+        model.architecture(),
+        config,
+        Parameters.load(model, device),
+        device,
+        device.kvCache(0, config.kvHeads(), config.headWidth()),
+        device.sequences(1, LEAST_POSITIONS, Forward.slots(config, 1)),
+        lanes);
+  }
+
+  private static Row row(
+      Config config,
+      Card card,
+      int steps,
+      KvSharing kv,
+      Forward forward,
+      PaperDevice device,
+      int lanes,
+      int context) {
+    Span span = Span.alone(lanes, context);
+    TimingModel timing = new TimingModel(card);
+    Expected step = timing.of(forward.program(Role.CORE), span);
+    double token = steps * (step.seconds() + BETWEEN_PROGRAMS);
+    for (Role once : List.of(Role.PRELUDE, Role.START, Role.CODA, Role.HEAD, Role.DRAW)) {
+      token += timing.of(forward.program(once), span).seconds() + BETWEEN_PROGRAMS;
+    }
+    long pages = KvCache.chunks(context) * kv.slots(config, steps);
+    long keys = pages * device.kvPageBytes(config.kvHeads(), config.headWidth());
+    long fixed = device.weightBytes() + device.bufferBytes();
+    long room = (long) (GRANTED * card.memoryBytes()) - fixed;
+    return new Row(
+        lanes,
+        context,
+        step,
+        floor(forward, card, span),
+        token,
+        fixed + lanes * keys,
+        Math.max(0, room / keys));
+  }
+
+  /** Of a step, by the data sheet alone. */
+  private static double floor(Forward forward, Card card, Span span) {
+    Cost cost = Costs.of(forward.program(Role.CORE), span);
+    return Math.max(cost.bytes() / card.bandwidth(), cost.flop() / card.tensorRate());
+  }
+}

@@ -1,0 +1,230 @@
+package muninn.lab.expect;
+
+import java.util.EnumMap;
+import java.util.Map;
+import muninn.kernels.Costs;
+import muninn.kernels.Op;
+import muninn.kernels.Op.Epilogue;
+import muninn.kernels.Program;
+import muninn.kernels.Span;
+import muninn.kernels.Weights;
+
+/**
+ * How long our CUDA kernels take on a card, from the shapes of their operations alone:
+ *
+ * <pre>{@code
+ * T = launch + (DRAM⁴ + L2⁴ + shared⁴ + issue⁴ + tensor⁴)^¼ · imbalance + tail − prefetched
+ * }</pre>
+ *
+ * The fourth powers stand for resources that are busy at the same time: the longest counts nearly
+ * alone, others of its length add a fifth. Where a kernel may begin while the one before it ends, a
+ * product has already fetched what fits its ring of copies.
+ *
+ * <p>The constants of bfloat16 kernels come from their code: shared memory and copies of {@code
+ * linear.cuh}, instructions counted in compiled loops. Those of latencies are assumptions. Expect
+ * it to be right within 5 % for products of a lane to eight, 15 % up to 64 lanes, 40 % for
+ * attention, norms and tails. It is for differences between versions and shapes, until it has been
+ * fitted to a measurement.
+ */
+public final class TimingModel {
+  private static final double MICRO = 1e-6;
+
+  // Products of at most 64 lanes: linear.cu.
+  private static final int MOST_LANES = 64;
+  private static final int ROWS = 128; // of a block's tile of weights
+  private static final int COLUMNS = 32; // of a step
+  private static final int BLOCKS = 2; // a multiprocessor
+  private static final int TILE = 8; // lanes
+  private static final double WAVEFRONTS = 16; // for 1024 bytes of weights
+  private static final double WAVEFRONTS_A_TILE = 4.57; // and those of a tile's operands
+  private static final double[] INSTRUCTIONS = {58.7, 83, 83, 125}; // for 1024 bytes of weights
+  private static final int[] CHUNKS = {8, 6, 6, 4}; // steps of a copy in flight, a warp's 1 KB each
+  private static final double[] SHARED = {73_856, 61_568, 73_856, 65_664}; // bytes of a block
+  private static final int WARPS = 8;
+
+  private static final double LAUNCH = 1.0 * MICRO; // ramp of a kernel that begins alone
+  private static final double MERGE = 1.4 * MICRO; // partial sums out, fence, counter
+  private static final double ROUND = 0.7 * MICRO; // partial sums of one more block
+  private static final double FINISH = 2.5 * MICRO; // of a kernel that is all latency
+
+  // Products of more, by a library, and what our kernels do after it.
+  private static final int LIBRARY_LANES = 512; // at a time
+  private static final double CALL = 2 * MICRO; // a gap between two kernels
+  private static final double FEW = 64; // lanes at which tiles are half empty
+
+  // Attention: attention.cuh.
+  private static final int SPLIT = 128; // positions
+  private static final double SPLIT_INSTRUCTIONS = 4 * 2250; // of a block's warps, head of 96
+  private static final double NEXT_INSTRUCTIONS = 4 * 1520; // of each further split it walks
+  private static final double COUNTED_WIDTH = 96;
+  private static final int ENOUGH = 16; // blocks a multiprocessor from which a block walks all
+  private static final double ISSUED = 0.5; // of its slots: it waits on what it has just looked up
+  private static final double LOOK_UP = 5 * MICRO; // page, keys, softmax, values
+
+  private final Card card;
+
+  public TimingModel(Card card) {
+    this.card = card;
+  }
+
+  /** A whole program, whose operations follow one another without the host. */
+  public Expected of(Program program, Span span) {
+    Expected all = Expected.NOTHING;
+    double idle = 0; // since memory was last busy with weights
+    for (Op op : program.ops()) {
+      Expected one = of(op, span);
+      if (op instanceof Op.Product product) {
+        double fetched = Math.min(idle, prefetch(product.weights(), span.lanes()));
+        all = all.then(new Expected(one.seconds() - fetched, one.parts()));
+        idle = one.parts().get(Bound.TAIL);
+      } else {
+        all = all.then(one);
+        idle += one.seconds();
+      }
+    }
+    return all;
+  }
+
+  /** An operation by itself. */
+  public Expected of(Op op, Span span) {
+    return switch (op) {
+      case Op.Product product ->
+          span.lanes() <= MOST_LANES ? streamed(product, span) : byLibrary(product, span);
+      case Op.Attend attend -> attention(attend, span);
+      default -> small(op, span);
+    };
+  }
+
+  /** Time of reading weights that a product has behind it when the kernel before it ends. */
+  private double prefetch(Weights weights, long lanes) {
+    if (!card.overlapsLaunches() || lanes > MOST_LANES) {
+      return 0;
+    }
+    double ring = 1024.0 * WARPS * CHUNKS[tiles(lanes)] * BLOCKS * card.multiprocessors();
+    return Math.min(ring, weights.bytes()) / card.readRate();
+  }
+
+  /** Our own product: weights stream through the tensor cores once. */
+  private Expected streamed(Op.Product op, Span span) {
+    Weights w = op.weights();
+    int tiles = tiles(span.lanes());
+    int padded = TILE << tiles;
+    double kibibytes = w.bytes() / 1024.0;
+    Parts parts = new Parts();
+    parts.dram = Costs.of(op, span).bytes() / card.readRate();
+    parts.l2 = w.bytes() * (1 + (double) padded / ROWS) / card.cacheRate();
+    parts.shared =
+        kibibytes * (WAVEFRONTS + WAVEFRONTS_A_TILE * padded / TILE) / card.wavefrontRate();
+    parts.issue = kibibytes * INSTRUCTIONS[tiles] / card.issueRate();
+    parts.tensor = 2.0 * padded * w.rows() * w.columns() / card.warpRate();
+
+    int rowBlocks = Math.ceilDiv(w.rows(), ROWS);
+    long steps = (long) rowBlocks * Math.ceilDiv(w.columns(), COLUMNS);
+    long blocks = Math.min(steps, (long) BLOCKS * card.multiprocessors());
+    double mean = (double) w.rows() / ROWS * w.columns() / COLUMNS / blocks;
+    double imbalance = Math.ceilDiv(steps, blocks) / mean;
+    double sharers = (double) blocks / rowBlocks + 1;
+    double rounds = Math.max(1, sharers * padded / MOST_LANES);
+    double ends = MERGE + ROUND * rounds + epilogue(op.then()) * padded / TILE;
+    int resident = (int) Math.clamp(Math.floor(card.sharedBytes() / SHARED[tiles]), 1, BLOCKS);
+    int waves = BLOCKS / resident;
+    return parts.expected(imbalance, waves * (LAUNCH + ends));
+  }
+
+  /** Seconds for a tile of eight lanes; loads that depend on one another. */
+  private static double epilogue(Epilogue then) {
+    return MICRO
+        * switch (then) {
+          case Epilogue.Store _ -> 0.15;
+          case Epilogue.Gate _ -> 0.28;
+          case Epilogue.Add _ -> 0.58;
+          case Epilogue.Heads _ -> 1.2;
+        };
+  }
+
+  /** Index of the smallest tile of 8, 16, 32 or 64 lanes that takes them. */
+  private static int tiles(long lanes) {
+    return lanes <= 8 ? 0 : lanes <= 16 ? 1 : lanes <= 32 ? 2 : 3;
+  }
+
+  /** A library's product, part by part, and float32 through memory to what finishes it. */
+  private Expected byLibrary(Op.Product op, Span span) {
+    Weights w = op.weights();
+    long n = span.lanes();
+    double seconds = 0;
+    double flop = 0;
+    double calls = 0;
+    for (long first = 0; first < n; first += LIBRARY_LANES) {
+      long lanes = Math.min(LIBRARY_LANES, n - first);
+      double dram = w.bytes() / card.readRate();
+      double tensor = 2.0 * lanes * w.rows() * w.columns() * (1 + FEW / lanes) / card.libraryRate();
+      seconds += Parts.together(dram, tensor);
+      flop += tensor;
+      calls += 2 * CALL;
+    }
+    boolean finished = !(op.then() instanceof Epilogue.Store);
+    double products = finished ? 2.0 * Float.BYTES * n * w.rows() : 0;
+    double passing = Costs.of(op, span).bytes() - w.bytes() + products;
+    double through = passing / card.readRate();
+    double weights = (double) w.bytes() * Math.ceilDiv(n, LIBRARY_LANES) / card.readRate();
+    Map<Bound, Double> parts = new EnumMap<>(Bound.class);
+    parts.put(Bound.DRAM, weights + through);
+    parts.put(Bound.TENSOR, flop);
+    parts.put(Bound.TAIL, calls);
+    return new Expected(seconds + through + calls, parts);
+  }
+
+  /** A block a lane and head of keys; few of them split the context between blocks. */
+  private Expected attention(Op.Attend op, Span span) {
+    long lanes = span.lanes();
+    double heads = op.cache().heads();
+    double splits = Math.max(1, Math.ceil((double) span.attended() / lanes / SPLIT));
+    double walkers = lanes * heads;
+    boolean walks = walkers >= (double) ENOUGH * card.multiprocessors();
+    double instructions =
+        walks
+            ? walkers * (SPLIT_INSTRUCTIONS + (splits - 1) * NEXT_INSTRUCTIONS)
+            : walkers * splits * SPLIT_INSTRUCTIONS;
+    Parts parts = new Parts();
+    parts.dram = Costs.of(op, span).bytes() / card.readRate();
+    parts.issue =
+        instructions * op.cache().headWidth() / COUNTED_WIDTH / (ISSUED * card.issueRate());
+    return parts.expected(1, LOOK_UP);
+  }
+
+  /** A kernel that moves some rows. */
+  private Expected small(Op op, Span span) {
+    Parts parts = new Parts();
+    parts.dram = Costs.of(op, span).bytes() / card.readRate();
+    return parts.expected(1, FINISH);
+  }
+
+  /** What each resource is busy for. */
+  private static final class Parts {
+    private double dram;
+    private double l2;
+    private double shared;
+    private double issue;
+    private double tensor;
+
+    /** All at the same time. */
+    static double together(double... busy) {
+      double sum = 0;
+      for (double one : busy) {
+        sum += Math.pow(one, 4);
+      }
+      return Math.pow(sum, 0.25);
+    }
+
+    Expected expected(double imbalance, double tail) {
+      Map<Bound, Double> parts = new EnumMap<>(Bound.class);
+      parts.put(Bound.DRAM, dram);
+      parts.put(Bound.L2, l2);
+      parts.put(Bound.SHARED, shared);
+      parts.put(Bound.ISSUE, issue);
+      parts.put(Bound.TENSOR, tensor);
+      parts.put(Bound.TAIL, tail);
+      return new Expected(together(dram, l2, shared, issue, tensor) * imbalance + tail, parts);
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package muninn.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ExpectCommandTest {
+  private static Cli.Result expect(String... options) {
+    return Cli.run(Stream.concat(Stream.of("expect"), Stream.of(options)).toArray(String[]::new));
+  }
+
+  @Test
+  void aPlanIsATableThatSaysItIsNoMeasurement() {
+    Cli.Result result = expect("--card", "h200", "--lanes", "1,64", "--context", "128");
+    assertThat(result.code()).isZero();
+    assertThat(result.out())
+        .startsWith("random:huginn-0125 on H200 SXM: expected, not measured")
+        .contains("tokens/s", "sequences that fit", "binds")
+        .doesNotContain("has no memory");
+  }
+
+  @Test
+  void asJsonEveryNumberHasAName() throws Exception {
+    Cli.Result result =
+        expect("--lanes", "1,256", "--context", "128,1024", "--steps", "32", "--json");
+    JsonNode json = new ObjectMapper().readTree(result.out());
+    assertThat(json.get("card").asText()).isEqualTo("h100");
+    assertThat(json.get("kind").asText()).contains("not measured");
+    assertThat(json.get("rows")).hasSize(4);
+    for (JsonNode row : json.get("rows")) {
+      assertThat(row.get("tokens_per_second").asDouble()).isPositive();
+      assertThat(row.get("step_nanos").asDouble()).isPositive();
+      assertThat(row.get("fits").asBoolean())
+          .isEqualTo(row.get("sequences_that_fit").asLong() >= row.get("lanes").asLong());
+    }
+  }
+
+  @Test
+  void whatDoesNotFitIsSaidWithItsRemedy() {
+    assertThat(expect("--card", "4090", "--lanes", "64", "--context", "1024").out())
+        .contains("GeForce RTX 4090 has no memory for it", "--kv mod:4");
+  }
+
+  @Test
+  void aFolderIsPlannedWithAsWell() throws Exception {
+    Path golden = Path.of(ExpectCommandTest.class.getResource("/golden/raven-nano").toURI());
+    Cli.Result result = expect("--model", golden.toString(), "--lanes", "1", "--context", "16");
+    assertThat(result.err()).isEmpty();
+    assertThat(result.out()).contains("16 steps a token");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--card=v100 | --card v100: must be h100, h200, a100, 4090, l40s or 5090",
+        "--context=5000 | --context 5000: must be from 1 to 4096, the model's block_size",
+        "--lanes=0 | --lanes 0: must be",
+        "--kv=half | is no KV sharing",
+        "--model=random:nothing | random:nothing"
+      })
+  void whatCannotBeIsRefusedByName(String option, String message) {
+    Cli.Result result = expect(option);
+    assertThat(result.code()).isNotZero();
+    assertThat(result.err()).contains(message);
+  }
+}

@@ -1,0 +1,75 @@
+package muninn.lab.expect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.List;
+import muninn.kernels.PaperDevice;
+import muninn.kernels.Program;
+import muninn.kernels.Program.Role;
+import muninn.model.KvSharing;
+import muninn.model.Model;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PlanTest {
+  private static Plan plan(String name, Card card, int steps, String kv, int lanes, int context) {
+    try (Model model = Model.open(name)) {
+      KvSharing sharing = KvSharing.parse(kv);
+      return Plan.of(model, card, steps, sharing, List.of(lanes), List.of(context));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "random:huginn-0125",
+        "random:ouro-1.4b",
+        "random:nanbeige-4.2-3b",
+        "random:retrofit-llama-3.2-1b"
+      })
+  void weightsTakeWhatInspectSays(String name) {
+    try (Model model = Model.open(name)) {
+      long bytes = plan(name, Card.H100, 4, "full", 1, 16).weightBytes();
+      assertThat((double) bytes).isCloseTo(2.0 * model.card().weights(), within(0.001 * bytes));
+    }
+  }
+
+  @Test
+  void keysTakeAPageOfSixteenPositionsInEverySlot() {
+    Plan.Row one = plan("random:huginn-0125", Card.H100, 32, "full", 1, 16).rows().getFirst();
+    Plan.Row two = plan("random:huginn-0125", Card.H100, 32, "full", 1, 17).rows().getFirst();
+    long slots = 2 + 32 * 4 + 2;
+    assertThat(two.needBytes() - one.needBytes()).isEqualTo(slots * 2 * 16 * 5280 * 2);
+  }
+
+  @Test
+  void sharedKeysLetMoreSequencesIn() {
+    Plan.Row full = plan("random:huginn-0125", Card.H100, 32, "full", 64, 1024).rows().getFirst();
+    Plan.Row shared =
+        plan("random:huginn-0125", Card.H100, 32, "mod:4", 64, 1024).rows().getFirst();
+    assertThat(full.fits()).isFalse();
+    assertThat(shared.fits()).isTrue();
+    assertThat(shared.step()).isEqualTo(full.step());
+  }
+
+  @Test
+  void aModelLargerThanTheCardFitsNoSequence() {
+    Plan.Row row =
+        plan("random:16384x128x65536,layers=4/4/4", Card.RTX4090, 4, "full", 1, 16)
+            .rows()
+            .getFirst();
+    assertThat(row.sequences()).isZero();
+    assertThat(row.fits()).isFalse();
+  }
+
+  @Test
+  void aDeviceOnPaperRefusesToRun() {
+    try (PaperDevice device = new PaperDevice()) {
+      var routine = device.prepare(new Program("nothing", Role.CORE, List.of()));
+      assertThatThrownBy(() -> routine.run(null)).isInstanceOf(UnsupportedOperationException.class);
+    }
+  }
+}
