@@ -1,4 +1,5 @@
-// What exit rules go by: how far a lane's latent moved, and how far its prediction; kernels.cpu.Measures is the twin.
+// What exit rules go by: how far a lane's latent moved, what a trained gate says of it, and how far its prediction
+// moved; kernels.cpu.Measures is the twin.
 // Sums are float32 within a warp's share and double beyond, since a divergence worth stopping at is a small difference
 // of large numbers. Results go to pinned host memory.
 #include "abi.cuh"
@@ -64,6 +65,31 @@ __device__ void latent(Lanes lanes, const T* s, T* previous, LatentResult* resul
   const double length = sqrt(total[0]);
   results[m] = {static_cast<float>(sqrt(total[3]) / length),
                 static_cast<float>(1.0 - total[2] / length / sqrt(total[1]))};
+}
+
+// results[m] = sigmoid(weight · s[row(m)] + bias); a block a lane.
+// s [rows, d], weight [d], bias [1], results [≥n]; d a multiple of 4
+template <class T>
+__device__ void gate(Lanes lanes, const T* s, const float* weight, const float* bias, float* results, int d) {
+  SHARED(float[LATENT_WARPS], partial);
+  gridDependencyLaunch();
+  gridDependencyWait();
+  const int m = blockIdx.x;
+  if (m >= lanes.count()) return;
+  const T* row = rowOf(s, lanes.row(m), d);
+  float sum = 0;
+  for (int i = 4 * threadIdx.x; i < d; i += 4 * blockDim.x) {
+    const float4 a = load4(row + i);
+    const float4 w = load4(weight + i);
+    sum = fmaf(a.x, w.x, fmaf(a.y, w.y, fmaf(a.z, w.z, fmaf(a.w, w.w, sum))));
+  }
+  sum = warpSum(sum);
+  if (threadIdx.x % 32 == 0) partial[threadIdx.x / 32] = sum;
+  __syncthreads();
+  if (threadIdx.x != 0) return;
+  double total = bias[0];
+  for (int w = 0; w < blockDim.x / 32; w++) total += partial[w];
+  results[m] = static_cast<float>(1.0 / (1.0 + maths::exp(-static_cast<float>(total))));
 }
 
 // A number that orders as logits do, the lower of equal tokens being the larger; 0 stands for no number at all.
@@ -149,6 +175,13 @@ KERNEL(measures_latent_f32, Lanes lanes, const float* s, float* previous, Latent
 }
 KERNEL(measures_latent_bf16, Lanes lanes, const bf16* s, bf16* previous, LatentResult* results, int d) {
   latent(lanes, s, previous, results, d);
+}
+
+KERNEL(measures_gate_f32, Lanes lanes, const float* s, const float* weight, const float* bias, float* results, int d) {
+  gate(lanes, s, weight, bias, results, d);
+}
+KERNEL(measures_gate_bf16, Lanes lanes, const bf16* s, const float* weight, const float* bias, float* results, int d) {
+  gate(lanes, s, weight, bias, results, d);
 }
 
 // Pieces of `step` logits of previous[row(m)] and logits[m], or logits[row(m)] where they are by row, for

@@ -35,10 +35,11 @@ class CudaHandlesTest {
   static Stream<Thinking> thinking() {
     List<Thinking> all = new ArrayList<>();
     all.add(Thinking.PLAIN);
-    for (KnownExit.Kind kind : KnownExit.Kind.values()) {
+    for (KnownExit.Kind kind : Rules.ofAnyModel()) {
       float never = kind == KnownExit.Kind.ARGMAX_STABILITY ? 1000 : 1e-30f;
       all.add(Thinking.PLAIN.withExit(new Exit(new KnownExit(kind, never), 1, 1, true)));
       all.add(Thinking.PLAIN.withExit(new Exit(kind.rule(), 1, 1, true)));
+      all.add(Thinking.PLAIN.withExit(new Exit(kind.rule(), 1, 1, true, true)));
     }
     all.add(Thinking.PLAIN.withKv(KvSharing.parse("mod:2")));
     all.add(Thinking.PLAIN.withContinuous(true));

@@ -184,14 +184,14 @@ class DepthTest {
 
   private static Request randomRequest(Random random) {
     String[] sharings = {"full", "full", "mod:1", "mod:3", "first:2", "div:3", "div-blocks:3"};
-    KnownExit.Kind[] kinds = KnownExit.Kind.values();
+    KnownExit.Kind[] kinds = Rules.ofAnyModel();
     Exit exit = Exit.NEVER;
     if (random.nextInt(4) > 0) {
       KnownExit.Kind kind = kinds[random.nextInt(kinds.length)];
       float threshold = kind == KnownExit.Kind.ARGMAX_STABILITY ? 2 : 0.05f;
       exit =
-          new Exit(
-              new KnownExit(kind, threshold), 1, 1 + random.nextInt(3), random.nextInt(4) == 0);
+          new Exit(new KnownExit(kind, threshold), 1, 1 + random.nextInt(3), random.nextInt(4) == 0)
+              .withSelects(random.nextInt(3) == 0);
     }
     KvSharing kv = KvSharing.parse(sharings[random.nextInt(sharings.length)]);
     Sampling sampling =
@@ -495,6 +495,9 @@ class DepthTest {
       refuses(engine, plain, new Exit(kl, 1, 0, false), "exit_every is 0");
       KnownExit none = new KnownExit(KnownExit.Kind.COSINE, 0);
       refuses(engine, plain, Exit.when(none), "exit_threshold is 0", "cosine");
+      refuses(engine, plain, Exit.NEVER.withSelects(true), "exit_select", "no exit rule");
+      Exit gate = Exit.when(KnownExit.Kind.GATE.rule());
+      refuses(engine, plain, gate, "exit gate asks a gate", "raven-nano (Huginn) has none");
       KnownExit half = new KnownExit(KnownExit.Kind.ARGMAX_STABILITY, 1.5f);
       refuses(engine, plain, Exit.when(half), "exit_threshold is 1.5", "whole number");
     }

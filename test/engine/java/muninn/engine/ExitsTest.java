@@ -88,6 +88,40 @@ class ExitsTest {
     assertThat(steps(answer)).containsExactly(6, 6);
   }
 
+  /** It may answer at any step, and must have seen those before. */
+  @Test
+  void aRuleOfTheGateIsShownEveryStepAndHeardInItsRhythm() {
+    firesAt("1:1", "1:3", "1:4");
+    Answer answer = submit(Thinking.PLAIN.withExit(new Exit(rule(Sees.GATE), 2, 2, false)), 1, 2);
+    plain.run();
+    assertThat(asked).containsExactly("1:1", "1:2", "1:3", "1:4");
+    assertThat(steps(answer)).containsExactly(6, 4);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aPositionThatSelectsThinksOnAndSpeaksFromTheStepOfItsRule(Sees sees) {
+    firesAt("1:2", "1:4");
+    plain.mind = lane -> 10 * lane.position + lane.spokenSteps();
+    Exit exit = Exit.when(rule(sees)).withSelects(true);
+    Answer answer = submit(Thinking.PLAIN.withExit(exit), 1, 3);
+    assertThat(plain.run()).isEqualTo(3 * STEPS);
+    assertThat(steps(answer)).containsExactly(6, 2, 6);
+    assertThat(PlainScheduler.tokens(answer)).containsExactly(6, 12, 26);
+    assertThat(asked)
+        .as("no more than it takes")
+        .containsExactly("1:1", "1:2", "2:1", "2:2", "2:3", "2:4", "2:5");
+  }
+
+  @Test
+  void aPromptWhoseLastPositionSelectsThinksOn() {
+    firesAt("2:3");
+    Exit exit = new Exit(rule(Sees.LATENT), 1, 1, true, true);
+    Answer answer = submit(Thinking.PLAIN.withExit(exit), 3, 1);
+    assertThat(plain.run()).isEqualTo(STEPS);
+    assertThat(steps(answer)).containsExactly(3);
+  }
+
   @Test
   void thePromptsLastPositionLeavesWithThoseThatThinkWithIt() {
     firesAt("2:3");

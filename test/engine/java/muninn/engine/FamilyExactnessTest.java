@@ -51,6 +51,38 @@ class FamilyExactnessTest {
     }
   }
 
+  /** Both meanings of an exit, of the rules that see the state alone. */
+  @ParameterizedTest
+  @FieldSource("ALL")
+  void soItIsWithExitsThatLeaveAndExitsThatSelect(String checkpoint) {
+    try (Engine engine = Engine.open(Golden.folder(checkpoint), options())) {
+      boolean gated = engine.model().architecture().gate() != null;
+      KnownExit rule =
+          gated
+              ? new KnownExit(KnownExit.Kind.GATE, 0.6f)
+              : new KnownExit(KnownExit.Kind.LATENT_DIFF, 0.5f);
+      for (Exit exit :
+          List.of(Exit.when(rule), new Exit(rule, 1, 1, true), new Exit(rule, 1, 1, true, true))) {
+        Thinking plain = Thinking.PLAIN.withExit(exit);
+        List<Token> alone = answer(engine.submit(request(3, DRAWN, plain)));
+        List<Generation> together = new ArrayList<>();
+        for (Speculation how :
+            List.of(
+                Speculation.NONE,
+                Speculation.wavefront(1),
+                Speculation.wavefront(2),
+                Speculation.rounds(1, 3))) {
+          together.add(engine.submit(request(3, DRAWN, plain.withSpeculation(how))));
+        }
+        Generation other = engine.submit(request(6, DRAWN, Thinking.PLAIN));
+        for (Generation generation : together) {
+          assertThat(answer(generation)).as("%s", exit).isEqualTo(alone);
+        }
+        answer(other);
+      }
+    }
+  }
+
   private static Request request(int first, Sampling sampling, Thinking thinking) {
     int[] prompt = {first, 11, 7, 2, 50, 3, 90, 4, 17};
     return new Request(

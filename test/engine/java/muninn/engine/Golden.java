@@ -31,17 +31,22 @@ final class Golden {
   }
 
   static List<JsonNode> cases(String checkpoint, String kind) {
-    return cases(folder(checkpoint), kind);
+    return cases(folder(checkpoint).resolve("cases.json"), kind);
+  }
+
+  /** Answers derived from the reference's code where it has none of its own. */
+  static List<JsonNode> derivedCases(String checkpoint, String kind) {
+    return cases(folder(checkpoint).resolve("derived.json"), kind);
   }
 
   /** Answers of the kinds in {@code depth/README.md}, about raven-nano. */
   static List<JsonNode> depthCases(String kind) {
-    return cases(resource("/depth"), kind);
+    return cases(resource("/depth").resolve("cases.json"), kind);
   }
 
-  private static List<JsonNode> cases(Path folder, String kind) {
+  private static List<JsonNode> cases(Path file, String kind) {
     try {
-      JsonNode all = new ObjectMapper().readTree(folder.resolve("cases.json").toFile());
+      JsonNode all = new ObjectMapper().readTree(file.toFile());
       List<JsonNode> found = new ArrayList<>();
       all.get("cases").forEach(found::add);
       found.removeIf(c -> !c.get("kind").asText().equals(kind));

@@ -144,7 +144,7 @@ class MixtureTest {
   }
 
   private static Thinking thinking(Random random, int steps) {
-    KnownExit.Kind[] kinds = KnownExit.Kind.values();
+    KnownExit.Kind[] kinds = Rules.ofAnyModel();
     KnownExit.Kind kind = kinds[random.nextInt(kinds.length)];
     float threshold = kind == KnownExit.Kind.ARGMAX_STABILITY ? 2 : 0.08f;
     Exit exit =
@@ -154,7 +154,8 @@ class MixtureTest {
                 new KnownExit(kind, threshold),
                 1 + random.nextInt(steps),
                 1 + random.nextInt(3),
-                random.nextInt(4) == 0);
+                random.nextInt(4) == 0,
+                random.nextInt(3) == 0);
     String[] sharings = {"full", "mod:1", "mod:3", "first:2", "div:2", "div-blocks:3"};
     KvSharing kv = KvSharing.parse(sharings[random.nextInt(sharings.length)]);
     Thinking thinking = new Thinking(exit, kv, random.nextInt(3) == 0, Speculation.NONE);

@@ -172,6 +172,11 @@ final class PlainScheduler implements Passes {
   }
 
   @Override
+  public void choose(List<Lane> lanes) {
+    note("choose", lanes);
+  }
+
+  @Override
   public Map<Lane, ExitRule.Look> lookAtOutputs(List<Lane> lanes) {
     note("outputs", lanes);
     return looks(lanes);

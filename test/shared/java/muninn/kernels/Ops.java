@@ -130,6 +130,11 @@ public final class Ops {
     return device.prepare(new Op.LatentLook(s.byRow(), previous.byRow())).run(lanes);
   }
 
+  public static GateMeasures gate(
+      Device device, Lanes lanes, Buffer s, Buffer weight, Buffer bias) {
+    return device.prepare(new Op.GateLook(s.byRow(), weight, bias)).run(lanes);
+  }
+
   public static OutputMeasures outputMeasures(
       Device device, Lanes lanes, Buffer logits, Buffer previous) {
     return device.prepare(new Op.OutputLook(logits, previous.byRow())).run(lanes);

@@ -100,6 +100,11 @@ public final class ShapeDevice extends ForwardingDevice {
   }
 
   @Override
+  public Reading<GateMeasures> prepare(Op.GateLook look) {
+    return lanes -> null;
+  }
+
+  @Override
   public Reading<OutputMeasures> prepare(Op.OutputLook look) {
     return lanes -> null;
   }

@@ -64,6 +64,21 @@ final class MeasuresTest {
   }
 
   @ParameterizedTest
+  @ValueSource(ints = {1, 8, 50, 5280})
+  void aGateIsTheSigmoidOfItsProductWithTheLatent(int d) {
+    CpuBuffer s = random(ROWS, d, 1);
+    CpuBuffer weight = random(1, d, 0.1f);
+    CpuBuffer bias = random(1, 1, 1);
+    float[] seen = Ops.gate(device, lanes(), s, weight, bias).await();
+    for (int m = 0; m < LANE_ROWS.length; m++) {
+      double[] state = row(s.data(), LANE_ROWS[m], d);
+      double dot = IntStream.range(0, d).mapToDouble(i -> state[i] * weight.data()[i]).sum();
+      assertThat((double) seen[m])
+          .isEqualTo(1 / (1 + Math.exp(-dot - bias.data()[0])), within(1e-6));
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {1, 2, 97, 1000, 65536})
   void predictionsAreComparedWithThoseBeforeAndRemembered(int vocabulary) {
     for (float moved : new float[] {1, 0.01f}) {

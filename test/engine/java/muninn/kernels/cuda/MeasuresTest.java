@@ -28,7 +28,7 @@ class MeasuresTest {
 
   static Stream<Arguments> latents() {
     return Stream.of(DType.F32, DType.BF16)
-        .flatMap(dtype -> IntStream.of(8, 136, 1024, 5280).mapToObj(d -> Arguments.of(dtype, d)));
+        .flatMap(dtype -> IntStream.of(8, 136, 1000, 5280).mapToObj(d -> Arguments.of(dtype, d)));
   }
 
   @ParameterizedTest
@@ -47,6 +47,24 @@ class MeasuresTest {
         assertThat(actual.change()).containsExactly(expected.change(), within(1e-6f));
         assertThat(actual.cosine()).containsExactly(expected.cosine(), within(1e-6f));
         twins.assertEqual(previous, ROWS);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("latents")
+  void theGateSaysTheSame(DType dtype, int d) {
+    try (Twins twins = new Twins(dtype)) {
+      for (float scale : new float[] {0.01f, 0.3f, 4}) { // undecided, inclined, certain
+        Pair<Buffer> s = twins.operand(ROWS, d);
+        Pair<Buffer> weight = twins.floats(1, d, twins.values(d, scale));
+        Pair<Buffer> bias = twins.floats(1, 1, new float[] {-0.7f});
+        Pair<Lanes> lanes = twins.lanes(LANE_ROWS);
+        float[] expected =
+            Ops.gate(twins.cpu, lanes.cpu(), s.cpu(), weight.cpu(), bias.cpu()).await();
+        float[] actual =
+            Ops.gate(twins.cuda, lanes.cuda(), s.cuda(), weight.cuda(), bias.cuda()).await();
+        assertThat(actual).containsExactly(expected, within(3e-6f));
       }
     }
   }
@@ -137,6 +155,7 @@ class MeasuresTest {
       Lanes none = twins.lanes().cuda();
       Buffer buffer = twins.cuda.buffer(1, 8);
       assertThat(Ops.latentMeasures(twins.cuda, none, buffer, buffer).await().change()).isEmpty();
+      assertThat(Ops.gate(twins.cuda, none, buffer, buffer, buffer).await()).isEmpty();
       assertThat(Ops.outputMeasures(twins.cuda, none, buffer, buffer).await().kl()).isEmpty();
     }
   }

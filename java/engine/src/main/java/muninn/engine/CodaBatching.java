@@ -37,6 +37,6 @@ final class CodaBatching {
     if (lane.stepsLeft() <= ticks) {
       return 1;
     }
-    return lane.watch == null ? 0 : (double) ticks / lane.budget;
+    return lane.watch == null || lane.hasChosen() ? 0 : (double) ticks / lane.budget;
   }
 }

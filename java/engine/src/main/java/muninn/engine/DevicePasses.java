@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import muninn.kernels.Device;
 import muninn.kernels.Lanes;
@@ -68,11 +69,11 @@ final class DevicePasses implements Passes {
       lane.addTo(opening);
       lane.addTo(sequence.carriesOn(lane) ? carryingOn : beginning);
       if (lane.watch != null) {
-        lane.addTo(
-            switch (sequence.sees()) {
-              case LATENT -> watchingLatents;
-              case OUTPUT -> watchingOutputs;
-            });
+        switch (sequence.sees()) {
+          case LATENT -> lane.addTo(watchingLatents);
+          case OUTPUT -> lane.addTo(watchingOutputs);
+          case GATE -> {} // it compares with nothing
+        }
       }
     }
     monitors.pass(Monitor.Pass.OPEN, lanes);
@@ -96,17 +97,39 @@ final class DevicePasses implements Passes {
 
   @Override
   public Map<Lane, ExitRule.Look> lookAtLatents(List<Lane> lanes) {
-    if (lanes.isEmpty()) {
-      return Map.of();
-    }
-    LatentMeasures.Result seen = forward.latentMeasures(fill(looking, lanes)).await();
     Map<Lane, ExitRule.Look> looks = new LinkedHashMap<>();
+    Map<ExitRule.Sees, List<Lane>> kinds =
+        lanes.stream().collect(Collectors.groupingBy(lane -> batch.of(lane).sees()));
+    kinds.forEach(
+        (sees, some) -> {
+          if (sees == ExitRule.Sees.GATE) {
+            lookAtGate(some, looks);
+          } else {
+            lookAtMoves(some, looks);
+          }
+        });
+    return looks;
+  }
+
+  private void lookAtMoves(List<Lane> lanes, Map<Lane, ExitRule.Look> looks) {
+    LatentMeasures.Result seen = forward.latentMeasures(fill(looking, lanes)).await();
     for (int i = 0; i < lanes.size(); i++) {
       looks.put(
           lanes.get(i),
           ExitRule.Look.ofLatent(lanes.get(i).steps(), seen.change()[i], seen.cosine()[i]));
     }
-    return looks;
+  }
+
+  private void lookAtGate(List<Lane> lanes, Map<Lane, ExitRule.Look> looks) {
+    float[] seen = forward.gate(fill(looking, lanes)).await();
+    for (int i = 0; i < lanes.size(); i++) {
+      looks.put(lanes.get(i), ExitRule.Look.ofGate(lanes.get(i).steps(), seen[i]));
+    }
+  }
+
+  @Override
+  public void choose(List<Lane> lanes) {
+    forward.choose(fill(looking, lanes));
   }
 
   @Override
@@ -116,7 +139,10 @@ final class DevicePasses implements Passes {
     }
     List<Lane> all = Stream.concat(plan.speaking().stream(), plan.silent().stream()).toList();
     monitors.pass(Monitor.Pass.SPEAK, all);
+    List<Lane> chosen = all.stream().filter(Lane::hasChosen).toList();
+    forward.enterChosen(fill(looking, chosen));
     forward.speak(fill(leaving, all), fill(speaking, plan.speaking()));
+    forward.leaveChosen(fill(looking, chosen.stream().filter(Lane::thinksOn).toList()));
   }
 
   @Override

@@ -11,8 +11,11 @@ package muninn.engine;
  * @param prompt whether the last position of the prompt may leave too; the prompt's last chunk
  *     ({@link Thinking#kv}) leaves with it, as it does in the published code. Otherwise prompts
  *     take all steps
+ * @param selects whether the rule only selects what a position speaks from: it takes all steps and
+ *     keeps the keys of all, as the published code of Ouro does. Otherwise it leaves, which is what
+ *     saves work, and the keys of its last step stand for those of later ones
  */
-public record Exit(ExitRule rule, int minSteps, int every, boolean prompt) {
+public record Exit(ExitRule rule, int minSteps, int every, boolean prompt, boolean selects) {
 
   private static final String NONE = "none";
 
@@ -21,6 +24,11 @@ public record Exit(ExitRule rule, int minSteps, int every, boolean prompt) {
 
   /** Fixed depth. */
   public static final Exit NEVER = new Exit(null, 1, 1, false);
+
+  /** One that leaves. */
+  public Exit(ExitRule rule, int minSteps, int every, boolean prompt) {
+    this(rule, minSteps, every, prompt, false);
+  }
 
   /** Asks a rule after every step of every new position. */
   public static Exit when(ExitRule rule) {
@@ -52,19 +60,23 @@ public record Exit(ExitRule rule, int minSteps, int every, boolean prompt) {
   }
 
   public Exit withRule(ExitRule rule) {
-    return new Exit(rule, minSteps, every, prompt);
+    return new Exit(rule, minSteps, every, prompt, selects);
   }
 
   public Exit withMinSteps(int minSteps) {
-    return new Exit(rule, minSteps, every, prompt);
+    return new Exit(rule, minSteps, every, prompt, selects);
   }
 
   public Exit withEvery(int every) {
-    return new Exit(rule, minSteps, every, prompt);
+    return new Exit(rule, minSteps, every, prompt, selects);
   }
 
   public Exit withPrompt(boolean prompt) {
-    return new Exit(rule, minSteps, every, prompt);
+    return new Exit(rule, minSteps, every, prompt, selects);
+  }
+
+  public Exit withSelects(boolean selects) {
+    return new Exit(rule, minSteps, every, prompt, selects);
   }
 
   /** Whether the rule is to be asked after this step, counted from 1. */

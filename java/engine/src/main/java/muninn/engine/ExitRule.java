@@ -30,6 +30,11 @@ public interface ExitRule {
   enum Sees {
     /** How the latent state moved; costs next to nothing. */
     LATENT,
+    /**
+     * What the model's trained gate says of it; costs next to nothing, and asks for a model that
+     * has one. Such a rule is shown every step, and heard from the first that it may fire after.
+     */
+    GATE,
     /** What the model would say now; costs a pass of coda and head. */
     OUTPUT
   }
@@ -54,22 +59,35 @@ public interface ExitRule {
    * @param step steps done
    * @param change {@code ‖s − s'‖ / ‖s‖} of the latent s, s' before
    * @param cosine {@code 1 − cos(s, s')}
+   * @param gate how likely, from 0 to 1, thinking is to end here, having come here
    * @param kl {@code KL(before ‖ now)} of the next token's distribution, in nats
    * @param minpKl the same where tokens below a tenth of the most probable one count as {@code 1/V}
    * @param entropy of the next token's distribution, in nats
    * @param argmax the most probable token
    */
   record Look(
-      int step, float change, float cosine, float kl, float minpKl, float entropy, int argmax) {
+      int step,
+      float change,
+      float cosine,
+      float gate,
+      float kl,
+      float minpKl,
+      float entropy,
+      int argmax) {
 
     /** What a rule that looks at latents sees. */
     static Look ofLatent(int step, float change, float cosine) {
-      return new Look(step, change, cosine, Float.NaN, Float.NaN, Float.NaN, -1);
+      return new Look(step, change, cosine, Float.NaN, Float.NaN, Float.NaN, Float.NaN, -1);
+    }
+
+    /** What a rule that looks at the gate sees. */
+    static Look ofGate(int step, float gate) {
+      return new Look(step, Float.NaN, Float.NaN, gate, Float.NaN, Float.NaN, Float.NaN, -1);
     }
 
     /** What a rule that looks at the output sees. */
     static Look ofOutput(int step, float kl, float minpKl, float entropy, int argmax) {
-      return new Look(step, Float.NaN, Float.NaN, kl, minpKl, entropy, argmax);
+      return new Look(step, Float.NaN, Float.NaN, Float.NaN, kl, minpKl, entropy, argmax);
     }
   }
 }

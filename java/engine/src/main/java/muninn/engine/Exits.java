@@ -1,5 +1,7 @@
 package muninn.engine;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -13,21 +15,27 @@ final class Exits {
    * Asks the rules of some lanes.
    *
    * @param seen what there is to be seen of each
+   * @return the lanes that have chosen what they speak from
    */
-  static void ask(Batch batch, Map<Lane, ExitRule.Look> seen) {
+  static List<Lane> ask(Batch batch, Map<Lane, ExitRule.Look> seen) {
+    List<Lane> chosen = new ArrayList<>();
     seen.forEach(
         (lane, look) -> {
           Sequence sequence = batch.of(lane);
           if (sequence.failure() == null && fires(sequence, lane, look)) {
             sequence.ruleFired(lane);
+            if (lane.hasChosen()) {
+              chosen.add(lane);
+            }
           }
         });
     batch.failBroken();
+    return chosen;
   }
 
   private static boolean fires(Sequence sequence, Lane lane, ExitRule.Look look) {
     try {
-      return lane.watch.enough(look);
+      return lane.watch.enough(look) && sequence.hears(lane.steps());
     } catch (Throwable thrown) {
       sequence.fail(thrown);
       return false;

@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * An exit rule of the published code, with its threshold. All but {@code argmax-stability} fire
- * when a measure falls below the threshold.
+ * An exit rule of the published code, with its threshold. All but {@code argmax-stability} and
+ * {@code gate} fire when a measure falls below the threshold.
  */
 public record KnownExit(Kind kind, float threshold) implements ExitRule {
 
@@ -24,7 +24,12 @@ public record KnownExit(Kind kind, float threshold) implements ExitRule {
     /** How much the entropy of the next token's distribution moved. */
     ENTROPY_DIFF(Sees.OUTPUT, 1e-3f),
     /** The most probable token was the same as before, so many times in a row. */
-    ARGMAX_STABILITY(Sees.OUTPUT, 5);
+    ARGMAX_STABILITY(Sees.OUTPUT, 5),
+    /**
+     * By the trained gate thinking has ended by now with at least this probability (Zhu et al.
+     * 2025). At 1 it never fires: sums of probabilities near 1 may round to it.
+     */
+    GATE(Sees.GATE, 0.5f);
 
     private final Sees sees;
     private final float threshold;
@@ -69,6 +74,7 @@ public record KnownExit(Kind kind, float threshold) implements ExitRule {
       case MINP_KL -> look -> look.minpKl() < threshold;
       case ENTROPY_DIFF -> new EntropyDiff(threshold);
       case ARGMAX_STABILITY -> new ArgmaxStability(threshold);
+      case GATE -> new Ended(threshold);
     };
   }
 
@@ -102,6 +108,22 @@ public record KnownExit(Kind kind, float threshold) implements ExitRule {
       inARow = look.argmax() == before ? inARow + 1 : 0;
       before = look.argmax();
       return inARow >= threshold;
+    }
+  }
+
+  /** The probability of steps is the gate's, of those that come so far. */
+  private static final class Ended implements Watch {
+    private final float threshold;
+    private double goesOn = 1;
+
+    Ended(float threshold) {
+      this.threshold = threshold;
+    }
+
+    @Override
+    public boolean enough(Look look) {
+      goesOn *= 1 - (double) look.gate();
+      return threshold < 1 && 1 - goesOn >= threshold;
     }
   }
 }

@@ -74,6 +74,7 @@ final class Lane {
   private int steps;
   private int waited;
   private int ahead;
+  private int chosen;
 
   Lane(int slot, int position, Kind kind, int row, int token, int budget, ExitRule.Watch watch) {
     this.slot = slot;
@@ -167,6 +168,26 @@ final class Lane {
   /** Steps to the depth that it cannot go beyond. */
   int stepsLeft() {
     return budget - steps;
+  }
+
+  /** It speaks from the latent of the step just done, and thinks on for the keys' sake. */
+  void choose() {
+    chosen = steps;
+  }
+
+  /** Whether it has chosen which latent it speaks from. */
+  boolean hasChosen() {
+    return chosen > 0;
+  }
+
+  /** Whether it has steps to take. */
+  boolean thinksOn() {
+    return !hasEnough();
+  }
+
+  /** Steps of the latent that it speaks from now. */
+  int spokenSteps() {
+    return hasChosen() ? chosen : steps;
   }
 
   /** Ticks for which it has had enough and {@linkplain #waits waited} for the coda. */

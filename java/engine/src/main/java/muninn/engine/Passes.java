@@ -19,8 +19,11 @@ interface Passes {
   /** One recurrence step of every lane that thinks. */
   void think(List<Lane> lanes);
 
-  /** How the latents of lanes moved since their rules last looked; waits. */
+  /** How the latents of lanes moved since their rules last looked, or what a gate says; waits. */
   Map<Lane, ExitRule.Look> lookAtLatents(List<Lane> lanes);
+
+  /** Remembers the latents of lanes as what they speak from, however long they think on. */
+  void choose(List<Lane> lanes);
 
   /** Passes the coda, to leave keys there; those that speak pass the head too. */
   void speak(Plan.Coda plan);

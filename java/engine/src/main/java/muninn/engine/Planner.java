@@ -27,9 +27,14 @@ final class Planner {
     batch.failBroken();
     List<Lane> thinking = batch.lanes(Lane::thinks);
     return new Plan.Think(
-        which(opened, lane -> true),
-        thinking,
-        which(thinking, lane -> batch.of(lane).asks(lane, ExitRule.Sees.LATENT, lane.steps() + 1)));
+        which(opened, lane -> true), thinking, which(thinking, this::looksAtLatent));
+  }
+
+  /** Whether a lane's rule is asked after the step to come, before it passes the coda. */
+  private boolean looksAtLatent(Lane lane) {
+    Sequence sequence = batch.of(lane);
+    return sequence.asks(lane, ExitRule.Sees.LATENT, lane.steps() + 1)
+        || sequence.asks(lane, ExitRule.Sees.GATE, lane.steps() + 1);
   }
 
   /**

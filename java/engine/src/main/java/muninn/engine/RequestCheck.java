@@ -27,6 +27,7 @@ public final class RequestCheck {
         limits.maxSteps(),
         "; the engine was opened for at most " + limits.maxSteps() + " (max_steps)");
     options(o);
+    gate(o.thinking().rule());
     within("logprobs", o.logProbs(), -1, model.config().vocabulary(), "");
     if (!o.stop().isEmpty() && model.tokenizer().isEmpty()) {
       throw UserException.of(
@@ -65,11 +66,21 @@ public final class RequestCheck {
     }
   }
 
+  private void gate(ExitRule rule) {
+    if (rule != null && rule.sees() == ExitRule.Sees.GATE && model.architecture().gate() == null) {
+      throw UserException.of(
+          "exit gate asks a gate that was trained with the model, and %s (%s) has none: choose"
+              + " another rule, such as latent-diff",
+          model.name(), model.architecture().family());
+    }
+  }
+
   private static void exit(Exit exit, int steps) {
     if (exit.rule() == null) {
       alone("min_steps", exit.minSteps() != 1);
       alone("exit_every", exit.every() != 1);
       alone("exit_prompt", exit.prompt());
+      alone("exit_select", exit.selects());
       return;
     }
     within("min_steps", exit.minSteps(), 1, steps, "; steps is " + steps);
@@ -80,8 +91,9 @@ public final class RequestCheck {
 
   private static void threshold(String field, KnownExit rule) {
     boolean counts = rule.kind() == KnownExit.Kind.ARGMAX_STABILITY;
-    String hint = " for " + rule.kind().id();
-    within(field, rule.threshold(), counts ? 1 : Float.MIN_VALUE, 1e6, hint);
+    boolean gate = rule.kind() == KnownExit.Kind.GATE;
+    String hint = " for " + rule.kind().id() + (gate ? ", a probability; 1 is never reached" : "");
+    within(field, rule.threshold(), counts ? 1 : Float.MIN_VALUE, gate ? 1 : 1e6, hint);
     if (counts && rule.threshold() != Math.rint(rule.threshold())) {
       throw UserException.of(
           "%s is %s, wanted a whole number%s, which counts steps", field, rule.threshold(), hint);

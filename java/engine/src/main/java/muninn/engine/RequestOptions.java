@@ -230,7 +230,7 @@ public final class RequestOptions {
           o -> o.thinking().exit().rule() instanceof KnownExit known ? known.threshold() : null,
           RequestOptions::withThreshold,
           "Where the rule fires.",
-          "0.03, 1e-3, 5e-4, 1e-5, 1e-3 and 5 steps, in that order",
+          "0.03, 1e-3, 5e-4, 1e-5, 1e-3, 5 steps and 0.5, in that order",
           false);
 
   public static final RequestOption<Integer> MIN_STEPS =
@@ -264,6 +264,18 @@ public final class RequestOptions {
           (o, too) -> exit(o, exit -> exit.withPrompt(too)),
           "Let the prompt leave too, when its last token has thought enough.",
           "no",
+          false);
+
+  public static final RequestOption<Boolean> EXIT_SELECT =
+      new RequestOption<>(
+          "exit_select",
+          THINKING,
+          OptionType.flag(),
+          o -> o.thinking().exit().selects(),
+          (o, on) -> exit(o, exit -> exit.withSelects(on)),
+          "Take all steps, and let the rule only select the one that speaks, as the published code"
+              + " of Ouro does; no work is saved.",
+          "no, leave",
           false);
 
   public static final RequestOption<Boolean> CONTINUOUS =
@@ -301,6 +313,7 @@ public final class RequestOptions {
           MIN_STEPS,
           EXIT_EVERY,
           EXIT_PROMPT,
+          EXIT_SELECT,
           CONTINUOUS);
 
   /** The option of a name. */

@@ -65,11 +65,11 @@ final class Scheduler {
     inspections.opened(thinking.opening());
     passes.think(thinking.thinking());
     batch.stepped(thinking.thinking());
-    Exits.ask(batch, passes.lookAtLatents(thinking.looking()));
+    passes.choose(Exits.ask(batch, passes.lookAtLatents(thinking.looking())));
 
     Plan.Coda coda = planner.coda(thinking.thinking());
     passes.speak(coda);
-    Exits.ask(batch, passes.lookAtOutputs(coda.looking()));
+    passes.choose(Exits.ask(batch, passes.lookAtOutputs(coda.looking())));
     inspections.spoke(coda.speaking());
 
     Plan.Draw draw = planner.draw(coda);

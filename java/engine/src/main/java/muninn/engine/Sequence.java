@@ -119,19 +119,29 @@ final class Sequence {
     return lane.watch != null
         && sees == what
         && !lane.hasEnough()
+        && !lane.hasChosen()
         && steps < lane.budget
-        && exit.asksAfter(steps);
+        && (what == ExitRule.Sees.GATE || hears(steps));
+  }
+
+  /** Whether it counts what a rule says after so many steps. */
+  boolean hears(int steps) {
+    return exit.asksAfter(steps);
   }
 
   /**
-   * A lane's rule fired: it has thought enough. The last position of a prompt speaks for those that
-   * think with it, a position that freezes for those before it, except the prompt's, and not for
-   * itself.
+   * A lane's rule fired: it has thought enough, or knows what it speaks from. The last position of
+   * a prompt speaks for those that think with it, a position that freezes for those before it,
+   * except the prompt's, and not for itself.
    */
   void ruleFired(Lane lane) {
     List<Lane> before = wave.before(lane);
     if (drafts.freezes()) {
       before.stream().filter(other -> other.watch != null).forEach(Sequence::hasEnough);
+      return;
+    }
+    if (exit.selects()) {
+      lane.choose();
       return;
     }
     hasEnough(lane);

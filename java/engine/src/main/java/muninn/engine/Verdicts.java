@@ -77,7 +77,7 @@ final class Verdicts {
     boolean last = !sequence.drafts.continues(lane.position);
     boolean stops;
     try {
-      stops = sequence.stopsAt(drawn.id()) || sequence.answer.say(drawn, lane.steps(), last);
+      stops = sequence.stopsAt(drawn.id()) || sequence.answer.say(drawn, lane.spokenSteps(), last);
     } catch (Throwable thrown) { // its text is made here: whatever goes wrong is its own affair
       batch.fail(sequence, thrown);
       return;

@@ -49,6 +49,8 @@ public final class Costs {
       case Op.Attend o -> attention(o);
       case Op.Draw o -> bytes(rows(o.logits()));
       case Op.LatentLook o -> bytes(rows(o.s()) + 2 * rows(o.before()));
+      case Op.GateLook o ->
+          new Cost(rows(o.s()) + table(o.weight()) + table(o.bias()), 2 * n * o.s().columns());
       case Op.OutputLook o -> bytes(rows(o.logits()) + 2 * rows(o.before()));
     };
   }

@@ -99,6 +99,8 @@ public interface Device extends AutoCloseable {
 
   Reading<LatentMeasures> prepare(Op.LatentLook look);
 
+  Reading<GateMeasures> prepare(Op.GateLook look);
+
   Reading<OutputMeasures> prepare(Op.OutputLook look);
 
   // Measuring

@@ -100,6 +100,11 @@ public abstract class ForwardingDevice implements Device {
   }
 
   @Override
+  public Reading<GateMeasures> prepare(Op.GateLook look) {
+    return device.prepare(look);
+  }
+
+  @Override
   public Reading<OutputMeasures> prepare(Op.OutputLook look) {
     return device.prepare(look);
   }

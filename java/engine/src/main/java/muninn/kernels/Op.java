@@ -210,6 +210,20 @@ public sealed interface Op {
   }
 
   /**
+   * What a trained gate says of each latent: {@code sigmoid(weight · s[m] + bias)}.
+   *
+   * @param s operand by row
+   * @param weight {@code [1, d]}
+   * @param bias {@code [1, 1]}
+   */
+  record GateLook(Buffer s, Buffer weight, Buffer bias) implements Op {
+    @Override
+    public String name() {
+      return "look at the gate";
+    }
+  }
+
+  /**
    * How far each prediction moved since it was last measured; then {@code before[m] = logits[m]}.
    * Before a position's first look zeros in {@code before} are the uniform distribution.
    *

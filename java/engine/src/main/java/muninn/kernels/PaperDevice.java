@@ -136,6 +136,11 @@ public final class PaperDevice implements Device {
   }
 
   @Override
+  public Reading<GateMeasures> prepare(Op.GateLook look) {
+    return nothing();
+  }
+
+  @Override
   public Reading<OutputMeasures> prepare(Op.OutputLook look) {
     return nothing();
   }

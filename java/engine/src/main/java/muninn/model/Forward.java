@@ -6,6 +6,7 @@ import muninn.kernels.Buffer;
 import muninn.kernels.Costs;
 import muninn.kernels.Device;
 import muninn.kernels.Fusion;
+import muninn.kernels.GateMeasures;
 import muninn.kernels.KvCache;
 import muninn.kernels.KvSlot;
 import muninn.kernels.Lanes;
@@ -67,6 +68,11 @@ public final class Forward {
   // What exit rules compare with; null until the first of a kind.
   private Watched<LatentMeasures> latentWatch;
   private Watched<OutputMeasures> outputWatch;
+  private Reading<GateMeasures> gate;
+  private Chosen chosen;
+
+  /** Latents that lanes speak from later: to choose it, to speak from it, and to think on. */
+  private record Chosen(Routine choose, Routine enter, Routine leave) {}
 
   /** What is remembered of lanes, and how far they have moved from it. */
   private record Watched<R>(Routine watch, Reading<R> look) {}
@@ -329,6 +335,14 @@ public final class Forward {
     return latentWatch;
   }
 
+  /** What the model's gate says of latents; of a model that has one. */
+  public GateMeasures gate(Lanes lanes) {
+    if (gate == null) {
+      gate = device.prepare(new Op.GateLook(s, parameters.gate(), parameters.gateBias()));
+    }
+    return gate.run(lanes);
+  }
+
   /** Makes the uniform distribution what the first {@link #look} compares with. */
   public void watchOutputs(Lanes lanes) {
     if (lanes.size() > 0) {
@@ -353,6 +367,46 @@ public final class Forward {
           new Watched<>(device.prepare(watch), device.prepare(new Op.OutputLook(logits, before)));
     }
     return outputWatch;
+  }
+
+  // Speaking from another latent than the last
+
+  /** Remembers latents as what lanes will speak from, however long they think on. */
+  public void choose(Lanes lanes) {
+    if (lanes.size() > 0) {
+      chosen().choose.run(lanes);
+    }
+  }
+
+  /** Makes what lanes have chosen their latents, until {@link #leaveChosen}. */
+  public void enterChosen(Lanes lanes) {
+    if (lanes.size() > 0) {
+      chosen().enter.run(lanes);
+    }
+  }
+
+  /** Gives lanes their own latents back, to think on. */
+  public void leaveChosen(Lanes lanes) {
+    if (lanes.size() > 0) {
+      chosen().leave.run(lanes);
+    }
+  }
+
+  private Chosen chosen() {
+    if (chosen == null) {
+      Buffer choice = device.operand(rows, config.width()).byRow();
+      Buffer own = device.operand(rows, config.width()).byRow();
+      chosen =
+          new Chosen(
+              exit("choose", new Op.Move(s, choice)),
+              exit("enter the chosen", new Op.Move(s, own), new Op.Move(choice, s)),
+              exit("leave the chosen", new Op.Move(own, s)));
+    }
+    return chosen;
+  }
+
+  private Routine exit(String name, Op... ops) {
+    return device.prepare(new Program(name, Role.EXIT, List.of(ops)));
   }
 
   // For inspection

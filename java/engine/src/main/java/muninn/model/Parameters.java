@@ -12,6 +12,8 @@ import muninn.kernels.Weights;
  * @param embedding {@code [V, d]}
  * @param adapter {@code [d, 2d]}
  * @param norm {@code [1, d]}, the one outside blocks
+ * @param gate {@code [1, d]}, what was trained to say when to stop
+ * @param gateBias {@code [1, 1]}
  * @param head {@code [V, d]}; the embedding itself where it is tied
  */
 public record Parameters(
@@ -21,6 +23,8 @@ public record Parameters(
     List<Block> core,
     List<Block> coda,
     Buffer norm,
+    Buffer gate,
+    Buffer gateBias,
     Weights head) {
 
   /**
@@ -60,6 +64,8 @@ public record Parameters(
         load.blocks(Stage.CORE),
         load.blocks(Stage.CODA),
         load.table(layout.norm()),
+        load.table(layout.gate()),
+        load.table(layout.gateBias()),
         model.architecture().tiedHead() ? embedding : load.matrix(layout.head()));
   }
 

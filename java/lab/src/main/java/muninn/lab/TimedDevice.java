@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.function.Supplier;
 import muninn.kernels.Device;
 import muninn.kernels.ForwardingDevice;
+import muninn.kernels.GateMeasures;
 import muninn.kernels.Lanes;
 import muninn.kernels.LatentMeasures;
 import muninn.kernels.Mark;
@@ -176,6 +177,16 @@ final class TimedDevice extends ForwardingDevice {
     Program program = Program.of(Role.EXIT, look);
     return lanes -> {
       LatentMeasures enqueued = read(program, lanes, reading);
+      return () -> awaited(enqueued::await);
+    };
+  }
+
+  @Override
+  public Reading<GateMeasures> prepare(Op.GateLook look) {
+    Reading<GateMeasures> reading = device.prepare(look);
+    Program program = Program.of(Role.EXIT, look);
+    return lanes -> {
+      GateMeasures enqueued = read(program, lanes, reading);
       return () -> awaited(enqueued::await);
     };
   }

@@ -8,6 +8,7 @@ import muninn.kernels.Buffer;
 import muninn.kernels.Ceilings;
 import muninn.kernels.DType;
 import muninn.kernels.Device;
+import muninn.kernels.GateMeasures;
 import muninn.kernels.KvCache;
 import muninn.kernels.Lanes;
 import muninn.kernels.LatentMeasures;
@@ -153,7 +154,8 @@ public final class CpuDevice implements Device {
       case Op.NormPair pair -> Norms.prepare(workers, pair);
       case Op.Product product -> products.prepare(product);
       case Op.Attend attend -> Attention.prepare(workers, attend);
-      case Op.Draw _, Op.LatentLook _, Op.OutputLook _ -> throw Program.tellsTheHost(op);
+      case Op.Draw _, Op.LatentLook _, Op.GateLook _, Op.OutputLook _ ->
+          throw Program.tellsTheHost(op);
     };
   }
 
@@ -164,6 +166,11 @@ public final class CpuDevice implements Device {
 
   @Override
   public Reading<LatentMeasures> prepare(Op.LatentLook look) {
+    return Measures.prepare(workers, look);
+  }
+
+  @Override
+  public Reading<GateMeasures> prepare(Op.GateLook look) {
     return Measures.prepare(workers, look);
   }
 

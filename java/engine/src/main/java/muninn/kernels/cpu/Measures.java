@@ -3,14 +3,16 @@ package muninn.kernels.cpu;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
+import muninn.kernels.GateMeasures;
 import muninn.kernels.LatentMeasures;
 import muninn.kernels.Op;
 import muninn.kernels.OutputMeasures;
 import muninn.kernels.Reading;
 
 /**
- * What exit rules go by: how far a lane's latent moved, and how far its prediction. Sums are
- * double, since a divergence worth stopping at is a small difference of large numbers.
+ * What exit rules go by: how far a lane's latent moved, what a trained gate says of it, and how far
+ * its prediction moved. Sums are double, since a divergence worth stopping at is a small difference
+ * of large numbers.
  */
 final class Measures {
   private static final VectorSpecies<Float> FLOATS = Linear.FLOATS;
@@ -32,6 +34,34 @@ final class Measures {
       Tokens.move(lanes, s, before);
       return () -> result;
     };
+  }
+
+  static Reading<GateMeasures> prepare(Workers workers, Op.GateLook look) {
+    CpuBuffer s = CpuBuffer.of(look.s());
+    float[] weight = CpuBuffer.of(look.weight()).data();
+    float bias = CpuBuffer.of(look.bias()).data()[0];
+    return table -> {
+      CpuLanes lanes = CpuLanes.of(table);
+      float[] result = new float[lanes.size()];
+      Linear.split(
+          workers,
+          lanes.size(),
+          s.columns(),
+          (from, to) -> {
+            for (int m = from; m < to; m++) {
+              result[m] = gate(s.data(), s.row(lanes, m), weight, bias);
+            }
+          });
+      return () -> result;
+    };
+  }
+
+  private static float gate(float[] s, int at, float[] weight, float bias) {
+    double sum = bias;
+    for (int i = 0; i < weight.length; i++) {
+      sum += (double) weight[i] * s[at + i];
+    }
+    return (float) (1 / (1 + Math.exp(-sum)));
   }
 
   static Reading<OutputMeasures> prepare(Workers workers, Op.OutputLook look) {

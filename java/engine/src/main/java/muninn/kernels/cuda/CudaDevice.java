@@ -16,6 +16,7 @@ import muninn.kernels.Buffer;
 import muninn.kernels.Ceilings;
 import muninn.kernels.DType;
 import muninn.kernels.Device;
+import muninn.kernels.GateMeasures;
 import muninn.kernels.KvCache;
 import muninn.kernels.Lanes;
 import muninn.kernels.LatentMeasures;
@@ -258,7 +259,8 @@ public final class CudaDevice implements Device {
       case Op.NormPair pair -> norms.prepare(pair);
       case Op.Product product -> linears.prepare(product);
       case Op.Attend attend -> attention.prepare(attend);
-      case Op.Draw _, Op.LatentLook _, Op.OutputLook _ -> throw Program.tellsTheHost(op);
+      case Op.Draw _, Op.LatentLook _, Op.GateLook _, Op.OutputLook _ ->
+          throw Program.tellsTheHost(op);
     };
   }
 
@@ -274,6 +276,11 @@ public final class CudaDevice implements Device {
 
   @Override
   public Reading<LatentMeasures> prepare(Op.LatentLook look) {
+    return measures.prepare(look);
+  }
+
+  @Override
+  public Reading<GateMeasures> prepare(Op.GateLook look) {
     return measures.prepare(look);
   }
 

@@ -12,6 +12,7 @@ import muninn.cuda.DeviceMemory;
 import muninn.cuda.Launch;
 import muninn.cuda.Stream;
 import muninn.kernels.Buffer;
+import muninn.kernels.GateMeasures;
 import muninn.kernels.LatentMeasures;
 import muninn.kernels.Op;
 import muninn.kernels.OutputMeasures;
@@ -28,6 +29,7 @@ final class Measures {
       MemoryLayout.structLayout(JAVA_FLOAT.withName("change"), JAVA_FLOAT.withName("cosine"))
           .withName("LatentResult");
   private static final int LATENT_RESULTS = 3; // the argument
+  private static final int GATE_RESULTS = 4;
 
   private static final int PIECE = 4096; // logits of one block
   private static final StructLayout OUTPUT =
@@ -71,8 +73,7 @@ final class Measures {
 
   Reading<LatentMeasures> prepare(Op.LatentLook op) {
     int d = op.s().columns();
-    int warps = Math.ceilDiv(Math.ceilDiv(d, VECTOR), WARP);
-    int threads = Math.min(latentThreads, warps * WARP);
+    int threads = threads(d);
     Kernels.Call call =
         kernels.onLanes(kernels.typed("measures_latent"), byRow(op.s()), byRow(op.before()), 0L, d);
     return table -> {
@@ -89,6 +90,45 @@ final class Measures {
               host -> read(host, result))
           ::get;
     };
+  }
+
+  private int threads(int d) {
+    int warps = Math.ceilDiv(Math.ceilDiv(d, VECTOR), WARP);
+    return Math.min(latentThreads, warps * WARP);
+  }
+
+  Reading<GateMeasures> prepare(Op.GateLook op) {
+    int d = op.s().columns();
+    int threads = threads(d);
+    Kernels.Call call =
+        kernels.onLanes(
+            kernels.typed("measures_gate"),
+            byRow(op.s()),
+            CudaBuffer.of(op.weight()),
+            CudaBuffer.of(op.bias()),
+            0L,
+            d);
+    return table -> {
+      CudaLanes lanes = CudaLanes.of(table);
+      int n = lanes.size();
+      float[] result = new float[n];
+      if (n == 0) {
+        return () -> result;
+      }
+      lanes.upload();
+      return results.enqueue(
+              (long) n * Float.BYTES,
+              there -> call.set(GATE_RESULTS, there).launch(Launch.of(n, threads), lanes),
+              host -> read(host, result))
+          ::get;
+    };
+  }
+
+  private static float[] read(MemorySegment host, float[] result) {
+    for (int m = 0; m < result.length; m++) {
+      result[m] = host.getAtIndex(JAVA_FLOAT, m);
+    }
+    return result;
   }
 
   private static LatentMeasures.Result read(MemorySegment host, LatentMeasures.Result result) {
