@@ -3,6 +3,8 @@ package muninn.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.PrintWriter;
+import java.io.Writer;
 import java.util.List;
 import muninn.UserException;
 import muninn.engine.DeviceOptions;
@@ -22,12 +24,14 @@ class LateEngineTest {
   private static final EngineOptions ROOM = new EngineOptions(DeviceOptions.cpu(1), 8, 2, 16, 0L);
 
   private final Model model = Model.open("random:32x2x48,vocab=40,context=32,layers=1/1/1");
+  private final Waiting waiting = new Waiting(new PrintWriter(Writer.nullWriter()), false, 0);
   private int opened;
 
   private LateEngine late() {
     return new LateEngine(
         model,
         ROOM,
+        waiting,
         () -> {
           opened++;
           return Engine.open(model, ROOM);
@@ -69,6 +73,7 @@ class LateEngineTest {
         new LateEngine(
             model,
             ROOM,
+            waiting,
             () -> {
               throw reason;
             });

@@ -94,11 +94,14 @@ final class BatchCommand implements Command {
     use.check();
     Summary summary;
     try (LateEngine engine = model.late(console, flags.steps())) {
+      engine.waiting().at("hashing " + engine.model().name() + " for the job's record");
+      JobSetting setting = JobSetting.of(engine.model(), engine.options());
+      engine.waiting().over();
       BatchJob job =
           new BatchJob(
               requests,
               answers,
-              JobSetting.of(engine.model(), engine.options()),
+              setting,
               engine.responder(),
               flags.over(Options.of(engine.model().config())),
               QUEUE_FACTOR * model.maxSequences(),

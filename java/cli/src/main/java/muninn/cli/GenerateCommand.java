@@ -66,14 +66,17 @@ final class GenerateCommand implements Command {
     try (LateEngine engine = model.late(console, flags.steps())) {
       Responder responder = engine.responder();
       Options options = flags.over(Options.of(engine.model().config()));
+      engine.waiting().at("reading the prompt");
       Request request = new Request(prompt.ids(responder, text), options);
       engine.check(request);
       Generation answer = engine.engine().submit(request);
       console.interrupt().untilEnd(answer::cancel);
+      engine.waiting().at("thinking about a prompt of " + count(request.prompt().length));
       Completion completion =
           json
-              ? print(answer, options, AnswerJson.of(responder))
-              : StreamedAnswer.print(answer, responder.hasText(), console.out());
+              ? print(answer, options, AnswerJson.of(responder), engine.waiting())
+              : StreamedAnswer.print(
+                  answer, responder.hasText(), console.out(), engine.waiting()::close);
       if (given.get(STATS)) {
         say(Stats.of(completion));
       }
@@ -81,8 +84,13 @@ final class GenerateCommand implements Command {
     return console.interrupt().raised() ? Interrupt.EXIT_CODE : 0;
   }
 
-  private Completion print(Generation answer, Options options, AnswerJson format) {
+  private static String count(int tokens) {
+    return tokens == 1 ? "one token" : tokens + " tokens";
+  }
+
+  private Completion print(Generation answer, Options options, AnswerJson format, Waiting waiting) {
     Completion completion = answer.completion().join();
+    waiting.close();
     JsonOutput.print(
         console.out(),
         object -> {

@@ -15,6 +15,7 @@ import muninn.wire.Responder;
 final class LateEngine implements AutoCloseable {
   private final Model model;
   private final EngineOptions options;
+  private final Waiting waiting;
   private final Supplier<Engine> open;
   private Engine engine; // null until it is wanted
 
@@ -35,10 +36,12 @@ final class LateEngine implements AutoCloseable {
   /**
    * @param model closed with this
    * @param options that it is opened with
+   * @param waiting says what takes long; closed with this
    */
-  LateEngine(Model model, EngineOptions options, Supplier<Engine> open) {
+  LateEngine(Model model, EngineOptions options, Waiting waiting, Supplier<Engine> open) {
     this.model = model;
     this.options = options;
+    this.waiting = waiting;
     this.open = open;
   }
 
@@ -48,6 +51,11 @@ final class LateEngine implements AutoCloseable {
 
   EngineOptions options() {
     return options;
+  }
+
+  /** Says what takes long until there is an answer. */
+  Waiting waiting() {
+    return waiting;
   }
 
   /**
@@ -93,6 +101,7 @@ final class LateEngine implements AutoCloseable {
 
   @Override
   public void close() {
+    waiting.close();
     if (engine != null) {
       engine.close();
     } else {

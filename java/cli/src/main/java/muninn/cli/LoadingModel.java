@@ -1,6 +1,5 @@
 package muninn.cli;
 
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -18,83 +17,43 @@ import muninn.model.Tensor;
 import muninn.text.ChatTemplate;
 import muninn.text.Tokenizer;
 
-/**
- * A model that tells how far its weights have come on their way to the device, once that has taken
- * a second: a bar that is drawn over itself on a terminal, one line anywhere else.
- */
+/** A model that tells how far its weights have come on their way to the device. */
 final class LoadingModel implements Model {
-  private static final long PATIENCE_NANOS = 1_000_000_000L;
-  private static final long REDRAW_NANOS = 200_000_000L;
-  private static final int BAR = 30;
-
   private final Model model;
-  private final PrintWriter err;
-  private final boolean terminal;
+  private final Waiting waiting;
   private final long total;
-  private final long startedAt;
-  private long shownAt;
   private long done;
 
-  /**
-   * @param terminal whether what is written to {@code err} is seen on a terminal
-   * @param now {@link System#nanoTime}
-   */
-  LoadingModel(Model model, PrintWriter err, boolean terminal, long now) {
+  LoadingModel(Model model, Waiting waiting) {
     this.model = model;
-    this.err = err;
-    this.terminal = terminal;
-    this.total = model.card().weights();
-    this.startedAt = now;
+    this.waiting = waiting;
+    total =
+        model
+            .layout()
+            .weights()
+            .filter(Layout.Weight::isMatrix)
+            .mapToLong(Layout.Weight::elements)
+            .sum();
   }
 
   @Override
   public Weights matrix(Layout.Weight weight, Device device) {
+    if (done == 0) {
+      waiting.at(
+          String.format(
+              Locale.ROOT,
+              "%s %s, %.1f M weights",
+              model.directory().isPresent() ? "loading" : "making the weights of",
+              model.name(),
+              total / 1e6));
+    }
     Weights matrix = model.matrix(weight, device);
-    came(weight.elements(), System.nanoTime());
+    done += weight.elements();
+    waiting.reached((double) done / total);
+    if (done == total) {
+      waiting.at("making room for keys and values");
+    }
     return matrix;
-  }
-
-  /** So many more weights are there. */
-  synchronized void came(long weights, long now) {
-    done = Math.min(total, done + weights);
-    boolean first = shownAt == 0;
-    if (now - startedAt < PATIENCE_NANOS
-        || (!first && (!terminal || now - shownAt < REDRAW_NANOS))) {
-      return;
-    }
-    shownAt = now;
-    double share = total == 0 ? 1 : (double) done / total;
-    if (terminal) {
-      int full = (int) (BAR * share);
-      err.print(
-          String.format(
-              Locale.ROOT,
-              "\rloading %s [%s%s] %3.0f %%",
-              model.name(),
-              "=".repeat(full),
-              " ".repeat(BAR - full),
-              100 * share));
-    } else {
-      double seconds = (now - startedAt) / 1e9;
-      err.println(
-          String.format(
-              Locale.ROOT,
-              "loading %s, %.1f M weights: %.0f %% after %.0f s, about %.0f s to go",
-              model.name(),
-              total / 1e6,
-              100 * share,
-              seconds,
-              share == 0 ? 0 : seconds * (1 - share) / share));
-    }
-    err.flush();
-  }
-
-  /** All are there: the bar goes. */
-  synchronized void loaded() {
-    if (terminal && shownAt != 0) {
-      err.print("\r" + " ".repeat(model.name().length() + BAR + 20) + "\r");
-      err.flush();
-    }
   }
 
   @Override

@@ -90,22 +90,38 @@ final class ModelOptions {
 
   /** The same with room for so many requests at once. */
   LateEngine late(Console console, int steps, int sequences) {
-    Model model = Model.open(name());
-    Devices.Choice choice = device.choose();
-    EngineOptions options =
-        options(choice, Math.max(steps, EngineOptions.mostSteps(model)))
-            .withRoom(sequences, sequences, steps);
-    return new LateEngine(model, options, () -> open(console, model, choice, options));
+    String name = name();
+    Waiting waiting = Waiting.on(console);
+    try {
+      waiting.at("opening " + name);
+      Model model = Model.open(name);
+      waiting.at("looking for devices");
+      Devices.Choice choice = device.choose();
+      waiting.over();
+      EngineOptions options =
+          options(choice, Math.max(steps, EngineOptions.mostSteps(model)))
+              .withRoom(sequences, sequences, steps);
+      return new LateEngine(
+          model, options, waiting, () -> open(console, model, choice, options, waiting));
+    } catch (RuntimeException e) {
+      waiting.close();
+      throw e;
+    }
   }
 
   private static Engine open(
-      Console console, Model model, Devices.Choice choice, EngineOptions options) {
-    LoadingModel loading =
-        new LoadingModel(model, console.err(), console.errorIsTerminal(), System.nanoTime());
-    Engine engine = Engine.open(loading, options);
-    loading.loaded();
-    say(console, choice);
-    return engine;
+      Console console, Model model, Devices.Choice choice, EngineOptions options, Waiting waiting) {
+    String kind = choice.options().device();
+    waiting.at("opening " + kind + (kind.equals("cpu") ? "" : " and loading its kernels"));
+    try {
+      Engine engine = Engine.open(new LoadingModel(model, waiting), options);
+      waiting.over();
+      say(console, choice);
+      return engine;
+    } catch (RuntimeException e) {
+      waiting.over();
+      throw e;
+    }
   }
 
   /** What an engine may use, for a command that opens it, or its device, later. */

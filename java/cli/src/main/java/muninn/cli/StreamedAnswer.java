@@ -1,6 +1,7 @@
 package muninn.cli;
 
 import java.io.PrintWriter;
+import java.util.Iterator;
 import muninn.engine.Completion;
 import muninn.engine.Generation;
 import muninn.engine.Token;
@@ -13,8 +14,22 @@ final class StreamedAnswer {
 
   /** Prints until the answer has ended, and a line end. */
   static Completion print(Generation generation, boolean hasText, PrintWriter out) {
+    return print(generation, hasText, out, () -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param begins run when the first token is there, before anything is printed
+   */
+  static Completion print(
+      Generation generation, boolean hasText, PrintWriter out, Runnable begins) {
     StringBuilder printed = new StringBuilder();
-    for (Token token : generation) {
+    Iterator<Token> tokens = generation.iterator();
+    tokens.hasNext();
+    begins.run();
+    while (tokens.hasNext()) {
+      Token token = tokens.next();
       String part = hasText ? token.text() : (printed.isEmpty() ? "" : " ") + token.id();
       if (!part.isEmpty()) {
         printed.append(part);

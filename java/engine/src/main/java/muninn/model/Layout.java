@@ -48,7 +48,7 @@ public final class Layout {
       return (long) rows * columns;
     }
 
-    boolean isMatrix() {
+    public boolean isMatrix() {
       return role == Role.MATRIX || role == Role.RESIDUAL;
     }
   }

@@ -1,0 +1,136 @@
+package muninn.cli;
+
+import java.io.PrintWriter;
+import java.util.Locale;
+
+/**
+ * Says on standard error what a command is at, once a user has waited a second for anything to
+ * happen: on a terminal a line that is drawn over itself and goes, anywhere else a line at first
+ * and one every ten seconds. Work that never takes a second is never mentioned.
+ */
+final class Waiting implements AutoCloseable {
+  private static final long PATIENCE_NANOS = 1_000_000_000L;
+  private static final long REDRAW_NANOS = 200_000_000L;
+  private static final long REPEAT_NANOS = 10_000_000_000L;
+  private static final int BAR = 30;
+
+  private final PrintWriter err;
+  private final boolean terminal;
+  private Thread watcher; // none where nobody watches
+  private String doing = ""; // nothing to say
+  private String told = ""; // what was last said
+  private double share; // of what is being done, 0 where that is not known
+  private long quietSince;
+  private long startedAt; // of what is being done
+  private int drawn; // columns of the line that is seen on a terminal
+
+  /**
+   * @param terminal whether what is written to {@code err} is seen on a terminal
+   * @param now {@link System#nanoTime}
+   */
+  Waiting(PrintWriter err, boolean terminal, long now) {
+    this.err = err;
+    this.terminal = terminal;
+    quietSince = now;
+  }
+
+  /** On a process's standard error, watched until it is closed. */
+  static Waiting on(Console console) {
+    Waiting waiting = new Waiting(console.err(), console.errorIsTerminal(), System.nanoTime());
+    if (console.ofProcess()) {
+      waiting.watcher = Thread.ofPlatform().name("muninn-waiting").daemon().start(waiting::watch);
+    }
+    return waiting;
+  }
+
+  private void watch() {
+    try {
+      for (long pause = PATIENCE_NANOS; ; pause = REDRAW_NANOS) {
+        Thread.sleep(pause / 1_000_000);
+        look(System.nanoTime());
+      }
+    } catch (InterruptedException _) {
+      // It is over.
+    }
+  }
+
+  /** From now on it does this, in words that go on with "…". */
+  void at(String doing) {
+    at(doing, System.nanoTime());
+  }
+
+  synchronized void at(String doing, long now) {
+    if (this.doing.isEmpty()) {
+      quietSince = now;
+    }
+    this.doing = doing;
+    startedAt = now;
+    share = 0;
+  }
+
+  /** So much of it is done. */
+  synchronized void reached(double share) {
+    this.share = share;
+  }
+
+  /** The user sees something else now. */
+  synchronized void over() {
+    erase();
+    doing = "";
+    told = "";
+  }
+
+  /** Says what is due. */
+  synchronized void look(long now) {
+    boolean news = !doing.equals(told);
+    long patience = news ? PATIENCE_NANOS : terminal ? REDRAW_NANOS : REPEAT_NANOS;
+    if (doing.isEmpty() || now - quietSince < patience) {
+      return;
+    }
+    quietSince = now;
+    told = doing;
+    double seconds = (now - startedAt) / 1e9;
+    if (terminal) {
+      draw(share > 0 ? doing + bar() : String.format(Locale.ROOT, "%s … %.0f s", doing, seconds));
+    } else {
+      err.println(doing + (share > 0 ? estimate(seconds) : " …"));
+    }
+    err.flush();
+  }
+
+  private String bar() {
+    int full = (int) (BAR * share);
+    return String.format(
+        Locale.ROOT, " [%s%s] %3.0f %%", "=".repeat(full), " ".repeat(BAR - full), 100 * share);
+  }
+
+  private String estimate(double seconds) {
+    return String.format(
+        Locale.ROOT,
+        ": %.0f %% after %.0f s, about %.0f s to go",
+        100 * share,
+        seconds,
+        seconds * (1 - share) / share);
+  }
+
+  private void draw(String line) {
+    err.print("\r" + line + " ".repeat(Math.max(0, drawn - line.length())));
+    drawn = line.length();
+  }
+
+  private void erase() {
+    if (drawn > 0) {
+      err.print("\r" + " ".repeat(drawn) + "\r");
+      err.flush();
+      drawn = 0;
+    }
+  }
+
+  @Override
+  public void close() {
+    if (watcher != null) {
+      watcher.interrupt();
+    }
+    over();
+  }
+}
