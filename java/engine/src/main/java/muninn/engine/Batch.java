@@ -4,7 +4,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
-import muninn.kernels.SequenceParameters;
 import muninn.kernels.Sequences;
 import muninn.model.Config;
 
@@ -92,25 +91,13 @@ final class Batch {
             ticket.positions(),
             pages,
             (kvSlot, chunk, page) -> sequences.map(slot, kvSlot, chunk, page));
-    sequences.open(slot, parameters(options, ticket.request().prompt().length));
+    sequences.open(
+        slot,
+        options
+            .sampling()
+            .told(options.initScale(), options.logProbs(), ticket.request().prompt().length));
     ticket.answer().starts(tally);
     return new Sequence(ticket, slot, held, drafts, exit, rows);
-  }
-
-  private static SequenceParameters parameters(Options options, int prompt) {
-    Sampling s = options.sampling();
-    return new SequenceParameters(
-        s.seed(),
-        options.initScale(),
-        s.temperature(),
-        s.topK(),
-        s.topP(),
-        s.minP(),
-        s.repetitionPenalty(),
-        options.logProbs(),
-        s.presencePenalty(),
-        s.frequencyPenalty(),
-        prompt);
   }
 
   int freeRows() {

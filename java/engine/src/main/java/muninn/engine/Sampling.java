@@ -1,5 +1,7 @@
 package muninn.engine;
 
+import muninn.kernels.SequenceParameters;
+
 /**
  * How a token is drawn from the logits of its position. The order is the field's usual one:
  * repetition, frequency and presence penalties, temperature, top-k, top-p, min-p, then the arg-max
@@ -67,5 +69,21 @@ public record Sampling(
   public Sampling withSeed(long seed) {
     return new Sampling(
         temperature, topK, topP, minP, repetitionPenalty, presencePenalty, frequencyPenalty, seed);
+  }
+
+  /** What the device is told of a sequence; the last three are not about drawing. */
+  SequenceParameters told(float initScale, int logProbs, int generatedFrom) {
+    return new SequenceParameters(
+        seed,
+        initScale,
+        temperature,
+        topK,
+        topP,
+        minP,
+        repetitionPenalty,
+        logProbs,
+        presencePenalty,
+        frequencyPenalty,
+        generatedFrom);
   }
 }
