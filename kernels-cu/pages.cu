@@ -18,9 +18,10 @@ ABI(tables, ABI_VALUE(TILE), ABI_VALUE(PAGE), ABI_VALUE(LANE_HEADER), ABI_VALUE(
     ABI_FIELD(Parameters, temperature), ABI_FIELD(Parameters, topK), ABI_FIELD(Parameters, topP),
     ABI_FIELD(Parameters, minP), ABI_FIELD(Parameters, repetitionPenalty), ABI_FIELD(Parameters, logProbs),
     ABI_FIELD(Parameters, generatedFrom), ABI_FIELD(Parameters, presencePenalty),
-    ABI_FIELD(Parameters, frequencyPenalty),
+    ABI_FIELD(Parameters, frequencyPenalty), ABI_FIELD(Parameters, biases), ABI_FIELD(Parameters, unused),
+    ABI_VALUE(MOST_BIASES), ABI_STRUCT(Bias), ABI_FIELD(Bias, token), ABI_FIELD(Bias, bias),
     ABI_STRUCT(Sequences), ABI_FIELD(Sequences, parameters), ABI_FIELD(Sequences, history),
-    ABI_FIELD(Sequences, reached), ABI_FIELD(Sequences, pages), ABI_FIELD(Sequences, positions),
+    ABI_FIELD(Sequences, reached), ABI_FIELD(Sequences, pages), ABI_FIELD(Sequences, biases), ABI_FIELD(Sequences, positions),
     ABI_FIELD(Sequences, slots), ABI_FIELD(Sequences, chunks), ABI_FIELD(Sequences, unused),
     ABI_STRUCT(Slot), ABI_FIELD(Slot, first), ABI_FIELD(Slot, perGroup),
     ABI_STRUCT(KvPages), ABI_FIELD(KvPages, pages), ABI_FIELD(KvPages, heads), ABI_FIELD(KvPages, width))

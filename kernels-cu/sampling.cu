@@ -1,5 +1,5 @@
-// Drawing tokens: repetition, frequency and presence penalties, temperature, top-k, top-p and min-p, then the arg-max of score + gumbel, which
-// follows the filtered distribution; the twin of kernels.cpu.Sampler to the bit. A block draws for one lane and reads
+// Drawing tokens: biases, repetition, frequency and presence penalties, temperature, top-k, top-p and min-p, then the
+// arg-max of score + gumbel, which follows the filtered distribution; the twin of kernels.cpu.Sampler to the bit. A block draws for one lane and reads
 // its logits, 4 · V bytes that lie in L2, once for the largest, three times each for top-k and top-p, and once for the
 // draw; twice for log-probabilities, four times for alternatives (seven where equal ones compete for the last place).
 // At V = 65536 greedy reads 256 KiB a lane, a free draw 512 KiB, one with every filter 2 MiB.
@@ -119,7 +119,7 @@ __device__ uint64_t perturbed(Scratch& scratch, const Row& row, Heat heat, float
   return blockMax(scratch, best);
 }
 
-// The token of a row: penalised where `said` is not null, filtered, perturbed; -1 where a logit is not a number.
+// The token of a row: changed where `changed` is not null, filtered, perturbed; -1 where a logit is not a number.
 __device__ int draw(Scratch& scratch, const Row& row, const Parameters& p, int position) {
   const uint64_t best = largest(scratch, row);
   const int favourite = token(best);
@@ -190,7 +190,8 @@ KERNEL_BOUNDS(sampling_draw, THREADS, 1, Lanes lanes,
               int64_t* alternatives)  // one lane's behind the other's
 {
   SHARED(Scratch, scratch);
-  DYNAMIC_SHARED(unsigned, said);  // a bit a token
+  SHARED(unsigned[MOST_BIASES / 32], biasedSaid);
+  DYNAMIC_SHARED(unsigned, changed);  // a bit a token
 
   gridDependencyLaunch();
   gridDependencyWait();
@@ -199,21 +200,34 @@ KERNEL_BOUNDS(sampling_draw, THREADS, 1, Lanes lanes,
   const int sequence = lanes.sequence(m);
   const int position = lanes.position(m);
   const Parameters p = sequences.parameters[sequence];
-  const Row untouched{logits + static_cast<long long>(byRow ? lanes.row(m) : m) * vocabulary, vocabulary, 1.0f, nullptr,
-                      nullptr, 0, 0, 0.0f, 0.0f};
+  const Row untouched{logits + static_cast<long long>(byRow ? lanes.row(m) : m) * vocabulary, vocabulary};
 
   // what was said, once however often it was said
   Row row = untouched;
   const bool generated = p.presencePenalty != 0.0f || p.frequencyPenalty != 0.0f;
-  if (p.repetitionPenalty != 1.0f || generated) {
+  const bool penalised = p.repetitionPenalty != 1.0f || generated;
+  if (penalised || p.biases > 0) {
     const int* history = sequences.historyOf(sequence);
-    const int first = p.repetitionPenalty != 1.0f ? 0 : p.generatedFrom;
-    for (int i = threadIdx.x; i < (vocabulary + 31) / 32; i += blockDim.x) said[i] = 0;
+    const Bias* biases = sequences.biasesOf(sequence);
+    const int first = !penalised ? position + 1 : p.repetitionPenalty != 1.0f ? 0 : p.generatedFrom;
+    for (int i = threadIdx.x; i < (vocabulary + 31) / 32; i += blockDim.x) changed[i] = 0;
+    for (int i = threadIdx.x; i < MOST_BIASES / 32; i += blockDim.x) biasedSaid[i] = 0;
     __syncthreads();
-    for (int i = first + threadIdx.x; i <= position; i += blockDim.x) atomicOr(&said[history[i] / 32], 1u << history[i] % 32);
+    for (int i = first + threadIdx.x; i <= position; i += blockDim.x) {
+      atomicOr(&changed[history[i] / 32], 1u << history[i] % 32);
+    }
     __syncthreads();
+    for (int i = threadIdx.x; i < p.biases; i += blockDim.x) {
+      const int token = biases[i].token;
+      const unsigned before = atomicOr(&changed[token / 32], 1u << token % 32);
+      if (before >> token % 32 & 1) atomicOr(&biasedSaid[i / 32], 1u << i % 32);
+    }
+    __syncthreads();
+    row.changed = changed;
+    row.biases = biases;
+    row.biased = p.biases;
+    row.biasedSaid = biasedSaid;
     row.penalty = p.repetitionPenalty;
-    row.said = said;
     row.history = history;
     row.from = p.generatedFrom;
     row.position = position;

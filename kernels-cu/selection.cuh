@@ -2,7 +2,7 @@
 // the order in which threads arrive: maxima are of (value, id), and weights are whole numbers.
 #pragma once
 
-#include "device.cuh"
+#include "tables.cuh"
 
 namespace selection {
 
@@ -33,17 +33,20 @@ inline __device__ float number(unsigned order) {
 
 inline __device__ float at(const float4& x, int j) { return j == 0 ? x.x : j == 1 ? x.y : j == 2 ? x.z : x.w; }
 
-// A lane's logits; as its sequence has penalised them, or untouched.
+// A lane's logits; as its sequence has changed them, or untouched.
 struct Row {
-  const float* logits;   // [vocabulary]
+  const float* logits;  // [vocabulary]
   int vocabulary;
-  float penalty;         // 1: untouched
-  const unsigned* said;  // bit map of the tokens said, or null
-  const int* history;    // token ids by position
-  int from;              // those from here on were generated
-  int position;          // and up to here
-  float presence;
-  float frequency;
+  const unsigned* changed = nullptr;  // bit map of the tokens that were said or have a bias, or null
+  const Bias* biases = nullptr;       // by rising token
+  int biased = 0;                     // so many
+  const unsigned* biasedSaid = nullptr;  // bit map of the biases whose token was said
+  float penalty = 1.0f;               // of what was said
+  const int* history = nullptr;       // token ids by position
+  int from = 0;                       // those from here on were generated
+  int position = 0;                   // and up to here
+  float presence = 0.0f;
+  float frequency = 0.0f;
 
   // Logits 4q … 4q + 3; beyond the end NaN, which never counts.
   __device__ float4 quad(int q) const {
@@ -58,14 +61,31 @@ struct Row {
       if (i + 2 < vocabulary) x.z = logits[i + 2];
       if (i + 3 < vocabulary) x.w = logits[i + 3];
     }
-    if (said != nullptr) {
-      const unsigned which = said[q / 8] >> q % 8 * 4;
-      if (which & 1) x.x = penalised(x.x, i);
-      if (which & 2) x.y = penalised(x.y, i + 1);
-      if (which & 4) x.z = penalised(x.z, i + 2);
-      if (which & 8) x.w = penalised(x.w, i + 3);
+    if (changed != nullptr) {
+      const unsigned which = changed[q / 8] >> q % 8 * 4;
+      if (which & 1) x.x = change(x.x, i);
+      if (which & 2) x.y = change(x.y, i + 1);
+      if (which & 4) x.z = change(x.z, i + 2);
+      if (which & 8) x.w = change(x.w, i + 3);
     }
     return x;
+  }
+
+  // The logit of a token that was said or has a bias.
+  __device__ float change(float x, int token) const {
+    if (biased == 0) return penalised(x, token);
+    int i = 0;  // biases before this one are of lower tokens
+    for (int end = biased; i < end;) {
+      const int middle = (i + end) / 2;
+      if (biases[middle].token < token) {
+        i = middle + 1;
+      } else {
+        end = middle;
+      }
+    }
+    if (i == biased || biases[i].token != token) return penalised(x, token);
+    const float y = __fadd_rn(x, biases[i].bias);
+    return biasedSaid[i / 32] >> i % 32 & 1 ? penalised(y, token) : y;
   }
 
   // The logit of a token that was said: few are, so how often is counted where it is asked.

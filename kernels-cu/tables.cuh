@@ -43,13 +43,24 @@ struct alignas(8) Parameters {
   int generatedFrom;
   float presencePenalty;
   float frequencyPenalty;
+  int biases;  // so many of Sequences::biasesOf
+  int unused;
 };
+
+// What is added to the logit of a token.
+struct Bias {
+  int token;
+  float bias;
+};
+
+constexpr int MOST_BIASES = 1024;  // of a sequence, as in kernels.SequenceParameters
 
 struct Sequences {
   Parameters* parameters;  // [sequences]
   int* history;            // [sequences, positions] token ids
   int* reached;            // [sequences, positions] deepest KV group that the position has appended, -1 at first
   int* pages;              // [sequences, slots, chunks] page of 16 positions, -1 where there is none
+  Bias* biases;            // [sequences, MOST_BIASES] by rising token
   int positions;
   int slots;
   int chunks;
@@ -60,6 +71,7 @@ struct Sequences {
     return pages + (static_cast<long long>(sequence) * slots + slot) * chunks;
   }
   __device__ int* historyOf(int sequence) const { return history + static_cast<long long>(sequence) * positions; }
+  __device__ const Bias* biasesOf(int sequence) const { return biases + static_cast<long long>(sequence) * MOST_BIASES; }
   __device__ int* reachedOf(int sequence) const { return reached + static_cast<long long>(sequence) * positions; }
 };
 

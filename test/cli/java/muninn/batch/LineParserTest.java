@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Map;
 import muninn.engine.Exit;
 import muninn.engine.KnownExit;
 import muninn.engine.Options;
@@ -60,7 +61,7 @@ class LineParserTest {
                 """
                 {"custom_id":"q","tokens":[5,7,9],"steps":3,"max_tokens":4,"temperature":0.25,
                  "top_k":2,"top_p":0.5,"min_p":0.2,"repetition_penalty":1.5,"seed":-9007199254740993,
-                 "init_scale":0,"stop":["a","b"],"ignore_eos":true,"logprobs":2}
+                 "init_scale":0,"stop":["a","b"],"ignore_eos":true,"logprobs":2,"logit_bias":{"7":-100,"0":1.5}}
                 """)
             .request();
 
@@ -71,6 +72,7 @@ class LineParserTest {
             .withTopP(0.5f)
             .withMinP(0.2f)
             .withRepetitionPenalty(1.5f)
+            .withLogitBias(Map.of(7, -100f, 0, 1.5f))
             .withSeed(-9007199254740993L);
     assertThat(request)
         .usingRecursiveComparison()

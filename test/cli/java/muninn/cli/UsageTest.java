@@ -35,6 +35,10 @@ class UsageTest {
         "generate --tokens 1 --init-scale -1    | --init-scale -1: must be a number at least 0",
         "generate --tokens 1 --repetition-penalty 0 | --repetition-penalty 0: must be a number"
             + " above",
+        "generate --tokens 1 --logit-bias 5     | --logit-bias 5: must be token ids, each with a"
+            + " number from -100 to 100, at most 1024 of them, such as 17:-100,5:2",
+        "generate --tokens 1 --logit-bias 5:200 | --logit-bias 5:200: must be token ids",
+        "generate --tokens 1 --logit-bias 5:1,x:2 | --logit-bias 5:1,x:2: must be token ids",
         "generate --tokens 1 --threads -1       | --threads -1: must be a whole number from 0",
         "generate --tokens 1 --max-lanes 0      | --max-lanes 0: must be a whole number, at least"
             + " 1",

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import muninn.UserException;
@@ -102,6 +103,7 @@ class EngineTest {
                 .withRepetitionPenalty(1 + random.nextFloat() / 2)
                 .withPresencePenalty(random.nextInt(5) - 2)
                 .withFrequencyPenalty(random.nextFloat() * 4 - 2)
+                .withLogitBias(Map.of(random.nextInt(160), 200 * random.nextFloat() - 100))
                 .withSeed(random.nextLong());
     return new Request(
         prompt,
@@ -323,6 +325,14 @@ class EngineTest {
           engine,
           with(good, Sampling.GREEDY.withTemperature(1).withRepetitionPenalty(0)),
           "repetition_penalty is 0");
+      refuses(
+          engine,
+          with(good, Sampling.GREEDY.withLogitBias(Map.of(3, -101f))),
+          "logit_bias is 3:-101");
+      refuses(
+          engine,
+          with(good, Sampling.GREEDY.withLogitBias(Map.of(3, 1f, 1_000_000, 1f))),
+          "logit_bias token 1000000 is outside the vocabulary");
       Request stop =
           new Request(
               new int[] {5}, Options.DEFAULT.withSteps(2).withMaxTokens(2).withStop(List.of("x")));

@@ -130,6 +130,7 @@ class SpeculationTest {
                 .withRepetitionPenalty(1 + random.nextFloat() / 2)
                 .withPresencePenalty(random.nextInt(5) - 2)
                 .withFrequencyPenalty(random.nextFloat() * 4 - 2)
+                .withLogitBias(Map.of(random.nextInt(vocabulary), 200 * random.nextFloat() - 100))
                 .withSeed(random.nextLong());
     KnownExit.Kind kind = random.nextBoolean() ? KnownExit.Kind.LATENT_DIFF : KnownExit.Kind.COSINE;
     Exit exit =

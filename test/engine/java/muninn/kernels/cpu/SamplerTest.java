@@ -3,6 +3,7 @@ package muninn.kernels.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import muninn.kernels.Lanes;
@@ -155,16 +156,30 @@ final class SamplerTest {
     sequences.history[0][0] = 0; // of the prompt, which counts for nothing
     sequences.history[0][1] = 1;
     sequences.history[0][2] = 1;
-    sequences.open(0, new SequenceParameters(1, 0, 0, 0, 1, 0, 1, -1, 0.5f, 1, 1));
+    sequences.open(0, new SequenceParameters(1, 0, 0, 0, 1, 0, 1, -1, 0.5f, 1, 1, Map.of()));
     // token 1 loses 0.5 + 2 · 1
     assertThat(greedy(sequences, new float[] {2, 4.6f, -9, -9})).isEqualTo(1);
     assertThat(greedy(sequences, new float[] {2, 4.4f, -9, -9})).isEqualTo(0);
     // a penalty below zero makes it more probable
-    sequences.open(0, new SequenceParameters(1, 0, 0, 0, 1, 0, 1, -1, 0, -1, 1));
+    sequences.open(0, new SequenceParameters(1, 0, 0, 0, 1, 0, 1, -1, 0, -1, 1, Map.of()));
     assertThat(greedy(sequences, new float[] {2, 0.1f, -9, -9})).isEqualTo(1);
     // after the repetition penalty: 4 / 2 − 1 loses to 1.5
-    sequences.open(0, new SequenceParameters(1, 0, 0, 0, 1, 0, 2, -1, 1, 0, 1));
+    sequences.open(0, new SequenceParameters(1, 0, 0, 0, 1, 0, 2, -1, 1, 0, 1, Map.of()));
     assertThat(greedy(sequences, new float[] {-9, 4, 1.5f, -9})).isEqualTo(2);
+  }
+
+  @Test
+  void biasesAreAddedBeforePenalties() {
+    CpuSequences sequences = new CpuSequences(1, 8, 1);
+    sequences.history[0][2] = 1;
+    Map<Integer, Float> biases = Map.of(1, 2f, 3, -100f);
+    sequences.open(0, new SequenceParameters(1, 0, 0, 0, 1, 0, 2, -1, 0, 0, 0, biases));
+    // token 1: (1 + 2) / 2 = 1.5, not 1 / 2 + 2; token 3 never
+    assertThat(greedy(sequences, new float[] {-9, 1, 1.4f, 90})).isEqualTo(1);
+    assertThat(greedy(sequences, new float[] {-9, 1, 1.6f, 90})).isEqualTo(2);
+    // (−3 + 2) · 2 = −2
+    assertThat(greedy(sequences, new float[] {-9, -3, -2.1f, 90})).isEqualTo(1);
+    assertThat(greedy(sequences, new float[] {-9, -3, -1.9f, 90})).isEqualTo(2);
   }
 
   private int greedy(CpuSequences sequences, float[] logits) {

@@ -6,6 +6,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Random;
 import muninn.kernels.Buffer;
 import muninn.kernels.DType;
@@ -201,7 +203,17 @@ final class SamplerTest {
         Math.min(vocabulary, logProbs[random.nextInt(logProbs.length)]),
         ofGenerated[random.nextInt(ofGenerated.length)],
         ofGenerated[random.nextInt(ofGenerated.length)],
-        random.nextInt(POSITIONS));
+        random.nextInt(POSITIONS),
+        biases(vocabulary));
+  }
+
+  private Map<Integer, Float> biases(int vocabulary) {
+    int[] counts = {0, 0, 0, 1, 2, 40, SequenceParameters.MOST_BIASES};
+    Map<Integer, Float> biases = new HashMap<>();
+    for (int i = counts[random.nextInt(counts.length)]; i > 0; i--) {
+      biases.put(random.nextInt(vocabulary), random.nextInt(9) * 25f - 100 + random.nextFloat());
+    }
+    return biases;
   }
 
   private Samples.Result draw(Device device, Case... cases) {

@@ -29,6 +29,15 @@ public final class RequestCheck {
     options(o);
     gate(o.thinking().rule());
     within("logprobs", o.logProbs(), -1, model.config().vocabulary(), "");
+    o.sampling().logitBias().keySet().stream()
+        .filter(token -> token >= model.config().vocabulary())
+        .min(Integer::compare)
+        .ifPresent(
+            token -> {
+              throw UserException.of(
+                  "logit_bias token %d is outside the vocabulary: ids go from 0 to %d",
+                  token, model.config().vocabulary() - 1);
+            });
     if (!o.stop().isEmpty() && model.tokenizer().isEmpty()) {
       throw UserException.of(
           "stop needs text and %s has no tokenizer.json: leave stop out, or add the file",

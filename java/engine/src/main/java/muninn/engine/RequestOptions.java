@@ -6,6 +6,7 @@ import static muninn.engine.RequestOption.Group.THINKING;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import muninn.UserException;
@@ -146,6 +147,18 @@ public final class RequestOptions {
           (o, x) -> o.withSampling(o.sampling().withFrequencyPenalty(x)),
           "Above 0 makes tokens less probable for each time that they were generated.",
           "0, none",
+          false);
+
+  public static final RequestOption<Map<Integer, Float>> LOGIT_BIAS =
+      new RequestOption<>(
+          "logit_bias",
+          SAMPLING,
+          LogitBias.type(),
+          o -> o.sampling().logitBias(),
+          (o, biases) -> o.withSampling(o.sampling().withLogitBias(biases)),
+          "Add to the logits of these tokens before all else; -100 forbids a token; may be"
+              + " repeated.",
+          "none",
           false);
 
   public static final RequestOption<Float> INIT_SCALE =
@@ -303,6 +316,7 @@ public final class RequestOptions {
           REPETITION_PENALTY,
           PRESENCE_PENALTY,
           FREQUENCY_PENALTY,
+          LOGIT_BIAS,
           INIT_SCALE,
           IGNORE_EOS,
           LOGPROBS,

@@ -1,12 +1,15 @@
 package muninn.engine;
 
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
 import muninn.kernels.SequenceParameters;
 
 /**
- * How a token is drawn from the logits of its position. The order is the field's usual one:
- * repetition, frequency and presence penalties, temperature, top-k, top-p, min-p, then the arg-max
- * of {@code logit/T + gumbel} over what survived; the noise depends on (seed, position, token)
- * only, so a request draws the same tokens in any batch.
+ * How a token is drawn from the logits of its position. The order is vLLM's: biases, repetition,
+ * frequency and presence penalties, temperature, top-k, top-p, min-p, then the arg-max of {@code
+ * logit/T + gumbel} over what survived; the noise depends on (seed, position, token) only, so a
+ * request draws the same tokens in any batch.
  *
  * @param temperature 0 is greedy; otherwise divides the logits
  * @param topK keep the k largest; 0 keeps all
@@ -16,6 +19,8 @@ import muninn.kernels.SequenceParameters;
  *     sequence, prompt included (Keskar et al. 2019); 1 is none
  * @param presencePenalty taken off the logit of every token that was generated (OpenAI); 0 is none
  * @param frequencyPenalty taken off once for each time that a token was generated; 0 is none
+ * @param logitBias added to the logits of these tokens before all else (OpenAI), at most {@value
+ *     SequenceParameters#MOST_BIASES} of them
  * @param seed keys the noise of the draws and of the initial latent states
  */
 public record Sampling(
@@ -26,49 +31,131 @@ public record Sampling(
     float repetitionPenalty,
     float presencePenalty,
     float frequencyPenalty,
+    Map<Integer, Float> logitBias,
     long seed) {
 
   /** Greedy decoding with seed 0. */
-  public static final Sampling GREEDY = new Sampling(0f, 0, 1f, 0f, 1f, 0f, 0f, 0L);
+  public static final Sampling GREEDY = new Sampling(0f, 0, 1f, 0f, 1f, 0f, 0f, Map.of(), 0L);
+
+  public Sampling {
+    logitBias = Collections.unmodifiableMap(new TreeMap<>(logitBias)); // told in one order
+  }
 
   public Sampling withTemperature(float temperature) {
     return new Sampling(
-        temperature, topK, topP, minP, repetitionPenalty, presencePenalty, frequencyPenalty, seed);
+        temperature,
+        topK,
+        topP,
+        minP,
+        repetitionPenalty,
+        presencePenalty,
+        frequencyPenalty,
+        logitBias,
+        seed);
   }
 
   public Sampling withTopK(int topK) {
     return new Sampling(
-        temperature, topK, topP, minP, repetitionPenalty, presencePenalty, frequencyPenalty, seed);
+        temperature,
+        topK,
+        topP,
+        minP,
+        repetitionPenalty,
+        presencePenalty,
+        frequencyPenalty,
+        logitBias,
+        seed);
   }
 
   public Sampling withTopP(float topP) {
     return new Sampling(
-        temperature, topK, topP, minP, repetitionPenalty, presencePenalty, frequencyPenalty, seed);
+        temperature,
+        topK,
+        topP,
+        minP,
+        repetitionPenalty,
+        presencePenalty,
+        frequencyPenalty,
+        logitBias,
+        seed);
   }
 
   public Sampling withMinP(float minP) {
     return new Sampling(
-        temperature, topK, topP, minP, repetitionPenalty, presencePenalty, frequencyPenalty, seed);
+        temperature,
+        topK,
+        topP,
+        minP,
+        repetitionPenalty,
+        presencePenalty,
+        frequencyPenalty,
+        logitBias,
+        seed);
   }
 
   public Sampling withRepetitionPenalty(float repetitionPenalty) {
     return new Sampling(
-        temperature, topK, topP, minP, repetitionPenalty, presencePenalty, frequencyPenalty, seed);
+        temperature,
+        topK,
+        topP,
+        minP,
+        repetitionPenalty,
+        presencePenalty,
+        frequencyPenalty,
+        logitBias,
+        seed);
   }
 
   public Sampling withPresencePenalty(float presencePenalty) {
     return new Sampling(
-        temperature, topK, topP, minP, repetitionPenalty, presencePenalty, frequencyPenalty, seed);
+        temperature,
+        topK,
+        topP,
+        minP,
+        repetitionPenalty,
+        presencePenalty,
+        frequencyPenalty,
+        logitBias,
+        seed);
   }
 
   public Sampling withFrequencyPenalty(float frequencyPenalty) {
     return new Sampling(
-        temperature, topK, topP, minP, repetitionPenalty, presencePenalty, frequencyPenalty, seed);
+        temperature,
+        topK,
+        topP,
+        minP,
+        repetitionPenalty,
+        presencePenalty,
+        frequencyPenalty,
+        logitBias,
+        seed);
+  }
+
+  public Sampling withLogitBias(Map<Integer, Float> logitBias) {
+    return new Sampling(
+        temperature,
+        topK,
+        topP,
+        minP,
+        repetitionPenalty,
+        presencePenalty,
+        frequencyPenalty,
+        logitBias,
+        seed);
   }
 
   public Sampling withSeed(long seed) {
     return new Sampling(
-        temperature, topK, topP, minP, repetitionPenalty, presencePenalty, frequencyPenalty, seed);
+        temperature,
+        topK,
+        topP,
+        minP,
+        repetitionPenalty,
+        presencePenalty,
+        frequencyPenalty,
+        logitBias,
+        seed);
   }
 
   /** What the device is told of a sequence; the last three are not about drawing. */
@@ -84,6 +171,7 @@ public record Sampling(
         logProbs,
         presencePenalty,
         frequencyPenalty,
-        generatedFrom);
+        generatedFrom,
+        logitBias);
   }
 }

@@ -1,5 +1,7 @@
 package muninn.kernels;
 
+import java.util.Map;
+
 /**
  * What a device must know of a sequence to start its latents and to draw its tokens.
  *
@@ -14,6 +16,8 @@ package muninn.kernels;
  * @param presencePenalty taken off the logit of a token that was generated; 0 is none
  * @param frequencyPenalty taken off once for each time it was; 0 is none
  * @param generatedFrom the first position whose token was generated
+ * @param logitBias added to the logits of these tokens before anything else, at most {@link
+ *     #MOST_BIASES} of them
  */
 public record SequenceParameters(
     long seed,
@@ -26,9 +30,13 @@ public record SequenceParameters(
     int logProbs,
     float presencePenalty,
     float frequencyPenalty,
-    int generatedFrom) {
+    int generatedFrom,
+    Map<Integer, Float> logitBias) {
 
-  /** Without penalties of what was generated. */
+  /** Biases that a device has room for in a sequence. */
+  public static final int MOST_BIASES = 1024;
+
+  /** Without biases and penalties of what was generated. */
   public SequenceParameters(
       long seed,
       float initScale,
@@ -38,6 +46,18 @@ public record SequenceParameters(
       float minP,
       float repetitionPenalty,
       int logProbs) {
-    this(seed, initScale, temperature, topK, topP, minP, repetitionPenalty, logProbs, 0, 0, 0);
+    this(
+        seed,
+        initScale,
+        temperature,
+        topK,
+        topP,
+        minP,
+        repetitionPenalty,
+        logProbs,
+        0,
+        0,
+        0,
+        Map.of());
   }
 }

@@ -40,7 +40,6 @@ final class CommonNames {
     logProbs(fields);
     only(fields, "stream", value -> value.isBoolean() && !value.booleanValue(), "false");
     only(fields, "n", value -> isNumber(value, 1), "1");
-    only(fields, "logit_bias", JsonNode::isEmpty, "none");
     only(
         fields,
         "response_format",

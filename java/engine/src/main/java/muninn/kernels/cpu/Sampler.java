@@ -11,8 +11,8 @@ import muninn.kernels.Samples;
 import muninn.kernels.SequenceParameters;
 
 /**
- * Draws one token: repetition, frequency and presence penalties, temperature, top-k, top-p and
- * min-p, then the arg-max of {@code logit/T + gumbel}, which follows the filtered distribution
+ * Draws one token: biases, repetition, frequency and presence penalties, temperature, top-k, top-p
+ * and min-p, then the arg-max of {@code logit/T + gumbel}, which follows the filtered distribution
  * (Gumbel 1954; Maddison et al. 2014). The noise belongs to (seed, position, token), so a filter
  * that changes nothing about a token changes nothing about its draw.
  */
@@ -82,6 +82,7 @@ final class Sampler {
   private int draw(
       float[] logits, int at, SequenceParameters parameters, int[] history, int position) {
     System.arraycopy(logits, at, scores, 0, scores.length);
+    parameters.logitBias().forEach((token, bias) -> scores[token] += bias);
     penalise(parameters.repetitionPenalty(), history, position);
     penaliseGenerated(parameters, history, position);
     int largest = greedy();

@@ -29,6 +29,7 @@ import muninn.kernels.Reading;
 import muninn.kernels.Routine;
 import muninn.kernels.Sampled;
 import muninn.kernels.Samples;
+import muninn.kernels.SequenceParameters;
 import muninn.kernels.Sequences;
 import muninn.kernels.Stored;
 import muninn.kernels.Weights;
@@ -95,10 +96,12 @@ public final class CudaDevice implements Device {
           CudaLanes.LAYOUT,
           CudaSequences.LAYOUT,
           CudaSequences.PARAMETERS,
+          CudaSequences.BIAS,
           CudaKvCache.LAYOUT,
           Kernels.SLOT);
       abi.check("TILE", CudaLanes.TILE);
       abi.check("PAGE", KvCache.PAGE);
+      abi.check("MOST_BIASES", SequenceParameters.MOST_BIASES);
       abi.check("LANE_HEADER", CudaLanes.HEADER);
       abi.check("LANE_COLUMNS", CudaLanes.COLUMNS);
       tokens = new Tokens(kernels);

@@ -9,6 +9,9 @@ import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import muninn.cuda.Context;
 import muninn.cuda.DeviceMemory;
 import muninn.cuda.Launch;
@@ -28,6 +31,7 @@ final class CudaSequences implements Sequences, Argument {
               JAVA_LONG.withName("history"),
               JAVA_LONG.withName("reached"),
               JAVA_LONG.withName("pages"),
+              JAVA_LONG.withName("biases"),
               JAVA_INT.withName("positions"),
               JAVA_INT.withName("slots"),
               JAVA_INT.withName("chunks"),
@@ -47,8 +51,16 @@ final class CudaSequences implements Sequences, Argument {
               JAVA_INT.withName("logProbs"),
               JAVA_INT.withName("generatedFrom"),
               JAVA_FLOAT.withName("presencePenalty"),
-              JAVA_FLOAT.withName("frequencyPenalty"))
+              JAVA_FLOAT.withName("frequencyPenalty"),
+              JAVA_INT.withName("biases"),
+              JAVA_INT.withName("unused"))
           .withName("Parameters");
+
+  /** What is added to the logit of a token. */
+  static final StructLayout BIAS =
+      MemoryLayout.structLayout(JAVA_INT.withName("token"), JAVA_FLOAT.withName("bias"))
+          .withName("Bias");
+
 
   private static final int NO_PAGE = -1;
   private static final int NOTHING = -1;
@@ -60,6 +72,7 @@ final class CudaSequences implements Sequences, Argument {
   private final Staging staging;
   private final Kernels kernels;
   private final DeviceMemory parameters; // [count] Parameters of tables.cuh
+  private final DeviceMemory biases; // [count, MOST_BIASES] Bias of tables.cuh
   private final DeviceMemory history; // [count, positions]
   private final DeviceMemory reached; // [count, positions]
   private final DeviceMemory pages; // [count, slots, chunks]
@@ -90,6 +103,7 @@ final class CudaSequences implements Sequences, Argument {
     chunks = KvCache.chunks(positions);
     logProbs = new int[count];
     parameters = context.allocate(count * PARAMETERS.byteSize());
+    biases = context.allocate(count * BIAS.byteSize() * SequenceParameters.MOST_BIASES);
     history = context.allocate(4L * count * positions);
     reached = context.allocate(4L * count * positions);
     stream.fillInts(reached, 0, (long) count * positions, NOTHING);
@@ -126,9 +140,29 @@ final class CudaSequences implements Sequences, Argument {
           host.set(JAVA_INT, at("generatedFrom"), p.generatedFrom());
           host.set(JAVA_FLOAT, at("presencePenalty"), p.presencePenalty());
           host.set(JAVA_FLOAT, at("frequencyPenalty"), p.frequencyPenalty());
+          host.set(JAVA_INT, at("biases"), p.logitBias().size());
+          host.set(JAVA_INT, at("unused"), 0);
         },
         parameters,
         sequence * PARAMETERS.byteSize());
+    if (!p.logitBias().isEmpty()) {
+      uploadBiases(sequence, new TreeMap<>(p.logitBias()));
+    }
+  }
+
+  private void uploadBiases(int sequence, SortedMap<Integer, Float> ofTokens) {
+    staging.upload(
+        ofTokens.size() * BIAS.byteSize(),
+        host -> {
+          long bias = 0;
+          for (Map.Entry<Integer, Float> one : ofTokens.entrySet()) {
+            host.set(JAVA_INT, bias, one.getKey());
+            host.set(JAVA_FLOAT, bias + Integer.BYTES, one.getValue());
+            bias += BIAS.byteSize();
+          }
+        },
+        biases,
+        sequence * BIAS.byteSize() * SequenceParameters.MOST_BIASES);
   }
 
   private static long at(String parameter) {
@@ -203,9 +237,10 @@ final class CudaSequences implements Sequences, Argument {
     at.set(JAVA_LONG, 8, history.address());
     at.set(JAVA_LONG, 16, reached.address());
     at.set(JAVA_LONG, 24, pages.address());
-    at.set(JAVA_INT, 32, positions);
-    at.set(JAVA_INT, 36, slots);
-    at.set(JAVA_INT, 40, chunks);
-    at.set(JAVA_INT, 44, 0);
+    at.set(JAVA_LONG, 32, biases.address());
+    at.set(JAVA_INT, 40, positions);
+    at.set(JAVA_INT, 44, slots);
+    at.set(JAVA_INT, 48, chunks);
+    at.set(JAVA_INT, 52, 0);
   }
 }
