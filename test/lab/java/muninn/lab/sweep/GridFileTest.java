@@ -7,8 +7,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import muninn.UserException;
+import muninn.engine.Options;
+import muninn.engine.Sampling;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -73,10 +76,35 @@ class GridFileTest {
     assertThat(grid.chosen(all)).containsExactly(all.get(0), all.get(2));
   }
 
+  @Test
+  void anyOptionOfSamplingMayStandBesideTheGrid() throws IOException {
+    Options options =
+        read("""
+        {seed: 7, top_p: 0.9, presence_penalty: 0.5, logit_bias: {"17": -100}, stop: [x],
+         ignore_eos: true, grid: {}}
+        """)
+            .options();
+
+    assertThat(options)
+        .isEqualTo(
+            Options.DEFAULT
+                .withStop(List.of("x"))
+                .withIgnoreEos(true)
+                .withSampling(
+                    Sampling.GREEDY
+                        .withSeed(7)
+                        .withTopP(0.9f)
+                        .withPresencePenalty(0.5f)
+                        .withLogitBias(Map.of(17, -100f))));
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
+        "{logit_bias: {a: 1}, grid: {}}   | logit_bias is an object, wanted token ids, each with",
+        "{temperature: 1, grid: {}}       | unknown key 'temperature', wanted one of prompts",
+        "{steps: 1, grid: {}}             | unknown key 'steps', wanted one of prompts, limit",
         "grid: {drafts: 1}                | grid: unknown key 'drafts', wanted one of steps, exit",
         "{gird: 1}                        | unknown key 'gird', wanted one of prompts, limit",
         "{seed: 1}                        | the key grid is missing",

@@ -51,8 +51,9 @@ final class SweepCommand implements Command {
         .details(
             "The grid is a JSON object. Beside prompts (JSONL as for batch, with answer where one"
                 + " is right; or random:256x16 for 256 prompts of 16 made-up tokens), limit,"
-                + " max_tokens, ignore_eos, seed, init_scale, top_k, top_p, min_p,"
-                + " repetition_penalty and repeats stands grid: a block or a list of them, in which"
+                + " max_tokens, repeats and, for all cells, "
+                + GridFile.optionNames()
+                + " stands grid: a block or a list of them, in which"
                 + " every value of a key goes with every value of the others. Keys of a block:"
                 + " steps, exit, threshold, min_steps, exit_every, kv, continuous, mode (none,"
                 + " rounds, wavefront), draft, k, lanes, approximate, temperature, batch."
@@ -142,6 +143,9 @@ final class SweepCommand implements Command {
     settings.put("Stop tokens", grid.options().ignoreEos() ? "ignored" : "obeyed");
     settings.put("Deepest steps", Integer.toString(grid.deepestSteps()));
     settings.put("Sampling", grid.options().sampling().toString());
+    if (!grid.options().stop().isEmpty()) {
+      settings.put("Stop texts", grid.options().stop().toString());
+    }
     settings.put("Initial state", "scale " + grid.options().initScale());
     settings.put("Rounds", Integer.toString(grid.repeats()));
     return settings;

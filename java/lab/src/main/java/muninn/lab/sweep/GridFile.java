@@ -21,22 +21,20 @@ import muninn.files.Text;
 
 /** Reads a grid from JSON: no key twice, none that means nothing. */
 public final class GridFile {
-  /** What a grid says once, for all of its cells. */
+  /** What a grid reads itself, what its blocks vary, and what nobody would see. */
+  private static final List<RequestOption<?>> OTHERS =
+      List.of(RequestOptions.MAX_TOKENS, RequestOptions.TEMPERATURE, RequestOptions.LOGPROBS);
+
+  /** The options that a grid says once, for all of its cells. */
   private static final List<RequestOption<?>> OPTIONS =
-      List.of(
-          RequestOptions.IGNORE_EOS,
-          RequestOptions.SEED,
-          RequestOptions.INIT_SCALE,
-          RequestOptions.TOP_K,
-          RequestOptions.TOP_P,
-          RequestOptions.MIN_P,
-          RequestOptions.REPETITION_PENALTY,
-          RequestOptions.PRESENCE_PENALTY,
-          RequestOptions.FREQUENCY_PENALTY);
+      RequestOptions.ALL.stream()
+          .filter(option -> option.group() == RequestOption.Group.SAMPLING)
+          .filter(option -> !OTHERS.contains(option))
+          .toList();
 
   private static final List<String> KEYS =
       Stream.of(
-              Stream.of("prompts", "limit", "max_tokens"),
+              Stream.of("prompts", "limit", RequestOptions.MAX_TOKENS.name()),
               OPTIONS.stream().map(RequestOption::name),
               Stream.of("repeats", "grid"))
           .flatMap(names -> names)
@@ -46,6 +44,11 @@ public final class GridFile {
   private static final int MAX_BYTES = 16 << 20;
 
   private GridFile() {}
+
+  /** The names of the options that stand beside the grid, for a user to see. */
+  public static String optionNames() {
+    return String.join(", ", OPTIONS.stream().map(RequestOption::name).toList());
+  }
 
   /**
    * Reads a file.
@@ -58,7 +61,7 @@ public final class GridFile {
         new Grid(
             prompts(file, top),
             top.integer("limit", 0, 1),
-            top.integer("max_tokens", 0, 1),
+            top.integer(RequestOptions.MAX_TOKENS.name(), 0, 1),
             top.options(OPTIONS),
             top.integer("repeats", 1, 1),
             settings(top));
