@@ -21,7 +21,6 @@ import muninn.kernels.Device;
 import muninn.kernels.ForwardingDevice;
 import muninn.kernels.Program.Role;
 import muninn.kernels.WatchedDevice;
-import muninn.kernels.cpu.CpuDevice;
 import muninn.model.KvSharing;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -351,7 +350,7 @@ class EngineTest {
   @Test
   void aSequenceHasNoMorePositionsThanThereIsMemoryForAtOneStep() {
     long page;
-    try (Device device = new CpuDevice(1)) {
+    try (Device device = Devices.open(device(1))) {
       page = device.kvPageBytes(3, 16);
     }
     // 8 blocks: one page each for 16 positions, while 2 · 5 of shared ones would hold 32

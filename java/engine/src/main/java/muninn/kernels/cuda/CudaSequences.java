@@ -61,7 +61,6 @@ final class CudaSequences implements Sequences, Argument {
       MemoryLayout.structLayout(JAVA_INT.withName("token"), JAVA_FLOAT.withName("bias"))
           .withName("Bias");
 
-
   private static final int NO_PAGE = -1;
   private static final int NOTHING = -1;
   private static final int THREADS = 128;
