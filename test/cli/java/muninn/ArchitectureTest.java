@@ -44,7 +44,7 @@ class ArchitectureTest {
       List.of(
           List.of("cli"),
           List.of("batch", "lab"),
-          List.of("wire"),
+          List.of("wire", "hub"),
           List.of("engine"),
           List.of("model"),
           List.of("text"),

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Runs the command: in this process over streams of its own, or as a process that can be killed.
@@ -66,11 +67,24 @@ final class Cli {
 
   /** Starts the command as a process on two threads. */
   static Process start(Path err, String... arguments) throws IOException {
-    return start(List.of(), err, arguments);
+    return builder(List.of(), err, arguments).start();
+  }
+
+  /** The same with variables of the environment; none of the machine's that concern the hub. */
+  static Process start(Map<String, String> environment, Path err, String... arguments)
+      throws IOException {
+    ProcessBuilder process = builder(List.of(), err, arguments);
+    process.environment().keySet().removeIf(name -> name.startsWith("HF_"));
+    process.environment().putAll(environment);
+    return process.start();
   }
 
   /** Starts the command through another one, which is to replace itself by it. */
   static Process start(List<String> wrapper, Path err, String... arguments) throws IOException {
+    return builder(wrapper, err, arguments).start();
+  }
+
+  private static ProcessBuilder builder(List<String> wrapper, Path err, String... arguments) {
     List<String> command = new ArrayList<>(wrapper);
     command.addAll(
         List.of(
@@ -84,7 +98,6 @@ final class Cli {
             "muninn.cli.Main"));
     command.addAll(List.of(arguments));
     return new ProcessBuilder(command)
-        .redirectError(ProcessBuilder.Redirect.appendTo(err.toFile()))
-        .start();
+        .redirectError(ProcessBuilder.Redirect.appendTo(err.toFile()));
   }
 }

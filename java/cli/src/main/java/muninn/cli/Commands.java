@@ -18,6 +18,7 @@ enum Commands {
   BENCH("Where time goes", BenchCommand::new),
   PROFILE("Where time goes", ProfileCommand::new),
   EXPECT("Where time goes", ExpectCommand::new),
+  PULL("Models and machine", PullCommand::new),
   INSPECT("Models and machine", InspectCommand::new),
   LOGITS("Models and machine", LogitsCommand::new),
   DEVICES("Models and machine", DevicesCommand::new),

@@ -27,8 +27,8 @@ final class InspectCommand implements Command {
       Option.operand(
           "DIR",
           ModelOptions.NAME,
-          "Checkpoint folder in Hugging Face layout, or a shape, as random:huginn-0125. Default:"
-              + " the bundled model.");
+          "Checkpoint folder in Hugging Face layout, OWNER/NAME of a pulled model, or a shape, as"
+              + " random:huginn-0125. Default: the bundled model.");
   private static final Option<Integer> STEPS =
       RequestFlags.STEPS.helping(
           "Recurrence steps to size the KV cache for. Default: the model's mean_recurrence.");
@@ -190,7 +190,8 @@ final class InspectCommand implements Command {
         : String.format(Locale.ROOT, "%,.1f M", weights / 1e6);
   }
 
-  private static String size(long bytes) {
+  /** Bytes, in the unit that suits. */
+  static String size(long bytes) {
     if (bytes < 1_000) {
       return bytes + " B";
     }

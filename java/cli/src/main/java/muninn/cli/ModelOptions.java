@@ -3,7 +3,6 @@ package muninn.cli;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.regex.Pattern;
 import muninn.UserException;
 import muninn.cli.args.Arguments;
 import muninn.cli.args.Completion;
@@ -14,6 +13,9 @@ import muninn.engine.Devices;
 import muninn.engine.Engine;
 import muninn.engine.EngineOptions;
 import muninn.files.FileUse;
+import muninn.hub.HubCache;
+import muninn.hub.HubSettings;
+import muninn.hub.ModelId;
 import muninn.model.Model;
 import muninn.model.RandomModel;
 
@@ -28,15 +30,13 @@ final class ModelOptions {
 
   private static final EngineOptions DEFAULT = EngineOptions.DEFAULT;
 
-  /** A name on the Hugging Face hub: an owner, a slash, a model. */
-  private static final Pattern HUB = Pattern.compile("[\\w.-]+/[\\w.-]+");
-
   private static final Option<String> MODEL =
       Option.of(
               "--model",
               NAME,
-              "Checkpoint folder in Hugging Face layout, or random:huginn-0125,"
-                  + " random:1024x8x3456 … for random weights of that shape.")
+              "Checkpoint folder in Hugging Face layout, OWNER/NAME of a model that 'muninn pull'"
+                  + " has downloaded, or random:huginn-0125, random:1024x8x3456 … for random"
+                  + " weights of that shape.")
           .byDefaultSaid("the bundled model, which adds numbers")
           .letter('m')
           .shown();
@@ -156,19 +156,16 @@ final class ModelOptions {
   }
 
   /**
-   * A model as it was named.
+   * What {@link Model#open} takes for a model as it was named: a model of the hub lies in the cache
+   * of those that were pulled, unless there is a folder of that name here.
    *
-   * @throws UserException when that is the name of a model elsewhere
+   * @throws UserException when it is neither, saying how it can be had
    */
   static String checked(String name) {
-    if (HUB.matcher(name).matches() && !Files.exists(Path.of(name))) {
-      throw UserException.of(
-          "there is no folder %s here: if that is a model's name on Hugging Face, download its"
-              + " files (config.json, the safetensors, tokenizer.json, tokenizer_config.json) and"
-              + " name the folder they are in",
-          name);
-    }
-    return name;
+    return ModelId.parse(name)
+        .filter(id -> !Files.exists(Path.of(name)))
+        .map(id -> new HubCache(HubSettings.ofProcess().cache()).require(id).toString())
+        .orElse(name);
   }
 
   /**

@@ -28,8 +28,6 @@ import muninn.text.TokenizerFile;
  * use by several threads.
  */
 public final class Checkpoint implements Model {
-  private static final String SINGLE_FILE = "model.safetensors";
-
   private final Path directory;
   private final Architecture architecture;
   private final Config config;
@@ -65,13 +63,13 @@ public final class Checkpoint implements Model {
    */
   public static Checkpoint open(Path directory) {
     requireDirectory(directory);
-    ConfigReader.Stated stated = ConfigReader.read(directory.resolve("config.json"));
+    ConfigReader.Stated stated = ConfigReader.read(directory.resolve(CheckpointFiles.CONFIG));
     WeightFiles files = new WeightFiles();
     try {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       Path source = source(directory);
       List<Tensor> found =
-          source.endsWith(SINGLE_FILE)
+          source.endsWith(CheckpointFiles.WEIGHTS)
               ? Safetensors.open(source, files)
               : ShardIndex.read(source).open(files);
       found.forEach(tensor -> tensors.put(tensor.name(), tensor));
@@ -113,7 +111,7 @@ public final class Checkpoint implements Model {
    * loaders.
    */
   private static Path source(Path directory) {
-    for (String name : List.of(SINGLE_FILE, ShardIndex.NAME)) {
+    for (String name : List.of(CheckpointFiles.WEIGHTS, CheckpointFiles.INDEX)) {
       if (Files.exists(directory.resolve(name))) {
         return directory.resolve(name);
       }
@@ -121,8 +119,8 @@ public final class Checkpoint implements Model {
     throw UserException.of(
         "%s: holds no weights, wanted %s, or shards with %s; download them%s",
         directory,
-        SINGLE_FILE,
-        ShardIndex.NAME,
+        CheckpointFiles.WEIGHTS,
+        CheckpointFiles.INDEX,
         Files.exists(directory.resolve("pytorch_model.bin"))
             ? " (pytorch_model.bin is not read, since such files run code when loaded)"
             : "");

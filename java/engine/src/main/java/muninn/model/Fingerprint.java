@@ -27,16 +27,6 @@ public record Fingerprint(String sha256, String of) {
   private static final int PIECES = 16;
   private static final int PIECE_BYTES = 4096;
 
-  /** Those of them that are there are what a checkpoint is loaded from, beside its tensors. */
-  private static final List<String> TEXTS =
-      List.of(
-          "config.json",
-          "generation_config.json",
-          "tokenizer.json",
-          "tokenizer_config.json",
-          "special_tokens_map.json",
-          "chat_template.jinja");
-
   /** Reads what it takes. */
   public static Fingerprint of(Model model) {
     MessageDigest digest = Sha256.begin();
@@ -44,7 +34,7 @@ public record Fingerprint(String sha256, String of) {
       digest.update(model.name().getBytes(StandardCharsets.UTF_8));
       return new Fingerprint(hex(digest), "of its name: random weights");
     }
-    for (String name : TEXTS) {
+    for (String name : CheckpointFiles.TEXTS) {
       update(digest, model.directory().get().resolve(name));
     }
     List<Tensor> tensors = model.tensors();
