@@ -24,8 +24,13 @@ final class Cli {
 
   /** A checkpoint of random weights, without tokenizer. */
   static String nano() {
+    return golden("raven-nano");
+  }
+
+  /** Of any family. */
+  static String golden(String checkpoint) {
     try {
-      return Path.of(Cli.class.getResource("/golden/raven-nano").toURI()).toString();
+      return Path.of(Cli.class.getResource("/golden/" + checkpoint).toURI()).toString();
     } catch (URISyntaxException e) {
       throw new IllegalStateException(e);
     }

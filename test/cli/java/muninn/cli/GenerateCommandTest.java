@@ -86,6 +86,22 @@ class GenerateCommandTest {
   }
 
   @Test
+  void stepsBeyondThoseOfALoopAreSaidBeforeTheAnswer() {
+    assertThat(ouro("4").err()).isEmpty();
+    assertThat(ouro("7").err())
+        .startsWith("muninn: steps is 7 and ")
+        .contains("(Ouro) is meant for 4")
+        .hasLineCount(1);
+  }
+
+  @Test
+  void aModelWithoutAGateRefusesTheRule() {
+    assertThat(generate("--tokens", "5", "--exit", "gate").err())
+        .startsWith("muninn: exit gate asks a gate that was trained with the model")
+        .hasLineCount(1);
+  }
+
+  @Test
   void tokensMayLeaveEarlyAndSayHowManyStepsTheyTook() throws IOException {
     String[] options = {
       "--tokens",
@@ -274,6 +290,21 @@ class GenerateCommandTest {
     assertThat(result.code()).isEqualTo(1);
     assertThat(result.err().strip())
         .isEqualTo("muninn: cannot write to standard output: No space left on device");
+  }
+
+  private static Cli.Result ouro(String steps) {
+    return Cli.run(
+        "generate",
+        "--device",
+        "cpu",
+        "--model",
+        Cli.golden("ouro-nano"),
+        "--tokens",
+        "5",
+        "--max-tokens",
+        "2",
+        "--steps",
+        steps);
   }
 
   private static Cli.Result generate(String... options) {

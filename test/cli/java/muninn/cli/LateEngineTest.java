@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.PrintWriter;
-import java.io.Writer;
+import java.io.StringWriter;
 import java.util.List;
 import muninn.UserException;
 import muninn.engine.DeviceOptions;
@@ -24,7 +24,8 @@ class LateEngineTest {
   private static final EngineOptions ROOM = new EngineOptions(DeviceOptions.cpu(1), 8, 2, 16, 0L);
 
   private final Model model = Model.open("random:32x2x48,vocab=40,context=32,layers=1/1/1");
-  private final Waiting waiting = new Waiting(new PrintWriter(Writer.nullWriter()), false, 0);
+  private final StringWriter said = new StringWriter();
+  private final Waiting waiting = new Waiting(new PrintWriter(said), false, 0);
   private int opened;
 
   private LateEngine late() {
@@ -82,6 +83,30 @@ class LateEngineTest {
         .hasCause(reason);
     assertThatThrownBy(late::engine).isSameAs(reason);
     late.close();
+  }
+
+  @Test
+  void moreStepsThanALoopWasTrainedForAreSaidOnceAndAnswered() {
+    Model ouro = Model.open("random:ouro-1.4b,32x2x48,vocab=40,context=32,layers=0/1/0");
+    try (LateEngine late = new LateEngine(ouro, ROOM, waiting, () -> Engine.open(ouro, ROOM))) {
+      late.check(Request.of(ids(1), 4, 2));
+      assertThat(said.toString()).isEmpty();
+      for (int i = 0; i < 2; i++) {
+        late.responder().submit(Request.of(ids(1), 6, 2)).completion().join();
+      }
+      assertThat(said.toString())
+          .startsWith("muninn: steps is 6 and random:ouro-1.4b")
+          .contains("(Ouro) is meant for 4")
+          .hasLineCount(1);
+    }
+  }
+
+  @Test
+  void aModelThatTakesItsInputAgainAtEachStepMayThinkAsLongAsItLikes() {
+    try (LateEngine late = late()) {
+      late.check(Request.of(ids(1), 16, 2));
+      assertThat(said.toString()).isEmpty();
+    }
   }
 
   private static void refused(String why, Runnable asking) {

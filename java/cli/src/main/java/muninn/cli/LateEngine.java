@@ -1,9 +1,12 @@
 package muninn.cli;
 
+import java.util.HashSet;
+import java.util.Set;
 import java.util.function.Supplier;
 import muninn.UserException;
 import muninn.engine.Engine;
 import muninn.engine.EngineOptions;
+import muninn.engine.Options;
 import muninn.engine.Request;
 import muninn.model.Model;
 import muninn.wire.Responder;
@@ -17,6 +20,7 @@ final class LateEngine implements AutoCloseable {
   private final EngineOptions options;
   private final Waiting waiting;
   private final Supplier<Engine> open;
+  private final Set<String> said = new HashSet<>();
   private Engine engine; // null until it is wanted
 
   /** Why a job's engine could not be opened, for which none of its requests is to blame. */
@@ -59,7 +63,7 @@ final class LateEngine implements AutoCloseable {
   }
 
   /**
-   * Refuses what it could not answer.
+   * Refuses what it could not answer, and says what is worth knowing of what it can.
    *
    * @throws UserException naming the field, the value and the remedy
    */
@@ -67,6 +71,12 @@ final class LateEngine implements AutoCloseable {
     if (engine == null) {
       Engine.check(model, options, request);
     }
+    caution(request.options());
+  }
+
+  /** Says what is worth knowing of these options, once. */
+  synchronized void caution(Options asked) {
+    asked.caution(model).filter(said::add).ifPresent(what -> waiting.remark("muninn: " + what));
   }
 
   /**

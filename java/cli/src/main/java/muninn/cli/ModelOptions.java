@@ -12,6 +12,7 @@ import muninn.cli.args.Value;
 import muninn.engine.Devices;
 import muninn.engine.Engine;
 import muninn.engine.EngineOptions;
+import muninn.engine.Options;
 import muninn.files.FileUse;
 import muninn.hub.HubCache;
 import muninn.hub.HubSettings;
@@ -101,8 +102,11 @@ final class ModelOptions {
       EngineOptions options =
           options(choice, Math.max(steps, EngineOptions.mostSteps(model)))
               .withRoom(sequences, sequences, steps);
-      return new LateEngine(
-          model, options, waiting, () -> open(console, model, choice, options, waiting));
+      LateEngine late =
+          new LateEngine(
+              model, options, waiting, () -> open(console, model, choice, options, waiting));
+      late.caution(Options.DEFAULT.withSteps(steps));
+      return late;
     } catch (RuntimeException e) {
       waiting.close();
       throw e;

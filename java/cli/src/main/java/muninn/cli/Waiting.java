@@ -68,6 +68,13 @@ final class Waiting implements AutoCloseable {
     share = 0;
   }
 
+  /** A line that stays. */
+  synchronized void remark(String line) {
+    erase();
+    err.println(line);
+    err.flush();
+  }
+
   /** So much of it is done. */
   synchronized void reached(double share) {
     this.share = share;

@@ -1,7 +1,10 @@
 package muninn.engine;
 
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import muninn.model.Config;
+import muninn.model.Model;
 
 /**
  * Everything of a request but its prompt: how much may be thought and said, how tokens are drawn,
@@ -39,6 +42,27 @@ public record Options(
   /** The same at the depth that a model was trained for. */
   public static Options of(Config config) {
     return DEFAULT.withSteps(config.meanRecurrence());
+  }
+
+  /**
+   * What is worth saying of these options before a model answers, though nothing forbids them: that
+   * they ask a model for more steps than it was trained for, where it was trained for so many and
+   * not for any number. That is so where a step is not given the input embedding again; there a
+   * thought leaves its course beyond them.
+   */
+  public Optional<String> caution(Model model) {
+    int trained = model.config().meanRecurrence();
+    return steps <= trained || model.architecture().injects()
+        ? Optional.empty()
+        : Optional.of(
+            String.format(
+                Locale.ROOT,
+                "steps is %d and %s (%s) is meant for %d: more make its answers worse, leave steps"
+                    + " out or lower it",
+                steps,
+                model.name(),
+                model.architecture().family(),
+                trained));
   }
 
   public Options withSteps(int steps) {
