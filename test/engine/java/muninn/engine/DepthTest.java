@@ -336,6 +336,11 @@ class DepthTest {
     }
 
     @Override
+    public void restore(int sequence, int from, int[] tokens, int group) {
+      sequences.restore(sequence, from, tokens, group);
+    }
+
+    @Override
     public void map(int sequence, int slot, int chunk, int page) {
       mapping.map(slot, chunk);
       sequences.map(sequence, slot, chunk, page);

@@ -129,4 +129,39 @@ class HeldPagesTest {
       assertThat(there.add(pool.take())).as("each page is there, and once").isTrue();
     }
   }
+
+  /** What one leaves another finds: the pages change hands, the account stays right. */
+  @ParameterizedTest
+  @CsvSource({"full", "mod:2", "first:2", "div:4", "div-blocks:3"})
+  void aChunkThatIsFoundTakesNoPagesAndIsNotGivenBack(String kv) {
+    int perChunk = HeldPages.most(CONFIG, KvSharing.parse(kv), STEPS, KvCache.PAGE);
+    HeldPages first = open(kv, 2 * KvCache.PAGE);
+    for (int position : new int[] {0, KvCache.PAGE}) {
+      first.hold(position);
+      for (int step = 0; step < STEPS; step++) {
+        first.hold(position, step);
+      }
+    }
+    Map<Integer, Map<Integer, Integer>> written = Map.copyOf(table);
+    int[] left = first.leave(0);
+    assertThat(left).hasSize(perChunk).doesNotHaveDuplicates();
+    first.release();
+    assertThat(unreserved()).as("but what was left").isEqualTo(ALL - perChunk);
+    assertThat(pool.free()).isEqualTo(ALL - perChunk);
+
+    table.clear();
+    HeldPages second = open(kv, 2 * KvCache.PAGE);
+    assertThat(unreserved()).isEqualTo(ALL - 3 * perChunk);
+    second.find(0, left);
+    assertThat(unreserved()).as("its first chunk needs no pages").isEqualTo(ALL - 2 * perChunk);
+    table.forEach((slot, chunks) -> assertThat(chunks).containsEntry(0, written.get(slot).get(0)));
+    for (int step = 0; step < STEPS; step++) {
+      second.hold(3, step);
+    }
+    second.hold(3);
+    assertThat(pool.free()).as("nothing was taken").isEqualTo(ALL - perChunk);
+    second.release();
+    assertThat(unreserved()).isEqualTo(ALL - perChunk);
+    assertThat(pool.free()).isEqualTo(ALL - perChunk);
+  }
 }

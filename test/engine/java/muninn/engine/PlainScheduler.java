@@ -29,6 +29,7 @@ final class PlainScheduler implements Passes {
   }
 
   final KvPages pages;
+  final PrefixTree tree;
   final Batch batch;
   final Scheduler scheduler;
 
@@ -48,7 +49,11 @@ final class PlainScheduler implements Passes {
   PlainScheduler(int rows, int places, int pageCount, int ticksAhead) {
     pages = new KvPages(pageCount);
     Monitors nobody = new Monitors(Monitor.NONE);
-    batch = new Batch(CONFIG, new NoSequences(), pages, new DraftDepth(0.5), rows, places, nobody);
+    tree = new PrefixTree(pages);
+    Prefixes prefixes = new Prefixes(tree, true, rows);
+    batch =
+        new Batch(
+            CONFIG, new NoSequences(), pages, prefixes, new DraftDepth(0.5), rows, places, nobody);
     scheduler = new Scheduler(batch, this, ticksAhead, nobody);
   }
 
@@ -60,6 +65,9 @@ final class PlainScheduler implements Passes {
 
     @Override
     public void open(int sequence, SequenceParameters parameters) {}
+
+    @Override
+    public void restore(int sequence, int from, int[] tokens, int group) {}
 
     @Override
     public void map(int sequence, int slot, int chunk, int page) {}

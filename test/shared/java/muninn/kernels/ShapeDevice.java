@@ -35,6 +35,9 @@ public final class ShapeDevice extends ForwardingDevice {
     public void open(int sequence, SequenceParameters parameters) {}
 
     @Override
+    public void restore(int sequence, int from, int[] tokens, int group) {}
+
+    @Override
     public void map(int sequence, int slot, int chunk, int page) {}
   }
 

@@ -83,7 +83,10 @@ public class GenerateBench {
     }
     int lanes = Math.max(EngineOptions.DEFAULT.maxLanes(), batch);
     engine =
-        Engine.open(folder, new EngineOptions(DeviceOptions.cpu(threads), lanes, batch, steps, 0));
+        Engine.open(
+            folder,
+            new EngineOptions(DeviceOptions.cpu(threads), lanes, batch, steps, 0)
+                .withPrefixReuse(false));
     request =
         new Request(
             PROMPT,

@@ -57,6 +57,11 @@ final class ModelOptions {
       Option.of("--kv-memory", MemorySize.VALUE, "Memory for keys and values, like 2GiB.")
           .byDefaultSaid(
               "a quarter of what is free, on a GPU what --gpu-memory-utilization leaves");
+  private static final Option<Boolean> NO_PREFIX_REUSE =
+      Option.flag(
+          "--no-prefix-reuse",
+          "Think about every prompt in full, also where an earlier one began with the same tokens."
+              + " Answers are the same. Commands that measure speed always do.");
 
   private final Arguments given;
   private final DeviceChoice device;
@@ -71,7 +76,7 @@ final class ModelOptions {
     Group model = Group.of("Model and device", MODEL);
     return model
         .and(DeviceChoice.GROUP.options().toArray(Option<?>[]::new))
-        .and(MAX_LANES, MAX_SEQUENCES, MAX_STEPS, KV_MEMORY);
+        .and(MAX_LANES, MAX_SEQUENCES, MAX_STEPS, KV_MEMORY, NO_PREFIX_REUSE);
   }
 
   /** The files of the model, none of which may be written. */
@@ -86,11 +91,15 @@ final class ModelOptions {
    * where it runs, when that is not where {@code auto} looked first.
    */
   LateEngine late(Console console, int steps) {
-    return late(console, steps, 1);
+    return late(console, steps, 1, !given.get(NO_PREFIX_REUSE));
   }
 
-  /** The same with room for so many requests at once. */
-  LateEngine late(Console console, int steps, int sequences) {
+  /** The same with room for so many requests at once, all of whose prompts are thought about. */
+  LateEngine measured(Console console, int steps, int sequences) {
+    return late(console, steps, sequences, false);
+  }
+
+  private LateEngine late(Console console, int steps, int sequences, boolean prefixReuse) {
     String name = name();
     Waiting waiting = Waiting.on(console);
     try {
@@ -101,7 +110,8 @@ final class ModelOptions {
       waiting.over();
       EngineOptions options =
           options(choice, Math.max(steps, EngineOptions.mostSteps(model)))
-              .withRoom(sequences, sequences, steps);
+              .withRoom(sequences, sequences, steps)
+              .withPrefixReuse(prefixReuse);
       LateEngine late =
           new LateEngine(
               model, options, waiting, () -> open(console, model, choice, options, waiting));
@@ -128,11 +138,11 @@ final class ModelOptions {
     }
   }
 
-  /** What an engine may use, for a command that opens it, or its device, later. */
+  /** What an engine may use, for a command that measures and opens it, or its device, later. */
   EngineOptions engine(Console console) {
     Devices.Choice choice = device.choose();
     say(console, choice);
-    return options(choice, DEFAULT.maxSteps());
+    return options(choice, DEFAULT.maxSteps()).withPrefixReuse(false);
   }
 
   private EngineOptions options(Devices.Choice choice, int steps) {

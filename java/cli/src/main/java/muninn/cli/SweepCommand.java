@@ -86,7 +86,7 @@ final class SweepCommand implements Command {
       files.reads("the prompts", Path.of(source));
     }
     files.check();
-    try (LateEngine late = model.late(console, grid.deepestSteps(), grid.largestBatch())) {
+    try (LateEngine late = model.measured(console, grid.deepestSteps(), grid.largestBatch())) {
       Responder responder = late.responder();
       List<Prompt> prompts = grid.chosen(prompts(late.model(), responder, source, grid));
       int maxTokens = grid.maxTokens(prompts, responder::prompt);

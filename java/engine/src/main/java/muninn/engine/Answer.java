@@ -29,6 +29,7 @@ final class Answer implements Generation {
   private long ticks;
   private long lanesSeen;
   private long steps;
+  private int cachedTokens;
   private DraftTally guesses; // once it has started
 
   private record End(Throwable failure) {}
@@ -55,6 +56,16 @@ final class Answer implements Generation {
   /** From submission to the start. */
   long queuedNanos() {
     return started - submitted;
+  }
+
+  /** So many more positions of the prompt were found. */
+  void found(int positions) {
+    cachedTokens += positions;
+  }
+
+  /** Positions of the prompt that were found. */
+  int cachedTokens() {
+    return cachedTokens;
   }
 
   /** A lane of this answer took a step. */
@@ -108,6 +119,7 @@ final class Answer implements Generation {
     Stats stats =
         new Stats(
             promptTokens,
+            cachedTokens,
             (started == 0 ? end : started) - submitted,
             firstToken == 0 ? 0 : firstToken - submitted,
             end - submitted,

@@ -2,6 +2,7 @@ package muninn.engine;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
 import muninn.kernels.Sequences;
@@ -15,6 +16,7 @@ final class Batch {
   private final Config config;
   private final Sequences sequences;
   private final KvPages pages;
+  private final Prefixes prefixes;
   private final DraftDepth depths;
   private final int rows;
   private final Monitors monitors;
@@ -28,6 +30,7 @@ final class Batch {
       Config config,
       Sequences sequences,
       KvPages pages,
+      Prefixes prefixes,
       DraftDepth depths,
       int rows,
       int slots,
@@ -35,6 +38,7 @@ final class Batch {
     this.config = config;
     this.sequences = sequences;
     this.pages = pages;
+    this.prefixes = prefixes;
     this.depths = depths;
     this.rows = rows;
     this.monitors = monitors;
@@ -45,6 +49,12 @@ final class Batch {
     for (int i = 0; i < slots; i++) {
       freeSlots.add(i);
     }
+  }
+
+  /** Where pages are. */
+  Monitor.Pages pages() {
+    int cached = prefixes.idlePages();
+    return new Monitor.Pages(pages.total(), pages.total() - pages.free() - cached, cached);
   }
 
   /** In the order of admission. */
@@ -97,7 +107,33 @@ final class Batch {
             .sampling()
             .told(options.initScale(), options.logProbs(), ticket.request().prompt().length));
     ticket.answer().starts(tally);
-    return new Sequence(ticket, slot, held, drafts, exit, rows);
+    PrefixCursor prefix = prefixes.open(ticket, held);
+    return new Sequence(ticket, slot, held, prefix, drafts, exit, rows);
+  }
+
+  /** Takes over what others have thought about the positions that a prompt is to open next. */
+  void findPrefix(Sequence sequence) {
+    int from = sequence.wave.next();
+    int to = sequence.prefix.find(from);
+    if (to == from) {
+      return;
+    }
+    Options options = sequence.request.options();
+    int deepest = options.thinking().kv().groups(options.steps()) - 1;
+    int[] found = Arrays.copyOfRange(sequence.request.prompt(), from, to);
+    sequences.restore(sequence.slot, from, found, deepest);
+    sequence.wave.skipTo(to);
+    sequence.answer.found(to - from);
+  }
+
+  /** Opens the next position of a prompt. */
+  Lane openPrompt(Sequence sequence) {
+    Lane lane = sequence.openPrompt(takeRow());
+    if (lane.endsPrompt()) {
+      monitors.prompted(
+          new Monitor.Prompt(sequence.slot, lane.position + 1, sequence.answer.cachedTokens()));
+    }
+    return lane;
   }
 
   int freeRows() {
@@ -114,7 +150,7 @@ final class Batch {
 
   /** Whether prompts wait for rows. */
   boolean rowsAreWanted() {
-    return running.stream().anyMatch(Sequence::prefilling);
+    return running.stream().anyMatch(Sequence::wantsRows);
   }
 
   /** Lanes that each sequence may have: one, where prompts wait for rows. */
@@ -163,6 +199,8 @@ final class Batch {
     sequence.wave.leave(lane);
     monitors.left(lane);
     sequence.pages.settled(lane.position);
+    int steps = config.coda() == 0 ? lane.steps() : lane.spokenSteps(); // the coda leaves keys too
+    sequence.prefix.settled(steps == lane.budget);
     if (sequence.wave.isEmpty() && sequence.drafts.continues(lane.position)) {
       sequence.wave.leaveRow(lane);
     } else {
@@ -201,6 +239,7 @@ final class Batch {
       freeRow(sequence.wave.takeInheritedRow());
     }
     sequence.pages.release();
+    sequence.prefix.release();
     freeSlots.add(sequence.slot);
   }
 }

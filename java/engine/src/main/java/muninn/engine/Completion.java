@@ -14,7 +14,9 @@ public record Completion(List<Token> tokens, String text, FinishReason finishRea
   /**
    * What the answer took.
    *
-   * @param promptTokens positions prefilled
+   * @param promptTokens positions of the prompt
+   * @param cachedTokens those of them whose keys and values other requests had left, so that they
+   *     were not thought about again
    * @param queuedNanos from submission to the first lane
    * @param firstTokenNanos from submission to the first token; 0 when there was none
    * @param totalNanos from submission to the end
@@ -26,6 +28,7 @@ public record Completion(List<Token> tokens, String text, FinishReason finishRea
    */
   public record Stats(
       int promptTokens,
+      int cachedTokens,
       long queuedNanos,
       long firstTokenNanos,
       long totalNanos,

@@ -158,7 +158,8 @@ public final class Engine implements AutoCloseable {
 
   /**
    * From the next tick on runs this after every tick, such as kernels of the caller's own over the
-   * latents; the one before is forgotten.
+   * latents; the one before is forgotten. Such work may change what is thought, so from then on no
+   * request finds what others left.
    */
   public void betweenTicks(BetweenTicks work) {
     thread.betweenTicks(work);

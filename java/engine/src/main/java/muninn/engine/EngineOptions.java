@@ -13,6 +13,8 @@ import muninn.model.Model;
  *     of what is free, on a GPU what {@link DeviceOptions#gpuMemoryUtilization} leaves
  * @param maxQueued most requests that wait beside {@code maxSequences} others; a further one is
  *     refused with a {@link QueueFullException}
+ * @param prefixReuse whether keys and values that a request leaves are found again by requests that
+ *     begin with the same tokens, and think about them in the same way; texts do not depend on it
  */
 public record EngineOptions(
     DeviceOptions device,
@@ -20,7 +22,8 @@ public record EngineOptions(
     int maxSequences,
     int maxSteps,
     long kvBytes,
-    int maxQueued) {
+    int maxQueued,
+    boolean prefixReuse) {
 
   /** More steps than that would make page tables, not thoughts. */
   private static final int MOST_STEPS = 1 << 16;
@@ -53,15 +56,20 @@ public record EngineOptions(
     RequestCheck.within("max_queued", maxQueued, 0, Integer.MAX_VALUE, "");
   }
 
-  /** With as many requests waiting as are submitted. */
+  /** With as many requests waiting as are submitted, and prefixes found again. */
   public EngineOptions(
       DeviceOptions device, int maxLanes, int maxSequences, int maxSteps, long kvBytes) {
-    this(device, maxLanes, maxSequences, maxSteps, kvBytes, Integer.MAX_VALUE);
+    this(device, maxLanes, maxSequences, maxSteps, kvBytes, Integer.MAX_VALUE, true);
   }
 
   /** The same with a limit to the requests that wait. */
   public EngineOptions withMaxQueued(int most) {
-    return new EngineOptions(device, maxLanes, maxSequences, maxSteps, kvBytes, most);
+    return new EngineOptions(device, maxLanes, maxSequences, maxSteps, kvBytes, most, prefixReuse);
+  }
+
+  /** The same with or without prefixes found again. */
+  public EngineOptions withPrefixReuse(boolean reuse) {
+    return new EngineOptions(device, maxLanes, maxSequences, maxSteps, kvBytes, maxQueued, reuse);
   }
 
   /** The same device with room for at least so much. */
@@ -72,6 +80,7 @@ public record EngineOptions(
         Math.max(maxSequences, sequences),
         Math.max(maxSteps, steps),
         kvBytes,
-        maxQueued);
+        maxQueued,
+        prefixReuse);
   }
 }

@@ -9,6 +9,7 @@ import java.util.function.Supplier;
 import muninn.kernels.Device;
 import muninn.kernels.KvCache;
 import muninn.kernels.Sequences;
+import muninn.model.Architecture;
 import muninn.model.Config;
 import muninn.model.Forward;
 import muninn.model.Model;
@@ -38,6 +39,7 @@ final class EngineThread {
   // Its own.
   private Device device;
   private Scheduler scheduler;
+  private Prefixes prefixes;
   private BetweenTicks.Latents latents;
   private BetweenTicks betweenTicks = latents -> {};
   private boolean closing;
@@ -121,7 +123,11 @@ final class EngineThread {
   void betweenTicks(BetweenTicks work) {
     synchronized (inbox) {
       if (!ended) {
-        inbox.add(() -> betweenTicks = work);
+        inbox.add(
+            () -> {
+              betweenTicks = work;
+              prefixes.end();
+            });
       }
     }
   }
@@ -214,11 +220,18 @@ final class EngineThread {
         new Forward(
             model.architecture(), config, parameters, device, cache, sequences, options.maxLanes());
     latents = new DeviceLatents(device, forward.latents());
+    PrefixTree tree = new PrefixTree(pages);
+    boolean noisy = model.architecture().start() == Architecture.Start.NORMAL;
+    prefixes = new Prefixes(tree, noisy, options.maxLanes());
+    if (!options.prefixReuse()) {
+      prefixes.end();
+    }
     Batch batch =
         new Batch(
             config,
             sequences,
             pages,
+            prefixes,
             new DraftDepth(forward.codaCost()),
             options.maxLanes(),
             options.maxSequences(),

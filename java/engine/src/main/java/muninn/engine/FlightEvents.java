@@ -30,6 +30,12 @@ final class FlightEvents implements Monitor {
 
     @Label("Requests Waiting")
     int waiting;
+
+    @Label("KV Pages Held")
+    int held;
+
+    @Label("KV Pages Cached")
+    int cached;
   }
 
   @Name("muninn.Admission")
@@ -50,6 +56,22 @@ final class FlightEvents implements Monitor {
     @Label("Queued")
     @Timespan
     long queued;
+  }
+
+  @Name("muninn.Prompt")
+  @Label("Prompt")
+  @Description("All of a prompt is in work or was found")
+  @Category("Muninn")
+  @StackTrace(false)
+  static final class PromptEvent extends Event {
+    @Label("Place")
+    int slot;
+
+    @Label("Tokens")
+    int tokens;
+
+    @Label("Tokens Found")
+    int cached;
   }
 
   @Name("muninn.Exit")
@@ -106,6 +128,8 @@ final class FlightEvents implements Monitor {
       tick.lanes = seen.thinking();
       tick.running = seen.running();
       tick.waiting = seen.waiting();
+      tick.held = seen.pages().held();
+      tick.cached = seen.pages().cached();
       tick.commit();
     }
   }
@@ -121,6 +145,20 @@ final class FlightEvents implements Monitor {
       event.promptTokens = seen.promptTokens();
       event.steps = seen.steps();
       event.queued = seen.queuedNanos();
+      event.commit();
+    }
+  }
+
+  @Override
+  public void prompted(Prompt seen) {
+    if (!recorded()) {
+      return;
+    }
+    PromptEvent event = new PromptEvent();
+    if (event.shouldCommit()) {
+      event.slot = seen.slot();
+      event.tokens = seen.tokens();
+      event.cached = seen.cached();
       event.commit();
     }
   }

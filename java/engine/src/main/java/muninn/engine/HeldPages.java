@@ -8,7 +8,9 @@ import muninn.model.KvSharing;
 
 /**
  * The KV pages of one sequence: taken when a position first reaches a depth, given back when the
- * sequence ends. Slots that share keys share pages here, so the device need not know of it.
+ * sequence ends. Slots that share keys share pages here, so the device need not know of it. A chunk
+ * of positions may be the pages of others, found rather than written, or left to others once it is
+ * final: these are not given back.
  */
 final class HeldPages {
   private static final int NONE = -1;
@@ -18,6 +20,8 @@ final class HeldPages {
   private final KvPages pool;
   private final PageTable table;
   private final int[][] pages; // [KV slot][chunk of positions], NONE where nothing was written
+  private final boolean[] shared; // [chunk] whether its pages are not this sequence's alone
+  private final int perChunk; // pages of a chunk at full depth
   private int reserved;
 
   /** The device's page table of this sequence. */
@@ -43,6 +47,8 @@ final class HeldPages {
     for (int[] chunks : pages) {
       Arrays.fill(chunks, NONE);
     }
+    shared = new boolean[KvCache.chunks(positions)];
+    perChunk = Math.toIntExact(kv.slots(config, steps));
   }
 
   /** The most pages that a request of so many steps and positions may hold. */
@@ -92,16 +98,59 @@ final class HeldPages {
     pool.unreserve(unreached);
   }
 
-  /** Gives pages and reservation back. */
-  void release() {
+  /**
+   * A chunk lives in these pages of others, and in none of its own.
+   *
+   * @param others one for each slot that has its own, all of them held for this sequence after this
+   */
+  void find(int chunk, int[] others) {
+    give(chunk);
+    int next = 0;
     for (int slot = 0; slot < pages.length; slot++) {
-      for (int page : pages[slot]) {
-        if (page != NONE && owns(slot)) {
-          pool.give(page);
-        }
+      pages[slot][chunk] = owns(slot) ? others[next++] : pages[kv.firstAlike(config, slot)][chunk];
+      table.map(slot, chunk, pages[slot][chunk]);
+    }
+    shared[chunk] = true;
+    reserved -= perChunk;
+    pool.unreserve(perChunk);
+  }
+
+  /**
+   * A chunk is final, at full depth, and left to others with the reservation of its pages.
+   *
+   * @return one page for each slot that has its own
+   */
+  int[] leave(int chunk) {
+    int[] left = new int[perChunk];
+    int next = 0;
+    for (int slot = 0; slot < pages.length; slot++) {
+      if (owns(slot)) {
+        left[next++] = pages[slot][chunk];
       }
     }
+    shared[chunk] = true;
+    reserved -= perChunk;
+    return left;
+  }
+
+  /** Gives pages and reservation back. */
+  void release() {
+    for (int chunk = 0; chunk < shared.length; chunk++) {
+      give(chunk);
+    }
     pool.unreserve(reserved);
+  }
+
+  /** Gives the pages of a chunk back that are this sequence's alone. */
+  private void give(int chunk) {
+    if (shared[chunk]) {
+      return;
+    }
+    for (int slot = 0; slot < pages.length; slot++) {
+      if (pages[slot][chunk] != NONE && owns(slot)) {
+        pool.give(pages[slot][chunk]);
+      }
+    }
   }
 
   /** Whether a slot's pages are its own, and not those of a slot before it. */

@@ -3,12 +3,17 @@ package muninn.engine;
 /**
  * The pool of KV pages. A request reserves the most it may need before it starts, and takes pages
  * as its lanes reach new depths and positions; so a request that runs never waits for memory, and
- * one that exits early never touches the deeper pages.
+ * one that exits early never touches the deeper pages. Pages that nobody has reserved may yet hold
+ * something worth finding again ({@link PrefixTree}); it is given up when no other page is free.
  */
 final class KvPages {
   private final int[] free;
   private int freeCount;
   private int unreserved;
+  private Runnable reclaim =
+      () -> {
+        throw new IllegalStateException("more pages are taken than were reserved");
+      };
 
   KvPages(int count) {
     free = new int[count];
@@ -19,9 +24,23 @@ final class KvPages {
     unreserved = count;
   }
 
+  /**
+   * Where pages come from when none is free.
+   *
+   * @param reclaim gives back at least one
+   */
+  void reclaimFrom(Runnable reclaim) {
+    this.reclaim = reclaim;
+  }
+
   /** Pages in all. */
   int total() {
     return free.length;
+  }
+
+  /** Pages that hold nothing. */
+  int free() {
+    return freeCount;
   }
 
   /** Sets pages aside; false, and nothing changes, when there are not as many. */
@@ -39,6 +58,9 @@ final class KvPages {
 
   /** A page out of a reservation. */
   int take() {
+    if (freeCount == 0) {
+      reclaim.run();
+    }
     return free[--freeCount];
   }
 

@@ -41,6 +41,9 @@ public interface Monitor {
   /** A request was taken in. */
   default void admitted(Admission admission) {}
 
+  /** All of a prompt is in work or was found. */
+  default void prompted(Prompt prompt) {}
+
   /** A position has left, with its last token. */
   default void left(Left exit) {}
 
@@ -64,8 +67,18 @@ public interface Monitor {
    * @param thinking lanes that took a step
    * @param running requests in work
    * @param waiting requests that are not
+   * @param pages where the engine's KV pages are
    */
-  record Tick(int thinking, int running, int waiting) {}
+  record Tick(int thinking, int running, int waiting, Pages pages) {}
+
+  /**
+   * KV pages of an engine.
+   *
+   * @param total all of them
+   * @param held those that requests in work read or write
+   * @param cached those that only wait to be found again, or for somebody who wants their memory
+   */
+  record Pages(int total, int held, int cached) {}
 
   /**
    * A request taken in.
@@ -74,6 +87,13 @@ public interface Monitor {
    * @param queuedNanos since its submission
    */
   record Admission(int slot, int promptTokens, int steps, long queuedNanos) {}
+
+  /**
+   * A prompt.
+   *
+   * @param cached positions whose keys and values other requests had left
+   */
+  record Prompt(int slot, int tokens, int cached) {}
 
   /**
    * A position that left.

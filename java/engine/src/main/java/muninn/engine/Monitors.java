@@ -91,6 +91,12 @@ final class Monitors implements Monitor {
   }
 
   @Override
+  public void prompted(Prompt prompt) {
+    events.prompted(prompt);
+    inform(monitor -> monitor.prompted(prompt));
+  }
+
+  @Override
   public void left(Left exit) {
     events.left(exit);
     inform(monitor -> monitor.left(exit));

@@ -6,7 +6,8 @@ import java.util.List;
 /**
  * Which positions open in a tick, and in which rows: successors first, each in the row it inherits;
  * then prompts, oldest first, in the rows left over; then positions whose tokens are guesses. A
- * prompt that waits for rows lets no younger one take them.
+ * prompt that waits for rows lets no younger one take them; one that waits for what another prompt
+ * will leave to it takes none.
  */
 final class Opening {
   private Opening() {}
@@ -31,10 +32,14 @@ final class Opening {
 
   private static void prompts(Batch batch, List<Lane> opened) {
     for (Sequence sequence : batch.running()) {
-      for (int n = sequence.openable(batch.freeRows()); n > 0; n--) {
-        opened.add(sequence.openPrompt(batch.takeRow()));
-      }
       if (sequence.prefilling() && sequence.wave.isEmpty()) {
+        batch.findPrefix(sequence);
+        sequence.waits(Prefixes.waits(sequence, batch.running()));
+      }
+      for (int n = sequence.openable(batch.freeRows()); n > 0; n--) {
+        opened.add(batch.openPrompt(sequence));
+      }
+      if (sequence.wantsRows() && sequence.wave.isEmpty()) {
         return;
       }
     }

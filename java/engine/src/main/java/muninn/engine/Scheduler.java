@@ -77,7 +77,8 @@ final class Scheduler {
     verdicts.leave(draw);
     absorbDraws();
     monitors.tickEnds(
-        new Monitor.Tick(thinking.thinking().size(), batch.running().size(), waiting.size()));
+        new Monitor.Tick(
+            thinking.thinking().size(), batch.running().size(), waiting.size(), batch.pages()));
   }
 
   private void draw(List<Prediction> predictions) {

@@ -19,6 +19,7 @@ final class Sequence {
   final int slot;
 
   final HeldPages pages;
+  final PrefixCursor prefix;
   final Drafts drafts;
 
   private final ExitRule.Sees sees; // null at fixed depth
@@ -27,6 +28,7 @@ final class Sequence {
   private final Set<Integer> stopTokens;
   private final int chunk;
 
+  private boolean waits;
   private boolean ended;
   private Throwable failure;
 
@@ -34,7 +36,14 @@ final class Sequence {
    * @param exit when its positions are asked whether they have thought enough
    * @param rows most lanes of the engine
    */
-  Sequence(Ticket ticket, int slot, HeldPages pages, Drafts drafts, Exit exit, int rows) {
+  Sequence(
+      Ticket ticket,
+      int slot,
+      HeldPages pages,
+      PrefixCursor prefix,
+      Drafts drafts,
+      Exit exit,
+      int rows) {
     request = ticket.request();
     answer = ticket.answer();
     inspector = ticket.inspector();
@@ -42,14 +51,25 @@ final class Sequence {
     lastOfPrompt = ticket.lastOfPrompt();
     this.slot = slot;
     this.pages = pages;
+    this.prefix = prefix;
     this.drafts = drafts;
     this.exit = exit;
     stopTokens = ticket.stopTokens();
-    chunk = Math.min(Thinking.CHUNK, rows);
+    chunk = Thinking.chunk(rows);
   }
 
   boolean prefilling() {
     return wave.next() <= lastOfPrompt;
+  }
+
+  /** Whether its prompt waits for rows. */
+  boolean wantsRows() {
+    return prefilling() && !waits;
+  }
+
+  /** Its prompt waits until another sequence has thought about a part of it. */
+  void waits(boolean waits) {
+    this.waits = waits;
   }
 
   /**
@@ -58,6 +78,9 @@ final class Sequence {
    * so an answer does not depend on what else takes rows.
    */
   int openable(int freeRows) {
+    if (waits) {
+      return 0;
+    }
     int left = lastOfPrompt + 1 - wave.next();
     if (!request.options().thinking().kv().shares() && !exit.prompt()) {
       return Math.min(left, freeRows);

@@ -55,9 +55,22 @@ public record Thinking(Exit exit, KvSharing kv, boolean continuous, Speculation 
     return Optional.empty();
   }
 
+  /** The same in an engine of so many lanes. */
+  static int chunk(int rows) {
+    return Math.min(CHUNK, rows);
+  }
+
   /** Whether a prompt is read in chunks, so that answers depend on how many lanes there are. */
   public boolean thinksInChunks() {
     return kv.shares() || exit.prompt();
+  }
+
+  /**
+   * Whether a new position that takes all its steps leaves the keys that it would leave as part of
+   * a prompt.
+   */
+  boolean thinksAsPrompt() {
+    return !kv.shares() && !continuous && whyApproximate().isEmpty();
   }
 
   /** The rule that watches positions, of exits or of what freezes; null at fixed depth. */

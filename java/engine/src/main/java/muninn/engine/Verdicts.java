@@ -75,9 +75,12 @@ final class Verdicts {
       return;
     }
     boolean last = !sequence.drafts.continues(lane.position);
-    boolean stops;
+    boolean stops = sequence.stopsAt(drawn.id());
     try {
-      stops = sequence.stopsAt(drawn.id()) || sequence.answer.say(drawn, lane.spokenSteps(), last);
+      if (!stops) {
+        stops = sequence.answer.say(drawn, lane.spokenSteps(), last);
+        sequence.prefix.said(drawn.id());
+      }
     } catch (Throwable thrown) { // its text is made here: whatever goes wrong is its own affair
       batch.fail(sequence, thrown);
       return;

@@ -61,6 +61,14 @@ final class Wave {
     guess = NONE;
   }
 
+  /** Positions before this one are final without having had lanes. */
+  void skipTo(int position) {
+    if (!lanes.isEmpty() || inherits()) {
+      throw new IllegalStateException("positions are skipped behind a lane");
+    }
+    next = position;
+  }
+
   /** The lanes that have had enough while none before them thinks on. */
   List<Lane> leavers() {
     int count = 0;

@@ -27,6 +27,9 @@ public final class PaperDevice implements Device {
     public void open(int sequence, SequenceParameters parameters) {}
 
     @Override
+    public void restore(int sequence, int from, int[] tokens, int group) {}
+
+    @Override
     public void map(int sequence, int slot, int chunk, int page) {}
   }
 

@@ -55,6 +55,12 @@ final class CpuSequences implements Sequences {
   }
 
   @Override
+  public void restore(int sequence, int from, int[] tokens, int group) {
+    System.arraycopy(tokens, 0, history[sequence], from, tokens.length);
+    Arrays.fill(reached[sequence], from, from + tokens.length, group);
+  }
+
+  @Override
   public void map(int sequence, int slot, int chunk, int page) {
     pages[sequence][slot * chunks + chunk] = page;
   }

@@ -187,6 +187,17 @@ final class CudaSequences implements Sequences, Argument {
   }
 
   @Override
+  public void restore(int sequence, int from, int[] tokens, int group) {
+    long at = (long) Integer.BYTES * ((long) sequence * positions + from);
+    staging.upload(
+        (long) Integer.BYTES * tokens.length,
+        host -> MemorySegment.copy(tokens, 0, host, JAVA_INT, 0, tokens.length),
+        history,
+        at);
+    stream.fillInts(reached, at, tokens.length, group);
+  }
+
+  @Override
   public void map(int sequence, int slot, int chunk, int page) {
     if (2 * mapped == mappings.length) {
       mappings = Arrays.copyOf(mappings, 2 * mappings.length);

@@ -1,0 +1,22 @@
+package muninn.engine;
+
+import org.junit.jupiter.api.Tag;
+
+/** The same through the CUDA kernels, in float32. */
+@Tag("gpu")
+class CudaPrefixReuseTest extends PrefixReuseTest {
+  @Override
+  DeviceOptions device() {
+    return OnCuda.device("float32");
+  }
+
+  @Override
+  int conversations() {
+    return 7; // a tick of the emulated device takes tens of milliseconds
+  }
+
+  @Override
+  int families() {
+    return 1;
+  }
+}
