@@ -25,7 +25,7 @@ class LateEngineTest {
 
   private final Model model = Model.open("random:32x2x48,vocab=40,context=32,layers=1/1/1");
   private final StringWriter said = new StringWriter();
-  private final Waiting waiting = new Waiting(new PrintWriter(said), false, 0);
+  private final Waiting waiting = new Waiting(new PrintWriter(said), false, () -> 0, 0);
   private int opened;
 
   private LateEngine late() {

@@ -17,7 +17,7 @@ class WaitingTest {
   private final StringWriter shown = new StringWriter();
 
   private Waiting waiting(boolean terminal) {
-    return new Waiting(new PrintWriter(shown), terminal, 0);
+    return new Waiting(new PrintWriter(shown), terminal, () -> 60, 0);
   }
 
   @Test
@@ -80,6 +80,19 @@ class WaitingTest {
         .contains("thinking … 2 s ")
         .doesNotContain("\n")
         .endsWith(" \r");
+  }
+
+  @Test
+  void aLineFitsItsTerminal() {
+    Waiting waiting = waiting(true);
+    waiting.at("loading " + "a/long/path/".repeat(10), 0);
+    waiting.look(SECOND);
+    waiting.reached(0.5);
+    waiting.look(2 * SECOND);
+
+    assertThat(shown.toString().split("\r", -1))
+        .allMatch(line -> line.length() < 60)
+        .anyMatch(line -> line.startsWith("loading a/l") && line.endsWith("]  50 %"));
   }
 
   @Test

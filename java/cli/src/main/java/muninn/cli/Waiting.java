@@ -2,6 +2,7 @@ package muninn.cli;
 
 import java.io.PrintWriter;
 import java.util.Locale;
+import java.util.function.IntSupplier;
 
 /**
  * Says on standard error what a command is at, once a user has waited a second for anything to
@@ -13,9 +14,11 @@ final class Waiting implements AutoCloseable {
   private static final long REDRAW_NANOS = 200_000_000L;
   private static final long REPEAT_NANOS = 10_000_000_000L;
   private static final int BAR = 30;
+  private static final int LEAST_COLUMNS = 50; // room for a bar, whatever a terminal says
 
   private final PrintWriter err;
   private final boolean terminal;
+  private final IntSupplier columns;
   private Thread watcher; // none where nobody watches
   private String doing = ""; // nothing to say
   private String told = ""; // what was last said
@@ -26,17 +29,21 @@ final class Waiting implements AutoCloseable {
 
   /**
    * @param terminal whether what is written to {@code err} is seen on a terminal
+   * @param columns of that terminal; asked when something is drawn, for asking takes time
    * @param now {@link System#nanoTime}
    */
-  Waiting(PrintWriter err, boolean terminal, long now) {
+  Waiting(PrintWriter err, boolean terminal, IntSupplier columns, long now) {
     this.err = err;
     this.terminal = terminal;
+    this.columns = columns;
     quietSince = now;
   }
 
   /** On a process's standard error, watched until it is closed. */
   static Waiting on(Console console) {
-    Waiting waiting = new Waiting(console.err(), console.errorIsTerminal(), System.nanoTime());
+    Waiting waiting =
+        new Waiting(
+            console.err(), console.errorIsTerminal(), console::errorColumns, System.nanoTime());
     if (console.ofProcess()) {
       waiting.watcher = Thread.ofPlatform().name("muninn-waiting").daemon().start(waiting::watch);
     }
@@ -98,7 +105,7 @@ final class Waiting implements AutoCloseable {
     told = doing;
     double seconds = (now - startedAt) / 1e9;
     if (terminal) {
-      draw(share > 0 ? doing + bar() : String.format(Locale.ROOT, "%s … %.0f s", doing, seconds));
+      draw(share > 0 ? bar() : String.format(Locale.ROOT, " … %.0f s", seconds));
     } else {
       err.println(doing + (share > 0 ? estimate(seconds) : " …"));
     }
@@ -120,7 +127,10 @@ final class Waiting implements AutoCloseable {
         seconds * (1 - share) / share);
   }
 
-  private void draw(String line) {
+  /** What is being done, cut where the line would not fit, and how far it is. */
+  private void draw(String end) {
+    int room = Math.max(LEAST_COLUMNS, columns.getAsInt()) - 1 - end.length();
+    String line = (doing.length() > room ? doing.substring(0, room) : doing) + end;
     err.print("\r" + line + " ".repeat(Math.max(0, drawn - line.length())));
     drawn = line.length();
   }
