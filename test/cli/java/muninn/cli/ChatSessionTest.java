@@ -37,6 +37,23 @@ class ChatSessionTest {
   }
 
   @Test
+  void whatIsSaidFirstNeedNotBeTyped() {
+    talk(100, null, "/ab", "cd\n");
+    talk(4, null, "too long", "");
+
+    assertThat(prompts())
+        .containsExactly("user:/ab", "user:/ab" + "assistant:" + "ba/:resu" + "user:cd");
+    assertThat(err.toString()).contains("the model takes 4 (block_size)").hasLineCount(1);
+  }
+
+  @Test
+  void aMarkBeforeTheFirstLineIsNoPartOfItAndLinesEndInAnyWay() {
+    talk(100, null, "\uFEFFab\r\n/reset\rcd");
+
+    assertThat(prompts()).containsExactly("user:ab", "user:cd");
+  }
+
+  @Test
   void resetForgetsAllButTheSystemMessage() {
     talk(100, "be brief", "ab\n/reset\ncd\n");
 
@@ -94,6 +111,10 @@ class ChatSessionTest {
   }
 
   private void talk(int blockSize, String system, String input) {
+    talk(blockSize, system, null, input);
+  }
+
+  private void talk(int blockSize, String system, String first, String input) {
     Console console =
         new Console(
             new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
@@ -103,7 +124,7 @@ class ChatSessionTest {
             false);
     try (PlainTerminal terminal = new PlainTerminal(console)) {
       Conversation conversation = new Conversation(responder, blockSize, system);
-      new ChatSession(terminal, console.err(), responder, conversation, OPTIONS).run();
+      new ChatSession(terminal, console.err(), responder, conversation, OPTIONS).run(first);
     }
   }
 

@@ -217,6 +217,32 @@ class GenerateCommandTest {
   }
 
   @Test
+  void aPromptMayLieInAFileOrOnStandardInputByName() throws IOException {
+    Path file = Files.writeString(folder.resolve("p.txt"), "\uFEFF1+1=\r\n");
+    Path bytes = Files.write(folder.resolve("bytes"), new byte[] {'1', (byte) 0xFF});
+    Path empty = Files.writeString(folder.resolve("empty"), "\n");
+    String sums = "../../weights/raven-sums";
+    String[] sum = {"generate", "--device", "cpu", "--model", sums, "--max-tokens", "2", "-s", "2"};
+
+    String said = Cli.run(with(sum, "1+1=")).out();
+    assertThat(said).isNotBlank();
+    assertThat(Cli.run(with(sum, "--prompt-file=" + file)).out()).isEqualTo(said);
+    assertThat(Cli.runWith("1+1=\n", with(sum, "--prompt-file=-")).out()).isEqualTo(said);
+    assertThat(Cli.run(with(sum, "--prompt-file=" + bytes)).err())
+        .isEqualTo("muninn: --prompt-file " + bytes + " is not UTF-8 text: convert it to UTF-8\n");
+    assertThat(Cli.run(with(sum, "--prompt-file=" + empty)).err())
+        .startsWith("muninn: no prompt in " + empty);
+    assertThat(Cli.run(with(sum, "--prompt-file=" + folder.resolve("no"))).err())
+        .startsWith("muninn: --prompt-file " + folder.resolve("no") + " cannot be read: ")
+        .hasLineCount(1);
+    assertThat(Cli.run(with(sum, "--prompt-file=" + folder)).err())
+        .contains("--prompt-file " + folder)
+        .hasLineCount(1);
+    assertThat(Cli.run(with(with(sum, "1+1="), "--prompt-file=" + file)).err())
+        .contains("PROMPT and --prompt-file exclude each other");
+  }
+
+  @Test
   void textForAModelWithoutTokenizerIsRefusedWithTheRemedy() {
     Cli.Result result = Cli.runWith("1+1=\n", "generate", "--device", "cpu", "--model", Cli.nano());
 

@@ -5,6 +5,7 @@ import muninn.cli.args.Arguments;
 import muninn.cli.args.Group;
 import muninn.cli.args.Option;
 import muninn.cli.args.Usage;
+import muninn.cli.args.Value;
 import muninn.engine.Options;
 import muninn.engine.Request;
 import muninn.model.Config;
@@ -12,6 +13,8 @@ import muninn.wire.Responder;
 
 /** {@code muninn chat}: a conversation. */
 final class ChatCommand implements Command {
+  private static final Option<String> FIRST =
+      Option.operand("MESSAGE", Value.text("TEXT"), "What to say first.");
   private static final Option<String> SYSTEM =
       PromptOptions.SYSTEM.helping("System message to begin with.");
 
@@ -29,6 +32,7 @@ final class ChatCommand implements Command {
                 + " template. Inside: /steps N, /seed N, /temperature T, /stats on|off, /reset,"
                 + " /help, /quit; Ctrl-C ends an answer, at the prompt it leaves. Input that is not"
                 + " a terminal is read line by line.")
+        .operands(FIRST)
         .groups(
             Group.of("Conversation", SYSTEM),
             RequestFlags.SAMPLING.without(RequestFlags.LOGPROBS),
@@ -36,6 +40,7 @@ final class ChatCommand implements Command {
             ModelOptions.group())
         .examples(
             "muninn chat --model ~/huginn-0125 --temperature 0.7 --top-p 0.9",
+            "muninn chat --model ~/huginn-0125 \"Why is the sky blue?\"",
             "muninn chat --model ~/huginn-0125 --system \"You are terse.\" --steps 64",
             "printf 'Hello\\n/steps 4\\nHello\\n' | muninn chat --model ~/huginn-0125");
   }
@@ -65,7 +70,8 @@ final class ChatCommand implements Command {
       }
       try (ChatTerminal terminal =
           console.typed() ? new EditedTerminal() : new PlainTerminal(console)) {
-        new ChatSession(terminal, console.err(), responder, conversation, options).run();
+        new ChatSession(terminal, console.err(), responder, conversation, options)
+            .run(given.get(FIRST));
       }
     } catch (ChatTerminal.Left e) {
       return Interrupt.EXIT_CODE;

@@ -45,22 +45,34 @@ final class ChatSession {
     this.options = options;
   }
 
-  /** Talks until the input ends or the user leaves. */
-  void run() {
+  /**
+   * Talks until the input ends or the user leaves.
+   *
+   * @param first said before anything is read; null for nothing
+   */
+  void run(String first) {
+    if (first != null && !first.isBlank()) {
+      explained(() -> answer(first));
+    }
     for (String line = terminal.readLine(); line != null; line = terminal.readLine()) {
       String said = line.strip();
       if (said.equals("/quit") || said.equals("/exit")) {
         return;
       }
-      try {
-        if (said.startsWith("/")) {
-          command(said);
-        } else if (!said.isEmpty()) {
-          answer(said);
-        }
-      } catch (UserException e) {
-        err.println("muninn: " + OptionNames.asTyped(e.getMessage()));
+      if (said.startsWith("/")) {
+        explained(() -> command(said));
+      } else if (!said.isEmpty()) {
+        explained(() -> answer(said));
       }
+    }
+  }
+
+  /** What goes wrong is said, and the conversation goes on. */
+  private void explained(Runnable turn) {
+    try {
+      turn.run();
+    } catch (UserException e) {
+      err.println("muninn: " + OptionNames.asTyped(e.getMessage()));
     }
   }
 

@@ -46,6 +46,7 @@ final class GenerateCommand implements Command {
             "muninn generate \"348+27+915=\" --steps 64 --exit kl --kv mod:4 --stats",
             "muninn generate \"348+27+915=\" --steps 32 --speculate wavefront:draft=1 --stats",
             "echo \"348+27+915=\" | muninn generate --json",
+            "muninn generate --model ~/huginn-0125 --chat --prompt-file letter.txt",
             "muninn generate --model ~/huginn-0125 --chat \"Why is the sky blue?\" -t 0.7 --top-p"
                 + " 0.9",
             "muninn generate --prompt='--steps is an option' --max-tokens 8",

@@ -1,20 +1,20 @@
 package muninn.cli;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import muninn.UserException;
+import muninn.files.FileProblem;
+import muninn.files.Line;
+import muninn.files.Lines;
 
-/** Input that nobody types: read line by line, without prompt or editing. */
+/** Input that nobody types: read line by line as all text is, without prompt or editing. */
 final class PlainTerminal implements ChatTerminal {
   private final Console console;
-  private final BufferedReader in;
+  private final Lines in;
 
   PlainTerminal(Console console) {
     this.console = console;
-    this.in = new BufferedReader(new InputStreamReader(console.in(), StandardCharsets.UTF_8));
+    this.in = new Lines(console.in(), Lines.MAX_BYTES);
   }
 
   @Override
@@ -22,10 +22,16 @@ final class PlainTerminal implements ChatTerminal {
     if (console.interrupt().raised()) {
       throw new Left();
     }
+    Line line;
     try {
-      return in.readLine();
+      line = in.next();
     } catch (IOException e) {
-      throw new UserException("cannot read standard input: " + e.getMessage(), e);
+      throw new UserException("cannot read standard input: " + FileProblem.describe(e), e);
+    }
+    try {
+      return line == null ? null : line.text();
+    } catch (UserException e) {
+      throw UserException.because(e, "standard input line %d: %s", line.number(), e.getMessage());
     }
   }
 

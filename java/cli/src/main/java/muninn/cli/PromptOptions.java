@@ -1,13 +1,19 @@
 package muninn.cli;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import muninn.UserException;
 import muninn.cli.args.Arguments;
 import muninn.cli.args.Group;
 import muninn.cli.args.Option;
 import muninn.cli.args.UsageException;
 import muninn.cli.args.Value;
+import muninn.files.FileProblem;
 import muninn.files.Text;
 import muninn.text.ChatTemplate.Message;
 import muninn.wire.Responder;
@@ -19,11 +25,17 @@ final class PromptOptions {
       Option.operand(
           "PROMPT",
           Value.text("TEXT"),
-          "Text to continue. Without it, --prompt or --tokens, standard input (one line end at its"
-              + " end is dropped).");
+          "Text to continue. Without it and its like below, standard input (one line end at its end"
+              + " is dropped).");
 
   private static final Option<String> PROMPT =
       Option.of("--prompt", Value.text("TEXT"), "The same with a name.").letter('p').shown();
+  private static final Option<Path> FILE =
+      Option.of(
+              "--prompt-file",
+              Value.file("FILE"),
+              "File that holds it, less one line end at its end; - is standard input.")
+          .shown();
   private static final Option<List<Integer>> TOKENS =
       Option.of(
           "--tokens",
@@ -38,9 +50,10 @@ final class PromptOptions {
               "--system", Value.text("TEXT"), "System message that goes before it; implies --chat.")
           .shown();
 
-  static final Group GROUP = Group.of("Prompt", PROMPT, CHAT, SYSTEM, TOKENS);
+  static final Group GROUP = Group.of("Prompt", PROMPT, FILE, CHAT, SYSTEM, TOKENS);
 
   private static final int MAX_BYTES = 16 << 20;
+  private static final Path STREAM = Path.of("-");
 
   private final Arguments given;
 
@@ -51,7 +64,7 @@ final class PromptOptions {
    */
   PromptOptions(Arguments given) {
     this.given = given;
-    given.atMostOne(OPERAND, PROMPT, TOKENS);
+    given.atMostOne(OPERAND, PROMPT, FILE, TOKENS);
     if (given.has(TOKENS) && asMessage()) {
       throw UsageException.of(
           "%s needs text: give a prompt instead of --tokens",
@@ -87,16 +100,35 @@ final class PromptOptions {
     if (given.has(TOKENS)) {
       return null;
     }
+    Optional<Path> file = file();
+    String text = file.isPresent() ? read(file.get()) : read(console);
+    if (text.isEmpty()) {
+      throw UserException.of(
+          "no prompt%s: give one, as in muninn generate \"12+34=\", or write it to standard input",
+          file.map(empty -> " in " + empty).orElse(""));
+    }
+    return text;
+  }
+
+  /** The file that holds the prompt, where one was named. */
+  Optional<Path> file() {
+    return Optional.ofNullable(given.get(FILE)).filter(file -> !file.equals(STREAM));
+  }
+
+  private String read(Path file) {
+    try (InputStream in = Files.newInputStream(file)) {
+      return withoutLineEnd(Text.read(in, given.name(FILE) + " " + file, MAX_BYTES));
+    } catch (IOException e) {
+      throw UserException.because(
+          e, "%s %s cannot be read: %s", given.name(FILE), file, FileProblem.describe(e));
+    }
+  }
+
+  private static String read(Console console) {
     if (console.typed()) {
       console.err().println("Type the prompt and end it with Ctrl-D:");
     }
-    String text =
-        withoutLineEnd(Text.read(console.in(), "the prompt on standard input", MAX_BYTES));
-    if (text.isEmpty()) {
-      throw new UserException(
-          "no prompt: give one, as in muninn generate \"12+34=\", or write it to standard input");
-    }
-    return text;
+    return withoutLineEnd(Text.read(console.in(), "the prompt on standard input", MAX_BYTES));
   }
 
   /** The ids of that text or the ids given. */

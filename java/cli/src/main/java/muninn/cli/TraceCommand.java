@@ -87,10 +87,9 @@ final class TraceCommand implements Command {
         starts == 1 || initScale > 0,
         STARTS,
         "1 with --init-scale 0, where all starts are the same");
-    new OutputFiles(model)
-        .writes(given, STATES, "a trace's states", TraceStates.MARK)
-        .writes(report)
-        .check();
+    OutputFiles outputs = new OutputFiles(model);
+    prompt.file().ifPresent(file -> outputs.reads("the prompt", file));
+    outputs.writes(given, STATES, "a trace's states", TraceStates.MARK).writes(report).check();
     String text = prompt.text(console);
     try (LateEngine late = model.late(console, steps)) {
       int[] ids = prompt.ids(late.responder(), text);
