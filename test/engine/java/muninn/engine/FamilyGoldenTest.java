@@ -3,17 +3,24 @@ package muninn.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
+import muninn.model.Fixture;
 import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
 /** Further families against their public implementations; {@code golden/FAMILIES.md}. */
 class FamilyGoldenTest {
+  private static final String OLMO = "retrofit-olmo2-nano";
   static final List<String> RETROFITS =
-      List.of("retrofit-llama3-nano", "retrofit-tinyllama-nano", "retrofit-olmo2-nano");
+      List.of("retrofit-llama3-nano", "retrofit-tinyllama-nano", OLMO);
   static final List<String> ALL =
       Stream.concat(
               RETROFITS.stream(), Stream.of("ouro-nano", "nanbeige-nano", "nanbeige-skipnorm-nano"))
@@ -74,10 +81,7 @@ class FamilyGoldenTest {
   void greedyTokensAreTheReferences(String checkpoint) {
     try (Engine engine = Engine.open(Golden.folder(checkpoint), options())) {
       for (JsonNode c : cases(checkpoint, "greedy")) {
-        assertThat(answer(engine, c, Thinking.PLAIN).tokens())
-            .as("%d steps", c.get("steps").asInt())
-            .extracting(Token::id)
-            .containsExactly(Golden.boxed(c.get("tokens")));
+        assertTokens(engine, c, Thinking.PLAIN);
       }
     }
   }
@@ -89,9 +93,7 @@ class FamilyGoldenTest {
     assertThat(cases).isNotEmpty();
     try (Engine engine = Engine.open(Golden.folder(checkpoint), options())) {
       for (JsonNode c : cases) {
-        assertThat(answer(engine, c, Thinking.PLAIN.withContinuous(true)).tokens())
-            .extracting(Token::id)
-            .containsExactly(Golden.boxed(c.get("tokens")));
+        assertTokens(engine, c, Thinking.PLAIN.withContinuous(true));
       }
     }
   }
@@ -115,6 +117,53 @@ class FamilyGoldenTest {
             .containsExactly(Golden.boxed(c.get("steps_taken_after_first_token")));
       }
     }
+  }
+
+  @Test
+  void thinkingBeginsAsOlmosConfigSays(@TempDir Path temporary) {
+    List<JsonNode> forward = cases(OLMO, "forward-init-mode");
+    List<JsonNode> greedy = cases(OLMO, "greedy-init-mode");
+    for (String mode : List.of("embed-init", "skip-adapter")) {
+      Path folder = Fixture.copy(OLMO, temporary.resolve(mode));
+      Fixture.edit(folder.resolve("config.json"), c -> c.put("initial_state_mode", mode));
+      Predicate<JsonNode> asked = c -> c.get("initial_state_mode").asText().equals(mode);
+      try (Engine engine = Engine.open(folder, options())) {
+        forward.stream().filter(asked).forEach(c -> assertForward(engine, c));
+        greedy.stream().filter(asked).forEach(c -> assertTokens(engine, c, Thinking.PLAIN));
+      }
+    }
+    assertThat(forward).isNotEmpty();
+    assertThat(greedy).isNotEmpty();
+  }
+
+  /** Those of the gate are {@link ExitGateGoldenTest}'s. */
+  @Test
+  void everyCaseIsOfAKindThatIsRun() {
+    Set<String> here =
+        Set.of(
+            "forward",
+            "forward-last",
+            "greedy",
+            "greedy-continuous",
+            "adaptive",
+            "forward-init-mode",
+            "greedy-init-mode");
+    int all = 0;
+    for (String checkpoint : ALL) {
+      for (JsonNode c : Golden.cases(checkpoint, null)) {
+        boolean ofGate = checkpoint.equals("ouro-nano") && ExitGateGoldenTest.runs(c);
+        assertThat(ofGate || here.contains(c.get("kind").asText())).as("%s", c).isTrue();
+        all++;
+      }
+    }
+    assertThat(all + Golden.derivedCases("ouro-nano", null).size()).isEqualTo(188);
+  }
+
+  private static void assertTokens(Engine engine, JsonNode c, Thinking thinking) {
+    assertThat(answer(engine, c, thinking).tokens())
+        .as("%d steps", c.get("steps").asInt())
+        .extracting(Token::id)
+        .containsExactly(Golden.boxed(c.get("tokens")));
   }
 
   private static Completion answer(Engine engine, JsonNode c, Thinking thinking) {

@@ -93,6 +93,11 @@ class FamiliesTest {
             architecture("retrofit-olmo2-nano", c -> c.put("initial_state_mode", "embed-init"))
                 .start())
         .isEqualTo(Architecture.Start.EMBEDDING);
+    assertThat(
+            architecture("retrofit-llama3-nano", c -> c.put("initial_state_mode", "embed-init"))
+                .start())
+        .as("which the code of retrofitted Llama does not read")
+        .isEqualTo(Architecture.Start.NORMAL);
   }
 
   @Test
@@ -121,7 +126,8 @@ class FamiliesTest {
 
   @ParameterizedTest
   @CsvSource({
-    "retrofit-llama3-nano, initial_state_mode, '\"skip-adapter\"', 'one of embed-init, random'",
+    "retrofit-olmo2-nano, initial_state_mode, '\"zero\"', 'one of embed-init, random,"
+        + " skip-adapter'",
     "retrofit-llama3-nano, rope_theta, null, rope_theta is missing",
     "retrofit-llama3-nano, num_key_value_heads, 3, a divisor of n_heads",
     "retrofit-llama3-nano, head_dim, 15, an even width",

@@ -87,12 +87,24 @@ final class DevicePasses implements Passes {
   @Override
   public void think(List<Lane> lanes) {
     monitors.pass(Monitor.Pass.THINK, lanes);
+    if (!forward.firstStepDiffers()) {
+      forward.core(fillWithGroups(lanes));
+      return;
+    }
+    Map<Boolean, List<Lane>> first =
+        lanes.stream().collect(Collectors.partitioningBy(lane -> lane.steps() == 0));
+    forward.firstStep(fillWithGroups(first.get(true)));
+    forward.core(fillWithGroups(first.get(false)));
+  }
+
+  /** A table of the step to come, each lane at the slot group that this writes. */
+  private Lanes fillWithGroups(List<Lane> lanes) {
     thinking.clear();
     for (Lane lane : lanes) {
       int group = batch.of(lane).pages.hold(lane.position, lane.steps());
       thinking.add(lane.row, lane.slot, lane.position, group, lane.token);
     }
-    forward.core(thinking);
+    return thinking;
   }
 
   @Override

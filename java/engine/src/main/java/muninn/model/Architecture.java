@@ -43,7 +43,9 @@ public record Architecture(
     /** Random: normal with {@link Config#stateDeviation}, truncated at three of them, scaled. */
     NORMAL,
     /** What the prelude made of the token's embedding. */
-    EMBEDDING
+    EMBEDDING,
+    /** The same, which the first step takes as it is, without the adapter. */
+    UNADAPTED
   }
 
   /** Which elements of a head the rotary embedding turns together. */

@@ -60,6 +60,7 @@ public final class Forward {
   private final Routine begin;
   private final Routine carryOn;
   private final Routine core;
+  private final Routine firstStep; // the same where a first step is as any other
   private final Routine coda;
   private final Routine head;
   private final Reading<Samples> draw;
@@ -114,6 +115,10 @@ public final class Forward {
     begin = prepare("begin", Role.START, List.of(startOp()));
     carryOn = prepare("carry on", Role.START, carryOnOps());
     core = prepare("core", Role.CORE, coreOps());
+    firstStep =
+        architecture.start() == Architecture.Start.UNADAPTED
+            ? prepare("first step", Role.CORE, coreOps(new Op.Move(e, x)))
+            : core;
     coda = prepare("coda", Role.CODA, codaOps());
     head = prepare("head", Role.HEAD, headOps());
     Op.Draw drawOp = new Op.Draw(logits, sequences, sampled);
@@ -146,7 +151,7 @@ public final class Forward {
     return switch (architecture.start()) {
       case NORMAL ->
           new Op.InitialState(config.stateDeviation(), config.embeddingScale(), sequences, s);
-      case EMBEDDING -> new Op.Move(e, s);
+      case EMBEDDING, UNADAPTED -> new Op.Move(e, s);
     };
   }
 
@@ -157,12 +162,19 @@ public final class Forward {
 
   /** {@code s = core(adapter · [s ; e])}, or {@code core(s)}. */
   private List<Op> coreOps() {
-    List<Op> ops = new ArrayList<>();
-    ops.add(
+    return coreOps(
         architecture.injects()
             ? new Op.Product(
                 "adapter", new Op.Source.Joined(s, e), parameters.adapter(), new Epilogue.Store(x))
             : new Op.Move(s, x));
+  }
+
+  /**
+   * @param enter makes of state and input embedding what the blocks begin with
+   */
+  private List<Op> coreOps(Op enter) {
+    List<Op> ops = new ArrayList<>();
+    ops.add(enter);
     blocks(ops, parameters.core(), config.prelude() + config.coda(), config.core());
     if (architecture.norm().afterStep()) {
       ops.add(norm(x, x));
@@ -286,9 +298,19 @@ public final class Forward {
     carryOn.run(lanes);
   }
 
-  /** One recurrence step. */
+  /** One recurrence step of lanes that have taken some, or of any: {@link #firstStepDiffers}. */
   public void core(Lanes lanes) {
     core.run(lanes);
+  }
+
+  /** Whether the first step of a lane is another one than those behind it. */
+  public boolean firstStepDiffers() {
+    return firstStep != core;
+  }
+
+  /** The first recurrence step of lanes. */
+  public void firstStep(Lanes lanes) {
+    firstStep.run(lanes);
   }
 
   /**

@@ -18,7 +18,12 @@ import muninn.model.Architecture.FinalNorm;
  * max_position_embeddings} stands beside it.
  */
 final class Retrofit {
-  private static final String EMBEDDING_START = "embed-init";
+  /** Values of {@code initial_state_mode}. */
+  private static final Map<String, Architecture.Start> STARTS =
+      Map.of(
+          "random", Architecture.Start.NORMAL,
+          "embed-init", Architecture.Start.EMBEDDING,
+          "skip-adapter", Architecture.Start.UNADAPTED);
 
   /** Llama 3.2 and TinyLlama. */
   static final Architecture LLAMA =
@@ -122,21 +127,20 @@ final class Retrofit {
   }
 
   /**
-   * Llama's code begins with random states only. {@code tie_word_embeddings} may stand beside
-   * {@code tie_embeddings}, as a leftover that the published code drops.
+   * Llama's code begins with random states, whatever the field says. {@code tie_word_embeddings}
+   * may stand beside {@code tie_embeddings}, as a leftover that the published code drops.
    */
   private static List<Architecture> kinds(Fields fields) {
-    fields.oneOf("initial_state_mode", List.of("random", EMBEDDING_START), "how thinking begins");
+    fields.oneOf(
+        "initial_state_mode", STARTS.keySet().stream().sorted().toList(), "how thinking begins");
     boolean tied = fields.flag("tie_embeddings", fields.flag("tie_word_embeddings", true));
-    boolean embedding =
+    Architecture.Start start =
         fields.has("initial_state_mode")
-            && fields.string("initial_state_mode").equals(EMBEDDING_START);
+            ? STARTS.get(fields.string("initial_state_mode"))
+            : Architecture.Start.NORMAL;
     List<Architecture> kinds = new ArrayList<>();
-    if (!embedding) {
-      kinds.add(LLAMA.withTiedHead(tied));
-    }
-    Architecture olmo2 = OLMO2.withTiedHead(tied);
-    kinds.add(embedding ? olmo2.withStart(Architecture.Start.EMBEDDING) : olmo2);
+    kinds.add(LLAMA.withTiedHead(tied));
+    kinds.add(OLMO2.withTiedHead(tied).withStart(start));
     return kinds;
   }
 }
