@@ -27,14 +27,14 @@ record AnswerLines(AnswerJson format, long created) {
   private static final int BAD_REQUEST = 400;
 
   /** A result line, its end included. */
-  byte[] result(long line, LineParser.Parsed asked, Completion completion) {
+  byte[] result(long line, LineParser.Parsed asked, List<Completion> answers) {
     Options options = asked.request().options();
     if (asked.envelope() == null) {
-      return plain(line, asked, json -> format.write(json, options, completion));
+      return plain(
+          line, asked, json -> format.write(json, options, answers, AnswerJson.More.NOTHING));
     }
     OpenAiJson object = new OpenAiJson(asked.envelope().kind(), format, asked.envelope().model());
-    return wrapped(
-        line, asked, OK, json -> object.write(json, line, created, options, List.of(completion)));
+    return wrapped(line, asked, OK, json -> object.write(json, line, created, options, answers));
   }
 
   /** An error line, its end included. */

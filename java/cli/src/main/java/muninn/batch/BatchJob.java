@@ -3,6 +3,7 @@ package muninn.batch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
@@ -10,9 +11,9 @@ import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 import muninn.Progress;
 import muninn.UserException;
+import muninn.engine.Answers;
 import muninn.engine.Completion;
 import muninn.engine.FinishReason;
-import muninn.engine.Generation;
 import muninn.engine.Options;
 import muninn.engine.Pump;
 import muninn.files.FileProblem;
@@ -39,7 +40,7 @@ public final class BatchJob {
   private final Progress.Display display;
   private volatile boolean draining;
   private volatile boolean stopped;
-  private volatile Pump<Asked, Completion> running;
+  private volatile Pump<Asked, List<Completion>> running;
 
   /**
    * A job that has not begun.
@@ -93,7 +94,7 @@ public final class BatchJob {
   /** Starts no further request; those in flight are still answered. Safe from any thread. */
   public void drain() {
     draining = true;
-    Pump<Asked, Completion> pump = running;
+    Pump<Asked, List<Completion>> pump = running;
     if (pump != null) {
       pump.drain();
     }
@@ -104,10 +105,14 @@ public final class BatchJob {
    */
   public void stop() {
     stopped = true;
-    Pump<Asked, Completion> pump = running;
+    Pump<Asked, List<Completion>> pump = running;
     if (pump != null) {
       pump.stop();
     }
+  }
+
+  private static boolean cancelled(Completion answer) {
+    return answer.finishReason() == FinishReason.CANCELLED;
   }
 
   /** A line that is not answered yet, and what it asks once that is known. */
@@ -153,7 +158,7 @@ public final class BatchJob {
       int done = before.lines().cardinality();
       try (Progress progress = display.start(output.name(), done, lines);
           Lines reader = input.open();
-          Pump<Asked, Completion> pump =
+          Pump<Asked, List<Completion>> pump =
               new Pump<>(unanswered(reader), inFlightLimit, Pump.Order.AS_ENDED, this::start)) {
         running = pump;
         if (draining) {
@@ -200,22 +205,22 @@ public final class BatchJob {
       return new Asked(Math.toIntExact(line.number()), isLong, parser.read(line));
     }
 
-    private Pump.Flight<Completion> start(Asked asked) {
+    private Pump.Flight<List<Completion>> start(Asked asked) {
       return asked.isLong ? LongLine.start(longLines, () -> submit(asked)) : submit(asked);
     }
 
-    private Generation submit(Asked asked) {
+    private Pump.Flight<List<Completion>> submit(Asked asked) {
       asked.parsed = parser.parse(asked.read);
       if (asked.parsed.error() != null) {
         throw new UserException(asked.parsed.error());
       }
-      return responder.submit(asked.parsed.request());
+      return Answers.submit(asked.parsed.request(), responder::submit);
     }
 
-    private void finish(Pump.Outcome<Asked, Completion> outcome) {
+    private void finish(Pump.Outcome<Asked, List<Completion>> outcome) {
       long line = outcome.job().line;
       LineParser.Parsed asked = outcome.job().parsed;
-      Completion completion = outcome.answer();
+      List<Completion> answers = outcome.answer();
       if (outcome.failure() instanceof UserException mistake) {
         out.append(format.error(line, asked, mistake.getMessage()));
         firstError = errors == 0 ? "line " + line + ": " + mistake.getMessage() : firstError;
@@ -224,12 +229,12 @@ public final class BatchJob {
         throw new IllegalStateException(
             String.format(Locale.ROOT, "the engine failed while line %d was in work", line),
             outcome.failure());
-      } else if (completion.finishReason() == FinishReason.CANCELLED) {
+      } else if (answers.stream().anyMatch(BatchJob::cancelled)) {
         throw new IllegalStateException(
             String.format(Locale.ROOT, "line %d was cancelled by someone else", line));
       } else {
-        tokens += completion.tokens().size();
-        out.append(format.result(line, asked, completion));
+        tokens += answers.stream().mapToLong(answer -> answer.tokens().size()).sum();
+        out.append(format.result(line, asked, answers));
       }
       answered++;
     }

@@ -3,34 +3,32 @@ package muninn.batch;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
-import muninn.engine.Completion;
-import muninn.engine.Generation;
 import muninn.engine.Pump;
 
 /**
- * The answer to a line so long that turning it into tokens may take seconds. That happens on
+ * The answers to a line so long that turning it into tokens may take seconds. That happens on
  * another thread, so neither shorter lines nor the writing of answers wait for it.
  */
-final class LongLine implements Pump.Flight<Completion> {
+final class LongLine<A> implements Pump.Flight<A> {
   /** Shorter lines become tokens in less than some milliseconds, and keep their order. */
   static final int LEAST_BYTES = 1 << 16;
 
-  private final CompletableFuture<Completion> completion = new CompletableFuture<>();
-  private Generation generation;
+  private final CompletableFuture<A> completion = new CompletableFuture<>();
+  private Pump.Flight<A> flight;
   private boolean cancelled;
 
   private LongLine() {}
 
   /** Begins to answer what a line will ask, as soon as the thread has time for it. */
-  static LongLine start(Executor thread, Supplier<Generation> submit) {
-    LongLine line = new LongLine();
+  static <A> LongLine<A> start(Executor thread, Supplier<Pump.Flight<A>> submit) {
+    LongLine<A> line = new LongLine<>();
     thread.execute(() -> line.run(submit));
     return line;
   }
 
-  private void run(Supplier<Generation> submit) {
+  private void run(Supplier<Pump.Flight<A>> submit) {
     try {
-      Generation started = submit.get();
+      Pump.Flight<A> started = submit.get();
       started
           .completion()
           .whenComplete(
@@ -42,7 +40,7 @@ final class LongLine implements Pump.Flight<Completion> {
                 }
               });
       synchronized (this) {
-        generation = started;
+        flight = started;
         if (cancelled) {
           started.cancel();
         }
@@ -53,15 +51,15 @@ final class LongLine implements Pump.Flight<Completion> {
   }
 
   @Override
-  public CompletableFuture<Completion> completion() {
+  public CompletableFuture<A> completion() {
     return completion;
   }
 
   @Override
   public synchronized void cancel() {
     cancelled = true;
-    if (generation != null) {
-      generation.cancel();
+    if (flight != null) {
+      flight.cancel();
     }
   }
 }

@@ -66,6 +66,7 @@ final class BatchCommand implements Command {
         .groups(
             Group.of("Job", OVERWRITE, FAIL_ON_ERROR),
             RequestFlags.SAMPLING,
+            RequestFlags.ANSWER,
             RequestFlags.THINKING,
             ModelOptions.group())
         .examples(

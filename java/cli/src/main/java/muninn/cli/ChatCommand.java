@@ -35,7 +35,7 @@ final class ChatCommand implements Command {
         .operands(FIRST)
         .groups(
             Group.of("Conversation", SYSTEM),
-            RequestFlags.SAMPLING.without(RequestFlags.LOGPROBS),
+            RequestFlags.SAMPLING,
             RequestFlags.THINKING,
             ModelOptions.group())
         .examples(

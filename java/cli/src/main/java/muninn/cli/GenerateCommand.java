@@ -1,9 +1,13 @@
 package muninn.cli;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import muninn.cli.args.Arguments;
 import muninn.cli.args.Group;
 import muninn.cli.args.Option;
 import muninn.cli.args.Usage;
+import muninn.engine.Answers;
 import muninn.engine.Completion;
 import muninn.engine.Generation;
 import muninn.engine.Options;
@@ -37,6 +41,7 @@ final class GenerateCommand implements Command {
         .groups(
             PromptOptions.GROUP,
             RequestFlags.SAMPLING,
+            RequestFlags.ANSWER,
             RequestFlags.THINKING,
             ModelOptions.group(),
             Group.of("Output", JSON, STATS))
@@ -70,16 +75,15 @@ final class GenerateCommand implements Command {
       engine.waiting().at("reading the prompt");
       Request request = new Request(prompt.ids(responder, text), options);
       engine.check(request);
-      Generation answer = engine.engine().submit(request);
-      console.interrupt().untilEnd(answer::cancel);
+      Answers answers = Answers.submit(request, engine.engine()::submit);
+      console.interrupt().untilEnd(answers::cancel);
       engine.waiting().at("thinking about a prompt of " + count(request.prompt().length));
-      Completion completion =
+      List<Completion> completions =
           json
-              ? print(answer, options, AnswerJson.of(responder), engine.waiting())
-              : StreamedAnswer.print(
-                  answer, responder.hasText(), console.out(), engine.waiting()::close);
+              ? print(answers, options, AnswerJson.of(responder), engine.waiting())
+              : stream(answers, options, responder.hasText(), engine.waiting());
       if (given.get(STATS)) {
-        say(Stats.of(completion));
+        completions.forEach(completion -> say(Stats.of(completion)));
       }
     }
     return console.interrupt().raised() ? Interrupt.EXIT_CODE : 0;
@@ -89,16 +93,40 @@ final class GenerateCommand implements Command {
     return tokens == 1 ? "one token" : tokens + " tokens";
   }
 
-  private Completion print(Generation answer, Options options, AnswerJson format, Waiting waiting) {
-    Completion completion = answer.completion().join();
+  private List<Completion> print(
+      Answers answers, Options options, AnswerJson format, Waiting waiting) {
+    List<Completion> completions = answers.completion().join();
     waiting.close();
     JsonOutput.print(
         console.out(),
-        object -> {
-          format.write(object, options, completion);
-          Stats.of(completion).write(object);
-        });
-    return completion;
+        object -> format.write(object, options, completions, one -> Stats.of(one).write(object)));
+    return completions;
+  }
+
+  /** Several answers are thought out together, and printed one below the other. */
+  private List<Completion> stream(
+      Answers answers, Options options, boolean hasText, Waiting waiting) {
+    List<Generation> each = answers.each();
+    List<Completion> completions = new ArrayList<>();
+    for (int i = 0; i < each.size(); i++) {
+      String title =
+          String.format(
+              Locale.ROOT,
+              "%sanswer %d of %d, seed %d:",
+              i == 0 ? "" : System.lineSeparator(),
+              i + 1,
+              each.size(),
+              options.each().get(i).sampling().seed());
+      Runnable begins =
+          () -> {
+            waiting.close();
+            if (each.size() > 1) {
+              console.out().println(title);
+            }
+          };
+      completions.add(StreamedAnswer.print(each.get(i), hasText, console.out(), begins));
+    }
+    return completions;
   }
 
   private void say(Stats took) {

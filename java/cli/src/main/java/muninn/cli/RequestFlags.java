@@ -44,6 +44,9 @@ final class RequestFlags {
 
   static final Group SAMPLING = group("Sampling", RequestOption.Group.SAMPLING);
 
+  /** How many answers there are, and what is told of them. */
+  static final Group ANSWER = group("Answer", RequestOption.Group.ANSWER);
+
   /** The steps first. */
   static final Group THINKING = group("Thinking", RequestOption.Group.THINKING);
 

@@ -65,6 +65,11 @@ public record Options(
                 trained));
   }
 
+  /** Those of each single answer, in order. */
+  public List<Options> each() {
+    return List.of(this);
+  }
+
   public Options withSteps(int steps) {
     return new Options(steps, maxTokens, initScale, sampling, thinking, stop, ignoreEos, logProbs);
   }

@@ -1,5 +1,7 @@
 package muninn.engine;
 
+import java.util.List;
+
 /**
  * One prompt to be continued. Validated by {@link Engine#submit}: every refusal names field, value
  * and remedy.
@@ -15,6 +17,11 @@ public record Request(int[] prompt, Options options) {
   /** With {@link Options#DEFAULT} but for these two. */
   public static Request of(int[] prompt, int steps, int maxTokens) {
     return new Request(prompt, Options.DEFAULT.withSteps(steps).withMaxTokens(maxTokens));
+  }
+
+  /** The requests of its single answers, in order; each is answered as if it stood alone. */
+  public List<Request> each() {
+    return options.each().stream().map(single -> new Request(prompt, single)).toList();
   }
 
   /** The same prompt, thought about in another way. */

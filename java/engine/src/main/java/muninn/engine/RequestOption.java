@@ -29,7 +29,8 @@ public record RequestOption<T>(
   /** What help shows together. */
   public enum Group {
     SAMPLING,
-    THINKING
+    THINKING,
+    ANSWER
   }
 
   /** The same as one that most people want to know. */

@@ -1,5 +1,6 @@
 package muninn.engine;
 
+import static muninn.engine.RequestOption.Group.ANSWER;
 import static muninn.engine.RequestOption.Group.SAMPLING;
 import static muninn.engine.RequestOption.Group.THINKING;
 
@@ -186,7 +187,7 @@ public final class RequestOptions {
   public static final RequestOption<Integer> LOGPROBS =
       new RequestOption<>(
           "logprobs",
-          SAMPLING,
+          ANSWER,
           OptionType.whole("N", 0, Integer.MAX_VALUE, ""),
           o -> o.logProbs() < 0 ? null : o.logProbs(),
           Options::withLogProbs,

@@ -2,6 +2,7 @@ package muninn.wire;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
+import java.util.List;
 import java.util.function.IntFunction;
 import muninn.engine.Completion;
 import muninn.engine.Options;
@@ -10,7 +11,8 @@ import muninn.engine.Token;
 /**
  * An answer as JSON: {@code text} where there is a tokenizer, {@code tokens}, {@code steps}, {@code
  * finish_reason}, {@code approximate} where speculation may have changed the text, {@code logprobs}
- * where asked for, and {@code usage}.
+ * where asked for, and {@code usage}. Where several answers are asked for, these fields but usage
+ * are those of each object of {@code answers}, with the {@code seed} that alone gives that answer.
  *
  * @param hasText whether answers have text
  * @param spell the text of a token by itself; asked only where there is text
@@ -24,8 +26,43 @@ public record AnswerJson(boolean hasText, IntFunction<String> spell) {
     return new AnswerJson(responder.hasText(), responder::spell);
   }
 
-  /** Writes the fields of a finished answer into an open object. */
-  public void write(JsonGenerator json, Options options, Completion completion) throws IOException {
+  /** What else is told of an answer, as fields of its object. */
+  @FunctionalInterface
+  public interface More {
+    /** Of none is anything told. */
+    More NOTHING = _ -> {};
+
+    void write(Completion completion) throws IOException;
+  }
+
+  /**
+   * Writes the fields of finished answers into an open object.
+   *
+   * @param options what was asked for
+   * @param all by {@link Options#each}
+   */
+  public void write(JsonGenerator json, Options options, List<Completion> all, More more)
+      throws IOException {
+    if (all.size() == 1) {
+      write(json, options, all.getFirst());
+      usage(json, all);
+      more.write(all.getFirst());
+      return;
+    }
+    json.writeArrayFieldStart("answers");
+    for (int i = 0; i < all.size(); i++) {
+      json.writeStartObject();
+      json.writeNumberField("seed", options.each().get(i).sampling().seed());
+      write(json, options, all.get(i));
+      more.write(all.get(i));
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    usage(json, all);
+  }
+
+  private void write(JsonGenerator json, Options options, Completion completion)
+      throws IOException {
     if (hasText) {
       json.writeStringField("text", completion.text());
     }
@@ -44,20 +81,28 @@ public record AnswerJson(boolean hasText, IntFunction<String> spell) {
       json.writeBooleanField("approximate", true);
     }
     if (options.logProbs() >= 0) {
-      logProbs(json, completion);
+      logProbs(json, "logprobs", "top", completion, this::token);
     }
-    usage(json, completion.stats().promptTokens(), completion.tokens().size());
   }
 
-  private void logProbs(JsonGenerator json, Completion completion) throws IOException {
-    json.writeArrayFieldStart("logprobs");
+  /** Writes what a token and its log-probability are told as. */
+  @FunctionalInterface
+  interface TokenFields {
+    void write(JsonGenerator json, int id, float logProb) throws IOException;
+  }
+
+  /** Writes a list of the tokens, each with the list of those beside it. */
+  static void logProbs(
+      JsonGenerator json, String all, String beside, Completion completion, TokenFields fields)
+      throws IOException {
+    json.writeArrayFieldStart(all);
     for (Token token : completion.tokens()) {
       json.writeStartObject();
-      token(json, token.id(), token.logProb());
-      json.writeArrayFieldStart("top");
+      fields.write(json, token.id(), token.logProb());
+      json.writeArrayFieldStart(beside);
       for (Token.Alternative alternative : token.top()) {
         json.writeStartObject();
-        token(json, alternative.id(), alternative.logProb());
+        fields.write(json, alternative.id(), alternative.logProb());
         json.writeEndObject();
       }
       json.writeEndArray();
@@ -79,7 +124,10 @@ public record AnswerJson(boolean hasText, IntFunction<String> spell) {
     return Math.max(logProb, LEAST_LOGPROB);
   }
 
-  static void usage(JsonGenerator json, int prompt, int completion) throws IOException {
+  /** The prompt counts once. */
+  static void usage(JsonGenerator json, List<Completion> all) throws IOException {
+    int prompt = all.getFirst().stats().promptTokens();
+    int completion = all.stream().mapToInt(one -> one.tokens().size()).sum();
     json.writeObjectFieldStart("usage");
     json.writeNumberField("prompt_tokens", prompt);
     json.writeNumberField("completion_tokens", completion);

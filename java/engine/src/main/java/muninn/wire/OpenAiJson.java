@@ -65,13 +65,11 @@ public record OpenAiJson(Kind kind, AnswerJson answers, String model) {
     json.writeNumberField("created", created);
     json.writeStringField("model", model);
     json.writeArrayFieldStart("choices");
-    int tokens = 0;
     for (int i = 0; i < all.size(); i++) {
       choice(json, i, options, all.get(i));
-      tokens += all.get(i).tokens().size();
     }
     json.writeEndArray();
-    AnswerJson.usage(json, all.getFirst().stats().promptTokens(), tokens);
+    AnswerJson.usage(json, all);
     json.writeEndObject();
   }
 
@@ -102,30 +100,13 @@ public record OpenAiJson(Kind kind, AnswerJson answers, String model) {
     if (options.logProbs() < 0) {
       json.writeNullField("logprobs");
     } else if (kind == Kind.CHAT) {
-      chatLogProbs(json, completion);
+      json.writeObjectFieldStart("logprobs");
+      AnswerJson.logProbs(json, "content", "top_logprobs", completion, this::token);
+      json.writeEndObject();
     } else {
       logProbs(json, completion);
     }
     json.writeStringField("finish_reason", completion.finishReason().id());
-    json.writeEndObject();
-  }
-
-  private void chatLogProbs(JsonGenerator json, Completion completion) throws IOException {
-    json.writeObjectFieldStart("logprobs");
-    json.writeArrayFieldStart("content");
-    for (Token token : completion.tokens()) {
-      json.writeStartObject();
-      token(json, token.id(), token.logProb());
-      json.writeArrayFieldStart("top_logprobs");
-      for (Token.Alternative alternative : token.top()) {
-        json.writeStartObject();
-        token(json, alternative.id(), alternative.logProb());
-        json.writeEndObject();
-      }
-      json.writeEndArray();
-      json.writeEndObject();
-    }
-    json.writeEndArray();
     json.writeEndObject();
   }
 

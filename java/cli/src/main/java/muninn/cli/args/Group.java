@@ -14,10 +14,4 @@ public record Group(String title, List<Option<?>> options) {
   public Group and(Option<?>... more) {
     return new Group(title, Stream.concat(options.stream(), Stream.of(more)).toList());
   }
-
-  /** The same without some, which the command does not take. */
-  public Group without(Option<?>... some) {
-    List<Option<?>> left = List.of(some);
-    return new Group(title, options.stream().filter(o -> !left.contains(o)).toList());
-  }
 }

@@ -21,9 +21,9 @@ import muninn.files.Text;
 
 /** Reads a grid from JSON: no key twice, none that means nothing. */
 public final class GridFile {
-  /** What a grid reads itself, what its blocks vary, and what nobody would see. */
+  /** What a grid reads itself, and what its blocks vary. */
   private static final List<RequestOption<?>> OTHERS =
-      List.of(RequestOptions.MAX_TOKENS, RequestOptions.TEMPERATURE, RequestOptions.LOGPROBS);
+      List.of(RequestOptions.MAX_TOKENS, RequestOptions.TEMPERATURE);
 
   /** The options that a grid says once, for all of its cells. */
   private static final List<RequestOption<?>> OPTIONS =
