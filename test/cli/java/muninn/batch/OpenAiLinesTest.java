@@ -127,6 +127,42 @@ class OpenAiLinesTest {
   }
 
   @Test
+  void severalAnswersAreChoicesOfOneObjectOrAnswersOfOneLine() throws IOException {
+    Map<String, JsonNode> answers =
+        answers(
+            """
+            {"custom_id":"chat","url":"/v1/chat/completions","body":{"messages":[{"role":"u","content":"hi"}],"n":2,"seed":7}}
+            {"custom_id":"ours","prompt":"ab","n":3,"seed":7}
+            {"custom_id":"none","prompt":"ab","n":0}
+            {"custom_id":"most","prompt":"ab","n":129}
+            """);
+
+    JsonNode body = answers.get("chat").at("/response/body");
+    assertThat(body.get("choices")).hasSize(2);
+    assertThat(body.at("/choices/1/index").asInt()).isEqualTo(1);
+    assertThat(body.at("/choices/1/message/content").asText()).isEqualTo("ih:u");
+    assertThat(body.get("usage"))
+        .hasToString("{\"prompt_tokens\":4,\"completion_tokens\":8,\"total_tokens\":12}");
+    JsonNode ours = answers.get("ours");
+    assertThat(ours.has("text")).isFalse();
+    assertThat(ours.get("answers")).hasSize(3);
+    assertThat(ours.at("/answers/0/seed").asLong()).isEqualTo(7);
+    assertThat(ours.at("/answers/2/text").asText()).isEqualTo("ba");
+    assertThat(ours.get("usage"))
+        .hasToString("{\"prompt_tokens\":2,\"completion_tokens\":6,\"total_tokens\":8}");
+    assertThat(answers.get("none").get("error").asText())
+        .isEqualTo("n is 0, wanted a whole number from 1 to 128");
+    assertThat(answers.get("most").get("error").asText()).startsWith("n is 129, wanted a whole");
+    assertThat(responder.requests)
+        .filteredOn(request -> request.prompt().length == 2)
+        .extracting(request -> request.options().sampling().seed())
+        .containsExactlyElementsOf(
+            Options.DEFAULT.withSeed(7).withN(3).each().stream()
+                .map(options -> options.sampling().seed())
+                .toList());
+  }
+
+  @Test
   void fieldsFromElsewhereMeanWhatTheyMeanThere() throws IOException {
     Map<String, JsonNode> answers =
         answers(

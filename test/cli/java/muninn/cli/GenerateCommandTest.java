@@ -57,6 +57,33 @@ class GenerateCommandTest {
   }
 
   @Test
+  void severalAnswersAreThoseOfTheirSeeds() throws IOException {
+    String[] asked = {"--tokens", "5,7", "--steps", "3", "--max-tokens", "4", "-t", "1"};
+    List<String> three = new ArrayList<>(List.of(asked));
+    three.addAll(List.of("--n", "3", "--seed", "9"));
+    Cli.Result printed = generate(three.toArray(String[]::new));
+    three.add("--json");
+    JsonNode json = new ObjectMapper().readTree(generate(three.toArray(String[]::new)).out());
+
+    StringBuilder wanted = new StringBuilder();
+    for (int i = 0; i < 3; i++) {
+      String seed = json.at("/answers/" + i + "/seed").asText();
+      List<String> alone = new ArrayList<>(List.of(asked));
+      alone.addAll(List.of("--seed", seed));
+      String answer = generate(alone.toArray(String[]::new)).out();
+      wanted.append(i == 0 ? "" : System.lineSeparator());
+      wanted.append("answer ").append(i + 1).append(" of 3, seed ").append(seed);
+      wanted.append(':').append(System.lineSeparator()).append(answer);
+      assertThat(json.at("/answers/" + i + "/tokens").toString())
+          .isEqualTo("[" + answer.strip().replace(' ', ',') + "]");
+      assertThat(json.at("/answers/" + i + "/stats/new_tokens").asInt()).isEqualTo(4);
+    }
+    assertThat(printed.out()).isEqualTo(wanted.toString());
+    assertThat(json.at("/usage/completion_tokens").asInt()).isEqualTo(12);
+    assertThat(json.at("/answers/0/seed").asLong()).isEqualTo(9);
+  }
+
+  @Test
   void aModelOfRandomWeightsAnswersByItsShape() {
     String model = "random:64x4x96,vocab=300,context=64";
     Cli.Result result =

@@ -31,6 +31,8 @@ class UsageTest {
         "generate --tokens 1 --logprobs -1      | --logprobs -1: must be a whole number, at least"
             + " 0",
         "generate --tokens 1 --logprobs 2       | --logprobs 2: must be with --json",
+        "generate --tokens 1 --n 0              | --n 0: must be a whole number from 1 to 128",
+        "chat --n 2                             | 'muninn chat' has no option --n",
         "chat --logprobs 2                      | 'muninn chat' has no option --logprobs",
         "generate --tokens 1 --init-scale -1    | --init-scale -1: must be a number at least 0",
         "generate --tokens 1 --repetition-penalty 0 | --repetition-penalty 0: must be a number"

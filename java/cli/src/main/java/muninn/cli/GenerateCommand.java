@@ -54,6 +54,7 @@ final class GenerateCommand implements Command {
             "muninn generate --model ~/huginn-0125 --chat --prompt-file letter.txt",
             "muninn generate --model ~/huginn-0125 --chat \"Why is the sky blue?\" -t 0.7 --top-p"
                 + " 0.9",
+            "muninn generate \"348+27+915=\" --steps 2 -t 1 --n 3",
             "muninn generate --prompt='--steps is an option' --max-tokens 8",
             "muninn generate --model DIR --tokens 5,7,9 --max-tokens 20 --ignore-eos");
   }

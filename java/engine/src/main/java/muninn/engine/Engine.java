@@ -103,8 +103,9 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * Queues a request. Requests start in the order of submission, as soon as a sequence's place and
-   * the KV pages that it may need are free.
+   * Queues a request for one answer; {@link Answers#submit} queues one for several. Requests start
+   * in the order of submission, as soon as a sequence's place and the KV pages that it may need are
+   * free.
    *
    * @throws UserException when the request cannot be served: field, value and remedy are named
    * @throws QueueFullException when as many requests wait as {@link EngineOptions#maxQueued} allows
@@ -166,6 +167,11 @@ public final class Engine implements AutoCloseable {
   }
 
   private Generation submit(Request request, Inspector inspector) {
+    if (request.options().n() > 1) {
+      throw UserException.of(
+          "n is %d, and one answer is given here: ask for each one alone (Request.each, Answers)",
+          request.options().n());
+    }
     check(model, options, request);
     Stops stops = Stops.of(request, model);
     AnswerText text =

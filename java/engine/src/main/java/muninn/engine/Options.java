@@ -3,6 +3,7 @@ package muninn.engine;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import muninn.model.Config;
 import muninn.model.Model;
 
@@ -20,6 +21,7 @@ import muninn.model.Model;
  * @param ignoreEos go on after the model's end-of-text tokens
  * @param logProbs how many of the most probable tokens to report beside each chosen one, 0 for only
  *     the chosen one's log-probability, -1 for none
+ * @param n how many answers; {@link #each} says with which seeds
  */
 public record Options(
     int steps,
@@ -29,11 +31,12 @@ public record Options(
     Thinking thinking,
     List<String> stop,
     boolean ignoreEos,
-    int logProbs) {
+    int logProbs,
+    int n) {
 
   /** Greedy, at most 32 steps a token and 256 tokens, from random initial states. */
   public static final Options DEFAULT =
-      new Options(32, 256, 1f, Sampling.GREEDY, Thinking.PLAIN, List.of(), false, -1);
+      new Options(32, 256, 1f, Sampling.GREEDY, Thinking.PLAIN, List.of(), false, -1, 1);
 
   public Options {
     stop = List.copyOf(stop);
@@ -65,41 +68,68 @@ public record Options(
                 trained));
   }
 
-  /** Those of each single answer, in order. */
+  /**
+   * Those of each single answer, in order. The first keeps the seed; answer i from there has the
+   * i-th number of SplitMix64 (Steele, Lea and Flood 2014) begun at it, so that it can be asked for
+   * alone, and answers of neighbouring seeds have nothing in common.
+   */
   public List<Options> each() {
-    return List.of(this);
+    return IntStream.range(0, n).mapToObj(i -> withN(1).withSeed(seed(i))).toList();
+  }
+
+  private long seed(int answer) {
+    if (answer == 0) {
+      return sampling.seed();
+    }
+    long z = sampling.seed() + answer * 0x9E3779B97F4A7C15L;
+    z = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9L;
+    z = (z ^ z >>> 27) * 0x94D049BB133111EBL;
+    return z ^ z >>> 31;
   }
 
   public Options withSteps(int steps) {
-    return new Options(steps, maxTokens, initScale, sampling, thinking, stop, ignoreEos, logProbs);
+    return new Options(
+        steps, maxTokens, initScale, sampling, thinking, stop, ignoreEos, logProbs, n);
   }
 
   public Options withMaxTokens(int maxTokens) {
-    return new Options(steps, maxTokens, initScale, sampling, thinking, stop, ignoreEos, logProbs);
+    return new Options(
+        steps, maxTokens, initScale, sampling, thinking, stop, ignoreEos, logProbs, n);
   }
 
   public Options withInitScale(float initScale) {
-    return new Options(steps, maxTokens, initScale, sampling, thinking, stop, ignoreEos, logProbs);
+    return new Options(
+        steps, maxTokens, initScale, sampling, thinking, stop, ignoreEos, logProbs, n);
   }
 
   public Options withSampling(Sampling sampling) {
-    return new Options(steps, maxTokens, initScale, sampling, thinking, stop, ignoreEos, logProbs);
+    return new Options(
+        steps, maxTokens, initScale, sampling, thinking, stop, ignoreEos, logProbs, n);
   }
 
   public Options withThinking(Thinking thinking) {
-    return new Options(steps, maxTokens, initScale, sampling, thinking, stop, ignoreEos, logProbs);
+    return new Options(
+        steps, maxTokens, initScale, sampling, thinking, stop, ignoreEos, logProbs, n);
   }
 
   public Options withStop(List<String> stop) {
-    return new Options(steps, maxTokens, initScale, sampling, thinking, stop, ignoreEos, logProbs);
+    return new Options(
+        steps, maxTokens, initScale, sampling, thinking, stop, ignoreEos, logProbs, n);
   }
 
   public Options withIgnoreEos(boolean ignoreEos) {
-    return new Options(steps, maxTokens, initScale, sampling, thinking, stop, ignoreEos, logProbs);
+    return new Options(
+        steps, maxTokens, initScale, sampling, thinking, stop, ignoreEos, logProbs, n);
   }
 
   public Options withLogProbs(int logProbs) {
-    return new Options(steps, maxTokens, initScale, sampling, thinking, stop, ignoreEos, logProbs);
+    return new Options(
+        steps, maxTokens, initScale, sampling, thinking, stop, ignoreEos, logProbs, n);
+  }
+
+  public Options withN(int n) {
+    return new Options(
+        steps, maxTokens, initScale, sampling, thinking, stop, ignoreEos, logProbs, n);
   }
 
   public Options withExit(Exit exit) {

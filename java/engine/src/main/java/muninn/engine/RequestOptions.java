@@ -19,6 +19,8 @@ import muninn.model.KvSharing;
  * {@link RequestCheck}.
  */
 public final class RequestOptions {
+  private static final int MOST_ANSWERS = 128; // as OpenAI has it
+
   private RequestOptions() {}
 
   public static final RequestOption<Integer> STEPS =
@@ -184,6 +186,17 @@ public final class RequestOptions {
           "no",
           false);
 
+  public static final RequestOption<Integer> N =
+      new RequestOption<>(
+          "n",
+          ANSWER,
+          OptionType.whole("N", 1, MOST_ANSWERS, ""),
+          Options::n,
+          Options::withN,
+          "Give N answers: the first has the seed, the others have seeds made of it.",
+          "1",
+          false);
+
   public static final RequestOption<Integer> LOGPROBS =
       new RequestOption<>(
           "logprobs",
@@ -320,6 +333,7 @@ public final class RequestOptions {
           LOGIT_BIAS,
           INIT_SCALE,
           IGNORE_EOS,
+          N,
           LOGPROBS,
           EXIT,
           KV,

@@ -39,7 +39,6 @@ final class CommonNames {
     }
     logProbs(fields);
     only(fields, "stream", value -> value.isBoolean() && !value.booleanValue(), "false");
-    only(fields, "n", value -> isNumber(value, 1), "1");
     only(
         fields,
         "response_format",
