@@ -43,6 +43,9 @@ class CompletionCommandTest {
         "muninn eval --tasks fi                 | file name.jsonl",
         "muninn completion f                    | fish",
         "muninn help swe                        | sweep",
+        "muninn bench s                         | serve",
+        "muninn bench serve --good              | --goodput",
+        "muninn bench serve --burst             | --burstiness",
       })
   void bashCompletesWhatIsBeingTyped(String words, String completed) throws Exception {
     Path script = Files.writeString(folder.resolve("script"), Cli.run("completion", "bash").out());

@@ -16,6 +16,7 @@ enum Commands {
   SWEEP("What depth gives", SweepCommand::new),
   TRACE("What depth gives", TraceCommand::new),
   BENCH("Where time goes", BenchCommand::new),
+  BENCH_SERVE("Where time goes", BenchServeCommand::new),
   PROFILE("Where time goes", ProfileCommand::new),
   EXPECT("Where time goes", ExpectCommand::new),
   PULL("Models and machine", PullCommand::new),
@@ -38,9 +39,9 @@ enum Commands {
     return topic;
   }
 
-  /** As it is typed. */
+  /** As it is typed, in one word or two. */
   String id() {
-    return name().toLowerCase(Locale.ROOT);
+    return name().toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 
   Command on(Console console) {

@@ -17,6 +17,9 @@ final class HelpCommand implements Command {
           Value.text("NAME").offering(new Completion.Words(Commands.ids())),
           "The command to explain with all of its options; without it all commands are listed.");
 
+  private static final Option<String> SECOND =
+      Option.operand("WORD", Value.text("WORD"), "The second word of a command of two.");
+
   private final Console console;
 
   HelpCommand(Console console) {
@@ -26,17 +29,17 @@ final class HelpCommand implements Command {
   @Override
   public Usage usage() {
     return Usage.of("help", "Lists the commands, or explains one.")
-        .operands(COMMAND)
-        .examples("muninn help", "muninn help generate");
+        .operands(COMMAND, SECOND)
+        .examples("muninn help", "muninn help generate", "muninn help bench serve");
   }
 
   @Override
   public int run(Arguments given) {
-    String name = given.get(COMMAND);
-    if (name == null) {
+    if (!given.has(COMMAND)) {
       console.out().print(overview());
       return 0;
     }
+    String name = given.get(COMMAND) + (given.has(SECOND) ? " " + given.get(SECOND) : "");
     Commands command =
         Commands.named(name)
             .orElseThrow(

@@ -50,9 +50,11 @@ public final class Main {
         case "-h", "--help", "--help-all" -> code = print(HelpCommand.overview());
         case "-V", "--version" -> code = print(Version.text());
         default -> {
-          Command command = command(first);
-          name = first;
-          code = run(command, words.subList(1, words.size()));
+          String both = String.join(" ", words.subList(0, Math.min(2, words.size())));
+          int length = Commands.named(both).isPresent() ? both.split(" ", -1).length : 1;
+          Command command = command(length == 2 ? both : first);
+          name = command.usage().name();
+          code = run(command, words.subList(length, words.size()));
         }
       }
       console.out().flush();

@@ -30,12 +30,13 @@ final class BashScript {
       options.append(
           String.format(
               Locale.ROOT,
-              "    %s) options=\"%s\"; %s ;;%n",
+              "    \"%s\") options=\"%s\"; %s ;;%n",
               command.name(),
               names,
-              operands(command)));
+              operands(command, commands)));
     }
-    String names = commands.stream().map(Usage::name).collect(Collectors.joining(" "));
+    String names =
+        Shell.single(commands).stream().map(Usage::name).collect(Collectors.joining(" "));
     return """
     # bash completion of PROGRAM: source <(PROGRAM completion bash)
     _PROGRAM_words() { mapfile -t COMPREPLY < <(compgen -W "$1" -- "$cur"); }
@@ -53,9 +54,13 @@ final class BashScript {
         _PROGRAM_words "COMMANDS --help --version"
         return
       fi
-      case "${COMP_WORDS[1]} $prev" in
+      local command=${COMP_WORDS[1]}
+      case "$command ${COMP_WORDS[2]}" in
+        PAIRS) command="$command ${COMP_WORDS[2]}" ;;
+      esac
+      case "$command $prev" in
     VALUES  esac
-      case ${COMP_WORDS[1]} in
+      case $command in
     OPTIONS    *) return ;;
       esac
       case $cur in
@@ -67,11 +72,16 @@ final class BashScript {
         .replace("VALUES", values)
         .replace("OPTIONS", options)
         .replace("COMMANDS", names)
+        .replace("PAIRS", Shell.pairs(commands))
         .replace("PROGRAM", program);
   }
 
-  /** What completes an operand of the command. */
-  private static String operands(Usage command) {
+  /** What completes an operand of the command, or its second word. */
+  private static String operands(Usage command, List<Usage> commands) {
+    List<String> seconds = Shell.seconds(command, commands);
+    if (!seconds.isEmpty()) {
+      return String.format(Locale.ROOT, "_PROGRAM_words \"%s\"", String.join(" ", seconds));
+    }
     Optional<Option<?>> operand = command.operands().stream().findFirst();
     return operand.map(o -> offer(o.value())).orElse(":");
   }

@@ -13,21 +13,24 @@ final class FishScript {
         String.format(
             Locale.ROOT, "# fish completion of %s%ncomplete -c %s -f%n", program, program));
     for (Usage command : commands) {
+      String name = command.name();
+      String last = name.substring(name.indexOf(' ') + 1);
+      String when =
+          last.equals(name)
+              ? "__fish_use_subcommand"
+              : seen(name.substring(0, name.length() - last.length() - 1));
       script.append(
           String.format(
               Locale.ROOT,
-              "complete -c %s -n __fish_use_subcommand -a %s -d %s%n",
+              "complete -c %s -n %s -a %s -d %s%n",
               program,
-              command.name(),
+              when,
+              last,
               quoted(command.summary())));
     }
     for (Usage command : commands) {
       String start =
-          String.format(
-              Locale.ROOT,
-              "complete -c %s -n '__fish_seen_subcommand_from %s'",
-              program,
-              command.name());
+          String.format(Locale.ROOT, "complete -c %s -n %s", program, seen(command.name()));
       for (Option<?> option : command.options()) {
         script.append(start);
         for (String name : option.names()) {
@@ -46,6 +49,12 @@ final class FishScript {
       }
     }
     return script.toString();
+  }
+
+  /** Where all words of a command have been typed. */
+  private static String seen(String name) {
+    return quoted(
+        "__fish_seen_subcommand_from " + name.replace(" ", "; and __fish_seen_subcommand_from "));
   }
 
   private static String offer(Value<?> value) {

@@ -35,6 +35,11 @@ public record Option<T>(
     return new Option<>(List.of(name(), "-" + letter), value, standard, help, common, required);
   }
 
+  /** The same with a longer second name, as other programs have it. */
+  public Option<T> also(String name) {
+    return new Option<>(List.of(name(), name), value, standard, help, common, required);
+  }
+
   /** The same with a value where none is given. */
   public Option<T> or(T value) {
     return new Option<>(names, this.value, value, help, common, required);

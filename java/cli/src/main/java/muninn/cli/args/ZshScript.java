@@ -10,15 +10,19 @@ final class ZshScript {
 
   static String of(String program, List<Usage> commands) {
     String names =
-        commands.stream()
+        Shell.single(commands).stream()
             .map(c -> String.format(Locale.ROOT, "    %s%n", quoted(c.name() + ":" + c.summary())))
             .collect(Collectors.joining());
     StringBuilder cases = new StringBuilder();
     for (Usage command : commands) {
       cases.append(
-          String.format(Locale.ROOT, "    %s)%n      _arguments -s : \\%n", command.name()));
+          String.format(Locale.ROOT, "    \"%s\")%n      _arguments -s : \\%n", command.name()));
       for (Option<?> option : command.options()) {
         cases.append("        ").append(spec(option)).append(" \\\n");
+      }
+      List<String> seconds = Shell.seconds(command, commands);
+      if (!seconds.isEmpty()) {
+        cases.append("        ':command:(").append(String.join(" ", seconds)).append(")' \\\n");
       }
       for (Option<?> operand : command.operands()) {
         cases.append("        ").append(quoted(":" + value(operand))).append(" \\\n");
@@ -38,6 +42,11 @@ final class ZshScript {
       local command=$words[2]
       shift words
       (( CURRENT-- ))
+      if (( CURRENT > 2 )); then
+        case "$command $words[2]" in
+          PAIRS) command="$command $words[2]"; shift words; (( CURRENT-- )) ;;
+        esac
+      fi
       case $command in
     CASES  esac
     }
@@ -45,6 +54,7 @@ final class ZshScript {
     """
         .replace("NAMES", names)
         .replace("CASES", cases)
+        .replace("PAIRS", Shell.pairs(commands))
         .replace("PROGRAM", program);
   }
 
