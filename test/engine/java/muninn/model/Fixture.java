@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -138,6 +139,27 @@ public final class Fixture {
             .put(text)
             .put(data.toByteArray())
             .array());
+  }
+
+  /** A copy of a golden float32 checkpoint, its weights rounded to bfloat16. */
+  public static Path copyRounded(String name, Path temporary) {
+    Path folder = copy(name, temporary);
+    Map<String, Stored> rounded = new LinkedHashMap<>();
+    tensors(folder.resolve(WEIGHTS))
+        .forEach((tensor, stored) -> rounded.put(tensor, stored.with("BF16", rounded(stored))));
+    saveTensors(folder, rounded);
+    return folder;
+  }
+
+  private static byte[] rounded(Stored stored) {
+    FloatBuffer values =
+        ByteBuffer.wrap(stored.data()).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+    ByteBuffer halves = ByteBuffer.allocate(2 * values.remaining()).order(ByteOrder.LITTLE_ENDIAN);
+    while (values.hasRemaining()) {
+      int bits = Float.floatToRawIntBits(values.get());
+      halves.putShort((short) ((bits + 0x7FFF + (bits >>> 16 & 1)) >>> 16)); // to even
+    }
+    return halves.array();
   }
 
   /** A copy of the golden bfloat16 checkpoint in one file; answers with its tensors. */
