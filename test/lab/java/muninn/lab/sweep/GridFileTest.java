@@ -111,13 +111,14 @@ class GridFileTest {
         "[1]                              | holds a list, wanted a JSON object {…} with the key"
             + " grid",
         "grid: [{}, 3]                    | grid[1]: wanted keys and values, found 3",
-        "grid: [{}, {steps: 0}]           | grid[1]: steps is 0, wanted a whole number from 1 on",
+        "grid: [{}, {steps: 0}]           | grid[1]: steps is 0, wanted a whole number, at least"
+            + " 1",
         "grid: {steps: []}                | steps is an empty list, wanted at least one value",
         "grid: {steps: 1.5}               | steps is 1.5, wanted a whole number",
-        "grid: {temperature: -1}          | temperature is -1, wanted a number from 0 on",
-        "grid: {exit: soon}               | exit is 'soon', wanted latent-diff, cosine",
+        "grid: {temperature: -1}          | temperature is -1, wanted a number at least 0",
+        "grid: {exit: soon}               | exit: 'soon' is no exit rule, wanted latent-diff",
         "grid: {threshold: 1}             | threshold is stated without exit, whose rule it sets",
-        "grid: {kv: half}                 | kv is 'half', wanted full, mod:B",
+        "grid: {kv: half}                 | kv: 'half' is no KV sharing, wanted full, mod:B",
         "grid: {mode: waves}              | mode is 'waves', wanted none, rounds or wavefront",
         "grid: {draft: 1}                 | draft is stated without mode: rounds or wavefront",
         "grid: {mode: wavefront, k: 4}    | k is stated without mode: rounds",

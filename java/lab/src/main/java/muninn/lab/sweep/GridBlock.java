@@ -1,34 +1,45 @@
 package muninn.lab.sweep;
 
+import static muninn.engine.RequestOptions.CONTINUOUS;
+import static muninn.engine.RequestOptions.EXIT;
+import static muninn.engine.RequestOptions.EXIT_EVERY;
+import static muninn.engine.RequestOptions.KV;
+import static muninn.engine.RequestOptions.MIN_STEPS;
+import static muninn.engine.RequestOptions.STEPS;
+import static muninn.engine.RequestOptions.TEMPERATURE;
+
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import muninn.engine.Exit;
 import muninn.engine.KnownExit;
+import muninn.engine.RequestOptions;
 import muninn.engine.Speculation;
 import muninn.engine.Thinking;
 import muninn.model.KvSharing;
 
 /**
  * One block of a grid: every value of a key with every value of all others. What belongs to exit
- * rules or to speculation multiplies only those.
+ * rules or to speculation multiplies only those. Options of requests have their names and values
+ * from {@link RequestOptions}.
  */
 final class GridBlock {
+  private static final String THRESHOLD = "threshold";
+
   static final List<String> KEYS =
       List.of(
-          "steps",
-          "exit",
-          "threshold",
-          "min_steps",
-          "exit_every",
-          "kv",
-          "continuous",
+          STEPS.name(),
+          EXIT.name(),
+          THRESHOLD,
+          MIN_STEPS.name(),
+          EXIT_EVERY.name(),
+          KV.name(),
+          CONTINUOUS.name(),
           "mode",
           "draft",
           "k",
           "lanes",
           "approximate",
-          "temperature",
+          TEMPERATURE.name(),
           "batch");
 
   private static final String NONE = "none";
@@ -39,19 +50,18 @@ final class GridBlock {
   private static final int DEFAULT_DRAFT = 4;
   private static final int DEFAULT_K = 4;
 
-  private final Fields fields;
+  private final GridFields fields;
 
-  GridBlock(Fields fields) {
+  GridBlock(GridFields fields) {
     this.fields = fields;
   }
 
   List<Setting> settings() {
     List<Thinking> thoughts = thoughts(exits(), speculations());
-    List<Float> stated = fields.numbers("temperature");
-    List<Float> temperatures = stated.isEmpty() ? List.of(0f) : stated;
+    List<Float> temperatures = fields.values(TEMPERATURE, 0f);
     List<Integer> batches = fields.integers("batch", 1, 1);
     List<Setting> settings = new ArrayList<>();
-    for (int steps : fields.integers("steps", DEFAULT_STEPS, 1)) {
+    for (int steps : fields.values(STEPS, DEFAULT_STEPS)) {
       for (Thinking thinking : thoughts) {
         for (float temperature : temperatures) {
           for (int batch : batches) {
@@ -64,8 +74,8 @@ final class GridBlock {
   }
 
   private List<Thinking> thoughts(List<Exit> exits, List<Speculation> speculations) {
-    List<KvSharing> sharings = fields.words("kv", "full").stream().map(this::sharing).toList();
-    List<Boolean> continuous = fields.bools("continuous", false);
+    List<KvSharing> sharings = fields.values(KV, Thinking.PLAIN.kv());
+    List<Boolean> continuous = fields.values(CONTINUOUS, false);
     List<Thinking> thoughts = new ArrayList<>();
     for (Exit exit : exits) {
       for (KvSharing kv : sharings) {
@@ -80,36 +90,28 @@ final class GridBlock {
   }
 
   private List<Exit> exits() {
-    List<String> rules = fields.words("exit", NONE);
-    boolean exits = rules.stream().anyMatch(rule -> !rule.equals(NONE));
-    for (String key : List.of("threshold", "min_steps", "exit_every")) {
+    List<Exit> asked = fields.values(EXIT, Exit.NEVER);
+    boolean exits = asked.stream().anyMatch(exit -> !exit.equals(Exit.NEVER));
+    for (String key : List.of(THRESHOLD, MIN_STEPS.name(), EXIT_EVERY.name())) {
       need(key, exits, "exit, whose rule it sets");
     }
-    List<Float> thresholds = fields.numbers("threshold");
+    List<Float> thresholds = fields.numbers(THRESHOLD);
     List<Exit> found = new ArrayList<>();
-    for (String name : rules) {
-      if (name.equals(NONE)) {
-        found.add(Exit.NEVER);
-        continue;
+    for (Exit exit : asked) {
+      if (!(exit.rule() instanceof KnownExit known)) {
+        found.add(exit);
+      } else if (thresholds.isEmpty()) {
+        addRhythms(found, known);
+      } else {
+        thresholds.forEach(threshold -> addRhythms(found, new KnownExit(known.kind(), threshold)));
       }
-      KnownExit.Kind kind =
-          KnownExit.Kind.of(name)
-              .orElseThrow(
-                  () ->
-                      fields.refused(
-                          "exit", "'" + name + "'", KnownExit.Kind.ids() + ", or " + NONE));
-      Stream<KnownExit> asked =
-          thresholds.isEmpty()
-              ? Stream.of(kind.rule())
-              : thresholds.stream().map(threshold -> new KnownExit(kind, threshold));
-      asked.forEach(rule -> addRhythms(found, rule));
     }
     return found;
   }
 
   private void addRhythms(List<Exit> exits, KnownExit rule) {
-    for (int minSteps : fields.integers("min_steps", 1, 1)) {
-      for (int every : fields.integers("exit_every", 1, 1)) {
+    for (int minSteps : fields.values(MIN_STEPS, 1)) {
+      for (int every : fields.values(EXIT_EVERY, 1)) {
         exits.add(new Exit(rule, minSteps, every, false));
       }
     }
@@ -172,14 +174,6 @@ final class GridBlock {
       }
     }
     return drafts;
-  }
-
-  private KvSharing sharing(String text) {
-    try {
-      return KvSharing.parse(text);
-    } catch (IllegalArgumentException e) {
-      throw fields.refused("kv", "'" + text + "'", KvSharing.FORMS);
-    }
   }
 
   /** Refuses a key that would set what is not there. */

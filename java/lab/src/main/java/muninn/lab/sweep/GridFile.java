@@ -56,7 +56,7 @@ public final class GridFile {
    * @throws UserException naming file, key, what was found and what is wanted
    */
   public static Grid read(Path file) {
-    Fields top = new Fields(tree(file), file.toString(), KEYS);
+    GridFields top = new GridFields(tree(file), file.toString(), KEYS);
     Grid grid =
         new Grid(
             prompts(file, top),
@@ -74,7 +74,7 @@ public final class GridFile {
   }
 
   /** A path beside the grid's file, or made-up prompts. */
-  private static Optional<String> prompts(Path file, Fields top) {
+  private static Optional<String> prompts(Path file, GridFields top) {
     return top.string("prompts")
         .map(
             name ->
@@ -83,9 +83,9 @@ public final class GridFile {
                     : file.toAbsolutePath().resolveSibling(name).normalize().toString());
   }
 
-  private static List<Setting> settings(Fields top) {
+  private static List<Setting> settings(GridFields top) {
     List<Setting> settings = new ArrayList<>();
-    for (Fields block : top.blocks("grid", GridBlock.KEYS)) {
+    for (GridFields block : top.blocks("grid", GridBlock.KEYS)) {
       settings.addAll(new GridBlock(block).settings());
     }
     return settings;

@@ -15,14 +15,14 @@ import muninn.wire.Values;
  * The keys of one object of a grid, read with their types; every refusal names file, key, what was
  * found and what is wanted. Where a grid may vary a value, one stands for a list of one.
  */
-final class Fields {
+final class GridFields {
   private final JsonNode object;
   private final String place;
 
   /**
    * @param place how a message begins: the file and, below its top, the key of the object
    */
-  Fields(JsonNode object, String place, List<String> keys) {
+  GridFields(JsonNode object, String place, List<String> keys) {
     this.object = object;
     this.place = place;
     if (!object.isObject()) {
@@ -63,13 +63,23 @@ final class Fields {
     return RequestOptions.over(Options.DEFAULT, stated);
   }
 
-  private RequestOption.Stated<?> stated(RequestOption<?> option) {
-    JsonNode value = object.get(option.name());
+  private <T> RequestOption.Stated<T> stated(RequestOption<T> option) {
+    return stated(option, option.name(), object.get(option.name()));
+  }
+
+  private <T> RequestOption.Stated<T> stated(RequestOption<T> option, String key, JsonNode value) {
     try {
-      return option.stated(Values.plain(option.name(), value), found(value));
+      return option.stated(Values.plain(key, value), found(value));
     } catch (UserException e) {
       throw new UserException(place + ": " + e.getMessage(), e);
     }
+  }
+
+  /** The values of an option of requests, as a line of a batch may state them. */
+  <T> List<T> values(RequestOption<T> option, T otherwise) {
+    List<T> values = new ArrayList<>();
+    each(option.name()).forEach(value -> values.add(stated(option, option.name(), value).value()));
+    return values.isEmpty() ? List.of(otherwise) : List.copyOf(values);
   }
 
   boolean bool(String key, boolean otherwise) {
@@ -92,12 +102,6 @@ final class Fields {
     return List.copyOf(values);
   }
 
-  List<Boolean> bools(String key, boolean otherwise) {
-    List<Boolean> values = new ArrayList<>();
-    each(key).forEach(value -> values.add(bool(key, value)));
-    return values.isEmpty() ? List.of(otherwise) : List.copyOf(values);
-  }
-
   /** Words; numbers count as such too. */
   List<String> words(String key, String otherwise) {
     List<String> values = new ArrayList<>();
@@ -108,16 +112,16 @@ final class Fields {
   }
 
   /** Objects with these keys, at least one. */
-  List<Fields> blocks(String key, List<String> keys) {
+  List<GridFields> blocks(String key, List<String> keys) {
     if (!has(key)) {
       throw UserException.of("%s: the key %s is missing, which says what to try", place, key);
     }
-    List<Fields> blocks = new ArrayList<>();
+    List<GridFields> blocks = new ArrayList<>();
     int number = 0;
     for (JsonNode value : each(key)) {
       String at =
           object.get(key).isArray() ? String.format(Locale.ROOT, "%s[%d]", key, number++) : key;
-      blocks.add(new Fields(value, place + ": " + at, keys));
+      blocks.add(new GridFields(value, place + ": " + at, keys));
     }
     return blocks;
   }
