@@ -91,19 +91,7 @@ class EngineTest {
 
   private static Request randomRequest(Random random) {
     int[] prompt = random.ints(1 + random.nextInt(40), 0, 160).toArray();
-    Sampling sampling =
-        random.nextBoolean()
-            ? Sampling.GREEDY
-            : Sampling.GREEDY
-                .withTemperature(0.5f + random.nextFloat())
-                .withTopK(random.nextInt(50))
-                .withTopP(0.5f + random.nextFloat() / 2)
-                .withMinP(random.nextFloat() / 10)
-                .withRepetitionPenalty(1 + random.nextFloat() / 2)
-                .withPresencePenalty(random.nextInt(5) - 2)
-                .withFrequencyPenalty(random.nextFloat() * 4 - 2)
-                .withLogitBias(Map.of(random.nextInt(160), 200 * random.nextFloat() - 100))
-                .withSeed(random.nextLong());
+    Sampling sampling = RandomSampling.next(random, 160);
     return new Request(
         prompt,
         Options.DEFAULT

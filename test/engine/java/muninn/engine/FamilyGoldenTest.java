@@ -4,13 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import muninn.model.Fixture;
-import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,8 +23,6 @@ class FamilyGoldenTest {
       Stream.concat(
               RETROFITS.stream(), Stream.of("ouro-nano", "nanbeige-nano", "nanbeige-skipnorm-nano"))
           .toList();
-
-  private static final Offset<Float> TOLERANCE = Offset.offset(2e-4f);
 
   /** Where the engine runs, in float32. */
   EngineOptions options() {
@@ -43,7 +39,7 @@ class FamilyGoldenTest {
   void logitsAndLatentsAreTheReferences(String checkpoint) {
     try (Engine engine = Engine.open(Golden.folder(checkpoint), options())) {
       for (JsonNode c : cases(checkpoint, "forward")) {
-        assertForward(engine, c);
+        Golden.assertForward(engine, c);
       }
     }
   }
@@ -56,24 +52,9 @@ class FamilyGoldenTest {
     assertThat(cases).isNotEmpty();
     try (Engine engine = Engine.open(Golden.folder(checkpoint), options())) {
       for (JsonNode c : cases) {
-        assertForward(engine, c);
+        Golden.assertForward(engine, c);
       }
     }
-  }
-
-  private static void assertForward(Engine engine, JsonNode c) {
-    int[] prompt = Golden.ints(c.get("prompt"));
-    Engine.Inspection seen = engine.inspect(prompt, c.get("steps").asInt(), 0f, 0L);
-    float[] wanted = Golden.floats(c.get("logits"));
-    int vocabulary = c.get("logits_shape").get(1).asInt();
-    int positions = wanted.length / vocabulary;
-    for (int p = 0; p < positions; p++) {
-      assertThat(seen.logits().get(prompt.length - positions + p))
-          .as("%d steps, position %d of %d", c.get("steps").asInt(), p, prompt.length)
-          .containsExactly(
-              Arrays.copyOfRange(wanted, p * vocabulary, (p + 1) * vocabulary), TOLERANCE);
-    }
-    assertThat(seen.latent()).containsExactly(Golden.floats(c.get("latent_last")), TOLERANCE);
   }
 
   @ParameterizedTest
@@ -107,7 +88,7 @@ class FamilyGoldenTest {
       for (JsonNode c : cases) {
         KnownExit.Kind kind = KnownExit.Kind.of(c.get("criterion").asText()).orElseThrow();
         Exit exit = Exit.when(new KnownExit(kind, (float) c.get("threshold").asDouble()));
-        List<Token> tokens = answer(engine, c, Thinking.PLAIN.withExit(exit)).tokens();
+        List<Token> tokens = Golden.answer(engine, c, Thinking.PLAIN.withExit(exit)).tokens();
         assertThat(tokens)
             .as("%s %s", kind.id(), c.get("threshold"))
             .extracting(Token::id)
@@ -128,7 +109,7 @@ class FamilyGoldenTest {
       Fixture.edit(folder.resolve("config.json"), c -> c.put("initial_state_mode", mode));
       Predicate<JsonNode> asked = c -> c.get("initial_state_mode").asText().equals(mode);
       try (Engine engine = Engine.open(folder, options())) {
-        forward.stream().filter(asked).forEach(c -> assertForward(engine, c));
+        forward.stream().filter(asked).forEach(c -> Golden.assertForward(engine, c));
         greedy.stream().filter(asked).forEach(c -> assertTokens(engine, c, Thinking.PLAIN));
       }
     }
@@ -160,22 +141,9 @@ class FamilyGoldenTest {
   }
 
   private static void assertTokens(Engine engine, JsonNode c, Thinking thinking) {
-    assertThat(answer(engine, c, thinking).tokens())
+    assertThat(Golden.answer(engine, c, thinking).tokens())
         .as("%d steps", c.get("steps").asInt())
         .extracting(Token::id)
         .containsExactly(Golden.boxed(c.get("tokens")));
-  }
-
-  private static Completion answer(Engine engine, JsonNode c, Thinking thinking) {
-    Request request =
-        new Request(
-            Golden.ints(c.get("prompt")),
-            Options.DEFAULT
-                .withSteps(c.get("steps").asInt())
-                .withMaxTokens(c.get("tokens").size())
-                .withInitScale(0f)
-                .withIgnoreEos(true)
-                .withThinking(thinking));
-    return engine.submit(request).completion().join();
   }
 }

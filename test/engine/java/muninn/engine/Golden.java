@@ -1,5 +1,7 @@
 package muninn.engine;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -11,10 +13,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.StreamSupport;
 import muninn.model.KvSharing;
+import org.assertj.core.data.Offset;
 
 /** Answers of the reference implementation; {@code golden/README.md} explains the fields. */
 final class Golden {
   static final List<String> CHECKPOINTS = List.of("raven-nano", "raven-sharded-bf16");
+
+  /** How far logits and latents may be from the reference's. */
+  static final Offset<Float> TOLERANCE = Offset.offset(2e-4f);
 
   private Golden() {}
 
@@ -70,6 +76,40 @@ final class Golden {
     int count = Integer.parseInt(compress.substring(1));
     return KvSharing.parse(
         compress.startsWith("s") ? "mod:" + count / blocks : "div-blocks:" + count);
+  }
+
+  /** What the engine answers where the reference answered greedily, from a zero state. */
+  static Completion answer(Engine engine, JsonNode c, Thinking thinking) {
+    Request request =
+        new Request(
+            ints(c.get("prompt")),
+            Options.DEFAULT
+                .withSteps(c.get("steps").asInt())
+                .withMaxTokens(c.get("tokens").size())
+                .withInitScale(0f)
+                .withIgnoreEos(true)
+                .withThinking(thinking));
+    return engine.submit(request).completion().join();
+  }
+
+  /**
+   * Holds the last positions' logits, as many as the reference tells, and the last latent against
+   * the reference's.
+   */
+  static void assertForward(Engine engine, JsonNode c) {
+    int[] prompt = ints(c.get("prompt"));
+    Engine.Inspection seen = engine.inspect(prompt, c.get("steps").asInt(), 0f, 0L);
+    assertThat(seen.logits()).hasSize(prompt.length);
+    float[] wanted = floats(c.get("logits"));
+    int vocabulary = c.get("logits_shape").get(1).asInt();
+    int positions = wanted.length / vocabulary;
+    for (int p = 0; p < positions; p++) {
+      assertThat(seen.logits().get(prompt.length - positions + p))
+          .as("%d steps, position %d of %s", c.get("steps").asInt(), p, Arrays.toString(prompt))
+          .containsExactly(
+              Arrays.copyOfRange(wanted, p * vocabulary, (p + 1) * vocabulary), TOLERANCE);
+    }
+    assertThat(seen.latent()).containsExactly(floats(c.get("latent_last")), TOLERANCE);
   }
 
   static Integer[] boxed(JsonNode array) {

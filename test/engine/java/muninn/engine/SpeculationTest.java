@@ -119,19 +119,7 @@ class SpeculationTest {
   }
 
   private static Request randomRequest(Random random, int vocabulary) {
-    Sampling sampling =
-        random.nextBoolean()
-            ? Sampling.GREEDY
-            : Sampling.GREEDY
-                .withTemperature(0.5f + random.nextFloat())
-                .withTopK(random.nextInt(50))
-                .withTopP(0.5f + random.nextFloat() / 2)
-                .withMinP(random.nextFloat() / 10)
-                .withRepetitionPenalty(1 + random.nextFloat() / 2)
-                .withPresencePenalty(random.nextInt(5) - 2)
-                .withFrequencyPenalty(random.nextFloat() * 4 - 2)
-                .withLogitBias(Map.of(random.nextInt(vocabulary), 200 * random.nextFloat() - 100))
-                .withSeed(random.nextLong());
+    Sampling sampling = RandomSampling.next(random, vocabulary);
     KnownExit.Kind kind = random.nextBoolean() ? KnownExit.Kind.LATENT_DIFF : KnownExit.Kind.COSINE;
     Exit exit =
         random.nextInt(3) > 0
