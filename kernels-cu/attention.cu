@@ -22,7 +22,7 @@ constexpr int MOST_TILES = 2;        // most tiles of 16 elements that a warp su
 constexpr int PITCH = SPLIT + 4;     // floats from a lane's scores to the next: a warp's stores meet every bank
 
 // 8 positions of an element's values, each in its own page: what adaptive depth leaves behind.
-__device__ uint4 gather(const KvCache<__nv_bfloat16>& cache, const int* pages, int head, int at, int count) {
+__device__ uint4 gather(const KvCache<bf16>& cache, const int* pages, int head, int at, int count) {
   unsigned words[HALF / 2] = {};
 #pragma unroll
   for (int i = 0; i < HALF; i++) {
@@ -35,6 +35,9 @@ __device__ uint4 gather(const KvCache<__nv_bfloat16>& cache, const int* pages, i
 }
 
 __device__ uint4 loadOr0(const uint4* from, bool there) { return there ? *from : uint4{0, 0, 0, 0}; }
+__device__ uint4 loadOr0(const KvCache<bf16>& cache, const Eight<bf16>* from, bool there) {
+  return there ? cache.load8(*from).v : uint4{0, 0, 0, 0};
+}
 
 // Two products of 16 rows with 8 columns, over 32 elements of which a row's or column's four threads hold 8 each.
 __device__ float4 multiply(uint4 top, uint4 bottom, uint4 columns, float4 sum) {
@@ -51,7 +54,7 @@ __device__ float4 multiply(uint4 top, uint4 bottom, uint4 columns, float4 sum) {
 // D: cache.width, a multiple of 8 up to 128. Shared: 8192 bytes for each 32 of D and 4096 for each 16, rounded up.
 KERNEL_BOUNDS(attention_bf16, THREADS, 4, Lanes lanes, const __nv_bfloat16* q, Sequences sequences,
               KvCache<__nv_bfloat16> cache, Slot slot, float scale, __nv_bfloat16* out, float* partials, int* arrivals) {
-  DYNAMIC_SHARED(uint4, keys);           // [PAGES, 2, blocks, 32]
+  DYNAMIC_SHARED(Eight<bf16>, keys);           // [PAGES, 2, blocks, 32]
   SHARED(float[TILE][PITCH], scores);    // then, in the place of a lane's, its weights as bfloat16
   SHARED(int[2][SPLIT], pages);          // by position, of this split and the next
   SHARED(unsigned[2][PAIRS], agree);     // a bit a position, see agreeing
@@ -62,7 +65,7 @@ KERNEL_BOUNDS(attention_bf16, THREADS, 4, Lanes lanes, const __nv_bfloat16* q, S
   if (tile.count == 0 || blockIdx.z >= tile.splits()) return;
   const int thread = threadIdx.x, warp = thread / 32, lane = thread % 32, g = lane / 4, t = lane % 4;
   const int head = tile.kvHead, d = cache.width, units = d / UNIT, blocks = (units + 3) / 4;
-  uint4* const values = keys + PAGES * 2 * blocks * 32;  // [tiles of 16 elements, PAIRS, 2, 32]
+  auto* const values = keys + PAGES * 2 * blocks * 32;  // [tiles of 16 elements, PAIRS, 2, 32]
 
   // finds the pages of a split
   const auto find = [&](int split) { return pageOf(sequences, slot, tile, split * SPLIT + thread); };
@@ -84,7 +87,7 @@ KERNEL_BOUNDS(attention_bf16, THREADS, 4, Lanes lanes, const __nv_bfloat16* q, S
         const int row = half * 8 + g, position = page * PAGE + row;
         const bool there = position < positions;
         const auto* from = there ? cache.keys(pages[split % 2][position], head) + row * d : cache.pages;
-        uint4* to = keys + (page * 2 + half) * blocks * 32 + lane;
+        auto* to = keys + (page * 2 + half) * blocks * 32 + lane;
 #pragma unroll
         for (int j = 0; j < MOST_BLOCKS; j++) {
           if (4 * j + t < units) copyAsync<16>(to + j * 32, from + (4 * j + t) * UNIT, there ? 16 : 0);
@@ -104,7 +107,7 @@ KERNEL_BOUNDS(attention_bf16, THREADS, 4, Lanes lanes, const __nv_bfloat16* q, S
       if (2 * pair * PAGE >= positions) continue;
       const int first = 2 * pair * PAGE + t * HALF, count = min(HALF, max(0, positions - first));
       const auto* from = (count ? cache.values(pages[split % 2][first], head) : cache.pages) + at;
-      uint4* to = values + (warp * PAIRS + pair) * 2 * 32 + lane;
+      auto* to = values + (warp * PAIRS + pair) * 2 * 32 + lane;
       const bool whole = (agree[split % 2][pair] >> t * HALF & 0xff) == 0xff;
       all &= whole;
 #pragma unroll
@@ -122,7 +125,7 @@ KERNEL_BOUNDS(attention_bf16, THREADS, 4, Lanes lanes, const __nv_bfloat16* q, S
       const int first = 2 * pair * PAGE + t * HALF, count = min(HALF, max(0, positions - first));
       const bool whole = (agree[split % 2][pair] >> t * HALF & 0xff) == 0xff;
       if (whole || place + rows >= d) continue;
-      values[(((warp + rows / 64 * WARPS) * PAIRS + pair) * 2 + rows / 8 % 2) * 32 + lane] =
+      values[(((warp + rows / 64 * WARPS) * PAIRS + pair) * 2 + rows / 8 % 2) * 32 + lane].v =
           gather(cache, pages[split % 2] + first, head, at + rows * PAGE, count);
     }
   };
@@ -154,13 +157,14 @@ KERNEL_BOUNDS(attention_bf16, THREADS, 4, Lanes lanes, const __nv_bfloat16* q, S
     for (int i = 0; i < PAGES / WARPS; i++) {
       const int page = i * WARPS + warp;
       if (page * PAGE >= positions) continue;
-      const uint4* rows = keys + page * 2 * blocks * 32 + lane;
+      const auto* rows = keys + page * 2 * blocks * 32 + lane;
       float4 score = {};
 #pragma unroll
       for (int j = 0; j < MOST_BLOCKS; j++) {
         if (j >= blocks) continue;
         const bool there = 4 * j + t < units;
-        score = multiply(loadOr0(rows + j * 32, there), loadOr0(rows + (blocks + j) * 32, there), query[j], score);
+        score = multiply(loadOr0(cache, rows + j * 32, there), loadOr0(cache, rows + (blocks + j) * 32, there), query[j],
+                         score);
       }
       float* to = &scores[2 * t][page * PAGE + g];
       to[0] = score.x * scale;
@@ -201,9 +205,9 @@ KERNEL_BOUNDS(attention_bf16, THREADS, 4, Lanes lanes, const __nv_bfloat16* q, S
 #pragma unroll
       for (int pair = 0; pair < PAIRS; pair++) {
         if (2 * pair * PAGE >= positions) continue;
-        const uint4* v = values + (rows * PAIRS + pair) * 2 * 32 + lane;
+        const auto* v = values + (rows * PAIRS + pair) * 2 * 32 + lane;
         const uint4* weights = reinterpret_cast<const uint4*>(scores[g]) + pair * 4 + t;
-        sum = multiply(v[0], loadOr0(v + 32, element + 8 < d), loadOr0(weights, g < tile.count), sum);
+        sum = multiply(cache.load8(v[0]).v, loadOr0(cache, v + 32, element + 8 < d), loadOr0(weights, g < tile.count), sum);
       }
       // columns without a query merge nonsense with nonsense
       const Softmax even = softmax[2 * t], odd = softmax[2 * t + 1];

@@ -32,13 +32,6 @@ struct Joined {
   }
 };
 
-inline __device__ void storePair(float* to, float first, float second) {
-  *reinterpret_cast<float2*>(to) = make_float2(first, second);
-}
-inline __device__ void storePair(__nv_bfloat16* to, float first, float second) {
-  *reinterpret_cast<__nv_bfloat162*>(to) = __floats2bfloat162_rn(first, second);
-}
-
 // Pairs of neighbouring rows; of an odd number the last is a pair with itself.
 struct Neighbours {
   int rows;
@@ -97,17 +90,18 @@ struct Swiglu {
 // [q; k; v] = W · x[m], of H, K and K heads of D; bias [H · D + K · D], or null, added to q and k, which are then rotated
 // by their position's angles, rope [positions, D] cosine and sine of each pair; q [lanes, H · D]; k and v to the lane's
 // page. queries: H · D
-template <class T>
+template <class Kv>
 struct QueryKeyValue : Neighbours {
+  using T = typename Kv::Operand;
   int queries;
   const float* bias;
   const float* rope;
   Sequences sequences;
-  KvCache<T> cache;
+  Kv cache;
   Slot slot;
   T* q;
 
-  __device__ QueryKeyValue(int queries, const float* bias, const float* rope, Sequences sequences, KvCache<T> cache,
+  __device__ QueryKeyValue(int queries, const float* bias, const float* rope, Sequences sequences, Kv cache,
                            Slot slot, T* q)
       : Neighbours{queries + 2 * cache.heads * cache.width},
         queries(queries),
@@ -142,16 +136,14 @@ struct QueryKeyValue : Neighbours {
     const int group = lanes.group(m);
     const int page = sequences.slotPages(sequence, slot.of(group))[position / PAGE];
     if (part == 1) {
-      storePair(cache.keys(page, head) + position % PAGE * cache.width + element, first, second);
+      cache.storeKey(page, head, position, element, first, second);
       // one pair of the lane's key says how deep its position has been
       if (i == 0 && slot.perGroup != 0) {
         int* const reached = sequences.reachedOf(sequence) + position;
         *reached = max(*reached, group);
       }
     } else {
-      T* const to = cache.values(page, head) + element * PAGE + position % PAGE;
-      to[0] = static_cast<T>(first);
-      to[PAGE] = static_cast<T>(second);
+      cache.storeValue(page, head, position, element, first, second);
     }
   }
 };

@@ -16,8 +16,6 @@
 
 namespace {
 
-using bf16 = __nv_bfloat16;
-
 constexpr int WARPS = 8;
 constexpr int THREADS = 32 * WARPS;
 constexpr int PAIRS = 8 * WARPS;  // pairs of rows a row block
@@ -43,9 +41,9 @@ struct Depth {
 };
 
 // Shared memory of a launch: weights of a chunk, and operands of two, of LANES lanes.
-template <int LANES>
+template <int LANES, class Weights>
 constexpr int sharedBytes() {
-  return (2 * PAIRS + 2 * LANES) * Depth<LANES / 8>::CHUNK * STEP * sizeof(bf16);
+  return Depth<LANES / 8>::CHUNK * STEP / 8 * (2 * PAIRS * sizeof(typename Weights::Stored) + 2 * LANES * sizeof(uint4));
 }
 
 // How a matrix is shared out: block b has the steps begin(b) … begin(b + 1) of all row blocks' steps, a line after a line.
@@ -57,10 +55,12 @@ struct Shares {
   __device__ int owner(int step) const { return static_cast<int>(((step + 1LL) * gridDim.y - 1) / steps); }
 };
 
-// Where a lane reads of its two rows in a chunk, and how many columns the chunk has.
+// A lane's two rows in a chunk, the column it reads first and where that is, and how many columns the chunk has.
+template <class Stored>
 struct Place {
-  const uint4* first;
-  const uint4* second;
+  int firstRow, secondRow, column;
+  const Stored* first;
+  const Stored* second;
   int columns;
 };
 
@@ -73,18 +73,20 @@ struct Work {
   int* arrived;
 };
 
-// TILES: lanes of a tile / 8. weights [rows, columns], columns % 8 == 0.
-template <int TILES, class Source, class Epilogue>
-__device__ void multiply(const Lanes& lanes, const Source& source, const bf16* weights, int columns,
-                         const Epilogue& epilogue, const Work& work) {
+// TILES: lanes of a tile / 8.
+template <int TILES, class Source, class Weights, class Epilogue>
+__device__ void multiply(const Lanes& lanes, const Source& source, const Weights& weights, const Epilogue& epilogue,
+                         const Work& work) {
+  using Stored = typename Weights::Stored;
   constexpr int BATCH = Depth<TILES>::BATCH, CHUNK = Depth<TILES>::CHUNK, BATCHES = Depth<TILES>::BATCHES;
-  DYNAMIC_SHARED(uint4, shared);
+  DYNAMIC_SHARED(Stored, shared);
   SHARED(bool, last);
   gridDependencyLaunch();
   const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
   const int g = lane / 4, t = lane % 4;
-  uint4* const ring = shared + warp * CHUNK * 2 * 32 + lane;     // [WARPS][CHUNK][2 rows][32]: what each lane copied itself
-  uint4* const staged = shared + WARPS * CHUNK * 2 * 32 + lane;  // [2][CHUNK][TILES][32], as mma wants B
+  const int columns = weights.columns;
+  Stored* const ring = shared + warp * CHUNK * 2 * 32 + lane;     // [WARPS][CHUNK][2 rows][32]: what each lane copied itself
+  uint4* const staged = reinterpret_cast<uint4*>(shared + WARPS * CHUNK * 2 * 32) + lane;  // [2][CHUNK][TILES][32], as mma wants B
   const int pairs = epilogue.pairs();
   const int perRow = (columns + STEP - 1) / STEP;
   const Shares shares{perRow, (pairs + PAIRS - 1) / PAIRS * perRow};
@@ -98,29 +100,27 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const bf16* w
     // rows beyond the last repeat it; a warp that has none loads nothing
     const int rowBlock = at / perRow, column = STEP * (at % perRow);
     const int pair = min(tileOf(rowBlock) + g, pairs - 1);
-    const auto row = [&](int n) {
-      return reinterpret_cast<const uint4*>(weights + static_cast<size_t>(n) * columns + column + 8 * t);
-    };
-    return Place{row(epilogue.first(pair)), row(epilogue.second(pair)),
-                 tileOf(rowBlock) < pairs ? min(columns - column, STEP * stepsAt(at)) : 0};
+    const int first = epilogue.first(pair), second = epilogue.second(pair), own = column + 8 * t;
+    return Place<Stored>{first, second, own, weights.at(first, own), weights.at(second, own),
+                         tileOf(rowBlock) < pairs ? min(columns - column, STEP * stepsAt(at)) : 0};
   };
 
   // weights of a batch of steps on their way to where the chunk before had its; zeros where columns end
-  const auto load = [&](const Place& place, int batch) {
+  const auto load = [&](const Place<Stored>& place, int batch) {
 #pragma unroll
     for (int row = 0; row < 2; row++) {
 #pragma unroll
       for (int i = batch * BATCH; i < (batch + 1) * BATCH; i++) {
         if (STEP * i >= place.columns) continue;
-        const uint4* const from = (row == 0 ? place.first : place.second) + STEP / 8 * i;
-        copyAsyncStreaming(ring + (2 * i + row) * 32, from, STEP * i + 8 * t < place.columns ? 16 : 0);
+        const Stored* const from = (row == 0 ? place.first : place.second) + STEP / 8 * i;
+        copyAsyncStreaming(ring + (2 * i + row) * 32, from, STEP * i + 8 * t < place.columns ? sizeof(Stored) : 0);
       }
     }
   };
 
   // the first weights are on their way before the predecessor has ended; the lane table no kernel writes
-  const Place start = placeAt(begin);
-  for (int batch = 0; batch < BATCHES; batch++) load(start, batch);
+  Place<Stored> place = placeAt(begin);
+  for (int batch = 0; batch < BATCHES; batch++) load(place, batch);
   const int live = min(lanes.count() - firstLane, TILES * 8);
   gridDependencyWait();
 
@@ -158,8 +158,8 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const bf16* w
     next = at + stepsAt(at);
     const int rowBlock = at / perRow;
     const int steps = tileOf(rowBlock) < pairs ? next - at : 0;
-    Place ahead{nullptr, nullptr, 0};
-    if (next < end) ahead = placeAt(next);
+    const Place<Stored> here = place;
+    if (next < end) place = placeAt(next);
 #pragma unroll
     for (int batch = 0; batch < BATCHES; batch++) {
       // the oldest of the groups on their way: this batch, and with the first one the chunk's operands
@@ -168,7 +168,8 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const bf16* w
 #pragma unroll
       for (int i = batch * BATCH; i < (batch + 1) * BATCH; i++) {
         if (i >= steps) continue;
-        const uint4 first = ring[2 * i * 32], second = ring[(2 * i + 1) * 32];
+        const uint4 first = weights.load8(ring[2 * i * 32], here.firstRow, here.column + STEP * i).v;
+        const uint4 second = weights.load8(ring[(2 * i + 1) * 32], here.secondRow, here.column + STEP * i).v;
         const uint4* const operands = staged + (buffer * CHUNK + i) * TILES * 32;
 #pragma unroll
         for (int tile = 0; tile < TILES; tile++) {
@@ -179,7 +180,7 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const bf16* w
       }
       if (next < end) {
         if (batch == 0) stage(next, buffer ^ 1);
-        load(ahead, batch);
+        load(place, batch);
       }
       copyAsyncCommit();
     }
@@ -245,42 +246,42 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const bf16* w
 
 }  // namespace
 
-// The kernels, for at most so many lanes a tile: a lane's sums are the same in all of them. Every parameter is described
-// in epilogues.cuh and at multiply.
-#define LINEAR_KERNEL(NAME, ...) KERNEL_BOUNDS(linear_##NAME##_bf16, THREADS, RESIDENT, __VA_ARGS__)
-#define LINEAR_KERNELS(LANES)                                                                                       \
-  LINEAR_KERNEL(LANES, Lanes lanes, const bf16* x, const bf16* weights, int columns,                                \
-                Work work, float* out, int rows, int byRow) {                                                       \
-    multiply<LANES / 8>(lanes, Rows<bf16>{x, columns}, weights, columns, Store(rows, out, byRow), work);            \
+// The kernels of a format, for at most so many lanes a tile: a lane's sums are the same in all of them. Every parameter is
+// described in epilogues.cuh, weights.cuh and at multiply.
+#define LINEAR_KERNEL(NAME, ...) KERNEL_BOUNDS(linear_##NAME, THREADS, RESIDENT, __VA_ARGS__)
+#define LINEAR_KERNELS(LANES, FORMAT, WEIGHTS)                                                                      \
+  LINEAR_KERNEL(LANES##_##FORMAT, Lanes lanes, const bf16* x, WEIGHTS weights, Work work, float* out, int rows,     \
+                int byRow) {                                                                                        \
+    multiply<LANES / 8>(lanes, Rows<bf16>{x, weights.columns}, weights, Store(rows, out, byRow), work);             \
   }                                                                                                                 \
-  LINEAR_KERNEL(add_##LANES, Lanes lanes, const bf16* x, const bf16* weights, int columns,                          \
-                Work work, const float* residual, float* out, int rows) {                                           \
-    multiply<LANES / 8>(lanes, Rows<bf16>{x, columns}, weights, columns, Add(rows, residual, out), work);           \
+  LINEAR_KERNEL(add_##LANES##_##FORMAT, Lanes lanes, const bf16* x, WEIGHTS weights, Work work,                     \
+                const float* residual, float* out, int rows) {                                                      \
+    multiply<LANES / 8>(lanes, Rows<bf16>{x, weights.columns}, weights, Add(rows, residual, out), work);            \
   }                                                                                                                 \
-  LINEAR_KERNEL(swiglu_##LANES, Lanes lanes, const bf16* x, const bf16* weights,                                    \
-                int columns, Work work, bf16* out, int outColumns) {                                                \
-    multiply<LANES / 8>(lanes, Rows<bf16>{x, columns}, weights, columns, Swiglu<bf16>{outColumns, out}, work);      \
+  LINEAR_KERNEL(swiglu_##LANES##_##FORMAT, Lanes lanes, const bf16* x, WEIGHTS weights, Work work, bf16* out,       \
+                int outColumns) {                                                                                   \
+    multiply<LANES / 8>(lanes, Rows<bf16>{x, weights.columns}, weights, Swiglu<bf16>{outColumns, out}, work);       \
   }                                                                                                                 \
-  LINEAR_KERNEL(qkv_##LANES, Lanes lanes, const bf16* x, const bf16* weights, int columns,                          \
-                Work work, int queries, const float* bias, const float* rope, Sequences sequences,                  \
-                KvCache<bf16> cache, Slot slot, bf16* q) {                                                          \
-    multiply<LANES / 8>(lanes, Rows<bf16>{x, columns}, weights, columns,                                            \
-                        QueryKeyValue<bf16>(queries, bias, rope, sequences, cache, slot, q), work);                 \
+  LINEAR_KERNEL(qkv_##LANES##_##FORMAT, Lanes lanes, const bf16* x, WEIGHTS weights, Work work, int queries,        \
+                const float* bias, const float* rope, Sequences sequences, KvCache<bf16> cache, Slot slot,          \
+                bf16* q) {                                                                                          \
+    multiply<LANES / 8>(lanes, Rows<bf16>{x, weights.columns}, weights,                                             \
+                        QueryKeyValue<KvCache<bf16>>(queries, bias, rope, sequences, cache, slot, q), work);                 \
   }                                                                                                                 \
-  LINEAR_KERNEL(adapter_##LANES, Lanes lanes, const bf16* s, const bf16* e,                                         \
-                const bf16* weights, int width, Work work, float* out, int rows, int byRow) {                       \
-    multiply<LANES / 8>(lanes, Joined<bf16>{s, e, width}, weights, 2 * width, Store(rows, out, byRow), work);       \
+  LINEAR_KERNEL(adapter_##LANES##_##FORMAT, Lanes lanes, const bf16* s, const bf16* e, WEIGHTS weights, Work work,  \
+                float* out, int rows, int byRow) {                                                                  \
+    multiply<LANES / 8>(lanes, Joined<bf16>{s, e, weights.columns / 2}, weights, Store(rows, out, byRow), work);    \
   }
 
-LINEAR_KERNELS(8)
-LINEAR_KERNELS(16)
-LINEAR_KERNELS(32)
-LINEAR_KERNELS(64)
+LINEAR_KERNELS(8, bf16, PlainWeights<bf16>)
+LINEAR_KERNELS(16, bf16, PlainWeights<bf16>)
+LINEAR_KERNELS(32, bf16, PlainWeights<bf16>)
+LINEAR_KERNELS(64, bf16, PlainWeights<bf16>)
 
 // What launches are made of.
 constexpr int CHUNK = Depth<1>::CHUNK;  // the longest: a share has one at least
-constexpr int SHARED_8 = sharedBytes<8>(), SHARED_16 = sharedBytes<16>();
-constexpr int SHARED_32 = sharedBytes<32>(), SHARED_64 = sharedBytes<64>();
+constexpr int SHARED_8 = sharedBytes<8, PlainWeights<bf16>>(), SHARED_16 = sharedBytes<16, PlainWeights<bf16>>();
+constexpr int SHARED_32 = sharedBytes<32, PlainWeights<bf16>>(), SHARED_64 = sharedBytes<64, PlainWeights<bf16>>();
 constexpr int PARTIAL = 2 * 8 * THREADS * sizeof(float4);  // bytes of a block's partial sums, for a tile of 64 lanes
 
 ABI(linear, ABI_VALUE(THREADS), ABI_VALUE(PAIRS), ABI_VALUE(STEP), ABI_VALUE(CHUNK), ABI_VALUE(SHARED_8),

@@ -7,10 +7,9 @@
 namespace {
 
 // LANES: lanes a warp, BESIDE: warps on the same rows with other lanes, of WARPS in a block. A thread has a pair of rows
-// and LANES lanes. Grid: (lanes / (LANES · BESIDE), pairs / (32 · WARPS / BESIDE)). weights [rows, columns].
-template <int LANES, int BESIDE, int WARPS, class Source, class Epilogue>
-__device__ void multiply(const Lanes& lanes, const Source& source, const float* weights, int columns,
-                         const Epilogue& epilogue) {
+// and LANES lanes. Grid: (lanes / (LANES · BESIDE), pairs / (32 · WARPS / BESIDE)).
+template <int LANES, int BESIDE, int WARPS, class Source, class Weights, class Epilogue>
+__device__ void multiply(const Lanes& lanes, const Source& source, const Weights& weights, const Epilogue& epilogue) {
   gridDependencyLaunch();
   gridDependencyWait();
   const int warp = threadIdx.x / 32;
@@ -19,8 +18,9 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const float* 
   const int live = min(lanes.count() - lane, LANES);
   if (pair >= epilogue.pairs() || live <= 0) return;
 
-  const float* const first = weights + static_cast<size_t>(epilogue.first(pair)) * columns;
-  const float* const second = weights + static_cast<size_t>(epilogue.second(pair)) * columns;
+  const int first = epilogue.first(pair), second = epilogue.second(pair);
+  const auto* const firstRow = weights.at(first, 0);
+  const auto* const secondRow = weights.at(second, 0);
   int rows[LANES];
   float2 sums[LANES];
 #pragma unroll
@@ -28,9 +28,8 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const float* 
     rows[m] = source.row(lanes, lane + min(m, live - 1));
     sums[m] = make_float2(0, 0);
   }
-  for (int column = 0; column < columns; column += 4) {
-    const float4 a = __ldg(reinterpret_cast<const float4*>(first + column));
-    const float4 b = __ldg(reinterpret_cast<const float4*>(second + column));
+  // of eight columns, the first four, then the others
+  const auto add = [&](int column, float4 a, float4 b) {
 #pragma unroll
     for (int m = 0; m < LANES; m++) {
       if (m >= live) break;
@@ -39,6 +38,13 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const float* 
       sum.x = fmaf(a.w, x.w, fmaf(a.z, x.z, fmaf(a.y, x.y, fmaf(a.x, x.x, sum.x))));
       sum.y = fmaf(b.w, x.w, fmaf(b.z, x.z, fmaf(b.y, x.y, fmaf(b.x, x.x, sum.y))));
     }
+  };
+#pragma unroll 2
+  for (int column = 0; column < weights.columns; column += 8) {
+    const Eight<float> a = weights.load8(firstRow[column / 8], first, column);
+    const Eight<float> b = weights.load8(secondRow[column / 8], second, column);
+    add(column, a.low(), b.low());
+    add(column + 4, a.high(), b.high());
   }
 #pragma unroll
   for (int m = 0; m < LANES; m++) {
@@ -51,27 +57,27 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const float* 
 // The kernels for at most so many lanes a tile, and a block's threads and pairs. Parameters: see epilogues.cuh.
 #define LINEAR_KERNELS(NAME, LANES, BESIDE, WARPS)                                                                     \
   constexpr int THREADS_##NAME = 32 * WARPS, PAIRS_##NAME = 32 * WARPS / BESIDE;                                       \
-  KERNEL_BOUNDS(linear_##NAME##_f32, 32 * WARPS, 1, Lanes lanes, const float* x, const float* weights, int columns,    \
+  KERNEL_BOUNDS(linear_##NAME##_f32, 32 * WARPS, 1, Lanes lanes, const float* x, PlainWeights<float> weights,          \
                 float* out, int rows, int byRow) {                                                                     \
-    multiply<LANES, BESIDE, WARPS>(lanes, Rows<float>{x, columns}, weights, columns, Store(rows, out, byRow));         \
+    multiply<LANES, BESIDE, WARPS>(lanes, Rows<float>{x, weights.columns}, weights, Store(rows, out, byRow));          \
   }                                                                                                                    \
-  KERNEL_BOUNDS(linear_add_##NAME##_f32, 32 * WARPS, 1, Lanes lanes, const float* x, const float* weights, int columns,\
+  KERNEL_BOUNDS(linear_add_##NAME##_f32, 32 * WARPS, 1, Lanes lanes, const float* x, PlainWeights<float> weights,      \
                 const float* residual, float* out, int rows) {                                                         \
-    multiply<LANES, BESIDE, WARPS>(lanes, Rows<float>{x, columns}, weights, columns, Add(rows, residual, out));        \
+    multiply<LANES, BESIDE, WARPS>(lanes, Rows<float>{x, weights.columns}, weights, Add(rows, residual, out));         \
   }                                                                                                                    \
-  KERNEL_BOUNDS(linear_swiglu_##NAME##_f32, 32 * WARPS, 1, Lanes lanes, const float* x, const float* weights,          \
-                int columns, float* out, int outColumns) {                                                             \
-    multiply<LANES, BESIDE, WARPS>(lanes, Rows<float>{x, columns}, weights, columns, Swiglu<float>{outColumns, out});  \
+  KERNEL_BOUNDS(linear_swiglu_##NAME##_f32, 32 * WARPS, 1, Lanes lanes, const float* x, PlainWeights<float> weights,   \
+                float* out, int outColumns) {                                                                          \
+    multiply<LANES, BESIDE, WARPS>(lanes, Rows<float>{x, weights.columns}, weights, Swiglu<float>{outColumns, out});   \
   }                                                                                                                    \
-  KERNEL_BOUNDS(linear_qkv_##NAME##_f32, 32 * WARPS, 1, Lanes lanes, const float* x, const float* weights, int columns,\
+  KERNEL_BOUNDS(linear_qkv_##NAME##_f32, 32 * WARPS, 1, Lanes lanes, const float* x, PlainWeights<float> weights,      \
                 int queries, const float* bias, const float* rope, Sequences sequences, KvCache<float> cache, Slot slot,\
                 float* q) {                                                                                            \
-    multiply<LANES, BESIDE, WARPS>(lanes, Rows<float>{x, columns}, weights, columns,                                   \
-                                   QueryKeyValue<float>(queries, bias, rope, sequences, cache, slot, q));              \
+    multiply<LANES, BESIDE, WARPS>(lanes, Rows<float>{x, weights.columns}, weights,                                    \
+                                   QueryKeyValue<KvCache<float>>(queries, bias, rope, sequences, cache, slot, q));              \
   }                                                                                                                    \
   KERNEL_BOUNDS(linear_adapter_##NAME##_f32, 32 * WARPS, 1, Lanes lanes, const float* s, const float* e,               \
-                const float* weights, int width, float* out, int rows, int byRow) {                                    \
-    multiply<LANES, BESIDE, WARPS>(lanes, Joined<float>{s, e, width}, weights, 2 * width, Store(rows, out, byRow));    \
+                PlainWeights<float> weights, float* out, int rows, int byRow) {                                        \
+    multiply<LANES, BESIDE, WARPS>(lanes, Joined<float>{s, e, weights.columns / 2}, weights, Store(rows, out, byRow)); \
   }
 
 LINEAR_KERNELS(1, 1, 1, 2)

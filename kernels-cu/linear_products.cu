@@ -51,15 +51,15 @@ KERNEL(linear_finish_swiglu_bf16, Lanes lanes, int firstLane, const float* produ
 }
 
 // products [lanes of the launch, (H + 2K) · D]; the rest as in epilogues.cuh
-template <class T>
-__device__ void finishHeads(const Lanes& lanes, int firstLane, const float* products, const QueryKeyValue<T>& epilogue) {
+template <class Kv>
+__device__ void finishHeads(const Lanes& lanes, int firstLane, const float* products, const QueryKeyValue<Kv>& epilogue) {
   finish(lanes, firstLane, products, epilogue.rows, epilogue);
 }
 KERNEL(linear_finish_qkv_bf16, Lanes lanes, int firstLane, const float* products, int queries, const float* bias,
        const float* rope, Sequences sequences, KvCache<bf16> cache, Slot slot, bf16* q) {
-  finishHeads(lanes, firstLane, products, QueryKeyValue<bf16>(queries, bias, rope, sequences, cache, slot, q));
+  finishHeads(lanes, firstLane, products, QueryKeyValue<KvCache<bf16>>(queries, bias, rope, sequences, cache, slot, q));
 }
 KERNEL(linear_finish_qkv_f32, Lanes lanes, int firstLane, const float* products, int queries, const float* bias,
        const float* rope, Sequences sequences, KvCache<float> cache, Slot slot, float* q) {
-  finishHeads(lanes, firstLane, products, QueryKeyValue<float>(queries, bias, rope, sequences, cache, slot, q));
+  finishHeads(lanes, firstLane, products, QueryKeyValue<KvCache<float>>(queries, bias, rope, sequences, cache, slot, q));
 }

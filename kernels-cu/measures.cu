@@ -4,7 +4,6 @@
 // of large numbers. Results go to pinned host memory.
 #include "abi.cuh"
 #include "maths.cuh"
-#include "rows.cuh"
 #include "tables.cuh"
 
 namespace {

@@ -5,7 +5,6 @@
 // Kernels end in the device's element type T. With float every sum is Norms.java's to the bit. With bfloat16 it is a tree
 // whose shape depends on d alone: at d = 5280 it has 26 dependent additions where that order has 176.
 #include "abi.cuh"
-#include "rows.cuh"
 #include "tables.cuh"
 
 namespace {

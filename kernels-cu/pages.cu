@@ -11,6 +11,7 @@ KERNEL(map_pages, int* pages, const long long* mappings, int n) {
 }
 
 using KvPages = KvCache<float>;
+using Plain = PlainWeights<float>;
 
 ABI(tables, ABI_VALUE(TILE), ABI_VALUE(PAGE), ABI_VALUE(LANE_HEADER), ABI_VALUE(LANE_COLUMNS),
     ABI_STRUCT(Lanes), ABI_FIELD(Lanes, table), ABI_FIELD(Lanes, capacity),
@@ -24,4 +25,5 @@ ABI(tables, ABI_VALUE(TILE), ABI_VALUE(PAGE), ABI_VALUE(LANE_HEADER), ABI_VALUE(
     ABI_FIELD(Sequences, reached), ABI_FIELD(Sequences, pages), ABI_FIELD(Sequences, biases), ABI_FIELD(Sequences, positions),
     ABI_FIELD(Sequences, slots), ABI_FIELD(Sequences, chunks), ABI_FIELD(Sequences, unused),
     ABI_STRUCT(Slot), ABI_FIELD(Slot, first), ABI_FIELD(Slot, perGroup),
-    ABI_STRUCT(KvPages), ABI_FIELD(KvPages, pages), ABI_FIELD(KvPages, heads), ABI_FIELD(KvPages, width))
+    ABI_STRUCT(KvPages), ABI_FIELD(KvPages, pages), ABI_FIELD(KvPages, heads), ABI_FIELD(KvPages, width),
+    ABI_STRUCT(Plain), ABI_FIELD(Plain, data), ABI_FIELD(Plain, columns))

@@ -2,7 +2,7 @@
 // These structs travel by value as kernel parameters.
 #pragma once
 
-#include "device.cuh"
+#include "weights.cuh"
 
 constexpr int TILE = 8;   // most lanes of a tile: the columns of mma.m16n8k16
 constexpr int PAGE = 16;  // positions a KV page: the rows of mma.m16n8k16
@@ -83,10 +83,21 @@ struct Slot {
   __device__ int of(int group) const { return first + perGroup * group; }
 };
 
+inline __device__ void storePair(float* to, float first, float second) {
+  *reinterpret_cast<float2*>(to) = make_float2(first, second);
+}
+inline __device__ void storePair(bf16* to, float first, float second) {
+  *reinterpret_cast<__nv_bfloat162*>(to) = __floats2bfloat162_rn(first, second);
+}
+
 // Keys and values, pages of [heads][keys [PAGE, width] | values transposed [width, PAGE]]: one head's part of a page is
-// contiguous, and both matrices lie as the rows of mma's A operand.
+// contiguous, and both matrices lie as the rows of mma's A operand. Elements are numbers by themselves, of type T, which
+// products take as they are.
 template <class T>
 struct KvCache {
+  using Operand = T;
+  using Stored = Eight<T>;  // eight neighbours of a row as they lie in memory
+
   T* pages;
   int heads;
   int width;
@@ -95,4 +106,15 @@ struct KvCache {
     return pages + (static_cast<long long>(page) * heads + head) * 2 * PAGE * width;
   }
   __device__ T* values(int page, int head) const { return keys(page, head) + PAGE * width; }
+  __device__ Eight<T> load8(const Stored& stored) const { return stored; }
+
+  // two neighbouring elements of a position's key, and of its value
+  __device__ void storeKey(int page, int head, int position, int element, float first, float second) const {
+    storePair(keys(page, head) + position % PAGE * width + element, first, second);
+  }
+  __device__ void storeValue(int page, int head, int position, int element, float first, float second) const {
+    T* const to = values(page, head) + element * PAGE + position % PAGE;
+    to[0] = static_cast<T>(first);
+    to[PAGE] = static_cast<T>(second);
+  }
 };

@@ -1,17 +1,16 @@
 // What opens a position, and what moves rows between a tick's scratch (row m) and the buffers that outlive it (row(m)).
 // All of it moves a few rows a lane; a block takes a piece of one lane's row.
 #include "philox.cuh"
-#include "rows.cuh"
 #include "tables.cuh"
 
 namespace {
 
-// x[m] = embedding[token(m)] · scale, recorded in the sequence, whose KV at the position is forgotten; moves a row of T
-// in and 4d bytes out.
-// embedding [V, d], sampled [rows], x [≥n, d] by place; d a multiple of 4
-template <class T>
-__device__ void embed(Lanes lanes, const T* embedding, float scale, const int* sampled, Sequences sequences, float* x,
-                      int d) {
+// x[m] = embedding[token(m)] · scale, recorded in the sequence, whose KV at the position is forgotten; moves a row of
+// weights in and 4d bytes out.
+// embedding [V, d], sampled [rows], x [≥n, d] by place
+template <class Weights>
+__device__ void embed(Lanes lanes, const Weights& embedding, float scale, const int* sampled, Sequences sequences,
+                      float* x) {
   gridDependencyLaunch();
   gridDependencyWait();
   const int m = blockIdx.x;
@@ -23,10 +22,12 @@ __device__ void embed(Lanes lanes, const T* embedding, float scale, const int* s
     sequences.historyOf(lanes.sequence(m))[position] = token;
     sequences.reachedOf(lanes.sequence(m))[position] = -1;
   }
-  const T* row = rowOf(embedding, token, d);
-  for (int i = 4 * (blockIdx.y * blockDim.x + threadIdx.x); i < d; i += 4 * gridDim.y * blockDim.x) {
-    const float4 v = load4(row + i);
-    store4(rowOf(x, m, d) + i, make_float4(v.x * scale, v.y * scale, v.z * scale, v.w * scale));
+  const auto scaled = [&](float4 v) { return make_float4(v.x * scale, v.y * scale, v.z * scale, v.w * scale); };
+  const int d = embedding.columns;
+  for (int i = 8 * (blockIdx.y * blockDim.x + threadIdx.x); i < d; i += 8 * gridDim.y * blockDim.x) {
+    const auto v = embedding.load8(*embedding.at(token, i), token, i);
+    store4(rowOf(x, m, d) + i, scaled(v.low()));
+    store4(rowOf(x, m, d) + i + 4, scaled(v.high()));
   }
 }
 
@@ -92,13 +93,13 @@ __device__ void convert(const From* from, To* to, long long n) {
 
 }  // namespace
 
-KERNEL(embed_f32, Lanes lanes, const float* embedding, float scale, const int* sampled, Sequences sequences, float* x,
-       int d) {
-  embed(lanes, embedding, scale, sampled, sequences, x, d);
+KERNEL(embed_f32, Lanes lanes, PlainWeights<float> embedding, float scale, const int* sampled, Sequences sequences,
+       float* x) {
+  embed(lanes, embedding, scale, sampled, sequences, x);
 }
-KERNEL(embed_bf16, Lanes lanes, const bf16* embedding, float scale, const int* sampled, Sequences sequences, float* x,
-       int d) {
-  embed(lanes, embedding, scale, sampled, sequences, x, d);
+KERNEL(embed_bf16, Lanes lanes, PlainWeights<bf16> embedding, float scale, const int* sampled, Sequences sequences,
+       float* x) {
+  embed(lanes, embedding, scale, sampled, sequences, x);
 }
 
 KERNEL(initial_state_f32, Lanes lanes, float deviation, float factor, Sequences sequences, float* s, int d) {

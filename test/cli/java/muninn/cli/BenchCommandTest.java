@@ -34,8 +34,8 @@ class BenchCommandTest {
     assertThat(header.get("processor").asText()).isNotEmpty();
     assertThat(header.get("model").asText()).isEqualTo(MODEL);
     assertThat(header.at("/config/n_embd").asInt()).isEqualTo(64);
-    assertThat(header.get("weights").asText()).isEqualTo("BF16");
-    assertThat(header.get("operands").asText()).isEqualTo("F32");
+    assertThat(header.get("weights").asText()).isEqualTo("bfloat16");
+    assertThat(header.get("operands").asText()).isEqualTo("float32");
     assertThat(header.get("context").asInt()).isEqualTo(64);
     assertThat(json.get("ceilings")).hasSize(2);
     assertThat(header.get("load_before").asDouble()).isNotNegative();
@@ -128,8 +128,8 @@ class BenchCommandTest {
 
     assertThat(json.at("/header/device").asText()).contains("emulated", "bfloat16");
     assertThat(json.at("/header/platform").asText()).contains("driver for CUDA");
-    assertThat(json.at("/header/weights").asText()).isEqualTo("BF16");
-    assertThat(json.at("/header/operands").asText()).isEqualTo("BF16");
+    assertThat(json.at("/header/weights").asText()).isEqualTo("bfloat16");
+    assertThat(json.at("/header/operands").asText()).isEqualTo("bfloat16");
     assertThat(json.at("/header/cache_bytes").asLong()).isPositive();
     assertThat(names(json.get("operations"), 9)).hasSize(13);
     assertThat(names(json.get("ticks"), 9)).hasSize(3);

@@ -5,10 +5,10 @@ import muninn.kernels.cpu.CpuDevice;
 
 /** A device of shapes alone: nothing has memory, and nothing runs. For what a model costs. */
 public final class ShapeDevice extends ForwardingDevice {
-  private final DType weights;
+  private final Format weights;
   private final DType operands;
 
-  private record Matrix(int rows, int columns, DType dtype) implements Weights {}
+  private record Matrix(int rows, int columns, Format format) implements Weights {}
 
   /**
    * A buffer.
@@ -23,7 +23,7 @@ public final class ShapeDevice extends ForwardingDevice {
     }
   }
 
-  private record Keys(int heads, int headWidth, DType dtype) implements KvCache {}
+  private record Keys(int heads, int headWidth, Format format) implements KvCache {}
 
   private record Nothing() implements Sequences, Sampled {
     @Override
@@ -43,18 +43,28 @@ public final class ShapeDevice extends ForwardingDevice {
 
   public ShapeDevice(DType weights, DType operands) {
     super(new CpuDevice(1));
-    this.weights = weights;
+    this.weights = new Format.Plain(weights);
     this.operands = operands;
   }
 
   @Override
-  public Weights weights(Stored stored) {
-    return new Matrix(stored.rows(), stored.columns(), weights);
+  public Format weightFormat(DType stored) {
+    return weights;
   }
 
   @Override
-  public Weights randomWeights(long seed, int rows, int columns, float sigma) {
-    return new Matrix(rows, columns, weights);
+  public Format kvFormat() {
+    return new Format.Plain(operands);
+  }
+
+  @Override
+  public Weights weights(Stored stored, Format format) {
+    return new Matrix(stored.rows(), stored.columns(), format);
+  }
+
+  @Override
+  public Weights randomWeights(long seed, int rows, int columns, float sigma, Format format) {
+    return new Matrix(rows, columns, format);
   }
 
   @Override
@@ -73,8 +83,8 @@ public final class ShapeDevice extends ForwardingDevice {
   }
 
   @Override
-  public KvCache kvCache(int pages, int heads, int headWidth) {
-    return new Keys(heads, headWidth, operands);
+  public KvCache kvCache(Format format, int pages, int heads, int headWidth) {
+    return new Keys(heads, headWidth, format);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package muninn.kernels.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.lang.foreign.Arena;
@@ -10,20 +11,25 @@ import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import muninn.UserException;
 import muninn.kernels.Buffer;
 import muninn.kernels.DType;
+import muninn.kernels.Format;
 import muninn.kernels.KvCache;
 import muninn.kernels.KvSlot;
 import muninn.kernels.Lanes;
 import muninn.kernels.Ops;
 import muninn.kernels.SequenceParameters;
 import muninn.kernels.Sequences;
+import muninn.kernels.Stored;
 import muninn.kernels.Weights;
+import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Each operation against a scalar twin written from its formula, on random input in odd sizes:
@@ -77,6 +83,33 @@ final class CpuKernelsTest {
             .isEqualTo(product + residual.data()[residual.row(m) + r]);
       }
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {5, 64, 79})
+  void weightsAreRoundedToTheFormatTheyAreKeptIn(int rows) {
+    float[] values = new float[rows * 40];
+    weights(DType.F32, rows, 40, values);
+    Stored stored = Stored.of(DType.F32, rows, 40, segment(values));
+    CpuWeights kept = CpuWeights.of(device.weights(stored, Format.BF16));
+    assertThat(kept.format()).isEqualTo(Format.BF16);
+    assertThat(kept.bytes()).isEqualTo(2L * rows * 40);
+    for (int i = 0; i < values.length; i++) {
+      assertThat(kept.at(i / 40, i % 40))
+          .isEqualTo(Float.intBitsToFloat(DType.bf16(values[i]) << 16))
+          .isCloseTo(values[i], Percentage.withPercentage(0.4));
+    }
+  }
+
+  @Test
+  void aFormatThatItHasNoLoopsForIsRefused() {
+    Format halves = new Format.Plain(DType.F16);
+    assertThatThrownBy(() -> device.randomWeights(1, 2, 8, 1, halves))
+        .isInstanceOf(UserException.class)
+        .hasMessage("the CPU does not multiply weights in float16: choose float32 or bfloat16");
+    assertThatThrownBy(() -> device.kvCache(Format.BF16, 1, 1, 8))
+        .isInstanceOf(UserException.class)
+        .hasMessage("the CPU keeps keys and values in float32, not in bfloat16");
   }
 
   @Test

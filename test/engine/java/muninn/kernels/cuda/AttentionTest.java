@@ -22,6 +22,7 @@ import muninn.cuda.Gpu;
 import muninn.kernels.Buffer;
 import muninn.kernels.DType;
 import muninn.kernels.Device;
+import muninn.kernels.Format;
 import muninn.kernels.KvCache;
 import muninn.kernels.KvSlot;
 import muninn.kernels.Lanes;
@@ -428,11 +429,12 @@ class AttentionTest {
               dtype == DType.F32 ? "_f32" : "_bf16");
       int chunks = KvCache.chunks(positions);
       int pages = chunks * appended.groups();
+      Format format = new Format.Plain(dtype);
       CudaKvCache cache =
           new CudaKvCache(
               context.allocate(
-                  pages * CudaKvCache.pageBytes(dtype, appended.heads(), appended.width())),
-              dtype,
+                  pages * CudaKvCache.pageBytes(format, appended.heads(), appended.width())),
+              format,
               appended.heads(),
               appended.width());
       CudaSequences sequences =

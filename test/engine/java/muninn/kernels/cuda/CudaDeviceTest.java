@@ -9,6 +9,7 @@ import java.lang.foreign.ValueLayout;
 import muninn.UserException;
 import muninn.kernels.Buffer;
 import muninn.kernels.DType;
+import muninn.kernels.Format;
 import muninn.kernels.Lanes;
 import muninn.kernels.Ops;
 import muninn.kernels.Weights;
@@ -53,6 +54,23 @@ class CudaDeviceTest {
           .isInstanceOf(UserException.class)
           .hasMessageContaining("136")
           .hasMessageContaining("device=cpu");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "BF16"})
+  void formatsItsKernelsDoNotReadAreRefused(DType dtype) {
+    Format other = dtype == DType.F32 ? Format.BF16 : Format.F32;
+    try (CudaDevice device = TestDevice.open(dtype)) {
+      assertThatThrownBy(() -> device.randomWeights(1, 8, 8, 1, other))
+          .isInstanceOf(UserException.class)
+          .hasMessage(
+              "a CUDA device that computes in %s does not multiply weights in %s: choose %2$s for"
+                  + " both",
+              dtype.label(), other.label());
+      assertThatThrownBy(() -> device.kvCache(other, 1, 1, 8))
+          .isInstanceOf(UserException.class)
+          .hasMessageContaining("does not keep keys and values in " + other.label());
     }
   }
 

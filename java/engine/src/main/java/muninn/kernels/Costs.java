@@ -38,7 +38,7 @@ public final class Costs {
 
   private Cost cost(Op op) {
     return switch (op) {
-      case Op.Embed o -> bytes(n * o.table().columns() * o.table().dtype().bytes() + rows(o.out()));
+      case Op.Embed o -> bytes(o.table().format().bytes(n, o.table().columns()) + rows(o.out()));
       case Op.InitialState o -> bytes(rows(o.out()));
       case Op.Move o -> bytes(rows(o.from()) + rows(o.to()));
       case Op.Clear o -> bytes(rows(o.to()));
@@ -77,13 +77,13 @@ public final class Costs {
                   + (h.norms() == null ? 0 : table(h.norms().q()) + table(h.norms().k()))
                   + angles(h.rope())
                   + rows(h.q())
-                  + n * keysAndValues(h.cache());
+                  + n * h.cache().positionBytes();
         };
     return new Cost(w.bytes() + in + out, 2 * n * w.rows() * w.columns());
   }
 
   private Cost attention(Op.Attend o) {
-    long lookedBackOn = span.distinct() * keysAndValues(o.cache());
+    long lookedBackOn = span.distinct() * o.cache().positionBytes();
     return new Cost(
         lookedBackOn + rows(o.q()) + rows(o.out()), 4 * span.attended() * o.q().columns());
   }
@@ -105,10 +105,5 @@ public final class Costs {
   /** A row for each lane's position. */
   private long angles(Buffer rope) {
     return everything ? n * rope.columns() * rope.dtype().bytes() : 0;
-  }
-
-  /** Bytes of a position's. */
-  private static long keysAndValues(KvCache cache) {
-    return 2L * cache.heads() * cache.headWidth() * cache.dtype().bytes();
   }
 }

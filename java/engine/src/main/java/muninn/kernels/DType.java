@@ -6,9 +6,9 @@ import java.nio.ByteOrder;
 
 /** Element types that weights are stored in. Arithmetic is float32 whatever the storage. */
 public enum DType {
-  F32(4),
-  BF16(2),
-  F16(2);
+  F32(4, "float32"),
+  BF16(2, "bfloat16"),
+  F16(2, "float16");
 
   private static final ValueLayout.OfFloat SINGLE =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -16,9 +16,16 @@ public enum DType {
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final int bytes;
+  private final String label;
 
-  DType(int bytes) {
+  DType(int bytes, String label) {
     this.bytes = bytes;
+    this.label = label;
+  }
+
+  /** As options name it, such as {@code bfloat16}. */
+  public String label() {
+    return label;
   }
 
   /** Bytes per element. */
@@ -33,6 +40,13 @@ public enum DType {
       case BF16 -> Float.intBitsToFloat(bits(data, index) << 16);
       case F16 -> Float.float16ToFloat(bits(data, index));
     };
+  }
+
+  /** The bits of a number rounded to bfloat16, to the even one of two that are as near. */
+  public static short bf16(float value) {
+    int bits = Float.floatToIntBits(value);
+    int even = 0x7FFF + (bits >>> 16 & 1);
+    return (short) ((Float.isNaN(value) ? bits : bits + even) >>> 16);
   }
 
   /** The bits of element {@code index} of a tensor of a 16-bit type. */

@@ -26,18 +26,35 @@ public interface Device extends AutoCloseable {
   /** Bytes for keys and values where the user names none, once the weights are loaded. */
   long grantedBytes();
 
+  /** The format of keys and values where nobody chose one. */
+  Format kvFormat();
+
   /** Bytes that one KV page takes here. */
-  long kvPageBytes(int heads, int headWidth);
+  long kvPageBytes(Format format, int heads, int headWidth);
+
+  /** The same in the device's own choice of a format. */
+  default long kvPageBytes(int heads, int headWidth) {
+    return kvPageBytes(kvFormat(), heads, headWidth);
+  }
 
   // Memory. Everything allocated lives until the device is closed.
 
+  /** The format of a weight matrix where nobody chose one. */
+  Format weightFormat(DType stored);
+
   /**
-   * A weight matrix, laid out as the device's linear operations want it. bfloat16 stays bfloat16.
+   * A weight matrix, laid out as the device's linear operations want it.
    *
    * @param stored read from the device's own threads, and not again after the call; what reading
    *     throws passes through
+   * @throws muninn.UserException where the device cannot multiply weights of this format
    */
-  Weights weights(Stored stored);
+  Weights weights(Stored stored, Format format);
+
+  /** The same in the device's own choice of a format. */
+  default Weights weights(Stored stored) {
+    return weights(stored, weightFormat(stored.dtype()));
+  }
 
   /**
    * The same of a matrix in memory.
@@ -54,7 +71,12 @@ public interface Device extends AutoCloseable {
    *
    * @param sigma their standard deviation
    */
-  Weights randomWeights(long seed, int rows, int columns, float sigma);
+  Weights randomWeights(long seed, int rows, int columns, float sigma, Format format);
+
+  /** The same in the device's own choice of a format. */
+  default Weights randomWeights(long seed, int rows, int columns, float sigma) {
+    return randomWeights(seed, rows, columns, sigma, weightFormat(DType.BF16));
+  }
 
   /**
    * A small table such as a norm's weights, widened to float32; {@code data} as for {@link
@@ -74,7 +96,15 @@ public interface Device extends AutoCloseable {
   /** An empty lane table for at most {@code capacity} lanes. */
   Lanes lanes(int capacity);
 
-  KvCache kvCache(int pages, int heads, int headWidth);
+  /**
+   * @throws muninn.UserException where the device cannot keep keys and values in this format
+   */
+  KvCache kvCache(Format format, int pages, int heads, int headWidth);
+
+  /** The same in the device's own choice of a format. */
+  default KvCache kvCache(int pages, int heads, int headWidth) {
+    return kvCache(kvFormat(), pages, heads, headWidth);
+  }
 
   /**
    * Memory for {@code count} sequences of at most {@code positions} tokens and {@code slots} KV

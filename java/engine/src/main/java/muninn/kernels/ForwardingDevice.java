@@ -35,18 +35,28 @@ public abstract class ForwardingDevice implements Device {
   }
 
   @Override
-  public long kvPageBytes(int heads, int headWidth) {
-    return device.kvPageBytes(heads, headWidth);
+  public Format kvFormat() {
+    return device.kvFormat();
   }
 
   @Override
-  public Weights weights(Stored stored) {
-    return device.weights(stored);
+  public long kvPageBytes(Format format, int heads, int headWidth) {
+    return device.kvPageBytes(format, heads, headWidth);
   }
 
   @Override
-  public Weights randomWeights(long seed, int rows, int columns, float sigma) {
-    return device.randomWeights(seed, rows, columns, sigma);
+  public Format weightFormat(DType stored) {
+    return device.weightFormat(stored);
+  }
+
+  @Override
+  public Weights weights(Stored stored, Format format) {
+    return device.weights(stored, format);
+  }
+
+  @Override
+  public Weights randomWeights(long seed, int rows, int columns, float sigma, Format format) {
+    return device.randomWeights(seed, rows, columns, sigma, format);
   }
 
   @Override
@@ -70,8 +80,8 @@ public abstract class ForwardingDevice implements Device {
   }
 
   @Override
-  public KvCache kvCache(int pages, int heads, int headWidth) {
-    return device.kvCache(pages, heads, headWidth);
+  public KvCache kvCache(Format format, int pages, int heads, int headWidth) {
+    return device.kvCache(format, pages, heads, headWidth);
   }
 
   @Override

@@ -18,6 +18,10 @@ public interface KvCache {
 
   int headWidth();
 
-  /** What an element is stored as. */
-  DType dtype();
+  Format format();
+
+  /** What the keys and values of a position take, and its share of what belongs to a page. */
+  default long positionBytes() {
+    return 2L * heads() * format().bytes(PAGE, headWidth()) / PAGE;
+  }
 }

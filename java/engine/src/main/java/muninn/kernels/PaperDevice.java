@@ -7,11 +7,12 @@ import java.lang.foreign.MemorySegment;
  * shapes, and it counts the bytes that they would need.
  */
 public final class PaperDevice implements Device {
-  private static final DType TYPE = DType.BF16; // of weights, operands, keys and values
+  private static final DType OPERANDS = DType.BF16;
+  private static final Format FORMAT = Format.BF16; // of weights, keys and values
   private long weightBytes;
   private long bufferBytes;
 
-  private record Matrix(int rows, int columns, DType dtype) implements Weights {}
+  private record Matrix(int rows, int columns, Format format) implements Weights {}
 
   private record Rows(int rows, int columns, DType dtype, boolean isByRow) implements Buffer {
     @Override
@@ -20,7 +21,7 @@ public final class PaperDevice implements Device {
     }
   }
 
-  private record Pages(int heads, int headWidth, DType dtype) implements KvCache {}
+  private record Pages(int heads, int headWidth, Format format) implements KvCache {}
 
   private record Table(int positions) implements Sequences {
     @Override
@@ -64,18 +65,28 @@ public final class PaperDevice implements Device {
   }
 
   @Override
-  public long kvPageBytes(int heads, int headWidth) {
-    return 2L * KvCache.PAGE * heads * headWidth * TYPE.bytes();
+  public Format kvFormat() {
+    return FORMAT;
   }
 
   @Override
-  public Weights weights(Stored stored) {
-    return randomWeights(0, stored.rows(), stored.columns(), 0);
+  public long kvPageBytes(Format format, int heads, int headWidth) {
+    return 2L * heads * format.bytes(KvCache.PAGE, headWidth);
   }
 
   @Override
-  public Weights randomWeights(long seed, int rows, int columns, float sigma) {
-    Matrix matrix = new Matrix(rows, columns, TYPE);
+  public Format weightFormat(DType stored) {
+    return FORMAT;
+  }
+
+  @Override
+  public Weights weights(Stored stored, Format format) {
+    return randomWeights(0, stored.rows(), stored.columns(), 0, format);
+  }
+
+  @Override
+  public Weights randomWeights(long seed, int rows, int columns, float sigma, Format format) {
+    Matrix matrix = new Matrix(rows, columns, format);
     weightBytes += matrix.bytes();
     return matrix;
   }
@@ -93,7 +104,7 @@ public final class PaperDevice implements Device {
 
   @Override
   public Buffer operand(int rows, int columns) {
-    return rows(rows, columns, TYPE);
+    return rows(rows, columns, OPERANDS);
   }
 
   private Buffer rows(int rows, int columns, DType dtype) {
@@ -107,8 +118,8 @@ public final class PaperDevice implements Device {
   }
 
   @Override
-  public KvCache kvCache(int pages, int heads, int headWidth) {
-    return new Pages(heads, headWidth, TYPE);
+  public KvCache kvCache(Format format, int pages, int heads, int headWidth) {
+    return new Pages(heads, headWidth, format);
   }
 
   @Override

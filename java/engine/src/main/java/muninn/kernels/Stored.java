@@ -55,9 +55,10 @@ public record Stored(int rows, int columns, List<Piece> pieces) {
     return new Stored(rows, columns, List.of(new Piece(dtype, bytes, 0, rows, 0)));
   }
 
-  /** Whether every element is stored as this. */
-  public boolean isAll(DType dtype) {
-    return pieces.stream().allMatch(piece -> piece.dtype == dtype);
+  /** The type that all of its elements are stored as, or float32, which holds those of any. */
+  public DType dtype() {
+    DType first = pieces.getFirst().dtype;
+    return pieces.stream().allMatch(piece -> piece.dtype == first) ? first : DType.F32;
   }
 
   /** Receives rows as they are stored. */

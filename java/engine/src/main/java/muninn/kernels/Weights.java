@@ -6,11 +6,10 @@ public interface Weights {
 
   int columns();
 
-  /** What an element is stored as. */
-  DType dtype();
+  Format format();
 
   /** What all of it takes. */
   default long bytes() {
-    return (long) rows() * columns() * dtype().bytes();
+    return format().bytes(rows(), columns());
   }
 }

@@ -142,7 +142,7 @@ public final class Bench {
     }
 
     private void describe(Parameters parameters) {
-      var weights = parameters.embedding().dtype();
+      var weights = parameters.embedding().format();
       var operands = device.operand(1, config.width()).dtype();
       setting =
           new BenchResult.Setting(
@@ -155,8 +155,8 @@ public final class Bench {
               device.cacheBytes(),
               model,
               config,
-              weights.name(),
-              operands.name(),
+              weights.label(),
+              operands.label(),
               options);
     }
 

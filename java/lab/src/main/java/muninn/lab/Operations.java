@@ -97,7 +97,9 @@ final class Operations {
     while (copies.size() < MOST_COPIES
         && copies.size() * weights.bytes() <= CACHES * device.cacheBytes()
         && weights.bytes() < device.grantedBytes()) {
-      Weights copy = device.randomWeights(copies.size(), weights.rows(), weights.columns(), 0.02f);
+      Weights copy =
+          device.randomWeights(
+              copies.size(), weights.rows(), weights.columns(), 0.02f, weights.format());
       copies.add(new Op.Product(product.name(), product.in(), copy, product.then()));
     }
     return copies;

@@ -4,10 +4,12 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Locale;
+import muninn.UserException;
 import muninn.kernels.Buffer;
 import muninn.kernels.Ceilings;
 import muninn.kernels.DType;
 import muninn.kernels.Device;
+import muninn.kernels.Format;
 import muninn.kernels.GateMeasures;
 import muninn.kernels.KvCache;
 import muninn.kernels.Lanes;
@@ -76,18 +78,29 @@ public final class CpuDevice implements Device {
   }
 
   @Override
-  public long kvPageBytes(int heads, int headWidth) {
+  public Format kvFormat() {
+    return Format.F32;
+  }
+
+  @Override
+  public long kvPageBytes(Format format, int heads, int headWidth) {
+    requireKv(format);
     return CpuKvCache.pageBytes(heads, headWidth);
   }
 
   @Override
-  public Weights weights(Stored stored) {
-    return CpuWeights.pack(workers, arena, stored);
+  public Format weightFormat(DType stored) {
+    return stored == DType.BF16 ? Format.BF16 : Format.F32;
   }
 
   @Override
-  public Weights randomWeights(long seed, int rows, int columns, float sigma) {
-    return CpuWeights.random(workers, arena, seed, rows, columns, sigma);
+  public Weights weights(Stored stored, Format format) {
+    return CpuWeights.pack(workers, arena, stored, format);
+  }
+
+  @Override
+  public Weights randomWeights(long seed, int rows, int columns, float sigma, Format format) {
+    return weights(RandomNumbers.matrix(seed, rows, columns, sigma), format);
   }
 
   @Override
@@ -115,8 +128,16 @@ public final class CpuDevice implements Device {
   }
 
   @Override
-  public KvCache kvCache(int pages, int heads, int headWidth) {
+  public KvCache kvCache(Format format, int pages, int heads, int headWidth) {
+    requireKv(format);
     return new CpuKvCache(arena, pages, heads, headWidth);
+  }
+
+  private void requireKv(Format format) {
+    if (!format.equals(kvFormat())) {
+      throw UserException.of(
+          "the CPU keeps keys and values in %s, not in %s", kvFormat().label(), format.label());
+    }
   }
 
   @Override

@@ -2,7 +2,7 @@ package muninn.kernels.cpu;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import muninn.kernels.DType;
+import muninn.kernels.Format;
 import muninn.kernels.KvCache;
 
 /**
@@ -25,8 +25,8 @@ final class CpuKvCache implements KvCache {
   }
 
   @Override
-  public DType dtype() {
-    return DType.F32;
+  public Format format() {
+    return Format.F32;
   }
 
   static CpuKvCache of(KvCache cache) {

@@ -1,10 +1,6 @@
 package muninn.kernels.cpu;
 
-import java.lang.foreign.MemorySegment;
-import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -28,8 +24,6 @@ final class Linear {
    * Lanes of a tile: with two vectors of rows, 8 accumulators, enough to keep two FMA units busy.
    */
   static final int LANES = 4;
-
-  private static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
 
   // Lanes whose activations stay in the second-level cache while the rows of a part pass: 32
   // lanes of Huginn's d = 5280 are 676 KB.
@@ -91,94 +85,14 @@ final class Linear {
    */
   private static void tile(
       CpuWeights w, int panel, CpuBuffer x, int lane, int lanes, float[] products) {
-    if (lanes == 1) {
-      tile2x1(w, panel, x, lane, products);
-    } else {
-      tile2x4(w, panel, x, lane, lanes, products);
-    }
-  }
-
-  private static void tile2x4(
-      CpuWeights weights, int panel, CpuBuffer x, int lane, int lanes, float[] products) {
-    MemorySegment w = weights.panel(panel);
-    boolean bf16 = weights.bf16;
-    int k = weights.columns();
-    float[] xs = x.data();
     int x0 = x.row(lane);
+    if (lanes == 1) {
+      w.panel.multiply(w.panel(panel), w.columns(), x.data(), x0, products);
+      return;
+    }
     int x1 = x.row(lane + 1);
     int x2 = x.row(lane + Math.min(2, lanes - 1));
     int x3 = x.row(lane + Math.min(3, lanes - 1));
-    FloatVector a0 = FloatVector.zero(FLOATS);
-    FloatVector b0 = a0;
-    FloatVector a1 = a0;
-    FloatVector b1 = a0;
-    FloatVector a2 = a0;
-    FloatVector b2 = a0;
-    FloatVector a3 = a0;
-    FloatVector b3 = a0;
-    long step = CpuWeights.step(bf16);
-    long at = 0;
-    for (int i = 0; i < k; i++, at += step) {
-      FloatVector a = lower(w, bf16, at);
-      FloatVector b = upper(w, bf16, at);
-      FloatVector v = FloatVector.broadcast(FLOATS, xs[x0 + i]);
-      a0 = a.fma(v, a0);
-      b0 = b.fma(v, b0);
-      v = FloatVector.broadcast(FLOATS, xs[x1 + i]);
-      a1 = a.fma(v, a1);
-      b1 = b.fma(v, b1);
-      v = FloatVector.broadcast(FLOATS, xs[x2 + i]);
-      a2 = a.fma(v, a2);
-      b2 = b.fma(v, b2);
-      v = FloatVector.broadcast(FLOATS, xs[x3 + i]);
-      a3 = a.fma(v, a3);
-      b3 = b.fma(v, b3);
-    }
-    a0.intoArray(products, 0);
-    b0.intoArray(products, WIDTH);
-    a1.intoArray(products, PANEL);
-    b1.intoArray(products, PANEL + WIDTH);
-    a2.intoArray(products, 2 * PANEL);
-    b2.intoArray(products, 2 * PANEL + WIDTH);
-    a3.intoArray(products, 3 * PANEL);
-    b3.intoArray(products, 3 * PANEL + WIDTH);
-  }
-
-  private static void tile2x1(
-      CpuWeights weights, int panel, CpuBuffer x, int lane, float[] products) {
-    MemorySegment w = weights.panel(panel);
-    boolean bf16 = weights.bf16;
-    int k = weights.columns();
-    float[] xs = x.data();
-    int x0 = x.row(lane);
-    FloatVector a0 = FloatVector.zero(FLOATS);
-    FloatVector b0 = a0;
-    long step = CpuWeights.step(bf16);
-    long at = 0;
-    for (int i = 0; i < k; i++, at += step) {
-      FloatVector v = FloatVector.broadcast(FLOATS, xs[x0 + i]);
-      a0 = lower(w, bf16, at).fma(v, a0);
-      b0 = upper(w, bf16, at).fma(v, b0);
-    }
-    a0.intoArray(products, 0);
-    b0.intoArray(products, WIDTH);
-  }
-
-  /** The first half of a panel's rows in the column that begins here. */
-  private static FloatVector lower(MemorySegment w, boolean bf16, long at) {
-    return bf16
-        ? IntVector.fromMemorySegment(INTS, w, at, ByteOrder.LITTLE_ENDIAN)
-            .lanewise(VectorOperators.LSHL, 16)
-            .reinterpretAsFloats()
-        : FloatVector.fromMemorySegment(FLOATS, w, at, ByteOrder.LITTLE_ENDIAN);
-  }
-
-  /** The second half. */
-  private static FloatVector upper(MemorySegment w, boolean bf16, long at) {
-    return bf16
-        ? IntVector.fromMemorySegment(INTS, w, at, ByteOrder.LITTLE_ENDIAN)
-            .lanewise(VectorOperators.AND, 0xFFFF0000)
-            .reinterpretAsFloats()
-        : FloatVector.fromMemorySegment(FLOATS, w, at + 4L * WIDTH, ByteOrder.LITTLE_ENDIAN);
+    w.panel.multiply(w.panel(panel), w.columns(), x.data(), x0, x1, x2, x3, products);
   }
 }

@@ -1,11 +1,21 @@
 package muninn.kernels.cpu;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.List;
+import muninn.kernels.DType;
+import muninn.kernels.Stored;
+
 /**
  * The numbers of made-up weights: each is the sum of two random bytes, less its mean, scaled and
  * rounded to bfloat16. One block of Philox gives eight of them, so that filling memory is about as
  * fast as writing it; {@code random.cu} is the twin.
  */
 final class RandomNumbers {
+  private static final ValueLayout.OfShort LITTLE_ENDIAN =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final int SOME = 1024; // that are made at a time
   private static final int PER_BLOCK = 8;
   private static final int MEAN = 255;
   // sqrt(2 · (256² − 1) / 12): of a sum of two bytes.
@@ -23,6 +33,22 @@ final class RandomNumbers {
     scale = sigma / SPREAD;
   }
 
+  /** A matrix of them, as if a file held it. */
+  static Stored matrix(long seed, int rows, int columns, float sigma) {
+    Stored.Bytes bytes =
+        (from, to) -> {
+          short[] some = new short[SOME];
+          RandomNumbers numbers = new RandomNumbers(seed, sigma);
+          long count = to.byteSize() / Short.BYTES;
+          for (long i = 0; i < count; i += SOME) {
+            int now = (int) Math.min(SOME, count - i);
+            numbers.fill(some, now, from / Short.BYTES + i);
+            MemorySegment.copy(some, 0, to, LITTLE_ENDIAN, i * Short.BYTES, now);
+          }
+        };
+    return new Stored(rows, columns, List.of(new Stored.Piece(DType.BF16, bytes, 0, rows, 0)));
+  }
+
   /** Numbers {@code first … first + count − 1} of this seed, as bfloat16. */
   void fill(short[] out, int count, long first) {
     for (int i = 0; i < count; ) {
@@ -37,9 +63,6 @@ final class RandomNumbers {
   }
 
   private short number(int bits) {
-    float value = ((bits & 0xFF) + (bits >>> 8 & 0xFF) - MEAN) * scale;
-    int word = Float.floatToRawIntBits(value);
-    int even = 0x7FFF + (word >>> 16 & 1);
-    return (short) (word + even >>> 16);
+    return DType.bf16(((bits & 0xFF) + (bits >>> 8 & 0xFF) - MEAN) * scale);
   }
 }

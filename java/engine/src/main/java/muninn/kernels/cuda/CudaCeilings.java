@@ -10,6 +10,7 @@ import muninn.cuda.Launch;
 import muninn.cuda.Stream;
 import muninn.kernels.Ceilings;
 import muninn.kernels.DType;
+import muninn.kernels.Format;
 
 /**
  * A GPU's limits, by kernels that do nothing else ({@code kernels-cu/ceilings.cu}), and by a matrix
@@ -72,7 +73,7 @@ final class CudaCeilings implements Ceilings {
 
   private DeviceMemory random(Context context, Tokens tokens, long seed) {
     DeviceMemory square = context.allocate((long) side * side * dtype.bytes());
-    tokens.random(new CudaWeights(square, dtype, side, side), seed, 1);
+    tokens.random(new CudaWeights(square, new Format.Plain(dtype), side, side), seed, 1);
     return square;
   }
 

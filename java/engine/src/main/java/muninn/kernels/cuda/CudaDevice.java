@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import muninn.UserException;
 import muninn.cuda.Context;
 import muninn.cuda.DeviceMemory;
 import muninn.cuda.Gpu;
@@ -16,6 +17,7 @@ import muninn.kernels.Buffer;
 import muninn.kernels.Ceilings;
 import muninn.kernels.DType;
 import muninn.kernels.Device;
+import muninn.kernels.Format;
 import muninn.kernels.GateMeasures;
 import muninn.kernels.KvCache;
 import muninn.kernels.Lanes;
@@ -49,6 +51,7 @@ public final class CudaDevice implements Device {
   private final Context context;
   private final Stream stream;
   private final CudaOptions options;
+  private final Format operands; // what products read, and what weights and keys are kept in
   private final Staging staging;
   private final Kernels kernels;
   private final Uploads uploads;
@@ -81,6 +84,7 @@ public final class CudaDevice implements Device {
       CudaOptions options,
       BiFunction<Context, Stream, Gemms> libraries) {
     this.options = options;
+    operands = new Format.Plain(options.dtype());
     context = gpu.open();
     try {
       stream = context.stream();
@@ -98,6 +102,7 @@ public final class CudaDevice implements Device {
           CudaSequences.PARAMETERS,
           CudaSequences.BIAS,
           CudaKvCache.LAYOUT,
+          CudaWeights.LAYOUT,
           Kernels.SLOT);
       abi.check("TILE", CudaLanes.TILE);
       abi.check("PAGE", KvCache.PAGE);
@@ -130,7 +135,7 @@ public final class CudaDevice implements Device {
         Locale.ROOT,
         "%s, %s, %s beyond 64 lanes",
         context.gpu(),
-        options.dtype() == DType.F32 ? "float32" : "bfloat16",
+        operands.label(),
         gemms.gemm().map(Gemm::name).orElse("own kernels"));
   }
 
@@ -160,30 +165,49 @@ public final class CudaDevice implements Device {
   }
 
   @Override
-  public long kvPageBytes(int heads, int headWidth) {
-    return CudaKvCache.pageBytes(options.dtype(), heads, headWidth);
+  public Format kvFormat() {
+    return operands;
+  }
+
+  @Override
+  public long kvPageBytes(Format format, int heads, int headWidth) {
+    return CudaKvCache.pageBytes(format, heads, headWidth);
   }
 
   // Memory
 
   @Override
-  public Weights weights(Stored stored) {
-    requireColumns(stored.columns());
-    DeviceMemory memory = uploads.upload(stored, options.dtype());
-    return new CudaWeights(memory, options.dtype(), stored.rows(), stored.columns());
+  public Format weightFormat(DType stored) {
+    return operands;
   }
 
   @Override
-  public Weights randomWeights(long seed, int rows, int columns, float sigma) {
-    requireColumns(columns);
-    long bytes = (long) rows * columns * options.dtype().bytes();
-    CudaWeights made = new CudaWeights(context.allocate(bytes), options.dtype(), rows, columns);
+  public Weights weights(Stored stored, Format format) {
+    requireWeights(stored.columns(), format);
+    DeviceMemory memory = uploads.upload(stored, options.dtype());
+    return new CudaWeights(memory, format, stored.rows(), stored.columns());
+  }
+
+  @Override
+  public Weights randomWeights(long seed, int rows, int columns, float sigma, Format format) {
+    requireWeights(columns, format);
+    DeviceMemory memory = context.allocate(format.bytes(rows, columns));
+    CudaWeights made = new CudaWeights(memory, format, rows, columns);
     tokens.random(made, seed, sigma);
     return made;
   }
 
-  private static void requireColumns(int columns) {
+  private void requireWeights(int columns, Format format) {
+    requireFormat(format, "multiply weights");
     require(columns % WIDTH_STEP == 0, "a matrix of %d columns", columns, "a multiple of 8");
+  }
+
+  private void requireFormat(Format format, String what) {
+    if (!format.equals(operands)) {
+      throw UserException.of(
+          "a CUDA device that computes in %s does not %s in %s: choose %s for both",
+          operands.label(), what, format.label(), format.label());
+    }
   }
 
   @Override
@@ -214,19 +238,20 @@ public final class CudaDevice implements Device {
   }
 
   @Override
-  public KvCache kvCache(int pages, int heads, int headWidth) {
+  public KvCache kvCache(Format format, int pages, int heads, int headWidth) {
+    requireFormat(format, "keep keys and values");
     require(
         headWidth % WIDTH_STEP == 0 && headWidth <= MOST_HEAD,
         "heads of width %d",
         headWidth,
         "a multiple of 8 up to 128");
-    long bytes = pages * kvPageBytes(heads, headWidth);
-    return new CudaKvCache(context.allocate(Math.max(1, bytes)), options.dtype(), heads, headWidth);
+    long bytes = pages * kvPageBytes(format, heads, headWidth);
+    return new CudaKvCache(context.allocate(Math.max(1, bytes)), format, heads, headWidth);
   }
 
   private static void require(boolean holds, String what, int value, String wanted) {
     if (!holds) {
-      throw muninn.UserException.of(
+      throw UserException.of(
           "the CUDA device cannot run %s: it wants %s; run the model on the CPU (device=cpu)",
           String.format(Locale.ROOT, what, value), wanted);
     }

@@ -7,14 +7,14 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import muninn.cuda.DeviceMemory;
-import muninn.kernels.DType;
+import muninn.kernels.Format;
 import muninn.kernels.KvCache;
 
 /**
- * Keys and values in device memory, in the device's element type: pages of {@code [heads][keys
- * [PAGE, D] | values transposed [D, PAGE]]}, so that one head's part of a page is contiguous.
+ * Keys and values in device memory, in one format: pages of {@code [heads][keys [PAGE, D] | values
+ * transposed [D, PAGE]]}, so that one head's part of a page is contiguous.
  */
-record CudaKvCache(DeviceMemory memory, DType dtype, int heads, int headWidth)
+record CudaKvCache(DeviceMemory memory, Format format, int heads, int headWidth)
     implements KvCache, Argument {
   static final StructLayout LAYOUT =
       MemoryLayout.structLayout(
@@ -25,8 +25,8 @@ record CudaKvCache(DeviceMemory memory, DType dtype, int heads, int headWidth)
     return (CudaKvCache) cache;
   }
 
-  static long pageBytes(DType dtype, int heads, int headWidth) {
-    return 2L * heads * PAGE * headWidth * dtype.bytes();
+  static long pageBytes(Format format, int heads, int headWidth) {
+    return 2L * heads * format.bytes(PAGE, headWidth);
   }
 
   @Override

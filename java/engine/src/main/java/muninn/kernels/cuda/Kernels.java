@@ -107,7 +107,7 @@ final class Kernels {
    * A kernel to be launched with these arguments.
    *
    * @param values in order: {@link Argument}, {@link KvSlot}, {@link CudaBuffer}, {@link
-   *     CudaWeights}, {@link DeviceMemory}, or a number of the parameter's own type
+   *     DeviceMemory}, or a number of the parameter's own type
    */
   Call call(String name, Object... values) {
     return new Call(loaded.computeIfAbsent(name, this::load), values);
@@ -179,7 +179,6 @@ final class Kernels {
       case Float number -> block.set(i, number.floatValue());
       case Long number -> block.set(i, number.longValue());
       case CudaBuffer buffer -> block.set(i, buffer.memory());
-      case CudaWeights weights -> block.set(i, weights.memory());
       case DeviceMemory memory -> block.set(i, memory);
       default -> throw new IllegalArgumentException("argument " + i + " is a " + value.getClass());
     }

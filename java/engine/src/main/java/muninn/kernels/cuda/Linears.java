@@ -184,12 +184,11 @@ final class Linears implements AutoCloseable {
       boolean joined =
           switch (op.in()) {
             case Source.Table(Buffer x) -> {
-              operands.addAll(List.of(CudaBuffer.of(x), weights, columns));
+              operands.addAll(List.of(CudaBuffer.of(x), weights));
               yield false;
             }
             case Source.Joined(Buffer first, Buffer second) -> {
-              operands.addAll(List.of(CudaBuffer.of(first), CudaBuffer.of(second)));
-              operands.addAll(List.of(weights, first.columns()));
+              operands.addAll(List.of(CudaBuffer.of(first), CudaBuffer.of(second), weights));
               yield true;
             }
           };

@@ -14,6 +14,7 @@ import muninn.kernels.Op;
 final class Tokens {
   private static final int THREADS = 128;
   private static final int VECTOR = 4;
+  private static final int EIGHT = 8; // of weights
   // More pieces of a row than this are walked by the same blocks.
   private static final int MOST_PIECES = 64;
 
@@ -30,17 +31,16 @@ final class Tokens {
 
   Prepared prepare(Op.Embed op) {
     CudaBuffer out = byPlace(op.out());
-    int d = out.columns();
+    CudaWeights table = CudaWeights.of(op.table());
     Kernels.Call call =
         kernels.onLanes(
-            kernels.typed("embed"),
-            CudaWeights.of(op.table()),
+            "embed" + table.suffix(),
+            table,
             op.scale(),
             CudaSampled.of(op.sampled()),
             CudaSequences.of(op.sequences()),
-            out,
-            d);
-    return lanes -> call.launch(rows(lanes, d / VECTOR), lanes);
+            out);
+    return lanes -> call.launch(rows(lanes, table.columns() / EIGHT), lanes);
   }
 
   Prepared prepare(Op.InitialState op) {
@@ -124,6 +124,11 @@ final class Tokens {
                 Math.ceilDiv(blocks, (long) FILL_THREADS),
                 (long) kernels.multiprocessors() * FILL_BLOCKS_PER_MULTIPROCESSOR);
     kernels.launchConstants(
-        kernels.typed("random"), Launch.of(grid, FILL_THREADS), weights, blocks, seed, sigma);
+        "random" + weights.suffix(),
+        Launch.of(grid, FILL_THREADS),
+        weights.memory(),
+        blocks,
+        seed,
+        sigma);
   }
 }
