@@ -1,4 +1,7 @@
 // Initialisation, the device and its attributes, and its primary context.
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "context.h"
@@ -11,11 +14,18 @@
 
 namespace muninn {
 
-DriverContext context;
+bool initialised = false;
 std::recursive_mutex driverLock;
 
 namespace {
-thread_local CUcontext currentContext = nullptr;
+constexpr int mostDevices = 8;
+DriverContext contexts[mostDevices];
+thread_local DriverContext* current = nullptr;
+
+int deviceCount() {
+  static const int count = static_cast<int>(std::clamp<long>(setting("MUNINN_EMULATED_DEVICES", 1), 1, mostDevices));
+  return count;
+}
 
 // The multiprocessors decide how far kernels split their work; few keep the emulation quick.
 int multiprocessors() {
@@ -23,12 +33,25 @@ int multiprocessors() {
   return count;
 }
 
+// Which device breaks, and after how many launches; none: -1.
+struct Break {
+  int device = -1;
+  long launches = 0;
+};
+Break breaks() {
+  static const Break found = [] {
+    Break b;
+    const char* said = std::getenv("MUNINN_EMULATED_FAILS");
+    if (!said || std::sscanf(said, "%d@%ld", &b.device, &b.launches) != 2) b.device = -1;
+    return b;
+  }();
+  return found;
+}
+
 constexpr char deviceName[] = "Muninn emulated device";
-}  // namespace
 
-bool contextIsCurrent() { return currentContext && context.retained; }
-
-void resetContext() {
+// Streams, events, graphs, modules and memory end when no device has a context any more.
+void resetAll() {
   forget();
   endStreams();
   endGraphs();
@@ -36,18 +59,35 @@ void resetContext() {
   releaseAll();
   restartLaunches();
   clearReport();
+}
+
+void release(DriverContext& context) {
   context.sticky = CUDA_SUCCESS;
+  context.launches = 0;
+  const bool last = std::all_of(contexts, contexts + mostDevices, [](const DriverContext& c) { return !c.retained; });
+  if (last) resetAll();
+}
+}  // namespace
+
+DriverContext* currentContext() { return current && current->retained ? current : nullptr; }
+
+CUresult countLaunch() {
+  const Break b = breaks();
+  if (b.device >= 0 && current == &contexts[b.device] && ++current->launches > b.launches) {
+    return fail(CUDA_ERROR_LAUNCH_FAILED);
+  }
+  return CUDA_SUCCESS;
 }
 
 CUresult fail(CUresult code) {
-  if (isKernelError(code)) context.sticky = code;
+  if (isKernelError(code) && current) current->sticky = code;
   return code;
 }
 
 CUresult synchronise() {
   chain++;  // what comes now overlaps nothing that was before
   if (!redZonesIntact()) return fail(CUDA_ERROR_ILLEGAL_ADDRESS);
-  return context.sticky;
+  return current ? current->sticky : CUDA_SUCCESS;
 }
 
 }  // namespace muninn
@@ -58,7 +98,7 @@ EXPORT CUresult cuInit(unsigned flags) {
   std::lock_guard guard(driverLock);
   REQUIRE(flags == 0, CUDA_ERROR_INVALID_VALUE);
   REQUIRE(arena.size, CUDA_ERROR_OUT_OF_MEMORY);
-  context.initialised = true;
+  initialised = true;
   return CUDA_SUCCESS;
 }
 
@@ -69,18 +109,18 @@ EXPORT CUresult cuDriverGetVersion(int* version) {
 }
 
 #define DEVICE_CALL                                                \
-  REQUIRE(context.initialised, CUDA_ERROR_NOT_INITIALIZED);        \
-  REQUIRE(device == 0, CUDA_ERROR_INVALID_DEVICE)
+  REQUIRE(initialised, CUDA_ERROR_NOT_INITIALIZED);        \
+  REQUIRE(device >= 0 && device < deviceCount(), CUDA_ERROR_INVALID_DEVICE)
 
 EXPORT CUresult cuDeviceGetCount(int* count) {
-  REQUIRE(context.initialised, CUDA_ERROR_NOT_INITIALIZED);
-  *count = 1;
+  REQUIRE(initialised, CUDA_ERROR_NOT_INITIALIZED);
+  *count = deviceCount();
   return CUDA_SUCCESS;
 }
 
 EXPORT CUresult cuDeviceGet(CUdevice* out, int device) {
   DEVICE_CALL;
-  *out = 0;
+  *out = device;
   return CUDA_SUCCESS;
 }
 
@@ -95,6 +135,7 @@ EXPORT CUresult cuDeviceGetName(char* name, int length, CUdevice device) {
 EXPORT CUresult cuDeviceGetUuid_v2(char* uuid, CUdevice device) {
   DEVICE_CALL;
   std::memcpy(uuid, "muninn-emulated", 16);
+  uuid[15] = static_cast<char>(device);
   return CUDA_SUCCESS;
 }
 
@@ -146,30 +187,32 @@ EXPORT CUresult cuDeviceGetAttribute(int* value, int attribute, CUdevice device)
 EXPORT CUresult cuDevicePrimaryCtxRetain(CUcontext* out, CUdevice device) {
   std::lock_guard guard(driverLock);
   DEVICE_CALL;
-  context.retained++;
-  *out = &context;
+  contexts[device].retained++;
+  *out = &contexts[device];
   return CUDA_SUCCESS;
 }
 
 EXPORT CUresult cuDevicePrimaryCtxRelease_v2(CUdevice device) {
   std::lock_guard guard(driverLock);
   DEVICE_CALL;
+  DriverContext& context = contexts[device];
   REQUIRE(context.retained > 0, CUDA_ERROR_INVALID_CONTEXT);
-  if (--context.retained == 0) resetContext();
+  if (--context.retained == 0) release(context);
   return CUDA_SUCCESS;
 }
 
 EXPORT CUresult cuDevicePrimaryCtxReset_v2(CUdevice device) {
   std::lock_guard guard(driverLock);
   DEVICE_CALL;
-  resetContext();
+  contexts[device].sticky = CUDA_SUCCESS;
+  if (deviceCount() == 1) resetAll();
   return CUDA_SUCCESS;
 }
 
 EXPORT CUresult cuDevicePrimaryCtxGetState(CUdevice device, unsigned* flags, int* active) {
   DEVICE_CALL;
   *flags = 0;
-  *active = context.retained > 0;
+  *active = contexts[device].retained > 0;
   return CUDA_SUCCESS;
 }
 
@@ -179,33 +222,34 @@ EXPORT CUresult cuDevicePrimaryCtxSetFlags_v2(CUdevice device, unsigned) {
 }
 
 EXPORT CUresult cuCtxSetCurrent(CUcontext wanted) {
-  REQUIRE(context.initialised, CUDA_ERROR_NOT_INITIALIZED);
-  REQUIRE(!wanted || wanted == &context, CUDA_ERROR_INVALID_CONTEXT);
-  currentContext = wanted;
+  REQUIRE(initialised, CUDA_ERROR_NOT_INITIALIZED);
+  const auto known = static_cast<DriverContext*>(wanted);
+  REQUIRE(!known || (known >= contexts && known < contexts + deviceCount()), CUDA_ERROR_INVALID_CONTEXT);
+  current = known;
   return CUDA_SUCCESS;
 }
 
 EXPORT CUresult cuCtxGetCurrent(CUcontext* out) {
-  REQUIRE(context.initialised, CUDA_ERROR_NOT_INITIALIZED);
-  *out = currentContext;
+  REQUIRE(initialised, CUDA_ERROR_NOT_INITIALIZED);
+  *out = current;
   return CUDA_SUCCESS;
 }
 
 EXPORT CUresult cuCtxPushCurrent_v2(CUcontext wanted) { return cuCtxSetCurrent(wanted); }
 
 EXPORT CUresult cuCtxPopCurrent_v2(CUcontext* out) {
-  if (out) *out = currentContext;
-  currentContext = nullptr;
+  if (out) *out = current;
+  current = nullptr;
   return CUDA_SUCCESS;
 }
 
 EXPORT CUresult cuCtxGetDevice(CUdevice* device) {
-  REQUIRE(currentContext, CUDA_ERROR_INVALID_CONTEXT);
-  *device = 0;
+  REQUIRE(current, CUDA_ERROR_INVALID_CONTEXT);
+  *device = static_cast<int>(current - contexts);
   return CUDA_SUCCESS;
 }
 
-// A context of one's own is the primary one here: there is one device, and one program that uses it.
+// A context of one's own is the device's primary one here: one program uses it.
 EXPORT CUresult cuCtxCreate_v2(CUcontext* out, unsigned, CUdevice device) {
   if (const CUresult r = cuDevicePrimaryCtxRetain(out, device)) return r;
   return cuCtxSetCurrent(*out);
@@ -216,13 +260,14 @@ EXPORT CUresult cuCtxCreate_v4(CUcontext* out, void*, unsigned flags, CUdevice d
 }
 
 EXPORT CUresult cuCtxDestroy_v2(CUcontext destroyed) {
-  REQUIRE(destroyed == &context, CUDA_ERROR_INVALID_CONTEXT);
-  if (currentContext == destroyed) currentContext = nullptr;
-  return cuDevicePrimaryCtxRelease_v2(0);
+  const auto known = static_cast<DriverContext*>(destroyed);
+  REQUIRE(known >= contexts && known < contexts + deviceCount(), CUDA_ERROR_INVALID_CONTEXT);
+  if (current == known) current = nullptr;
+  return cuDevicePrimaryCtxRelease_v2(static_cast<int>(known - contexts));
 }
 
 EXPORT CUresult cuCtxGetStreamPriorityRange(int* least, int* greatest) {
-  REQUIRE(currentContext, CUDA_ERROR_INVALID_CONTEXT);
+  REQUIRE(current, CUDA_ERROR_INVALID_CONTEXT);
   if (least) *least = 0;
   if (greatest) *greatest = 0;
   return CUDA_SUCCESS;

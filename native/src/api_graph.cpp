@@ -83,7 +83,7 @@ EXPORT CUresult cuGraphKernelNodeGetParams_v2(CUgraphNode node, CUDA_KERNEL_NODE
     found->pointers.push_back(l.parameters.data() + l.function->kernel->parameters[i].offset);
   }
   *out = {l.function, l.grid.x,        l.grid.y,                l.grid.z, l.block.x, l.block.y,
-          l.block.z,  l.dynamicShared, found->pointers.data(), nullptr,  nullptr,   &context};
+          l.block.z,  l.dynamicShared, found->pointers.data(), nullptr,  nullptr,   currentContext()};
   return CUDA_SUCCESS;
 }
 
@@ -110,6 +110,7 @@ EXPORT CUresult cuGraphUpload(CUgraphExec exec, CUstream stream) {
 
 EXPORT CUresult cuGraphLaunch(CUgraphExec exec, CUstream stream) {
   DRIVER_CALL;
+  if (const CUresult r = countLaunch()) return r;
   REQUIRE(execs.count(exec), CUDA_ERROR_INVALID_VALUE);
   // A launch recorded in another graph is a child with the operations of now.
   return enqueue(stream, {graphNode, {}, [operations = exec->operations] {

@@ -10,6 +10,7 @@ using namespace muninn;
 
 namespace {
 CUresult launch(Launch launch, void** parameters, void** extra, CUstream stream) {
+  if (const CUresult r = countLaunch()) return r;
   if (const CUresult r = launch.check()) return r;
   if (const CUresult r = launch.setParameters(parameters, extra)) return r;
   return enqueue(stream, {kernelNode, std::move(launch), {}});

@@ -22,10 +22,14 @@ Stream* streamOf(CUstream handle) {
   return streams.count(handle) ? handle : nullptr;
 }
 
+// Whether a stream of the calling thread's context is recorded: what others record is none of its business.
+static bool captures(const Stream* s) { return s->capture && s->owner == currentContext(); }
+
 CUresult refuseWhileCapturing(Stream* stream) {
   CUresult result = CUDA_SUCCESS;
   for (Stream* s : streams) {
-    if (!s->capture || (stream && s != stream) || (!stream && s->captureMode == CU_STREAM_CAPTURE_MODE_RELAXED)) continue;
+    if (!captures(s) || (stream && s != stream)) continue;
+    if (!stream && s->captureMode == CU_STREAM_CAPTURE_MODE_RELAXED) continue;
     s->invalidated = true;
     result = CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
   }
@@ -38,7 +42,7 @@ CUresult enqueue(CUstream handle, Operation operation) {
   if (stream == &defaultStream) {
     // The legacy stream waits for every blocking one, so it cannot be used while one of these is captured.
     for (Stream* s : streams) {
-      if (!s->capture || (s->flags & 1)) continue;
+      if (!captures(s) || (s->flags & 1)) continue;
       s->invalidated = true;
       return CUDA_ERROR_STREAM_CAPTURE_IMPLICIT;
     }
@@ -65,7 +69,7 @@ using namespace muninn;
 EXPORT CUresult cuStreamCreate(CUstream* out, unsigned flags) {
   DRIVER_CALL;
   REQUIRE(out && flags <= 1, CUDA_ERROR_INVALID_VALUE);
-  *out = *streams.insert(new Stream(flags)).first;
+  *out = *streams.insert(new Stream(flags, currentContext())).first;
   return CUDA_SUCCESS;
 }
 
@@ -102,7 +106,7 @@ EXPORT CUresult cuStreamGetFlags(CUstream handle, unsigned* flags) {
 EXPORT CUresult cuStreamGetCtx(CUstream handle, CUcontext* out) {
   DRIVER_CALL;
   REQUIRE(streamOf(handle), CUDA_ERROR_INVALID_HANDLE);
-  *out = &context;
+  *out = currentContext();
   return CUDA_SUCCESS;
 }
 

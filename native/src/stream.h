@@ -42,10 +42,13 @@ struct GraphExec {
   std::vector<Operation> operations;
 };
 
+struct DriverContext;
+
 struct Stream {
-  explicit Stream(unsigned flags = 0) : flags(flags) {}
+  explicit Stream(unsigned flags = 0, const DriverContext* owner = nullptr) : flags(flags), owner(owner) {}
 
   unsigned flags;
+  const DriverContext* owner;  // null for the default stream, which every context has
   int captureMode = 0;
   bool origin = false;       // began the capture, and must end it
   bool invalidated = false;

@@ -99,7 +99,7 @@ class WaitingTest {
   void aModelTellsHowMuchOfItsWeightsIsThere() {
     Model model = Model.open("random:64x4x96,vocab=300,context=64");
     Waiting waiting = waiting(false);
-    LoadingModel loading = new LoadingModel(model, waiting);
+    LoadingModel loading = new LoadingModel(model, 1, waiting);
     try (Device device = new CpuDevice(1)) {
       long now = System.nanoTime();
       for (Layout.Weight weight :

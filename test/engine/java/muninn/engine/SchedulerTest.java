@@ -2,7 +2,6 @@ package muninn.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -145,15 +144,14 @@ class SchedulerTest {
   }
 
   @Test
-  void whatTheEngineFailsWithReachesAllAndANewOneStartsAfresh() {
+  void whatIsLetGoOfIsEverythingInTheOrderItCame() {
     PlainScheduler plain = new PlainScheduler(4, 1, MANY);
     Answer running = plain.submit(PlainScheduler.request(1, 4, 4));
     Answer waiting = plain.submit(PlainScheduler.request(1, 4, 4));
     plain.tick();
-    plain.scheduler.abandon(new IllegalStateException("planted"));
-    assertThat(running.completion()).isCompletedExceptionally();
-    assertThat(waiting.completion()).isCompletedExceptionally();
-    assertThat(List.of(running, waiting))
-        .allSatisfy(answer -> assertThat(answer.completion().exceptionNow()).hasMessage("planted"));
+    assertThat(plain.scheduler.abandon())
+        .extracting(Ticket::answer)
+        .containsExactly(running, waiting);
+    assertThat(plain.scheduler.idle()).isTrue();
   }
 }

@@ -21,13 +21,14 @@ final class DeviceChoice {
               "--device",
               new Value<>(
                   "NAME",
-                  "auto, cpu, cuda, cuda:1 for the second GPU, or emulated",
+                  "auto, cpu, cuda, cuda:1 for the second GPU, cuda:0,1 for both, cuda:all, or"
+                      + " emulated",
                   text -> Optional.of(text).filter(DeviceOptions::isDevice),
-                  new Completion.Words(List.of("auto", "cpu", "cuda", "emulated")),
+                  new Completion.Words(List.of("auto", "cpu", "cuda", "cuda:all", "emulated")),
                   null),
-              "Where it runs: auto, cpu, cuda, cuda:1 …, or emulated, the CUDA device on the CPU,"
-                  + " for tests; 'muninn devices' lists what is here. Default: auto, a GPU if there"
-                  + " is one.")
+              "Where it runs: auto, cpu, cuda, cuda:1 …, cuda:0,1 or cuda:all for several GPUs of"
+                  + " one kind, or emulated, the CUDA device on the CPU, for tests; 'muninn"
+                  + " devices' lists what is here. Default: auto, a GPU if there is one.")
           .or(DEFAULT.device())
           .shown();
   private static final Option<Integer> THREADS =

@@ -21,39 +21,50 @@ import muninn.text.Tokenizer;
 final class LoadingModel implements Model {
   private final Model model;
   private final Waiting waiting;
-  private final long total;
-  private long done;
+  private final long weights;
+  private final long total; // of all devices
+  private long done; // guarded by this
 
-  LoadingModel(Model model, Waiting waiting) {
+  /**
+   * @param devices how many it is loaded to
+   */
+  LoadingModel(Model model, int devices, Waiting waiting) {
     this.model = model;
     this.waiting = waiting;
-    total =
+    weights =
         model
             .layout()
             .weights()
             .filter(Layout.Weight::isMatrix)
             .mapToLong(Layout.Weight::elements)
             .sum();
+    total = weights * devices;
   }
 
   @Override
   public Weights matrix(Layout.Weight weight, Device device) {
-    if (done == 0) {
+    came(0);
+    Weights matrix = model.matrix(weight, device);
+    came(weight.elements());
+    return matrix;
+  }
+
+  private synchronized void came(long elements) {
+    if (done == 0 && elements == 0) {
       waiting.at(
           String.format(
               Locale.ROOT,
               "%s %s, %.1f M weights",
               model.directory().isPresent() ? "loading" : "making the weights of",
               model.name(),
-              total / 1e6));
+              weights / 1e6));
+      return;
     }
-    Weights matrix = model.matrix(weight, device);
-    done += weight.elements();
+    done += elements;
     waiting.reached((double) done / total);
     if (done == total) {
       waiting.at("making room for keys and values");
     }
-    return matrix;
   }
 
   @Override

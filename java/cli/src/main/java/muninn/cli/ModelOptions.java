@@ -3,6 +3,7 @@ package muninn.cli;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import muninn.UserException;
 import muninn.cli.args.Arguments;
 import muninn.cli.args.Completion;
@@ -12,6 +13,7 @@ import muninn.cli.args.Value;
 import muninn.engine.Devices;
 import muninn.engine.Engine;
 import muninn.engine.EngineOptions;
+import muninn.engine.LostDevice;
 import muninn.engine.Options;
 import muninn.files.FileUse;
 import muninn.hub.HubCache;
@@ -128,7 +130,9 @@ final class ModelOptions {
     String kind = choice.options().device();
     waiting.at("opening " + kind + (kind.equals("cpu") ? "" : " and loading its kernels"));
     try {
-      Engine engine = Engine.open(new LoadingModel(model, waiting), options);
+      int devices = Devices.each(options.device()).size();
+      Engine engine = Engine.open(new LoadingModel(model, devices, waiting), options);
+      engine.whenLost(lost -> say(console, lost));
       waiting.over();
       say(console, choice);
       return engine;
@@ -158,6 +162,19 @@ final class ModelOptions {
     choice
         .whyCpu()
         .ifPresent(why -> console.err().println("muninn: on the CPU: " + OptionNames.asTyped(why)));
+  }
+
+  private static void say(Console console, LostDevice lost) {
+    console
+        .err()
+        .println(
+            String.format(
+                Locale.ROOT,
+                "muninn: %s failed: %s; its %d requests begin again on the other devices, with the"
+                    + " same answers",
+                lost.device(),
+                lost.cause().getMessage(),
+                lost.requests()));
   }
 
   int maxSequences() {

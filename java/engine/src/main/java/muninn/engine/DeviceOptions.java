@@ -1,5 +1,6 @@
 package muninn.engine;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.regex.Pattern;
 import muninn.UserException;
@@ -7,8 +8,9 @@ import muninn.UserException;
 /**
  * Where an engine computes, and how. A value out of range is refused with a {@link UserException}.
  *
- * @param device {@code cpu}; {@code cuda}, or {@code cuda:1} for the second GPU; {@code emulated},
- *     the CUDA device on the CPU, for tests; {@code auto}: a GPU if there is one, else the CPU
+ * @param device {@code cpu}; {@code cuda}, or {@code cuda:1} for the second GPU, {@code cuda:0,1}
+ *     for both, {@code cuda:all} for all of the machine; {@code emulated}, the CUDA device on the
+ *     CPU, for tests; {@code auto}: a GPU if there is one, else the CPU
  * @param threads worker threads of the CPU device, at most 4096; 0 takes all cores
  * @param dtype type of weights, keys and values, and of what products read: {@code float32}, {@code
  *     bfloat16}, or {@code auto}: bfloat16 on CUDA, and on the CPU, which computes in float32, as
@@ -33,7 +35,8 @@ public record DeviceOptions(
   /** What {@link #gemm} may be. */
   public static final List<String> GEMMS = List.of("auto", "own", "cublaslt", "jcublas");
 
-  private static final Pattern DEVICE = Pattern.compile("auto|cpu|emulated|cuda(:\\d{1,3})?");
+  private static final Pattern DEVICE =
+      Pattern.compile("auto|cpu|(emulated|cuda)(:(all|[0-9]{1,3}(,[0-9]{1,3})*))?");
 
   public static final DeviceOptions DEFAULT =
       new DeviceOptions("auto", 0, "auto", 0.9, false, "auto");
@@ -41,9 +44,13 @@ public record DeviceOptions(
   public DeviceOptions {
     if (!isDevice(device)) {
       throw UserException.of(
-          "device '%s' is not known: use cpu, cuda, cuda:1 for the second GPU, emulated, or auto"
-              + " for the best one found",
+          "device '%s' is not known: use cpu, cuda, cuda:1 for the second GPU, cuda:0,1 for both,"
+              + " cuda:all, emulated, or auto for the best one found",
           device);
+    }
+    List<String> ordinals = List.of(device.substring(device.indexOf(':') + 1).split(",", -1));
+    if (new HashSet<>(ordinals).size() < ordinals.size()) {
+      throw UserException.of("device '%s' names one twice: name each once", device);
     }
     RequestCheck.within("threads", threads, 0, 4096, "; 0 takes all cores");
     oneOf("dtype", dtype, DTYPES);

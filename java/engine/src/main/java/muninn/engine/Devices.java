@@ -2,6 +2,7 @@ package muninn.engine;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -18,6 +19,7 @@ import muninn.kernels.cuda.CudaOptions;
 public final class Devices {
   private static final String CUDA = "cuda";
   private static final String EMULATED = "emulated";
+  private static final String ALL = "all";
 
   private Devices() {}
 
@@ -46,8 +48,10 @@ public final class Devices {
       found.add(new Found(CUDA, e.getMessage(), false));
     }
     try {
-      CudaDevices.requireEmulated(emulated());
-      found.add(new Found(EMULATED, "the CUDA device on the CPU, for tests", true));
+      for (Gpu gpu : CudaDevices.emulatedDriver(emulated()).gpus()) {
+        String id = gpu.ordinal() == 0 ? EMULATED : EMULATED + ":" + gpu.ordinal();
+        found.add(new Found(id, "the CUDA device on the CPU, for tests", true));
+      }
     } catch (UserException e) {
       found.add(new Found(EMULATED, e.getMessage(), false));
     }
@@ -87,6 +91,27 @@ public final class Devices {
   }
 
   /**
+   * The devices that a name such as {@code cuda:0,2} or {@code cuda:all} stands for, one each.
+   *
+   * @throws UserException when all are wanted and there is none
+   */
+  public static List<DeviceOptions> each(DeviceOptions wanted) {
+    String[] parts = wanted.device().split(":", 2);
+    if (parts.length == 1) {
+      return List.of(wanted);
+    }
+    String kind = parts[0];
+    if (!parts[1].equals(ALL)) {
+      return Arrays.stream(parts[1].split(",", -1)).map(n -> wanted.on(kind + ":" + n)).toList();
+    }
+    return driver(kind).gpus().stream().map(g -> wanted.on(kind + ":" + g.ordinal())).toList();
+  }
+
+  private static Driver driver(String kind) {
+    return kind.equals(EMULATED) ? CudaDevices.emulatedDriver(emulated()) : Driver.open();
+  }
+
+  /**
    * Opens one for the calling thread.
    *
    * @throws UserException when it is not there or cannot be used
@@ -102,12 +127,11 @@ public final class Devices {
             options.gpuMemoryUtilization(),
             options.deterministic(),
             options.gemm());
-    if (options.device().equals(EMULATED)) {
-      return CudaDevices.openEmulated(emulated(), cuda);
-    }
     String[] parts = options.device().split(":", 2);
-    return CudaDevices.open(
-        CudaDevices.gpu(parts.length == 1 ? 0 : Integer.parseInt(parts[1])), cuda);
+    int ordinal = parts.length == 1 ? 0 : Integer.parseInt(parts[1]);
+    return parts[0].equals(EMULATED)
+        ? CudaDevices.openEmulated(emulated(), ordinal, cuda)
+        : CudaDevices.open(CudaDevices.gpu(ordinal), cuda);
   }
 
   /** Where the emulated device is built: below the installation, which the launcher names. */

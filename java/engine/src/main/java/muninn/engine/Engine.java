@@ -1,7 +1,9 @@
 package muninn.engine;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import muninn.UserException;
 import muninn.kernels.Device;
@@ -12,19 +14,20 @@ import muninn.model.Model;
  * A loaded model that answers requests.
  *
  * <p>Threads: one platform thread owns the device and runs the ticks. {@link #submit} and {@link
- * #inspect} may be called from any thread; a {@link Generation} may be read by any one thread.
+ * #inspect} may be called from any thread; a {@link Generation} may be read by any one threads.
  * Requests submitted together share ticks; a request's tokens depend on itself alone.
  */
 public final class Engine implements AutoCloseable {
   private final Model model;
   private final EngineOptions options;
-  private final EngineThread thread;
+  private final EngineThreads threads;
   private boolean closed;
 
-  private Engine(Model model, EngineOptions options, Supplier<Device> openDevice, Monitor monitor) {
+  private Engine(
+      Model model, EngineOptions options, List<Supplier<Device>> devices, Monitor monitor) {
     this.model = model;
     this.options = options;
-    thread = new EngineThread(model, options, openDevice, new Monitors(monitor));
+    threads = new EngineThreads(model, options, devices, monitor);
   }
 
   /** Opens a checkpoint folder with default options. */
@@ -49,7 +52,11 @@ public final class Engine implements AutoCloseable {
    * @throws UserException when an option makes no sense, or memory does not suffice
    */
   public static Engine open(Model model, EngineOptions options) {
-    return open(model, options, () -> Devices.open(options.device()), Monitor.NONE);
+    List<Supplier<Device>> devices = new ArrayList<>();
+    for (DeviceOptions one : Devices.each(options.device())) {
+      devices.add(() -> Devices.open(one));
+    }
+    return open(model, options, devices, Monitor.NONE);
   }
 
   /** With a device of the caller's, opened on the engine's thread. */
@@ -65,8 +72,14 @@ public final class Engine implements AutoCloseable {
    */
   public static Engine open(
       Model model, EngineOptions options, Supplier<Device> openDevice, Monitor monitor) {
+    return open(model, options, List.of(openDevice), monitor);
+  }
+
+  /** The same on several devices, whose answers must be the same: they are of one kind. */
+  static Engine open(
+      Model model, EngineOptions options, List<Supplier<Device>> devices, Monitor monitor) {
     try {
-      return new Engine(model, options, openDevice, monitor);
+      return new Engine(model, options, devices, monitor);
     } catch (Throwable t) {
       model.close();
       throw t;
@@ -94,12 +107,12 @@ public final class Engine implements AutoCloseable {
 
   /** The device in a few words, as {@code muninn devices} prints it. */
   public String device() {
-    return thread.deviceName();
+    return threads.deviceName();
   }
 
   /** What the device runs on, and with what: clocks, driver, versions, as far as it is known. */
   public String platform() {
-    return thread.platform();
+    return threads.platform();
   }
 
   /**
@@ -159,11 +172,21 @@ public final class Engine implements AutoCloseable {
 
   /**
    * From the next tick on runs this after every tick, such as kernels of the caller's own over the
-   * latents; the one before is forgotten. Such work may change what is thought, so from then on no
-   * request finds what others left.
+   * latents; the one before is forgotten. Of several devices each runs it on a thread of its own.
+   * Such work may change what is thought, so from then on no request finds what others left.
    */
   public void betweenTicks(BetweenTicks work) {
-    thread.betweenTicks(work);
+    threads.betweenTicks(work);
+  }
+
+  /**
+   * Has every device reported that is lost while others go on with its requests; the listener
+   * before is forgotten.
+   *
+   * @param hears called on the thread of that device, so it must neither wait nor close the engine
+   */
+  public void whenLost(Consumer<LostDevice> hears) {
+    threads.whenLost(hears);
   }
 
   private Generation submit(Request request, Inspector inspector) {
@@ -174,14 +197,15 @@ public final class Engine implements AutoCloseable {
     }
     check(model, options, request);
     Stops stops = Stops.of(request, model);
-    AnswerText text =
+    Supplier<AnswerText> text =
         model
             .tokenizer()
-            .map(tokenizer -> new AnswerText(tokenizer.stream(), stops.texts()))
+            .<Supplier<AnswerText>>map(
+                tokenizer -> () -> new AnswerText(tokenizer.stream(), stops.texts()))
             .orElse(null);
     Answer answer = new Answer(request.prompt().length, text);
     Ticket ticket = Ticket.of(request, answer, inspector, stops.tokens(), model.config());
-    if (ticket.mostPages() > thread.pages()) {
+    if (ticket.mostPages() > threads.pages()) {
       throw UserException.of(
           "the request may need %d KV pages (%d positions at %d steps, kv %s) and the engine has"
               + " %d: raise kv_memory, lower max_tokens or steps, or let steps share keys (kv)",
@@ -189,15 +213,15 @@ public final class Engine implements AutoCloseable {
           ticket.positions(),
           request.options().steps(),
           request.options().thinking().kv(),
-          thread.pages());
+          threads.pages());
     }
-    if (ticket.positions() > thread.positions()) {
+    if (ticket.positions() > threads.positions()) {
       throw UserException.of(
           "the request may have %d positions and the engine has memory for keys and values of %d:"
               + " raise kv_memory, or lower max_tokens",
-          ticket.positions(), thread.positions());
+          ticket.positions(), threads.positions());
     }
-    thread.submit(ticket);
+    threads.submit(ticket);
     return answer;
   }
 
@@ -211,7 +235,7 @@ public final class Engine implements AutoCloseable {
       return;
     }
     closed = true;
-    thread.close();
+    threads.close();
     model.close();
   }
 }

@@ -1,10 +1,9 @@
 package muninn.engine;
 
-import java.util.Locale;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import muninn.kernels.Device;
 import muninn.kernels.KvCache;
@@ -24,11 +23,10 @@ final class EngineThread {
   private final EngineOptions options;
   private final Supplier<Device> openDevice;
   private final Monitors monitors;
+  private final Ended whenEnded;
   private final LinkedBlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
+  private final CompletableFuture<Void> ready = new CompletableFuture<>();
   private final Thread thread;
-
-  /** Requests handed in whose answers have not ended. */
-  private final AtomicInteger open = new AtomicInteger();
 
   // Written before it is ready, and not again.
   private String deviceName;
@@ -47,17 +45,34 @@ final class EngineThread {
   // Guarded by the inbox: whether it has read that for the last time, because a tick threw or the
   // engine was closed.
   private boolean ended;
-  private Throwable failure;
 
-  /** Returns when it is ready; throws what kept it from that. */
-  EngineThread(Model model, EngineOptions options, Supplier<Device> openDevice, Monitors monitors) {
+  /** Hears, on this thread, that it ticks no more, and why: closed where nothing was thrown. */
+  interface Ended {
+    /**
+     * @param thrown null where it was closed
+     * @param left the requests that were in work, then those that waited
+     */
+    void ended(EngineThread thread, Throwable thrown, List<Ticket> left);
+  }
+
+  /** Starts, and begins to load; {@link #awaitReady} says when it can be asked anything. */
+  EngineThread(
+      Model model,
+      EngineOptions options,
+      Supplier<Device> openDevice,
+      Monitors monitors,
+      Ended whenEnded) {
     this.model = model;
     this.options = options;
     this.openDevice = openDevice;
     this.monitors = monitors;
-    CompletableFuture<Void> ready = new CompletableFuture<>();
-    thread = Thread.ofPlatform().name("muninn-engine").daemon().unstarted(() -> run(ready));
+    this.whenEnded = whenEnded;
+    thread = Thread.ofPlatform().name("muninn-engine").daemon().unstarted(this::run);
     thread.start();
+  }
+
+  /** Returns when it is ready; throws what kept it from that. */
+  void awaitReady() {
     try {
       ready.join();
     } catch (CompletionException e) {
@@ -89,33 +104,10 @@ final class EngineThread {
     return pages.total();
   }
 
-  /**
-   * Takes a request.
-   *
-   * @throws QueueFullException when as many as allowed wait already
-   * @throws IllegalStateException when the engine is closed, or failed earlier
-   */
-  void submit(Ticket ticket) {
+  /** Takes a request; false where it has ended. */
+  boolean take(Ticket ticket) {
     synchronized (inbox) {
-      if (failure != null) {
-        throw new IllegalStateException("the engine failed earlier", failure);
-      }
-      if (ended) {
-        throw new IllegalStateException("the engine is closed");
-      }
-      if (open.get() - options.maxSequences() >= options.maxQueued()) {
-        throw new QueueFullException(
-            String.format(
-                Locale.ROOT,
-                "%d requests are in work or wait for that, as many as max_sequences %d and"
-                    + " max_queued %d allow: submit again later",
-                open.get(),
-                options.maxSequences(),
-                options.maxQueued()));
-      }
-      open.incrementAndGet();
-      ticket.answer().whenEnded(open::decrementAndGet);
-      inbox.add(() -> scheduler.enqueue(ticket));
+      return !ended && inbox.add(() -> scheduler.enqueue(ticket));
     }
   }
 
@@ -148,16 +140,12 @@ final class EngineThread {
     }
   }
 
-  private void run(CompletableFuture<Void> ready) {
+  private void run() {
     try {
       start();
       ready.complete(null);
     } catch (Throwable t) {
-      try {
-        stop();
-      } catch (RuntimeException e) {
-        t.addSuppressed(e);
-      }
+      stop(t);
       ready.completeExceptionally(t);
       return;
     }
@@ -176,12 +164,14 @@ final class EngineThread {
       thrown = t;
     }
     synchronized (inbox) {
-      failure = thrown;
       ended = true;
       inbox.forEach(Runnable::run);
     }
-    scheduler.abandon(thrown);
-    stop();
+    try {
+      whenEnded.ended(this, thrown, scheduler.abandon());
+    } finally {
+      stop(thrown);
+    }
   }
 
   /** What the caller's work throws fails the answers that it worked on, and no others. */
@@ -262,9 +252,17 @@ final class EngineThread {
     return (int) Math.min(most, affordable);
   }
 
-  private void stop() {
-    if (device != null) {
-      device.close();
+  /** Frees the device, which may be as broken as what was thrown says. */
+  private void stop(Throwable thrown) {
+    try {
+      if (device != null) {
+        device.close();
+      }
+    } catch (RuntimeException e) {
+      if (thrown == null) {
+        throw e;
+      }
+      thrown.addSuppressed(e);
     }
   }
 }

@@ -116,18 +116,14 @@ final class Scheduler {
     List.copyOf(batch.running()).forEach(sequence -> batch.fail(sequence, failure));
   }
 
-  /** Ends everything, as cancelled or, where the engine failed, with that. */
-  void abandon(Throwable failure) {
-    List<Answer> all = new ArrayList<>();
-    batch.running().forEach(sequence -> all.add(sequence.answer));
+  /**
+   * Lets go of everything: the requests in work, in the order of admission, then those that wait.
+   */
+  List<Ticket> abandon() {
+    List<Ticket> all = new ArrayList<>();
+    batch.running().forEach(sequence -> all.add(sequence.ticket));
     all.addAll(waiting.takeAll());
     batch.running().clear();
-    for (Answer answer : all) {
-      if (failure == null) {
-        answer.finish(FinishReason.CANCELLED);
-      } else {
-        answer.fail(failure);
-      }
-    }
+    return all;
   }
 }

@@ -10,6 +10,7 @@ import muninn.kernels.Lanes;
  * hold, and the answer so far. It belongs to the engine's thread.
  */
 final class Sequence {
+  final Ticket ticket;
   final Request request;
   final Answer answer;
   final Inspector inspector; // null for those who only want tokens
@@ -44,6 +45,7 @@ final class Sequence {
       Drafts drafts,
       Exit exit,
       int rows) {
+    this.ticket = ticket;
     request = ticket.request();
     answer = ticket.answer();
     inspector = ticket.inspector();

@@ -37,10 +37,10 @@ final class WaitingRequests {
     }
   }
 
-  /** The answers of all that wait, which wait no more. */
-  List<Answer> takeAll() {
-    List<Answer> answers = tickets.stream().map(Ticket::answer).toList();
+  /** All that wait, which wait here no more. */
+  List<Ticket> takeAll() {
+    List<Ticket> all = List.copyOf(tickets);
     tickets.clear();
-    return answers;
+    return all;
   }
 }

@@ -56,28 +56,29 @@ public final class CudaDevices {
    * Opens the emulated device.
    *
    * @param folder where {@code native/build.sh} left it
+   * @param ordinal of several
    * @throws UserException when it is not there
    */
-  public static CudaDevice openEmulated(Path folder, CudaOptions options) {
-    Path driver = built(folder, EMULATED_DRIVER);
+  public static CudaDevice openEmulated(Path folder, int ordinal, CudaOptions options) {
+    Gpu gpu = emulatedDriver(folder).gpu(ordinal);
     Path image = built(folder, EMULATED_KERNELS);
     try (Arena arena = Arena.ofConfined();
         FileChannel file = FileChannel.open(image)) {
       MemorySegment kernels = file.map(FileChannel.MapMode.READ_ONLY, 0, file.size(), arena);
-      return new CudaDevice(Driver.open(driver).gpu(0), EMULATED_KERNELS, kernels, options);
+      return new CudaDevice(gpu, EMULATED_KERNELS, kernels, options);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
   /**
-   * Refuses an emulated device that was not built.
+   * The emulated device's driver.
    *
-   * @throws UserException saying what is missing
+   * @throws UserException when it was not built
    */
-  public static void requireEmulated(Path folder) {
-    built(folder, EMULATED_DRIVER);
+  public static Driver emulatedDriver(Path folder) {
     built(folder, EMULATED_KERNELS);
+    return Driver.open(built(folder, EMULATED_DRIVER));
   }
 
   private static Path built(Path folder, String name) {

@@ -1,0 +1,203 @@
+package muninn.engine;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import muninn.kernels.Device;
+import muninn.model.Model;
+
+/**
+ * The threads of an engine, one a device, and the one queue before them. A request goes to the
+ * device with the most free places, first come, first served; what it says does not depend on
+ * which. When a device is lost, its requests begin again on the others, which say the same once
+ * more, and go on.
+ */
+final class EngineThreads {
+  /** Of several devices, each has so many waiting as a share of its places: it is never idle. */
+  private static final int IN_RESERVE = 4;
+
+  private final EngineOptions options;
+  private final List<EngineThread> all = new ArrayList<>();
+
+  // Guarded by this.
+  private final ArrayDeque<Ticket> waiting = new ArrayDeque<>();
+  private final Map<EngineThread, Integer> held = new LinkedHashMap<>(); // of those that are alive
+  private int open; // requests handed in whose answers have not ended
+  private boolean closed;
+  private Throwable failure; // of the last one alive
+  private Consumer<LostDevice> lost = _ -> {};
+
+  /** Returns when all are ready; throws what kept one of them from that. */
+  EngineThreads(
+      Model model, EngineOptions options, List<Supplier<Device>> devices, Monitor monitor) {
+    this.options = options;
+    for (Supplier<Device> device : devices) {
+      all.add(new EngineThread(model, options, device, new Monitors(monitor), this::ended));
+    }
+    try {
+      all.forEach(EngineThread::awaitReady);
+    } catch (Throwable t) {
+      all.forEach(EngineThread::close);
+      throw t;
+    }
+    synchronized (this) {
+      all.forEach(thread -> held.put(thread, 0));
+    }
+  }
+
+  /** The devices in a few words. */
+  String deviceName() {
+    Map<String, Long> names =
+        all.stream()
+            .collect(
+                Collectors.groupingBy(
+                    EngineThread::deviceName, LinkedHashMap::new, Collectors.counting()));
+    return names.entrySet().stream()
+        .map(e -> e.getValue() == 1 ? e.getKey() : e.getValue() + " × " + e.getKey())
+        .collect(Collectors.joining(" + "));
+  }
+
+  /** What the first of them runs on. */
+  String platform() {
+    return all.getFirst().platform();
+  }
+
+  /** Most positions of a sequence, on any of them. */
+  int positions() {
+    return all.stream().mapToInt(EngineThread::positions).min().orElseThrow();
+  }
+
+  /** KV pages that a sequence may have, on any of them. */
+  int pages() {
+    return all.stream().mapToInt(EngineThread::pages).min().orElseThrow();
+  }
+
+  /** Hears of every device that is lost while others go on, on the thread of that device. */
+  synchronized void whenLost(Consumer<LostDevice> hears) {
+    lost = hears;
+  }
+
+  /** From the next tick on runs this after every tick of every device, each on its own thread. */
+  void betweenTicks(BetweenTicks work) {
+    all.forEach(thread -> thread.betweenTicks(work));
+  }
+
+  /**
+   * Takes a request.
+   *
+   * @throws QueueFullException when as many as allowed wait already
+   * @throws IllegalStateException when the engine is closed, or failed earlier
+   */
+  synchronized void submit(Ticket ticket) {
+    if (failure != null) {
+      throw new IllegalStateException("the engine failed earlier", failure);
+    }
+    if (closed) {
+      throw new IllegalStateException("the engine is closed");
+    }
+    int places = held.size() * options.maxSequences();
+    if (open - places >= options.maxQueued()) {
+      throw new QueueFullException(
+          String.format(
+              Locale.ROOT,
+              "%d requests are in work or wait for that, as many as max_sequences %d%s and"
+                  + " max_queued %d allow: submit again later",
+              open,
+              options.maxSequences(),
+              held.size() == 1 ? "" : " of " + held.size() + " devices",
+              options.maxQueued()));
+    }
+    open++;
+    waiting.add(ticket);
+    handOut();
+  }
+
+  /** The first in the queue go where there are places, as long as there are. */
+  private void handOut() {
+    while (!waiting.isEmpty()) {
+      Optional<EngineThread> free = mostFree();
+      if (free.isEmpty()) {
+        return;
+      }
+      EngineThread thread = free.get();
+      Ticket ticket = waiting.peek();
+      ticket.answer().whenEnded(() -> answered(thread));
+      if (!thread.take(ticket)) {
+        return; // it has just ended, says so itself, and then the others are asked
+      }
+      held.merge(thread, 1, Integer::sum);
+      waiting.remove();
+    }
+  }
+
+  /** A device alone has the whole queue, of which it knows best what its memory holds. */
+  private Optional<EngineThread> mostFree() {
+    int most = options.maxSequences() + Math.ceilDiv(options.maxSequences(), IN_RESERVE);
+    return held.entrySet().stream()
+        .filter(e -> held.size() == 1 || e.getValue() < most)
+        .min(Comparator.comparingInt(Map.Entry<EngineThread, Integer>::getValue))
+        .map(Map.Entry::getKey);
+  }
+
+  private synchronized void answered(EngineThread by) {
+    open--;
+    held.computeIfPresent(by, (_, n) -> n - 1);
+    handOut();
+  }
+
+  /** A thread ticks no more. */
+  private void ended(EngineThread thread, Throwable thrown, List<Ticket> left) {
+    List<Ticket> dropped = new ArrayList<>();
+    Consumer<LostDevice> hears;
+    boolean others;
+    synchronized (this) {
+      held.remove(thread);
+      others = !closed && thrown != null && !held.isEmpty();
+      hears = lost;
+      if (others) {
+        for (Ticket ticket : left.reversed()) {
+          if (ticket.inspector() == null) {
+            ticket.answer().beginAgain();
+            waiting.addFirst(ticket);
+          } else {
+            dropped.add(ticket); // who looks on would see the same positions twice
+          }
+        }
+        handOut();
+      } else {
+        dropped.addAll(left);
+        if (held.isEmpty()) {
+          failure = thrown;
+          dropped.addAll(waiting);
+          waiting.clear();
+        }
+      }
+    }
+    for (Ticket ticket : dropped) {
+      if (thrown == null) {
+        ticket.answer().finish(FinishReason.CANCELLED);
+      } else {
+        ticket.answer().fail(thrown);
+      }
+    }
+    if (others) {
+      hears.accept(new LostDevice(thread.deviceName(), thrown, left.size() - dropped.size()));
+    }
+  }
+
+  /** Cancels what is under way, frees the devices, and waits for all of that. */
+  void close() {
+    synchronized (this) {
+      closed = true;
+    }
+    all.forEach(EngineThread::close);
+  }
+}

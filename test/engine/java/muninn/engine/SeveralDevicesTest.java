@@ -1,0 +1,222 @@
+package muninn.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import muninn.UserException;
+import muninn.kernels.Device;
+import muninn.kernels.ForwardingDevice;
+import muninn.kernels.Program;
+import muninn.kernels.Routine;
+import muninn.kernels.cpu.CpuDevice;
+import muninn.model.Checkpoint;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** One queue before several devices: the same answers as one gives, whatever becomes of them. */
+class SeveralDevicesTest {
+  private static final Path NANO = Golden.folder("raven-nano");
+  private static final EngineOptions OPTIONS =
+      new EngineOptions(DeviceOptions.cpu(1), 16, 4, 8, 64 << 20);
+
+  private final List<LostDevice> lost = Collections.synchronizedList(new ArrayList<>());
+
+  /** A device that counts the steps of its core, and breaks after so many. */
+  private static Supplier<Device> breaking(int most, AtomicInteger steps) {
+    return () ->
+        new ForwardingDevice(new CpuDevice(1)) {
+          @Override
+          public Routine prepare(Program program) {
+            Routine routine = super.prepare(program);
+            if (program.role() != Program.Role.CORE) {
+              return routine;
+            }
+            return lanes -> {
+              if (steps.incrementAndGet() > most) {
+                throw new IllegalStateException("fell off the bus");
+              }
+              routine.run(lanes);
+            };
+          }
+        };
+  }
+
+  private static Supplier<Device> sound(AtomicInteger steps) {
+    return breaking(Integer.MAX_VALUE, steps);
+  }
+
+  private Engine open(List<Supplier<Device>> devices) {
+    Engine engine = Engine.open(Checkpoint.open(NANO), OPTIONS, devices, Monitor.NONE);
+    engine.whenLost(lost::add);
+    return engine;
+  }
+
+  private static List<Request> requests(int count) {
+    Random random = new Random(7);
+    List<Request> requests = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      int[] prompt = random.ints(1 + random.nextInt(12), 1, 160).toArray();
+      Thinking thinking =
+          switch (i % 4) {
+            case 0 -> Thinking.PLAIN.withSpeculation(Speculation.parse("wavefront:draft=2"));
+            case 1 -> Thinking.PLAIN.withExit(Exit.parse("kl"));
+            default -> Thinking.PLAIN;
+          };
+      Options options =
+          Options.DEFAULT
+              .withSteps(3 + random.nextInt(6))
+              .withMaxTokens(1 + random.nextInt(10))
+              .withTemperature(i % 2)
+              .withSeed(i)
+              .withThinking(thinking)
+              .withIgnoreEos(true);
+      requests.add(new Request(prompt, options));
+    }
+    return requests;
+  }
+
+  private static List<List<Token>> alone(List<Request> requests) {
+    try (Engine engine = Engine.open(NANO, OPTIONS)) {
+      return answers(requests.stream().map(engine::submit).toList());
+    }
+  }
+
+  private static List<List<Token>> answers(List<Generation> generations) {
+    return generations.stream().map(g -> g.completion().join().tokens()).toList();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3})
+  void theAnswersAreThoseOfOneDevice(int count) {
+    List<Request> requests = requests(40);
+    List<AtomicInteger> steps = new ArrayList<>();
+    List<Supplier<Device>> devices = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      steps.add(new AtomicInteger());
+      devices.add(sound(steps.get(i)));
+    }
+    try (Engine engine = open(devices)) {
+      assertThat(answers(requests.stream().map(engine::submit).toList()))
+          .isEqualTo(alone(requests));
+    }
+    assertThat(steps).allSatisfy(n -> assertThat(n.get()).isPositive());
+    assertThat(lost).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 7, 30})
+  void theRequestsOfADeviceThatIsLostGoOnElsewhere(int stepsUntilThen) {
+    List<Request> requests = requests(40);
+    List<Supplier<Device>> devices =
+        List.of(breaking(stepsUntilThen, new AtomicInteger()), sound(new AtomicInteger()));
+    try (Engine engine = open(devices)) {
+      List<Generation> generations = requests.stream().map(engine::submit).toList();
+      List<List<Token>> heard = new ArrayList<>();
+      for (Generation generation : generations) {
+        List<Token> tokens = new ArrayList<>();
+        generation.forEach(tokens::add);
+        heard.add(tokens);
+      }
+      assertThat(heard).as("as they came").isEqualTo(alone(requests));
+      assertThat(answers(generations)).as("whole").isEqualTo(heard);
+    }
+    assertThat(lost)
+        .singleElement()
+        .satisfies(
+            one -> {
+              assertThat(one.cause()).hasMessage("fell off the bus");
+              assertThat(one.requests()).isPositive();
+            });
+  }
+
+  @Test
+  void whenTheLastIsLostEverythingFailsWithThat() {
+    List<Request> requests = requests(30);
+    List<Supplier<Device>> devices =
+        List.of(breaking(3, new AtomicInteger()), breaking(9, new AtomicInteger()));
+    try (Engine engine = open(devices)) {
+      List<Generation> generations = requests.stream().map(engine::submit).toList();
+      Generation last = generations.getLast();
+      assertThatThrownBy(() -> last.completion().join())
+          .isInstanceOf(CompletionException.class)
+          .hasRootCauseMessage("fell off the bus");
+      assertThat(generations).allSatisfy(g -> assertThat(g.completion()).isDone());
+      assertThatThrownBy(() -> engine.submit(requests.getFirst()))
+          .hasMessage("the engine failed earlier")
+          .hasRootCauseMessage("fell off the bus");
+    }
+    assertThat(lost).hasSize(1);
+  }
+
+  @Test
+  void whoLooksOnIsNotShownTheSameTwice() {
+    List<Supplier<Device>> devices =
+        List.of(breaking(2, new AtomicInteger()), sound(new AtomicInteger()));
+    try (Engine engine = open(devices)) {
+      Generation observed =
+          engine.observe(
+              Request.of(new int[] {3, 4}, 6, 5),
+              new Observer() {
+                @Override
+                public void begins(int position, float[] state) {}
+
+                @Override
+                public void steps(int position, int step, float[] state, float[] logits) {}
+              });
+      assertThatThrownBy(() -> observed.completion().join())
+          .hasRootCauseMessage("fell off the bus");
+    }
+  }
+
+  @Test
+  void oneThatCannotBeOpenedKeepsAllFromStarting() {
+    AtomicReference<Boolean> closed = new AtomicReference<>(false);
+    Supplier<Device> good =
+        () ->
+            new ForwardingDevice(new CpuDevice(1)) {
+              @Override
+              public void close() {
+                closed.set(true);
+                super.close();
+              }
+            };
+    Supplier<Device> bad =
+        () -> {
+          throw new UserException("GPU 1 is not there");
+        };
+    assertThatThrownBy(() -> open(List.of(good, bad))).hasMessage("GPU 1 is not there");
+    assertThat(closed.get()).isTrue();
+  }
+
+  @Test
+  void closingCancelsWhatWaitsAndWhatIsInWorkOnAllOfThem() {
+    List<Supplier<Device>> devices =
+        List.of(sound(new AtomicInteger()), sound(new AtomicInteger()));
+    List<Generation> generations;
+    try (Engine engine = open(devices)) {
+      Request lasting =
+          new Request(
+              new int[] {1}, Options.DEFAULT.withSteps(8).withMaxTokens(100).withIgnoreEos(true));
+      generations = Collections.nCopies(40, lasting).stream().map(engine::submit).toList();
+    }
+    assertThat(generations)
+        .allSatisfy(g -> assertThat(g.completion().join().finishReason()).isNotNull());
+  }
+
+  @Test
+  void aDeviceIsNamedOnce() {
+    assertThatThrownBy(() -> new DeviceOptions("cuda:1,1", 0, "auto", 0.9, false, "auto"))
+        .isInstanceOf(UserException.class)
+        .hasMessage("device 'cuda:1,1' names one twice: name each once");
+  }
+}
