@@ -9,6 +9,7 @@ import muninn.UserException;
 import muninn.files.Json;
 import muninn.files.Line;
 import muninn.files.Lines;
+import muninn.wire.AnswerLines;
 
 /**
  * The line numbers that an output file already answers.

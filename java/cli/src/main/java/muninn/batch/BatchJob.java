@@ -3,32 +3,24 @@ package muninn.batch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Iterator;
-import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 import muninn.Progress;
 import muninn.UserException;
-import muninn.engine.Answers;
-import muninn.engine.Completion;
-import muninn.engine.FinishReason;
 import muninn.engine.Options;
-import muninn.engine.Pump;
 import muninn.files.FileProblem;
 import muninn.files.FileUse;
 import muninn.files.Line;
 import muninn.files.Lines;
-import muninn.wire.AnswerJson;
+import muninn.wire.AskedLine;
+import muninn.wire.LineAnswers;
 import muninn.wire.Responder;
 
 /**
- * Answers requests, one JSON object a line, by a line each, in the order they finish. One thread
- * does everything but the answering itself and the reading of {@link LongLine}s: it keeps a bounded
- * number of requests in flight and writes each answer as it arrives, so inputs of any length take
- * little memory. A job over files that was cut short goes on where its output ends; {@link
- * JobRecord} sees to it that only the same job does.
+ * Answers requests, one JSON object a line, by a line each, in the order they finish ({@link
+ * LineAnswers}), and writes each answer as it arrives, so inputs of any length take little memory.
+ * A job over files that was cut short goes on where its output ends; {@link JobRecord} sees to it
+ * that only the same job does.
  */
 public final class BatchJob {
   private final JobInput input;
@@ -40,7 +32,7 @@ public final class BatchJob {
   private final Progress.Display display;
   private volatile boolean draining;
   private volatile boolean stopped;
-  private volatile Pump<Asked, List<Completion>> running;
+  private volatile LineAnswers running;
 
   /**
    * A job that has not begun.
@@ -94,9 +86,9 @@ public final class BatchJob {
   /** Starts no further request; those in flight are still answered. Safe from any thread. */
   public void drain() {
     draining = true;
-    Pump<Asked, List<Completion>> pump = running;
-    if (pump != null) {
-      pump.drain();
+    LineAnswers answers = running;
+    if (answers != null) {
+      answers.drain();
     }
   }
 
@@ -105,27 +97,9 @@ public final class BatchJob {
    */
   public void stop() {
     stopped = true;
-    Pump<Asked, List<Completion>> pump = running;
-    if (pump != null) {
-      pump.stop();
-    }
-  }
-
-  private static boolean cancelled(Completion answer) {
-    return answer.finishReason() == FinishReason.CANCELLED;
-  }
-
-  /** A line that is not answered yet, and what it asks once that is known. */
-  private static final class Asked {
-    private final int line;
-    private final boolean isLong;
-    private final LineParser.Read read;
-    private volatile LineParser.Parsed parsed;
-
-    Asked(int line, boolean isLong, LineParser.Read read) {
-      this.line = line;
-      this.isLong = isLong;
-      this.read = read;
+    LineAnswers answers = running;
+    if (answers != null) {
+      answers.stop();
     }
   }
 
@@ -134,11 +108,7 @@ public final class BatchJob {
     private final JobOutput.Answers out;
     private final Answered before;
     private final long lines;
-    private final LineParser parser = new LineParser(responder, defaults);
-    private final ExecutorService longLines =
-        Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().factory());
-    private final AnswerLines format =
-        new AnswerLines(AnswerJson.of(responder), System.currentTimeMillis() / 1000);
+    private final CustomIds ids = new CustomIds();
     private final long startedAt = System.nanoTime();
     private boolean ended;
     private long answered;
@@ -158,14 +128,14 @@ public final class BatchJob {
       int done = before.lines().cardinality();
       try (Progress progress = display.start(output.name(), done, lines);
           Lines reader = input.open();
-          Pump<Asked, List<Completion>> pump =
-              new Pump<>(unanswered(reader), inFlightLimit, Pump.Order.AS_ENDED, this::start)) {
-        running = pump;
+          LineAnswers answers =
+              new LineAnswers(unanswered(reader), responder, defaults, inFlightLimit)) {
+        running = answers;
         if (draining) {
-          pump.drain();
+          answers.drain();
         }
-        while (!stopped && pump.hasNext()) {
-          finish(pump.next());
+        while (!stopped && answers.hasNext()) {
+          write(answers.next());
           progress.at(done + answered + blank, tokens);
         }
         progress.at(done + answered + blank, tokens);
@@ -173,18 +143,17 @@ public final class BatchJob {
         throw e.getCause();
       } finally {
         running = null;
-        longLines.shutdownNow();
       }
       return summary();
     }
 
     /** Lines that have something to be asked, and no answer yet. */
-    private Iterator<Asked> unanswered(Lines reader) {
+    private Iterator<AskedLine> unanswered(Lines reader) {
       return Stream.generate(() -> next(reader))
           .takeWhile(Objects::nonNull)
           .filter(line -> !line.blank())
           .map(this::asked)
-          .filter(asked -> !before.lines().get(asked.line))
+          .filter(asked -> !before.lines().get((int) asked.number()))
           .iterator();
     }
 
@@ -200,42 +169,20 @@ public final class BatchJob {
     }
 
     /** The id of a line that is answered already counts all the same. */
-    private Asked asked(Line line) {
-      boolean isLong = line.bytes().length >= LongLine.LEAST_BYTES;
-      return new Asked(Math.toIntExact(line.number()), isLong, parser.read(line));
+    private AskedLine asked(Line line) {
+      AskedLine asked = AskedLine.of(line);
+      int number = Math.toIntExact(line.number());
+      int earlier = asked.error() == null ? ids.note(asked.customId(), number) : 0;
+      return earlier == 0 ? asked : asked.repeating(earlier);
     }
 
-    private Pump.Flight<List<Completion>> start(Asked asked) {
-      return asked.isLong ? LongLine.start(longLines, () -> submit(asked)) : submit(asked);
-    }
-
-    private Pump.Flight<List<Completion>> submit(Asked asked) {
-      asked.parsed = parser.parse(asked.read);
-      if (asked.parsed.error() != null) {
-        throw new UserException(asked.parsed.error());
-      }
-      return Answers.submit(asked.parsed.request(), responder::submit);
-    }
-
-    private void finish(Pump.Outcome<Asked, List<Completion>> outcome) {
-      long line = outcome.job().line;
-      LineParser.Parsed asked = outcome.job().parsed;
-      List<Completion> answers = outcome.answer();
-      if (outcome.failure() instanceof UserException mistake) {
-        out.append(format.error(line, asked, mistake.getMessage()));
-        firstError = errors == 0 ? "line " + line + ": " + mistake.getMessage() : firstError;
+    private void write(LineAnswers.Answered answer) {
+      out.append(answer.json());
+      if (answer.error() != null) {
+        firstError = errors == 0 ? "line " + answer.number() + ": " + answer.error() : firstError;
         errors++;
-      } else if (outcome.failure() != null) {
-        throw new IllegalStateException(
-            String.format(Locale.ROOT, "the engine failed while line %d was in work", line),
-            outcome.failure());
-      } else if (answers.stream().anyMatch(BatchJob::cancelled)) {
-        throw new IllegalStateException(
-            String.format(Locale.ROOT, "line %d was cancelled by someone else", line));
-      } else {
-        tokens += answers.stream().mapToLong(answer -> answer.tokens().size()).sum();
-        out.append(format.result(line, asked, answers));
       }
+      tokens += answer.tokens();
       answered++;
     }
 

@@ -1,4 +1,4 @@
-package muninn.batch;
+package muninn.wire;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;

@@ -1,12 +1,10 @@
-package muninn.batch;
+package muninn.wire;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
 import java.util.Set;
 import muninn.UserException;
-import muninn.wire.OpenAiJson;
-import muninn.wire.Values;
 
 /**
  * A line as OpenAI's batches have it, {@code custom_id}, {@code method}, {@code url} and {@code

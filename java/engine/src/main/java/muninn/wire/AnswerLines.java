@@ -1,4 +1,4 @@
-package muninn.batch;
+package muninn.wire;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.ByteArrayOutputStream;
@@ -8,8 +8,6 @@ import java.util.List;
 import muninn.engine.Completion;
 import muninn.engine.Options;
 import muninn.files.Json;
-import muninn.wire.AnswerJson;
-import muninn.wire.OpenAiJson;
 
 /**
  * The lines of a job's output: who is answered, and the answer or what was wrong; in OpenAI's form
@@ -17,12 +15,12 @@ import muninn.wire.OpenAiJson;
  *
  * @param created seconds since 1970, for the form that tells them
  */
-record AnswerLines(AnswerJson format, long created) {
+public record AnswerLines(AnswerJson format, long created) {
   /** What the ids of wrapped answers begin with; the number of the line follows. */
-  static final String ID = "batch_req_";
+  public static final String ID = "batch_req_";
 
   /** The status of an answered request. */
-  static final int OK = 200;
+  public static final int OK = 200;
 
   private static final int BAD_REQUEST = 400;
 

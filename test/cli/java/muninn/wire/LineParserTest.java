@@ -1,4 +1,4 @@
-package muninn.batch;
+package muninn.wire;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Map;
+import muninn.batch.FakeResponder;
 import muninn.engine.Exit;
 import muninn.engine.KnownExit;
 import muninn.engine.Options;
@@ -126,7 +127,7 @@ class LineParserTest {
   private static Exit exit(LineParser parser, String fields) {
     byte[] line = ("{\"tokens\":[5]" + fields + "}").getBytes(UTF_8);
     return parser
-        .parse(parser.read(new Line(1, line, false, Lines.MAX_BYTES)))
+        .parse(AskedLine.of(new Line(1, line, false, Lines.MAX_BYTES)))
         .request()
         .options()
         .thinking()
@@ -211,9 +212,9 @@ class LineParserTest {
   void refusesBytesThatAreNotUtf8AndLinesThatWereTooLong() {
     byte[] latin = "{\"prompt\":\"é\"}".getBytes(ISO_8859_1);
 
-    assertThat(parser.parse(parser.read(new Line(1, latin, false, Lines.MAX_BYTES))).error())
+    assertThat(parser.parse(AskedLine.of(new Line(1, latin, false, Lines.MAX_BYTES))).error())
         .startsWith("not UTF-8 text");
-    assertThat(parser.parse(parser.read(new Line(1, new byte[0], true, Lines.MAX_BYTES))).error())
+    assertThat(parser.parse(AskedLine.of(new Line(1, new byte[0], true, Lines.MAX_BYTES))).error())
         .isEqualTo("longer than 16 MiB: split it, or shorten it");
   }
 
@@ -239,6 +240,6 @@ class LineParserTest {
   }
 
   private LineParser.Parsed parse(String line) {
-    return parser.parse(parser.read(new Line(1, line.getBytes(UTF_8), false, Lines.MAX_BYTES)));
+    return parser.parse(AskedLine.of(new Line(1, line.getBytes(UTF_8), false, Lines.MAX_BYTES)));
   }
 }
