@@ -19,12 +19,16 @@ class GoldenTest {
     return new EngineOptions(DeviceOptions.cpu(0), 256, 64, 128, 0L);
   }
 
+  Engine open(String checkpoint) {
+    return Engine.open(Golden.folder(checkpoint), options());
+  }
+
   @ParameterizedTest
   @FieldSource("CHECKPOINTS")
   void logitsAndLatentsAreTheReferences(String checkpoint) {
     List<JsonNode> cases = Golden.cases(checkpoint, "forward");
     assertThat(cases).hasSizeGreaterThanOrEqualTo(6);
-    try (Engine engine = Engine.open(Golden.folder(checkpoint), options())) {
+    try (Engine engine = open(checkpoint)) {
       for (JsonNode c : cases) {
         assertThat(c.get("logits_shape").get(0).asInt()).isEqualTo(c.get("prompt").size());
         Golden.assertForward(engine, c);
@@ -37,7 +41,7 @@ class GoldenTest {
   void greedyTokensAreTheReferences(String checkpoint) {
     List<JsonNode> cases = Golden.cases(checkpoint, "greedy");
     assertThat(cases).hasSizeGreaterThanOrEqualTo(6);
-    try (Engine engine = Engine.open(Golden.folder(checkpoint), options())) {
+    try (Engine engine = open(checkpoint)) {
       for (JsonNode c : cases) {
         Completion completion = Golden.answer(engine, c, Thinking.PLAIN);
         assertThat(completion.tokens())
@@ -56,7 +60,7 @@ class GoldenTest {
   void continuousThoughtIsTheReferences(String checkpoint) {
     List<JsonNode> cases = Golden.cases(checkpoint, "greedy-continuous");
     assertThat(cases).hasSizeGreaterThanOrEqualTo(2);
-    try (Engine engine = Engine.open(Golden.folder(checkpoint), options())) {
+    try (Engine engine = open(checkpoint)) {
       for (JsonNode c : cases) {
         assertThat(Golden.answer(engine, c, Thinking.PLAIN.withContinuous(true)).tokens())
             .extracting(Token::id)
@@ -69,7 +73,7 @@ class GoldenTest {
   void sharedKeysAreTheReferences() {
     List<JsonNode> cases = Golden.cases("raven-nano", "greedy-shared-kv");
     assertThat(cases).hasSizeGreaterThanOrEqualTo(15);
-    try (Engine engine = Engine.open(Golden.folder("raven-nano"), options())) {
+    try (Engine engine = open("raven-nano")) {
       int blocks = engine.model().config().core();
       for (JsonNode c : cases) {
         String reference = c.get("reference_strategy").asText();
@@ -86,7 +90,7 @@ class GoldenTest {
   void everyExitRuleLeavesWhereTheReferenceDoes() {
     List<JsonNode> cases = Golden.cases("raven-nano", "adaptive");
     assertThat(cases).hasSizeGreaterThanOrEqualTo(24);
-    try (Engine engine = Engine.open(Golden.folder("raven-nano"), options())) {
+    try (Engine engine = open("raven-nano")) {
       for (JsonNode c : cases) {
         KnownExit.Kind kind = KnownExit.Kind.of(c.get("criterion").asText()).orElseThrow();
         float threshold = (float) c.get("threshold").asDouble();
@@ -110,7 +114,7 @@ class GoldenTest {
   void speculationSaysWhatPlainDecodingDoes(String checkpoint) {
     List<JsonNode> cases = Golden.cases(checkpoint, "speculative");
     assertThat(cases).hasSizeGreaterThanOrEqualTo(6);
-    try (Engine engine = Engine.open(Golden.folder(checkpoint), options())) {
+    try (Engine engine = open(checkpoint)) {
       for (JsonNode c : cases) {
         int draft = c.get("draft_steps").asInt();
         int k = c.get("lookahead").asInt();
@@ -141,7 +145,7 @@ class GoldenTest {
   void freezingFollowsThePublishedParallelSamplerAsFarAsExplained() {
     List<JsonNode> cases = Golden.cases("raven-nano", "wavefront-approximate");
     List<Integer> alike = new ArrayList<>();
-    try (Engine engine = Engine.open(Golden.folder("raven-nano"), options())) {
+    try (Engine engine = open("raven-nano")) {
       for (JsonNode c : cases) {
         Speculation wave = Speculation.wavefront(c.get("inner_recurrence").asInt()).approximately();
         float threshold = (float) c.get("exit_threshold").asDouble();

@@ -35,11 +35,16 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Each operation against a scalar twin written from its formula, on random input in odd sizes:
  * none, one lane, lanes that fill no tile, rows that fill no panel.
  */
-final class CpuKernelsTest {
+class CpuKernelsTest {
   private static final int[] LANES = {0, 1, 2, 3, 4, 5, 7, 33};
 
-  private final CpuDevice device = new CpuDevice(3);
+  private final CpuDevice device = new CpuDevice(3, cold());
   private final Random random = new Random(7);
+
+  /** What operations run as. */
+  ColdStart cold() {
+    return ColdStart.none();
+  }
 
   @AfterEach
   void close() {

@@ -1,7 +1,7 @@
 package muninn.cli;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import muninn.UserException;
@@ -23,16 +23,14 @@ import muninn.engine.RequestOptions;
  * dashes. How an answer is thought out and drawn has the same name and help in every command.
  */
 final class RequestFlags {
-  private static final Map<RequestOption<?>, Character> LETTERS =
+  /** By the options' own names, for comparing options by value takes a while at a start. */
+  private static final Map<String, Character> LETTERS =
       Map.of(
-          RequestOptions.STEPS,
-          's',
-          RequestOptions.MAX_TOKENS,
-          'n',
-          RequestOptions.TEMPERATURE,
-          't');
+          RequestOptions.STEPS.name(), 's',
+          RequestOptions.MAX_TOKENS.name(), 'n',
+          RequestOptions.TEMPERATURE.name(), 't');
 
-  private static final Map<RequestOption<?>, Option<?>> ALL = all();
+  private static final Map<String, Option<?>> ALL = all();
 
   static final Option<Integer> STEPS = of(RequestOptions.STEPS);
   static final Option<Float> TEMPERATURE = of(RequestOptions.TEMPERATURE);
@@ -60,7 +58,7 @@ final class RequestFlags {
    */
   RequestFlags(Arguments given) {
     this.given = given;
-    ALL.forEach((option, flag) -> state(option, flag));
+    RequestOptions.ALL.forEach(this::state);
     try {
       // What depends on the steps is looked at where they are known.
       Options options = over(Options.DEFAULT);
@@ -73,7 +71,7 @@ final class RequestFlags {
   /** The flag of an option. */
   @SuppressWarnings("unchecked") // made of this very option
   static <T> Option<T> of(RequestOption<T> option) {
-    return (Option<T>) ALL.get(option);
+    return (Option<T>) ALL.get(option.name());
   }
 
   /** The steps asked for, 0 when it is left to the model. */
@@ -86,9 +84,10 @@ final class RequestFlags {
     return RequestOptions.over(defaults, stated);
   }
 
-  private <T> void state(RequestOption<T> option, Option<?> flag) {
+  private <T> void state(RequestOption<T> option) {
+    Option<T> flag = of(option);
     if (given.has(flag)) {
-      stated.add(option.stated(given.get(of(option))));
+      stated.add(option.stated(given.get(flag)));
     }
   }
 
@@ -103,9 +102,9 @@ final class RequestFlags {
     return sentence;
   }
 
-  private static Map<RequestOption<?>, Option<?>> all() {
-    Map<RequestOption<?>, Option<?>> all = new LinkedHashMap<>();
-    RequestOptions.ALL.forEach(option -> all.put(option, flag(option)));
+  private static Map<String, Option<?>> all() {
+    Map<String, Option<?>> all = new HashMap<>();
+    RequestOptions.ALL.forEach(option -> all.put(option.name(), flag(option)));
     return all;
   }
 
@@ -117,7 +116,8 @@ final class RequestFlags {
       return flag.or(standard);
     }
     flag = flag.or(standard).byDefaultSaid(option.standard());
-    flag = LETTERS.containsKey(option) ? flag.letter(LETTERS.get(option)) : flag;
+    Character letter = LETTERS.get(option.name());
+    flag = letter == null ? flag : flag.letter(letter);
     return option.common() ? flag.shown() : flag;
   }
 
@@ -135,7 +135,7 @@ final class RequestFlags {
   }
 
   private static Completion completion(RequestOption<?> option) {
-    if (!option.equals(RequestOptions.EXIT)) {
+    if (!option.name().equals(RequestOptions.EXIT.name())) {
       return Completion.NOTHING;
     }
     List<String> rules = new ArrayList<>();
@@ -148,9 +148,9 @@ final class RequestFlags {
 
   private static Group group(String title, RequestOption.Group group) {
     Option<?>[] flags =
-        ALL.entrySet().stream()
-            .filter(entry -> entry.getKey().group() == group)
-            .map(Map.Entry::getValue)
+        RequestOptions.ALL.stream()
+            .filter(option -> option.group() == group)
+            .map(RequestFlags::of)
             .toArray(Option<?>[]::new);
     return Group.of(title, flags);
   }

@@ -49,6 +49,17 @@ public enum DType {
     return (short) ((Float.isNaN(value) ? bits : bits + even) >>> 16);
   }
 
+  /** The first elements of a tensor of this type, widened. */
+  public void read(MemorySegment data, float[] to, int count) {
+    if (this == F32) {
+      MemorySegment.copy(data, SINGLE, 0, to, 0, count);
+      return;
+    }
+    for (int i = 0; i < count; i++) {
+      to[i] = read(data, i);
+    }
+  }
+
   /** The bits of element {@code index} of a tensor of a 16-bit type. */
   public static short bits(MemorySegment data, long index) {
     return data.get(HALF, index * Short.BYTES);

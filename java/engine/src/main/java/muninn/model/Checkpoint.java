@@ -203,11 +203,10 @@ public final class Checkpoint implements Model {
   public Buffer table(Layout.Weight weight, Device device) {
     Stored stored = stored(weight, 1);
     DType dtype = stored.pieces().getFirst().dtype();
-    try (Arena arena = Arena.ofShared()) {
-      MemorySegment data = arena.allocate(weight.elements() * dtype.bytes());
-      stored.pieces().getFirst().read(0, 1, data);
-      return device.table(dtype, weight.rows(), weight.columns(), data);
-    }
+    // Closing an arena stops every thread for a moment, which a few kilobytes are not worth.
+    MemorySegment data = Arena.ofAuto().allocate(weight.elements() * dtype.bytes());
+    stored.pieces().getFirst().read(0, 1, data);
+    return device.table(dtype, weight.rows(), weight.columns(), data);
   }
 
   /**

@@ -93,13 +93,11 @@ public final class RandomModel implements Model {
   @Override
   public Buffer table(Layout.Weight weight, Device device) {
     float value = weight.role() == Layout.Role.NORM ? 1 : 0;
-    try (Arena arena = Arena.ofShared()) {
-      MemorySegment data = arena.allocate(ValueLayout.JAVA_FLOAT, weight.elements());
-      for (long i = 0; i < weight.elements(); i++) {
-        data.setAtIndex(ValueLayout.JAVA_FLOAT, i, value);
-      }
-      return device.table(DType.F32, weight.rows(), weight.columns(), data);
+    MemorySegment data = Arena.ofAuto().allocate(ValueLayout.JAVA_FLOAT, weight.elements());
+    for (long i = 0; i < weight.elements(); i++) {
+      data.setAtIndex(ValueLayout.JAVA_FLOAT, i, value);
     }
+    return device.table(DType.F32, weight.rows(), weight.columns(), data);
   }
 
   /** Of one weight: neighbouring seeds and weights get keys that have nothing in common. */

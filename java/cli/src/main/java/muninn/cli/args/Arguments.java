@@ -10,31 +10,31 @@ import java.util.stream.Stream;
  */
 public final class Arguments {
   private final List<String> line;
-  private final Map<Option<?>, Given> given;
+  private final Map<String, Given> given; // by the option's usual name
 
   /** A value, and the name before it as it was typed. */
   record Given(String name, String text, Object value) {}
 
-  Arguments(List<String> line, Map<Option<?>, Given> given) {
+  Arguments(List<String> line, Map<String, Given> given) {
     this.line = List.copyOf(line);
     this.given = Map.copyOf(given);
   }
 
   /** The value given, or else the default; null where there is neither. */
-  @SuppressWarnings("unchecked") // read by this very option
+  @SuppressWarnings("unchecked") // read by the option of this name
   public <T> T get(Option<T> option) {
-    Given found = given.get(option);
+    Given found = given.get(option.name());
     return found == null ? option.standard() : (T) found.value();
   }
 
   /** Whether it was given. */
   public boolean has(Option<?> option) {
-    return given.containsKey(option);
+    return given.containsKey(option.name());
   }
 
   /** The name of an option as it was typed, or its usual one. */
   public String name(Option<?> option) {
-    Given found = given.get(option);
+    Given found = given.get(option.name());
     return found == null ? option.name() : found.name();
   }
 
@@ -67,7 +67,7 @@ public final class Arguments {
   }
 
   private String said(Option<?> option) {
-    Given found = given.get(option);
+    Given found = given.get(option.name());
     if (found == null) {
       return option.standard() == null
           ? option.name()

@@ -3,7 +3,6 @@ package muninn.cli.args;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -12,13 +11,12 @@ import java.util.Optional;
  * --steps 4}, {@code -s 4}), after an equals sign or right after the letter ({@code --steps=4},
  * {@code -s4}); it may begin with anything, but where it reads like another option of the command
  * the equals sign has to say that it is none. {@code --} ends the options. No text is looked up in
- * a file. An option has its whole name, so that a line means the same when there are more of them,
- * and one that takes one value is given once. Help that is asked for behind a mistake is given.
+ * a file.
  */
 public final class Parser {
   private final Usage usage;
   private final List<String> line;
-  private final Map<Option<?>, Arguments.Given> given = new LinkedHashMap<>();
+  private final Map<String, Arguments.Given> given = new LinkedHashMap<>();
   private int at;
   private int operands;
   private boolean optionsEnded;
@@ -39,22 +37,6 @@ public final class Parser {
   }
 
   private Arguments parse() {
-    try {
-      return parseAll();
-    } catch (UsageException e) {
-      for (String word : line.subList(at, line.size())) {
-        Optional<Option<?>> option = optionsEnded ? Optional.empty() : usage.option(word);
-        if (option.isPresent() && Help.isHelp(option.get())) {
-          given.put(option.get(), new Arguments.Given(word, null, true));
-          return arguments();
-        }
-        optionsEnded |= word.equals("--");
-      }
-      throw e;
-    }
-  }
-
-  private Arguments parseAll() {
     while (at < line.size()) {
       String word = line.get(at++);
       if (optionsEnded || !word.startsWith("-") || word.equals("-")) {
@@ -64,7 +46,7 @@ public final class Parser {
       } else {
         option(word);
       }
-      if (given.containsKey(Usage.HELP) || given.containsKey(Usage.HELP_ALL)) {
+      if (given.containsKey(Usage.HELP.name()) || given.containsKey(Usage.HELP_ALL.name())) {
         return arguments();
       }
     }
@@ -83,7 +65,7 @@ public final class Parser {
   }
 
   private void requireGiven(Option<?> option) {
-    if (option.required() && !given.containsKey(option)) {
+    if (option.required() && !given.containsKey(option.name())) {
       throw option.isOperand()
           ? UsageException.of("%s is missing: %s", option.name(), option.help())
           : UsageException.of(
@@ -92,7 +74,6 @@ public final class Parser {
   }
 
   private void operand(String word) {
-    refuseLongDash(word);
     if (operands == usage.operands().size()) {
       throw UsageException.of(
           "'%s' is one word too many: %s",
@@ -103,20 +84,6 @@ public final class Parser {
     }
     Option<?> operand = usage.operands().get(operands++);
     put(operand, operand.name(), word);
-  }
-
-  /** A dash that an editor or a web page made of two; behind {@code --} it is text. */
-  private void refuseLongDash(String word) {
-    String rest = word.replaceFirst("^[\u2010-\u2015\u2212]+", "");
-    String name = rest.split("=", 2)[0];
-    for (String typed : List.of("--" + name, "-" + name)) {
-      if (!optionsEnded && rest.length() < word.length() && usage.option(typed).isPresent()) {
-        throw UsageException.of(
-            "'%s' begins with a long dash, which is text: for the option type %s, for the text"
-                + " write -- before it",
-            word, typed);
-      }
-    }
   }
 
   private void option(String word) {
@@ -141,12 +108,7 @@ public final class Parser {
         word.length() > 2 && word.charAt(1) != '-'
             ? usage.option(word.substring(0, 2)).filter(option -> !option.value().isFlag())
             : Optional.empty();
-    Option<?> option = letter.orElseThrow(() -> unknown(word, name));
-    if (usage.option("-" + name).isPresent()) {
-      throw UsageException.of(
-          "%s has one dash: for the option write -%s, for the value '%s' of %s a space before it",
-          word, word, word.substring(2), word.substring(0, 2));
-    }
+    Option<?> option = letter.orElseThrow(() -> unknown(name));
     put(option, word.substring(0, 2), word.substring(2));
   }
 
@@ -155,19 +117,20 @@ public final class Parser {
     if (at == line.size()) {
       throw UsageException.of("%s needs a value: %s %s", name, name, option.value().label());
     }
-    String text = line.get(at++);
+    String text = line.get(at);
     int equals = text.indexOf('=');
     if (usage.option(equals < 0 ? text : text.substring(0, equals)).isPresent()) {
       throw UsageException.of(
           "%s needs a value, and '%s' is an option: if that is the value, write %s",
           name, text, name.startsWith("--") ? name + "='" + text + "'" : name + "'" + text + "'");
     }
+    at++;
     return text;
   }
 
   private <T> void put(Option<T> option, String name, String text) {
     T value = option.value().of(name, text);
-    Arguments.Given before = given.get(option);
+    Arguments.Given before = given.get(option.name());
     if (before != null && option.value().join() != null) {
       value = option.value().join().apply(arguments().get(option), value);
     } else if (before != null && text != null) {
@@ -175,21 +138,13 @@ public final class Parser {
           "%s %s: %s %s was given already, and it takes one value",
           name, text, before.name(), before.text());
     }
-    given.put(option, new Arguments.Given(name, text, value));
+    given.put(option.name(), new Arguments.Given(name, text, value));
   }
 
-  private UsageException unknown(String word, String name) {
+  private UsageException unknown(String name) {
     List<String> names = new ArrayList<>();
     usage.options().forEach(option -> names.addAll(option.names()));
-    String hint = Similar.hint(name, names);
-    if (hint.isEmpty() && !usage.operands().isEmpty()) {
-      hint =
-          String.format(
-              Locale.ROOT,
-              ": text that begins with a dash stands behind --, as in: muninn %s -- '%s'",
-              usage.name(),
-              word);
-    }
-    return UsageException.of("'muninn %s' has no option %s%s", usage.name(), name, hint);
+    return UsageException.of(
+        "'muninn %s' has no option %s%s", usage.name(), name, Similar.hint(name, names));
   }
 }

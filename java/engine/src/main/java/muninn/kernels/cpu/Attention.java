@@ -52,6 +52,7 @@ final class Attention {
     for (int m = 0; m < lanes.size(); m++) {
       keys += lanes.position[m] + 1;
     }
+    boolean plain = workers.plain(2L * sharing * keys * width * heads);
     Linear.split(
         workers,
         lanes.size() * heads,
@@ -68,10 +69,27 @@ final class Attention {
             }
             for (int first = 0; first < sharing; first += TOGETHER) {
               int count = Math.min(TOGETHER, sharing - first);
-              heads(context, m, lanes.position[m] + 1, head, first, count, scores);
+              int positions = lanes.position[m] + 1;
+              if (plain) {
+                plain(context, m, positions, head, first, count, scores[0]);
+              } else {
+                heads(context, m, positions, head, first, count, scores);
+              }
             }
           }
         });
+  }
+
+  /** The same as {@link #heads}, one after the other. */
+  private void plain(
+      Context context, int m, int positions, int head, int first, int count, float[] scores) {
+    for (int h = first; h < first + count; h++) {
+      int at = (head * sharing + h) * width;
+      Plain.scores(context, cache, head, q.data(), q.row(m) + at, scores);
+      gather(context, scores);
+      float scale = 1 / Plain.softmax(scores, positions);
+      Plain.values(context, cache, head, scores, scale, out.data(), out.row(m) + at);
+    }
   }
 
   /**

@@ -40,14 +40,27 @@ record Bf16Panel() implements Panel {
   }
 
   @Override
-  public void pack(Rows rows, MemorySegment panel) {
+  public void pack(Rows rows, MemorySegment panel, PackingRoom room) {
     if (rows.dtype() == DType.BF16 && rows.count() == PANEL) {
-      Bf16Turn.pack(rows, panel);
+      Bf16Turn.pack(rows, panel, room);
       return;
     }
     for (int c = 0; c < rows.columns(); c++) {
       for (int r = rows.first(); r < rows.first() + rows.count(); r++) {
         panel.set(SHORT, c * STEP + r % HALF * 4L + r / HALF * 2L, DType.bf16(rows.at(r, c)));
+      }
+    }
+  }
+
+  @Override
+  public void unpack(MemorySegment panel, int columns, float[] to) {
+    int[] words = new int[columns * HALF];
+    MemorySegment.copy(panel, INT, 0, words, 0, words.length);
+    for (int i = 0; i < columns; i++) {
+      for (int r = 0; r < HALF; r++) {
+        int word = words[i * HALF + r];
+        to[i * PANEL + r] = Float.intBitsToFloat(word << 16);
+        to[i * PANEL + HALF + r] = Float.intBitsToFloat(word & UPPER);
       }
     }
   }

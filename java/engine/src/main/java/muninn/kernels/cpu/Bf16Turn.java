@@ -19,8 +19,9 @@ final class Bf16Turn {
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final int HALF = PANEL / 2;
 
-  // Columns that are turned at a time, and words of four that they take in a row.
-  private static final int TILE = 64;
+  private static final int TILE = PackingRoom.TILE;
+
+  // Words of four that a tile takes in a row.
   private static final int LONGS = TILE / 4;
 
   private static final long EVEN = 0x0000_FFFF_0000_FFFFL;
@@ -30,16 +31,25 @@ final class Bf16Turn {
   private Bf16Turn() {}
 
   /** Tile by tile, and what is left of the columns one by one. */
-  static void pack(Panel.Rows all, MemorySegment panel) {
+  static void pack(Panel.Rows all, MemorySegment panel, PackingRoom room) {
     long step = (long) PANEL * Short.BYTES; // from a column to the next
     long[] rows = new long[PANEL * LONGS];
     long[] turned = new long[TILE * HALF / 2];
     int columns = all.columns();
     int whole = columns / TILE * TILE;
+    boolean words = columns % 4 == 0; // so that rows begin with one
+    long[] stored = words ? room.words(PANEL * columns / 4) : null;
+    if (words) {
+      MemorySegment.copy(all.data(), LONG, 0, stored, 0, PANEL * columns / 4);
+    }
     for (int c = 0; c < whole; c += TILE) {
       for (int r = 0; r < PANEL; r++) {
-        long from = ((long) r * columns + c) * Short.BYTES;
-        MemorySegment.copy(all.data(), LONG, from, rows, r * LONGS, LONGS);
+        if (words) {
+          System.arraycopy(stored, (r * columns + c) / 4, rows, r * LONGS, LONGS);
+        } else {
+          long from = ((long) r * columns + c) * Short.BYTES;
+          MemorySegment.copy(all.data(), LONG, from, rows, r * LONGS, LONGS);
+        }
       }
       turn(rows, turned);
       MemorySegment.copy(turned, 0, panel, LONG, c * step, turned.length);

@@ -43,8 +43,13 @@ public final class CpuDevice implements Device {
    * @throws UserException where the JVM was started without the vector module
    */
   public CpuDevice(int threads) {
+    this(threads, ColdStart.usual());
+  }
+
+  /** For tests: the same, with plain loops or vectors as they are needed. */
+  CpuDevice(int threads, ColdStart cold) {
     VectorModule.require();
-    workers = new Workers(threads > 0 ? threads : Runtime.getRuntime().availableProcessors());
+    workers = new Workers(threads > 0 ? threads : Runtime.getRuntime().availableProcessors(), cold);
     products = new Products(workers);
   }
 
@@ -106,9 +111,7 @@ public final class CpuDevice implements Device {
   @Override
   public Buffer table(DType dtype, int rows, int columns, MemorySegment data) {
     float[] values = new float[rows * columns];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = dtype.read(data, i);
-    }
+    dtype.read(data, values, values.length);
     return new CpuBuffer(values, rows, columns);
   }
 

@@ -47,8 +47,7 @@ final class CpuWeights implements Weights {
   private void pack(Workers workers, Arena arena, Stored stored) {
     long bytes = panel.bytes(columns);
     long scratchBytes = (long) Linear.PANEL * columns * stored.dtype().bytes();
-    ThreadLocal<MemorySegment> scratch =
-        ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(scratchBytes, Long.BYTES));
+    ThreadLocal<PackingRoom> room = ThreadLocal.withInitial(() -> new PackingRoom(scratchBytes));
     int together = (int) Math.max(1, CHUNK_BYTES / bytes);
     workers.run(
         Math.ceilDiv(panels.length, together),
@@ -58,20 +57,22 @@ final class CpuWeights implements Weights {
           MemorySegment memory = arena.allocate(count * bytes, ALIGNMENT);
           for (int i = 0; i < count; i++) {
             panels[first + i] = memory.asSlice(i * bytes, bytes);
-            pack(stored, first + i, scratch.get());
+            pack(stored, first + i, room.get());
           }
         });
   }
 
-  private void pack(Stored stored, int index, MemorySegment scratch) {
+  private void pack(Stored stored, int index, PackingRoom room) {
     int first = index * Linear.PANEL;
     stored.read(
         first,
         Math.min(Linear.PANEL, rows - first),
-        scratch,
+        room.data,
         (piece, row, count, data) ->
             panel.pack(
-                new Panel.Rows(piece.dtype(), row - first, count, columns, data), panels[index]));
+                new Panel.Rows(piece.dtype(), row - first, count, columns, data),
+                panels[index],
+                room));
   }
 
   @Override

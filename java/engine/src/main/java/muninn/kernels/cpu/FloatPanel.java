@@ -27,12 +27,27 @@ record FloatPanel() implements Panel {
   }
 
   @Override
-  public void pack(Rows rows, MemorySegment panel) {
-    for (int c = 0; c < rows.columns(); c++) {
-      for (int r = rows.first(); r < rows.first() + rows.count(); r++) {
-        panel.set(FLOAT, c * STEP + r * 4L, rows.at(r, c));
+  public void pack(Rows rows, MemorySegment panel, PackingRoom room) {
+    int columns = rows.columns();
+    float[] stored = room.floats(rows.count() * columns);
+    rows.dtype().read(rows.data(), stored, rows.count() * columns);
+    for (int column = 0; column < columns; column += PackingRoom.TILE) {
+      int count = Math.min(PackingRoom.TILE, columns - column);
+      if (rows.count() < PANEL) {
+        MemorySegment.copy(panel, FLOAT, column * STEP, room.tile, 0, count * PANEL);
       }
+      for (int c = 0; c < count; c++) {
+        for (int r = 0; r < rows.count(); r++) {
+          room.tile[c * PANEL + rows.first() + r] = stored[r * columns + column + c];
+        }
+      }
+      MemorySegment.copy(room.tile, 0, panel, FLOAT, column * STEP, count * PANEL);
     }
+  }
+
+  @Override
+  public void unpack(MemorySegment panel, int columns, float[] to) {
+    MemorySegment.copy(panel, FLOAT, 0, to, 0, columns * PANEL);
   }
 
   @Override

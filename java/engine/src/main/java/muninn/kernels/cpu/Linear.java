@@ -45,19 +45,28 @@ final class Linear {
   /** All products of a weight matrix with the first n lanes of x, tile by tile, in parallel. */
   static void multiply(Workers workers, CpuWeights w, CpuBuffer x, int n, Epilogue epilogue) {
     int panels = (w.rows() + PANEL - 1) / PANEL;
+    boolean plain = workers.plain((long) n * w.rows() * w.columns());
     split(
         workers,
         panels,
         (long) n * w.columns() * PANEL,
         (from, to) -> {
           float[] products = new float[LANES * PANEL];
+          float[] unpacked = plain ? new float[w.columns() * PANEL] : null;
           for (int block = 0; block < n; block += LANE_BLOCK) {
             int end = Math.min(n, block + LANE_BLOCK);
             for (int panel = from; panel < to; panel++) {
               int rows = Math.min(PANEL, w.rows() - panel * PANEL);
+              if (plain) {
+                w.panel.unpack(w.panel(panel), w.columns(), unpacked);
+              }
               for (int lane = block; lane < end; lane += LANES) {
                 int lanes = Math.min(LANES, end - lane);
-                tile(w, panel, x, lane, lanes, products);
+                if (plain) {
+                  Plain.tile(unpacked, w.columns(), x, lane, lanes, products);
+                } else {
+                  tile(w, panel, x, lane, lanes, products);
+                }
                 epilogue.tile(panel * PANEL, rows, lane, lanes, products);
               }
             }

@@ -48,10 +48,17 @@ sealed interface Panel permits FloatPanel, Bf16Panel {
   }
 
   /** Puts rows where they belong in a panel, which is zero at first. */
-  void pack(Rows rows, MemorySegment panel);
+  void pack(Rows rows, MemorySegment panel, PackingRoom room);
 
   /** One element, widened. */
   float at(MemorySegment panel, int columns, int row, int column);
+
+  /**
+   * All elements, widened, for {@link Plain} loops.
+   *
+   * @param to {@code [columns, PANEL]}
+   */
+  void unpack(MemorySegment panel, int columns, float[] to);
 
   /**
    * Products with one lane.

@@ -99,13 +99,18 @@ final class Products {
       gateUp = reserve(gateUp, lanes.size(), 2 * ffn);
       CpuBuffer products = gateUp;
       store(weights, products).run(lanes, x);
+      boolean plain = workers.plain((long) lanes.size() * ffn * SILU_PRODUCTS);
       Linear.split(
           workers,
           lanes.size(),
           (long) ffn * SILU_PRODUCTS,
           (from, end) -> {
             for (int m = from; m < end; m++) {
-              Maths.silu(products.data(), products.row(m), ffn, out.data(), out.row(m));
+              if (plain) {
+                Plain.silu(products.data(), products.row(m), ffn, out.data(), out.row(m));
+              } else {
+                Maths.silu(products.data(), products.row(m), ffn, out.data(), out.row(m));
+              }
             }
           });
     };

@@ -50,6 +50,7 @@ final class Workers implements AutoCloseable {
     }
   }
 
+  private final ColdStart cold;
   private final Thread[] threads;
   private final AtomicInteger parked = new AtomicInteger();
   private volatile Job job;
@@ -57,14 +58,21 @@ final class Workers implements AutoCloseable {
 
   /**
    * @param count threads in all, the caller of {@link #run} among them
+   * @param cold until when operations run as plain loops
    */
-  Workers(int count) {
+  Workers(int count, ColdStart cold) {
+    this.cold = cold;
     threads = new Thread[count - 1];
     for (int i = 0; i < threads.length; i++) {
       threads[i] =
           Thread.ofPlatform().daemon().name("muninn-cpu-" + (i + 1)).unstarted(this::serve);
       threads[i].start();
     }
+  }
+
+  /** Whether an operation of so many products is to run as plain loops. */
+  boolean plain(long products) {
+    return cold.plain(products);
   }
 
   /** Threads in all. */
