@@ -17,8 +17,6 @@ constexpr int UNIT = 8;              // elements of a copy
 constexpr int WARPS = THREADS / 32;
 constexpr int PAGES = SPLIT / PAGE;  // pages of a split, of which a warp scores every WARPS-th
 constexpr int PAIRS = PAGES / 2;     // pairs of pages, whose 32 positions a thread's weights and values are taken from
-constexpr int MOST_BLOCKS = 4;       // most blocks of 32 elements in a head
-constexpr int MOST_TILES = 2;        // most tiles of 16 elements that a warp sums: 128 / 16 / WARPS
 constexpr int PITCH = SPLIT + 4;     // floats from a lane's scores to the next: a warp's stores meet every bank
 
 // 8 positions of an element's values, each in its own page: what adaptive depth leaves behind.
@@ -45,15 +43,16 @@ __device__ float4 multiply(uint4 top, uint4 bottom, uint4 columns, float4 sum) {
   return mma16816({top.z, bottom.z, top.w, bottom.w}, {columns.z, columns.w}, sum);
 }
 
-}  // namespace
-
 // out[m] = Σ softmax(q[m] · k / √D) v over the positions up to the lane's own, for the lanes of tile blockIdx.x, head
-// blockIdx.y (see Tile), and split blockIdx.z of the context or, where gridDim.z is 1, all of it. Reads 4 · D bytes a position, head
-// and tile.
+// blockIdx.y (see Tile), and split blockIdx.z of the context or, where gridDim.z is 1, all of it. Reads 4 · D bytes a
+// position, head and tile.
 // q, out [≥n, H, D]; scale 1/√D; partials [n, H, gridDim.z, D + 4], arrivals [tiles, H] zero, both only where gridDim.z > 1.
-// D: cache.width, a multiple of 8 up to 128. Shared: 8192 bytes for each 32 of D and 4096 for each 16, rounded up.
-KERNEL_BOUNDS(attention_bf16, THREADS, 4, Lanes lanes, const __nv_bfloat16* q, Sequences sequences,
-              KvCache<__nv_bfloat16> cache, Slot slot, float scale, __nv_bfloat16* out, float* partials, int* arrivals) {
+// D: cache.width, a multiple of 8 up to 32 · MOST_BLOCKS. Shared: 8192 bytes for each 32 of D and 4096 for each 16,
+// rounded up.
+template <int MOST_BLOCKS>  // most blocks of 32 elements in a head
+__device__ void attend(const Lanes& lanes, const bf16* q, const Sequences& sequences, const KvCache<bf16>& cache,
+                       const Slot& slot, float scale, bf16* out, float* partials, int* arrivals) {
+  constexpr int MOST_TILES = MOST_BLOCKS * 2 / WARPS;  // most tiles of 16 elements that a warp sums
   DYNAMIC_SHARED(Eight<bf16>, keys);           // [PAGES, 2, blocks, 32]
   SHARED(float[TILE][PITCH], scores);    // then, in the place of a lane's, its weights as bfloat16
   SHARED(int[2][SPLIT], pages);          // by position, of this split and the next
@@ -251,7 +250,21 @@ KERNEL_BOUNDS(attention_bf16, THREADS, 4, Lanes lanes, const __nv_bfloat16* q, S
   if (gridDim.z > 1 && tile.splits() > 1) merge(tile, partials, arrivals, d, out);
 }
 
+}  // namespace
+
+KERNEL_BOUNDS(attention_bf16, THREADS, 4, Lanes lanes, const bf16* q, Sequences sequences, KvCache<bf16> cache, Slot slot,
+              float scale, bf16* out, float* partials, int* arrivals) {
+  attend<NARROW / 32>(lanes, q, sequences, cache, slot, scale, out, partials, arrivals);
+}
+
+// The same for heads of more than 128 elements, up to 256.
+KERNEL_BOUNDS(attention_wide_bf16, THREADS, 1, Lanes lanes, const bf16* q, Sequences sequences, KvCache<bf16> cache,
+              Slot slot, float scale, bf16* out, float* partials, int* arrivals) {
+  attend<WIDE / 32>(lanes, q, sequences, cache, slot, scale, out, partials, arrivals);
+}
+
 // Shared memory of a launch: a split's keys for each block of 32 elements of the head, its values for each tile of 16.
 constexpr int KEY_BYTES = SPLIT * 32 * sizeof(__nv_bfloat16), VALUE_BYTES = SPLIT * 16 * sizeof(__nv_bfloat16);
 
-ABI(attention, ABI_VALUE(SPLIT), ABI_VALUE(THREADS), ABI_VALUE(HEADER), ABI_VALUE(KEY_BYTES), ABI_VALUE(VALUE_BYTES))
+ABI(attention, ABI_VALUE(SPLIT), ABI_VALUE(THREADS), ABI_VALUE(HEADER), ABI_VALUE(KEY_BYTES), ABI_VALUE(VALUE_BYTES),
+    ABI_VALUE(NARROW), ABI_VALUE(WIDE))

@@ -10,6 +10,8 @@ namespace attention {
 
 constexpr int SPLIT = 128;      // positions of a split
 constexpr int THREADS = SPLIT;  // of a block: one for each position of a split
+constexpr int NARROW = 128;     // most elements of a head, and of those that have a kernel of their own
+constexpr int WIDE = 256;
 constexpr int HALF = PAGE / 2;  // positions of a vector of values
 constexpr int HEADER = 4;       // floats of a partial result before its values: max, sum, two unused
 

@@ -6,16 +6,15 @@ using namespace attention;
 
 namespace {
 
-constexpr int MOST_WIDTH = 128;
 constexpr int WEIGHTS = SPLIT + 4;  // floats from a lane's weights to the next
-
-}  // namespace
 
 // See attention_bf16. Reads 8 · D bytes a position, head and tile.
 // q, out [≥n, H, D]; scale 1/√D; partials [n, H, gridDim.z, D + 4], arrivals [tiles, H] zero, both only where gridDim.z > 1.
-// D: cache.width, a multiple of 8 up to 128.
-KERNEL_BOUNDS(attention_f32, THREADS, 4, Lanes lanes, const float* q, Sequences sequences, KvCache<float> cache, Slot slot,
-              float scale, float* out, float* partials, int* arrivals) {
+// D: cache.width, a multiple of 8 up to MOST_WIDTH, of which a thread sums the elements thread, thread + THREADS …
+template <int MOST_WIDTH>
+__device__ void attend(const Lanes& lanes, const float* q, const Sequences& sequences, const KvCache<float>& cache,
+                       const Slot& slot, float scale, float* out, float* partials, int* arrivals) {
+  constexpr int OWN = MOST_WIDTH / THREADS;  // elements of a thread
   SHARED(float[TILE][MOST_WIDTH], query);
   SHARED(float[TILE][WEIGHTS], weights);
   SHARED(int[SPLIT], pages);
@@ -31,10 +30,10 @@ KERNEL_BOUNDS(attention_f32, THREADS, 4, Lanes lanes, const float* q, Sequences 
   int page = pageOf(sequences, slot, tile, blockIdx.z * SPLIT + thread);
   if (thread < TILE) softmax[thread] = emptySoftmax();
   for (int n = 0; n < tile.count; n++) {
-    if (thread < d) query[n][thread] = q[tile.row(n) * d + thread];
+    for (int e = thread; e < d; e += THREADS) query[n][e] = q[tile.row(n) * d + e];
   }
 
-  float sums[TILE] = {};  // of element `thread` of the head, by column
+  float sums[OWN][TILE] = {};  // of the thread's elements of the head, by column
   for (int split = blockIdx.z; split < tile.splits(); split += gridDim.z) {
     const int start = split * SPLIT, positions = min(SPLIT, tile.last + 1 - start);
 
@@ -82,10 +81,13 @@ KERNEL_BOUNDS(attention_f32, THREADS, 4, Lanes lanes, const float* q, Sequences 
     __syncthreads();
 
     // values: a thread an element of the head, 8 positions at a time from one page where they are in one
-    if (thread < d) {
+#pragma unroll
+    for (int own = 0; own < OWN; own++) {
+      const int element = thread + own * THREADS;
+      if (element >= d) continue;
       float split[TILE] = {};
       for (int first = 0; first < positions; first += HALF) {
-        const int count = min(HALF, positions - first), at = thread * PAGE + first % PAGE;
+        const int count = min(HALF, positions - first), at = element * PAGE + first % PAGE;
         float v[HALF];
         if (count == HALF && (agree[first / 32] >> first % 32 & 0xff) == 0xff) {
           const auto* from = reinterpret_cast<const float4*>(cache.values(pages[first], head) + at);
@@ -107,7 +109,7 @@ KERNEL_BOUNDS(attention_f32, THREADS, 4, Lanes lanes, const float* q, Sequences 
       }
 #pragma unroll
       for (int n = 0; n < TILE; n++) {
-        if (n < tile.count) sums[n] = softmax[n].merged(sums[n], split[n]);
+        if (n < tile.count) sums[own][n] = softmax[n].merged(sums[own][n], split[n]);
       }
     }
     __syncthreads();  // before the next split's pages and weights
@@ -118,14 +120,29 @@ KERNEL_BOUNDS(attention_f32, THREADS, 4, Lanes lanes, const float* q, Sequences 
   for (int n = 0; n < TILE; n++) {
     if (n >= tile.count || blockIdx.z * SPLIT > tile.position(n)) continue;
     const Partial partial(partials, tile.row(n), gridDim.z, blockIdx.z, d);
-    if (gridDim.z == 1 || tile.position(n) < SPLIT) {
-      if (thread < d) {
-        out[tile.row(n) * d + thread] = sums[n] * (1.0f / softmax[n].sum);
+    const bool done = gridDim.z == 1 || tile.position(n) < SPLIT;
+#pragma unroll
+    for (int own = 0; own < OWN; own++) {
+      const int element = thread + own * THREADS;
+      if (element >= d) continue;
+      if (done) {
+        out[tile.row(n) * d + element] = sums[own][n] * (1.0f / softmax[n].sum);
+      } else {
+        partial.values()[element] = sums[own][n];
       }
-    } else {
-      if (thread < d) partial.values()[thread] = sums[n];
-      if (thread == 0) *reinterpret_cast<float2*>(partial.at) = {softmax[n].max, softmax[n].sum};
     }
+    if (!done && thread == 0) *reinterpret_cast<float2*>(partial.at) = {softmax[n].max, softmax[n].sum};
   }
   if (gridDim.z > 1 && tile.splits() > 1) merge(tile, partials, arrivals, d, out);
+}
+
+}  // namespace
+
+KERNEL_BOUNDS(attention_f32, THREADS, 4, Lanes lanes, const float* q, Sequences sequences, KvCache<float> cache, Slot slot,
+              float scale, float* out, float* partials, int* arrivals) {
+  attend<NARROW>(lanes, q, sequences, cache, slot, scale, out, partials, arrivals);
+}
+KERNEL_BOUNDS(attention_wide_f32, THREADS, 2, Lanes lanes, const float* q, Sequences sequences, KvCache<float> cache,
+              Slot slot, float scale, float* out, float* partials, int* arrivals) {
+  attend<WIDE>(lanes, q, sequences, cache, slot, scale, out, partials, arrivals);
 }

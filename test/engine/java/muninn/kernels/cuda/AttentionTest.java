@@ -118,7 +118,14 @@ class AttentionTest {
                     Arguments.of(dtype, 2, 3, 8, 40),
                     Arguments.of(dtype, 2, 2, 16, 150),
                     Arguments.of(dtype, 1, 6, 64, 130),
-                    Arguments.of(dtype, 2, 8, 24, 33)));
+                    Arguments.of(dtype, 2, 8, 24, 33),
+                    Arguments.of(dtype, 1, 4, 80, 131),
+                    Arguments.of(dtype, 1, 3, 96, 20),
+                    Arguments.of(dtype, 2, 6, 128, 140),
+                    Arguments.of(dtype, 1, 1, 136, 18),
+                    Arguments.of(dtype, 2, 1, 160, 129),
+                    Arguments.of(dtype, 1, 1, 256, 150),
+                    Arguments.of(dtype, 1, 4, 256, 40)));
   }
 
   @ParameterizedTest

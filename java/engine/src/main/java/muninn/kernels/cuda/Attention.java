@@ -1,7 +1,10 @@
 package muninn.kernels.cuda;
 
+import java.util.HashMap;
+import java.util.Map;
 import muninn.cuda.Context;
 import muninn.cuda.DeviceMemory;
+import muninn.cuda.Gpu;
 import muninn.cuda.Launch;
 import muninn.cuda.Stream;
 import muninn.kernels.DType;
@@ -16,6 +19,9 @@ import muninn.kernels.Op;
 final class Attention {
   private static final int PARTIALS = 7; // the argument, before that of arrivals
 
+  private static final int STATIC_BYTES = 8192; // of shared memory, more than the kernels name
+  private static final int STEP = 16; // elements of a head
+
   /** Blocks a multiprocessor from which on there are enough without splits: about four waves. */
   private static final int BLOCKS = 16;
 
@@ -27,11 +33,13 @@ final class Attention {
   private final int keyBytes; // of a split's keys by 32 elements of the head
   private final int valueBytes; // of its values by 16
   private final int header; // floats before a split's values
+  private final int narrow; // elements of a head, up to which the first of two kernels goes
+  private final int wide; // and the second
 
   // Results of splits, of one launch at a time; recordings refer to it, so what was outgrown stays.
   private DeviceMemory partials;
   private DeviceMemory arrivals;
-  private int allowedBytes;
+  private final Map<String, Integer> allowedBytes = new HashMap<>(); // by kernel
 
   Attention(Context context, Stream stream, Kernels kernels) {
     this.context = context;
@@ -43,7 +51,19 @@ final class Attention {
     keyBytes = abi.value("KEY_BYTES");
     valueBytes = abi.value("VALUE_BYTES");
     header = abi.value("HEADER");
+    narrow = abi.value("NARROW");
+    wide = abi.value("WIDE");
     reserve(1, 1);
+  }
+
+  /** The widest heads that there is a kernel for, and shared memory. */
+  int widest(DType dtype) {
+    int most = context.gpu().attribute(Gpu.Attribute.MAX_SHARED_BYTES_PER_BLOCK) - STATIC_BYTES;
+    int width = wide;
+    while (dtype == DType.BF16 && width > narrow && sharedBytes(width) > most) {
+      width -= STEP;
+    }
+    return width;
   }
 
   Prepared prepare(Op.Attend op) {
@@ -62,10 +82,10 @@ final class Attention {
       width = cache.headWidth();
       heads = q.columns() / width;
       shared = q.dtype() == DType.BF16 ? sharedBytes(width) : 0;
-      String kernel = kernels.typed("attention");
-      if (shared > allowedBytes) {
+      String kernel = kernels.typed(width <= narrow ? "attention" : "attention_wide");
+      if (shared > allowedBytes.getOrDefault(kernel, 0)) {
         kernels.kernel(kernel).allowSharedBytes(shared);
-        allowedBytes = shared;
+        allowedBytes.put(kernel, shared);
       }
       call =
           kernels.onLanes(

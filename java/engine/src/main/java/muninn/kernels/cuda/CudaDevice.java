@@ -45,7 +45,6 @@ import muninn.kernels.Weights;
 public final class CudaDevice implements Device {
   private static final int STAGING_PLACES = 16;
   private static final int WIDTH_STEP = 8;
-  private static final int MOST_HEAD = 128;
   private static final long READ_BYTES = 2L << 30;
 
   private final Context context;
@@ -240,11 +239,12 @@ public final class CudaDevice implements Device {
   @Override
   public KvCache kvCache(Format format, int pages, int heads, int headWidth) {
     requireFormat(format, "keep keys and values");
+    int widest = attention.widest(options.dtype());
     require(
-        headWidth % WIDTH_STEP == 0 && headWidth <= MOST_HEAD,
+        headWidth % WIDTH_STEP == 0 && headWidth <= widest,
         "heads of width %d",
         headWidth,
-        "a multiple of 8 up to 128");
+        "a multiple of 8 up to " + widest);
     long bytes = pages * kvPageBytes(format, heads, headWidth);
     return new CudaKvCache(context.allocate(Math.max(1, bytes)), format, heads, headWidth);
   }
