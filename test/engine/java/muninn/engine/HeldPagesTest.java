@@ -29,8 +29,9 @@ class HeldPagesTest {
 
   private HeldPages open(String kv, int positions) {
     KvSharing sharing = KvSharing.parse(kv);
-    assertThat(pool.reserve(HeldPages.most(CONFIG, sharing, STEPS, positions))).isTrue();
-    return new HeldPages(CONFIG, sharing, STEPS, positions, pool, this::map);
+    HeldPages pages = new HeldPages(CONFIG, sharing, STEPS, positions, pool, this::map);
+    assertThat(pages.reserve(positions)).isTrue();
+    return pages;
   }
 
   private void map(int slot, int chunk, int page) {
@@ -163,5 +164,28 @@ class HeldPagesTest {
     second.release();
     assertThat(unreserved()).isEqualTo(ALL - perChunk);
     assertThat(pool.free()).isEqualTo(ALL - perChunk);
+  }
+
+  @Test
+  void pagesAreSetAsideAChunkAtATime() {
+    int perChunk = 4 + STEPS * 4;
+    HeldPages pages =
+        new HeldPages(CONFIG, KvSharing.FULL, STEPS, 3 * KvCache.PAGE, pool, this::map);
+    assertThat(unreserved()).isEqualTo(ALL);
+    assertThat(pages.reserve(KvCache.PAGE)).isTrue();
+    assertThat(unreserved()).isEqualTo(ALL - perChunk);
+    assertThat(pages.reserve(1)).as("it has that").isTrue();
+    assertThat(pages.growth()).isEqualTo(perChunk);
+    assertThat(unreserved()).isEqualTo(ALL - perChunk);
+
+    assertThat(pool.reserve(unreserved() - 2 * perChunk + 1)).isTrue();
+    assertThat(pages.reserve(3 * KvCache.PAGE)).as("one page too few").isFalse();
+    assertThat(unreserved()).as("a refusal changes nothing").isEqualTo(2 * perChunk - 1);
+    pool.unreserve(1);
+    assertThat(pages.reserve(3 * KvCache.PAGE)).isTrue();
+    assertThat(pages.growth()).as("it will never need more").isZero();
+    assertThat(unreserved()).isZero();
+    pages.release();
+    assertThat(unreserved()).isEqualTo(3 * perChunk);
   }
 }

@@ -143,7 +143,8 @@ class MixtureTest {
             .withThinking(thinking(random, steps)));
   }
 
-  private static Thinking thinking(Random random, int steps) {
+  /** Any way of thinking that one may ask for. */
+  static Thinking thinking(Random random, int steps) {
     KnownExit.Kind[] kinds = Rules.ofAnyModel();
     KnownExit.Kind kind = kinds[random.nextInt(kinds.length)];
     float threshold = kind == KnownExit.Kind.ARGMAX_STABILITY ? 2 : 0.08f;

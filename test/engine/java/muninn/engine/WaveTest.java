@@ -71,7 +71,7 @@ class WaveTest {
     Lane first = open(4, 4);
     wave.leave(first);
     wave.guess(9);
-    wave.leaveRow(first);
+    wave.leaveRow(first, Lanes.sampledIn(first.row));
     assertThat(wave.inheritedToken()).isEqualTo(Lanes.sampledIn(first.row));
     assertThat(wave.hasGuess()).as("the guess, now that the token is known").isFalse();
     assertThatThrownBy(() -> wave.inherit(3, 4)).isInstanceOf(IllegalStateException.class);

@@ -3,11 +3,9 @@ package muninn.engine;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import java.util.NoSuchElementException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.function.Supplier;
 import muninn.engine.Completion.Speculated;
 import muninn.engine.Completion.Stats;
 
@@ -17,7 +15,7 @@ import muninn.engine.Completion.Stats;
  */
 final class Answer implements Generation {
   private final int promptTokens;
-  private final Supplier<AnswerText> empty; // gives null without a tokenizer
+  private final AnswerText text; // null without a tokenizer
   private final CompletableFuture<Completion> completion = new CompletableFuture<>();
   private final LinkedBlockingQueue<Object> queue = new LinkedBlockingQueue<>();
   private volatile boolean cancelled;
@@ -25,8 +23,6 @@ final class Answer implements Generation {
 
   // The engine's side.
   private final List<Token> tokens = new ArrayList<>();
-  private AnswerText text; // null without a tokenizer
-  private int again; // tokens said again, after a device was lost
   private final long submitted = System.nanoTime();
   private long started;
   private long firstToken;
@@ -38,22 +34,9 @@ final class Answer implements Generation {
 
   private record End(Throwable failure) {}
 
-  /**
-   * @param empty makes the text of no tokens; null without a tokenizer
-   */
-  Answer(int promptTokens, Supplier<AnswerText> empty) {
+  Answer(int promptTokens, AnswerText text) {
     this.promptTokens = promptTokens;
-    this.empty = empty == null ? () -> null : empty;
-    text = this.empty.get();
-  }
-
-  /**
-   * Begins again on another device: what it has said stays, and is said there once more, unheard,
-   * for a seed says the same everywhere.
-   */
-  void beginAgain() {
-    text = empty.get();
-    again = 0;
+    this.text = text;
   }
 
   /** Has this run when the answer ends, before anybody hears of that. */
@@ -65,9 +48,13 @@ final class Answer implements Generation {
     return cancelled;
   }
 
-  void starts(DraftTally guesses) {
-    this.guesses = guesses;
-    started = System.nanoTime();
+  /** It is in work, maybe again; answers with what has become of its guesses. */
+  DraftTally starts(boolean approximate) {
+    if (guesses == null) {
+      guesses = new DraftTally(approximate);
+      started = System.nanoTime();
+    }
+    return guesses;
   }
 
   /** From submission to the start. */
@@ -111,32 +98,12 @@ final class Answer implements Generation {
         now += text.finish();
       }
     }
-    if (again < tokens.size()) {
-      return repeat(drawn);
-    }
     if (tokens.isEmpty()) {
       firstToken = System.nanoTime();
     }
-    again++;
     Token token = new Token(drawn.id(), now, steps, drawn.logProb(), drawn.alternatives());
     tokens.add(token);
     queue.add(token);
-    return text != null && text.stopped();
-  }
-
-  /** A token that was heard before. */
-  private boolean repeat(Drawn drawn) {
-    Token before = tokens.get(again++);
-    if (before.id() != drawn.id()) {
-      throw new IllegalStateException(
-          String.format(
-              Locale.ROOT,
-              "token %d of an answer was %d on the device that was lost, and is %d on this one:"
-                  + " they are not of one kind",
-              again,
-              before.id(),
-              drawn.id()));
-    }
     return text != null && text.stopped();
   }
 

@@ -2,9 +2,10 @@ package muninn.engine;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
+import muninn.kernels.Lanes;
 import muninn.kernels.Sequences;
 import muninn.model.Config;
 
@@ -25,6 +26,7 @@ final class Batch {
   private final Sequence[] places;
   private final ArrayDeque<Integer> freeSlots = new ArrayDeque<>();
   private final ArrayDeque<Integer> freeRows = new ArrayDeque<>();
+  private Consumer<Ticket> waiting;
 
   Batch(
       Config config,
@@ -54,7 +56,9 @@ final class Batch {
   /** Where pages are. */
   Monitor.Pages pages() {
     int cached = prefixes.idlePages();
-    return new Monitor.Pages(pages.total(), pages.total() - pages.free() - cached, cached);
+    int total = pages.total();
+    return new Monitor.Pages(
+        total, total - pages.unreserved(), total - pages.free() - cached, cached);
   }
 
   /** In the order of admission. */
@@ -67,14 +71,27 @@ final class Batch {
     return places[lane.slot];
   }
 
-  /** Takes a request in; false, and nothing changes, where place or memory is short. */
+  /** Whoever takes in requests that are set back. */
+  void setBackTo(Consumer<Ticket> waiting) {
+    this.waiting = waiting;
+  }
+
+  /**
+   * Takes a request in; false, and nothing changes, where place or memory is short. It needs memory
+   * for what it begins with, and leaves as much as those in work will want next.
+   */
   boolean admit(Ticket ticket) {
-    if (freeSlots.isEmpty() || !pages.reserve(ticket.mostPages())) {
+    if (freeSlots.isEmpty() || pages.unreserved() < ticket.pagesAtFirst(config) + growth()) {
       return false;
     }
     Sequence sequence = sequence(ticket, freeSlots.remove());
+    sequence.pages.reserve(ticket.positionsAtFirst());
     places[sequence.slot] = sequence;
     running.add(sequence);
+    findPrefix(sequence);
+    if (ticket.again()) {
+      return true;
+    }
     monitors.admitted(
         new Monitor.Admission(
             sequence.slot,
@@ -84,12 +101,40 @@ final class Batch {
     return true;
   }
 
+  private int growth() {
+    return running.stream().mapToInt(sequence -> sequence.pages.growth()).sum();
+  }
+
+  /**
+   * Sets memory aside for a sequence's next position, be it at the cost of the youngest ones; false
+   * where it is the youngest, and set back.
+   */
+  boolean makeRoom(Sequence sequence) {
+    while (!sequence.pages.reserve(sequence.wave.next() + 1)) {
+      Sequence youngest =
+          running.reversed().stream().filter(Sequence::maySetBack).findFirst().orElseThrow();
+      setBack(youngest);
+      if (youngest == sequence) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Has a sequence wait for its place anew; what it has said stands, what it holds is free. */
+  private void setBack(Sequence sequence) {
+    Ticket ticket = sequence.setBack();
+    drop(sequence);
+    monitors.setBack(new Monitor.SetBack(sequence.slot, ticket.known().length));
+    waiting.accept(ticket);
+  }
+
   private Sequence sequence(Ticket ticket, int slot) {
     Options options = ticket.request().options();
     Thinking thinking = options.thinking();
     Speculation mode = thinking.speculation();
     int depth = mode.draft() == Speculation.AUTO ? depths.best(options.steps()) : mode.draft();
-    DraftTally tally = new DraftTally(thinking.whyApproximate().isPresent());
+    DraftTally tally = ticket.answer().starts(thinking.whyApproximate().isPresent());
     Drafts drafts =
         new Drafts(mode, depth, depths, ticket.lastOfPrompt(), ticket.positions(), tally);
     Exit exit = drafts.freezes() ? new Exit(mode.freeze(), depth, depth, false) : thinking.exit();
@@ -106,7 +151,6 @@ final class Batch {
         options
             .sampling()
             .told(options.initScale(), options.logProbs(), ticket.request().prompt().length));
-    ticket.answer().starts(tally);
     PrefixCursor prefix = prefixes.open(ticket, held);
     return new Sequence(ticket, slot, held, prefix, drafts, exit, rows);
   }
@@ -120,16 +164,17 @@ final class Batch {
     }
     Options options = sequence.request.options();
     int deepest = options.thinking().kv().groups(options.steps()) - 1;
-    int[] found = Arrays.copyOfRange(sequence.request.prompt(), from, to);
-    sequences.restore(sequence.slot, from, found, deepest);
+    sequences.restore(sequence.slot, from, sequence.tokens(from, to), deepest);
     sequence.wave.skipTo(to);
-    sequence.answer.found(to - from);
+    if (!sequence.again()) {
+      sequence.answer.found(to - from);
+    }
   }
 
   /** Opens the next position of a prompt. */
   Lane openPrompt(Sequence sequence) {
     Lane lane = sequence.openPrompt(takeRow());
-    if (lane.endsPrompt()) {
+    if (lane.endsPrompt() && !sequence.again()) {
       monitors.prompted(
           new Monitor.Prompt(sequence.slot, lane.position + 1, sequence.answer.cachedTokens()));
     }
@@ -202,7 +247,8 @@ final class Batch {
     int steps = config.coda() == 0 ? lane.steps() : lane.spokenSteps(); // the coda leaves keys too
     sequence.prefix.settled(steps == lane.budget);
     if (sequence.wave.isEmpty() && sequence.drafts.continues(lane.position)) {
-      sequence.wave.leaveRow(lane);
+      int token = sequence.known(lane.position + 1, Lanes.sampledIn(lane.row));
+      sequence.wave.leaveRow(lane, token);
     } else {
       freeRow(lane.row);
     }

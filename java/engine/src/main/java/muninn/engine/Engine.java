@@ -117,8 +117,9 @@ public final class Engine implements AutoCloseable {
 
   /**
    * Queues a request for one answer; {@link Answers#submit} queues one for several. Requests start
-   * in the order of submission, as soon as a sequence's place and the KV pages that it may need are
-   * free.
+   * in the order of submission, as soon as a sequence's place and the KV pages that its prompt
+   * needs are free. Where memory runs out later the youngest requests are set back, and go on with
+   * the same text when there is room again.
    *
    * @throws UserException when the request cannot be served: field, value and remedy are named
    * @throws QueueFullException when as many requests wait as {@link EngineOptions#maxQueued} allows
@@ -197,11 +198,10 @@ public final class Engine implements AutoCloseable {
     }
     check(model, options, request);
     Stops stops = Stops.of(request, model);
-    Supplier<AnswerText> text =
+    AnswerText text =
         model
             .tokenizer()
-            .<Supplier<AnswerText>>map(
-                tokenizer -> () -> new AnswerText(tokenizer.stream(), stops.texts()))
+            .map(tokenizer -> new AnswerText(tokenizer.stream(), stops.texts()))
             .orElse(null);
     Answer answer = new Answer(request.prompt().length, text);
     Ticket ticket = Ticket.of(request, answer, inspector, stops.tokens(), model.config());

@@ -17,8 +17,8 @@ import muninn.model.Model;
 /**
  * The threads of an engine, one a device, and the one queue before them. A request goes to the
  * device with the most free places, first come, first served; what it says does not depend on
- * which. When a device is lost, its requests begin again on the others, which say the same once
- * more, and go on.
+ * which. When a device is lost, its requests begin again on the others: what they have said stands,
+ * is thought about once more, and the answers go on.
  */
 final class EngineThreads {
   /** Of several devices, each has so many waiting as a share of its places: it is never idle. */
@@ -165,7 +165,6 @@ final class EngineThreads {
       if (others) {
         for (Ticket ticket : left.reversed()) {
           if (ticket.inspector() == null) {
-            ticket.answer().beginAgain();
             waiting.addFirst(ticket);
           } else {
             dropped.add(ticket); // who looks on would see the same positions twice

@@ -31,6 +31,9 @@ final class FlightEvents implements Monitor {
     @Label("Requests Waiting")
     int waiting;
 
+    @Label("KV Pages Reserved")
+    int reserved;
+
     @Label("KV Pages Held")
     int held;
 
@@ -56,6 +59,19 @@ final class FlightEvents implements Monitor {
     @Label("Queued")
     @Timespan
     long queued;
+  }
+
+  @Name("muninn.SetBack")
+  @Label("Set Back")
+  @Description("Memory was short: a request gave up what it held, and waits for its place anew")
+  @Category("Muninn")
+  @StackTrace(false)
+  static final class SetBackEvent extends Event {
+    @Label("Place")
+    int slot;
+
+    @Label("Tokens")
+    int tokens;
   }
 
   @Name("muninn.Prompt")
@@ -128,6 +144,7 @@ final class FlightEvents implements Monitor {
       tick.lanes = seen.thinking();
       tick.running = seen.running();
       tick.waiting = seen.waiting();
+      tick.reserved = seen.pages().reserved();
       tick.held = seen.pages().held();
       tick.cached = seen.pages().cached();
       tick.commit();
@@ -145,6 +162,19 @@ final class FlightEvents implements Monitor {
       event.promptTokens = seen.promptTokens();
       event.steps = seen.steps();
       event.queued = seen.queuedNanos();
+      event.commit();
+    }
+  }
+
+  @Override
+  public void setBack(SetBack seen) {
+    if (!recorded()) {
+      return;
+    }
+    SetBackEvent event = new SetBackEvent();
+    if (event.shouldCommit()) {
+      event.slot = seen.slot();
+      event.tokens = seen.tokens();
       event.commit();
     }
   }

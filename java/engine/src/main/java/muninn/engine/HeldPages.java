@@ -22,7 +22,8 @@ final class HeldPages {
   private final int[][] pages; // [KV slot][chunk of positions], NONE where nothing was written
   private final boolean[] shared; // [chunk] whether its pages are not this sequence's alone
   private final int perChunk; // pages of a chunk at full depth
-  private int reserved;
+  private int chunksReserved; // from the first one
+  private int reserved; // pages set aside and not given up again, those taken among them
 
   /** The device's page table of this sequence. */
   @FunctionalInterface
@@ -32,7 +33,7 @@ final class HeldPages {
   }
 
   /**
-   * For a sequence whose {@link #most} pages are reserved in the pool.
+   * For a sequence that has reserved nothing yet.
    *
    * @param steps most steps of a position
    * @param positions most positions
@@ -42,7 +43,6 @@ final class HeldPages {
     this.kv = kv;
     this.pool = pool;
     this.table = table;
-    reserved = most(config, kv, steps, positions);
     pages = new int[Forward.slots(config, kv.groups(steps))][KvCache.chunks(positions)];
     for (int[] chunks : pages) {
       Arrays.fill(chunks, NONE);
@@ -54,6 +54,28 @@ final class HeldPages {
   /** The most pages that a request of so many steps and positions may hold. */
   static int most(Config config, KvSharing kv, int steps, int positions) {
     return Math.toIntExact(Math.multiplyExact(KvCache.chunks(positions), kv.slots(config, steps)));
+  }
+
+  /**
+   * Sets aside what so many positions from the first on may need at full depth, as far as that is
+   * not done yet; false, and nothing changes, where the pool has not as much.
+   */
+  boolean reserve(int positions) {
+    int chunks = KvCache.chunks(positions) - chunksReserved;
+    if (chunks <= 0) {
+      return true;
+    }
+    if (!pool.reserve(chunks * perChunk)) {
+      return false;
+    }
+    chunksReserved += chunks;
+    reserved += chunks * perChunk;
+    return true;
+  }
+
+  /** Pages that its next chunk of positions will need; 0 where there is none. */
+  int growth() {
+    return chunksReserved < shared.length ? perChunk : 0;
   }
 
   /** Makes sure that a position has pages for prelude and coda. */

@@ -1,9 +1,9 @@
 package muninn.engine;
 
 /**
- * The pool of KV pages. A request reserves the most it may need before it starts, and takes pages
- * as its lanes reach new depths and positions; so a request that runs never waits for memory, and
- * one that exits early never touches the deeper pages. Pages that nobody has reserved may yet hold
+ * The pool of KV pages. A request reserves what its next positions may need before they open, and
+ * takes pages as its lanes reach new depths; so a lane that thinks never waits for memory, and one
+ * that exits early never touches the deeper pages. Pages that nobody has reserved may yet hold
  * something worth finding again ({@link PrefixTree}); it is given up when no other page is free.
  */
 final class KvPages {
@@ -41,6 +41,11 @@ final class KvPages {
   /** Pages that hold nothing. */
   int free() {
     return freeCount;
+  }
+
+  /** Pages that nobody has set aside. */
+  int unreserved() {
+    return unreserved;
   }
 
   /** Sets pages aside; false, and nothing changes, when there are not as many. */

@@ -75,6 +75,7 @@ final class Lane {
   private int waited;
   private int ahead;
   private int chosen;
+  private boolean inheritsLatent;
 
   Lane(int slot, int position, Kind kind, int row, int token, int budget, ExitRule.Watch watch) {
     this.slot = slot;
@@ -198,6 +199,15 @@ final class Lane {
   /** Lanes that were ahead of it when it was opened on a guess; 0 when it was on none. */
   int ahead() {
     return ahead;
+  }
+
+  /** It starts from the final latent of the one before it, which left it its row. */
+  void inheritLatent() {
+    inheritsLatent = true;
+  }
+
+  boolean inheritsLatent() {
+    return inheritsLatent;
   }
 
   void openedBehind(int lanes) {

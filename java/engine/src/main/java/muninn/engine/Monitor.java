@@ -41,6 +41,9 @@ public interface Monitor {
   /** A request was taken in. */
   default void admitted(Admission admission) {}
 
+  /** Memory was short: a request gave up what it held, and waits for its place anew. */
+  default void setBack(SetBack request) {}
+
   /** All of a prompt is in work or was found. */
   default void prompted(Prompt prompt) {}
 
@@ -75,10 +78,11 @@ public interface Monitor {
    * KV pages of an engine.
    *
    * @param total all of them
+   * @param reserved those that requests in work have set aside, those that they hold among them
    * @param held those that requests in work read or write
    * @param cached those that only wait to be found again, or for somebody who wants their memory
    */
-  record Pages(int total, int held, int cached) {}
+  record Pages(int total, int reserved, int held, int cached) {}
 
   /**
    * A request taken in.
@@ -87,6 +91,15 @@ public interface Monitor {
    * @param queuedNanos since its submission
    */
   record Admission(int slot, int promptTokens, int steps, long queuedNanos) {}
+
+  /**
+   * A request set back.
+   *
+   * @param slot its place, which is free
+   * @param tokens of its prompt and of what it has said, which will be thought about again as far
+   *     as they are not found
+   */
+  record SetBack(int slot, int tokens) {}
 
   /**
    * A prompt.

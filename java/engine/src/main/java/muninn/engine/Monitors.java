@@ -91,6 +91,12 @@ final class Monitors implements Monitor {
   }
 
   @Override
+  public void setBack(SetBack request) {
+    events.setBack(request);
+    inform(monitor -> monitor.setBack(request));
+  }
+
+  @Override
   public void prompted(Prompt prompt) {
     events.prompted(prompt);
     inform(monitor -> monitor.prompted(prompt));

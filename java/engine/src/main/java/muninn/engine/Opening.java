@@ -5,9 +5,10 @@ import java.util.List;
 
 /**
  * Which positions open in a tick, and in which rows: successors first, each in the row it inherits;
- * then prompts, oldest first, in the rows left over; then positions whose tokens are guesses. A
- * prompt that waits for rows lets no younger one take them; one that waits for what another prompt
- * will leave to it takes none.
+ * then prompts, oldest first, in the rows left over; then positions whose tokens are guesses. Where
+ * memory is short for a successor the youngest sequences are set back; guesses do without. A prompt
+ * that waits for rows lets no younger one take them; one that waits for what another prompt will
+ * leave to it takes none.
  */
 final class Opening {
   private Opening() {}
@@ -22,10 +23,14 @@ final class Opening {
   }
 
   private static void successors(Batch batch, List<Lane> opened) {
-    for (Sequence sequence : batch.running()) {
+    for (Sequence sequence : List.copyOf(batch.running())) {
       Wave wave = sequence.wave;
-      if (wave.inherits()) {
-        opened.add(sequence.open(wave.takeInheritedRow(), wave.inheritedToken()));
+      if (!sequence.ended() && wave.inherits() && batch.makeRoom(sequence)) {
+        Lane lane = sequence.open(wave.takeInheritedRow(), wave.inheritedToken());
+        if (wave.inheritsLatent()) {
+          lane.inheritLatent();
+        }
+        opened.add(lane);
       }
     }
   }
@@ -49,7 +54,9 @@ final class Opening {
     int share = batch.share();
     for (Sequence sequence : batch.running()) {
       Wave wave = sequence.wave;
-      if (sequence.drafts.mayOpen(wave, share) && batch.freeRows() > 0) {
+      if (sequence.drafts.mayOpen(wave, share)
+          && batch.freeRows() > 0
+          && sequence.pages.reserve(wave.next() + 1)) {
         opened.add(sequence.open(batch.takeRow(), wave.guess()));
       }
       sequence.drafts.openedAll(wave);

@@ -27,6 +27,8 @@ final class PrefixCursor {
 
   /**
    * @param pages of the sequence
+   * @param tokens that are known
+   * @param promptTokens those of them that are thought about as a prompt
    * @param unit positions that are found together or not at all: whole blocks, and where prompts
    *     are read in chunks whole chunks
    * @param findable most positions of the prompt that may be found; its last one never is, for it
@@ -37,7 +39,8 @@ final class PrefixCursor {
       PrefixTree tree,
       PrefixKey key,
       HeldPages pages,
-      int[] prompt,
+      int[] tokens,
+      int promptTokens,
       int unit,
       int findable,
       int leavable) {
@@ -46,9 +49,9 @@ final class PrefixCursor {
     this.unit = unit;
     this.findable = findable;
     this.leavable = leavable;
-    promptTokens = prompt.length;
-    tokens = prompt;
-    known = prompt.length;
+    this.promptTokens = promptTokens;
+    this.tokens = tokens;
+    known = tokens.length;
     last = tree.holdRoot(key);
   }
 
@@ -83,6 +86,11 @@ final class PrefixCursor {
     tree.hold(block);
     last = block;
     blocks++;
+  }
+
+  /** The tokens known so far. */
+  int[] known() {
+    return Arrays.copyOf(tokens, known);
   }
 
   /** The token of the next position is known. */

@@ -31,14 +31,14 @@ final class Prefixes {
 
   /** Where a new sequence stands. */
   PrefixCursor open(Ticket ticket, HeldPages pages) {
-    int[] prompt = ticket.request().prompt();
     Options options = ticket.request().options();
     Thinking thinking = options.thinking();
     int unit = thinking.thinksInChunks() ? leastCommonMultiple(chunk) : KvCache.PAGE;
     int findable = ticket.inspector() == null ? ticket.lastOfPrompt() / unit * unit : 0;
     PrefixKey key = PrefixKey.of(options, noisy);
-    int leavable = thinking.thinksAsPrompt() ? Integer.MAX_VALUE : prompt.length;
-    return new PrefixCursor(tree, key, pages, prompt, unit, findable, leavable);
+    int prompt = ticket.lastOfPrompt() + 1;
+    int leavable = thinking.thinksAsPrompt() ? Integer.MAX_VALUE : prompt;
+    return new PrefixCursor(tree, key, pages, ticket.known(), prompt, unit, findable, leavable);
   }
 
   private static int leastCommonMultiple(int chunk) {

@@ -41,6 +41,7 @@ final class Scheduler {
     this.passes = passes;
     this.ticksAhead = ticksAhead;
     this.monitors = monitors;
+    batch.setBackTo(waiting::addBack);
     planner = new Planner(batch);
     inspections = new Inspections(batch, passes);
     verdicts = new Verdicts(batch, monitors);
@@ -117,11 +118,12 @@ final class Scheduler {
   }
 
   /**
-   * Lets go of everything: the requests in work, in the order of admission, then those that wait.
+   * Lets go of everything: the requests in work, in the order of admission, as if they were set
+   * back, then those that wait.
    */
   List<Ticket> abandon() {
     List<Ticket> all = new ArrayList<>();
-    batch.running().forEach(sequence -> all.add(sequence.ticket));
+    batch.running().forEach(sequence -> all.add(sequence.setBack()));
     all.addAll(waiting.takeAll());
     batch.running().clear();
     return all;

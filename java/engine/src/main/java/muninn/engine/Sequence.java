@@ -1,16 +1,16 @@
 package muninn.engine;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import muninn.kernels.Lanes;
 
 /**
  * A request in work: what its positions may do, the lanes that think about them, the KV pages they
  * hold, and the answer so far. It belongs to the engine's thread.
  */
 final class Sequence {
-  final Ticket ticket;
+  private final Ticket ticket;
   final Request request;
   final Answer answer;
   final Inspector inspector; // null for those who only want tokens
@@ -104,7 +104,36 @@ final class Sequence {
 
   /** Opens the next position of the prompt. */
   Lane openPrompt(int row) {
-    return open(row, request.prompt()[wave.next()]);
+    return open(row, ticket.known()[wave.next()]);
+  }
+
+  /** The tokens of positions of the prompt. */
+  int[] tokens(int from, int to) {
+    return Arrays.copyOfRange(ticket.known(), from, to);
+  }
+
+  /** The token of a position: the one that was said before it was set back, or else this one. */
+  int known(int position, int drawn) {
+    return knows(position) ? ticket.known()[position] : drawn;
+  }
+
+  /** Whether the token of a position was known when it started. */
+  boolean knows(int position) {
+    return position < ticket.known().length;
+  }
+
+  /** Whether it was set back before. */
+  boolean again() {
+    return ticket.again();
+  }
+
+  boolean maySetBack() {
+    return ticket.maySetBack();
+  }
+
+  /** To start again with what it has said. */
+  Ticket setBack() {
+    return ticket.again(prefix.known());
   }
 
   private Lane.Kind kind(int position) {
@@ -183,7 +212,7 @@ final class Sequence {
 
   /** Whether a lane starts from the latent that the one before it left in their row. */
   boolean carriesOn(Lane lane) {
-    return request.options().thinking().continuous() && lane.token == Lanes.sampledIn(lane.row);
+    return request.options().thinking().continuous() && lane.inheritsLatent();
   }
 
   /** Whether a lane's prediction is wanted when it leaves. */

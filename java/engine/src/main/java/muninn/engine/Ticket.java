@@ -6,13 +6,16 @@ import muninn.model.Config;
 
 /**
  * A request that waits for its place in the batch: what was asked for, the answer to come, and the
- * most that it may take.
+ * most that it may take. It may have been in work before, and been set back: then what it has said
+ * stands, and is thought about again.
  *
  * @param inspector who looks at its positions; null for those who only want tokens
  * @param stopTokens that end the answer
  * @param sees what its exit rule looks at; null at fixed depth
  * @param positions that lanes may have: the last new token is said, never thought about
  * @param mostPages the most KV pages that it may hold
+ * @param known tokens of the prompt, and those said already
+ * @param again whether it was set back
  */
 record Ticket(
     Request request,
@@ -21,7 +24,9 @@ record Ticket(
     Set<Integer> stopTokens,
     ExitRule.Sees sees,
     int positions,
-    int mostPages) {
+    int mostPages,
+    int[] known,
+    boolean again) {
 
   /** A request to a model of this shape. */
   static Ticket of(
@@ -36,10 +41,40 @@ record Ticket(
         stopTokens,
         rule == null ? null : Objects.requireNonNull(rule.sees(), "what an exit rule sees"),
         positions,
-        HeldPages.most(config, options.thinking().kv(), options.steps(), positions));
+        HeldPages.most(config, options.thinking().kv(), options.steps(), positions),
+        request.prompt(),
+        false);
   }
 
+  /** The same after it was set back. */
+  Ticket again(int[] known) {
+    return new Ticket(
+        request, answer, inspector, stopTokens, sees, positions, mostPages, known, true);
+  }
+
+  /**
+   * The last position that is thought about as part of a prompt. What was said already is, where
+   * that leaves the same keys; else its positions open one after another, as they did.
+   */
   int lastOfPrompt() {
-    return request.prompt().length - 1;
+    Thinking thinking = request.options().thinking();
+    boolean asPrompt = thinking.thinksAsPrompt() && thinking.exit().rule() == null;
+    return (asPrompt ? known : request.prompt()).length - 1;
+  }
+
+  /** Whether it may be set back: not where somebody has been shown its positions. */
+  boolean maySetBack() {
+    return inspector == null;
+  }
+
+  /** Pages for these. */
+  int pagesAtFirst(Config config) {
+    Options options = request.options();
+    return HeldPages.most(config, options.thinking().kv(), options.steps(), positionsAtFirst());
+  }
+
+  /** Positions for which it needs memory before it starts. */
+  int positionsAtFirst() {
+    return maySetBack() ? Math.min(known.length, positions) : positions;
   }
 }

@@ -56,10 +56,12 @@ final class Verdicts {
       if (prediction.lane().state() == Lane.State.SAID) {
         batch.leave(prediction.lane());
       }
-      say(sequence, prediction.lane(), drawn);
+      if (!sequence.knows(prediction.lane().position + 1)) {
+        say(sequence, prediction.lane(), drawn);
+      }
     }
     if (!sequence.ended() && drawn.id() >= 0) {
-      follow(prediction, drawn.id());
+      follow(prediction, sequence.known(prediction.lane().position + 1, drawn.id()));
     }
   }
 

@@ -3,12 +3,19 @@ package muninn.engine;
 import java.util.ArrayDeque;
 import java.util.List;
 
-/** Requests that wait for their place: first come, first served. */
+/**
+ * Requests that wait for their place: first come, first served, and who was set back before all.
+ */
 final class WaitingRequests {
   private final ArrayDeque<Ticket> tickets = new ArrayDeque<>();
 
   void add(Ticket ticket) {
     tickets.add(ticket);
+  }
+
+  /** Takes back one that was in work; the youngest of several first. */
+  void addBack(Ticket ticket) {
+    tickets.addFirst(ticket);
   }
 
   int size() {

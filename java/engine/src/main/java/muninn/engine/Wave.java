@@ -2,7 +2,6 @@ package muninn.engine;
 
 import java.util.ArrayList;
 import java.util.List;
-import muninn.kernels.Lanes;
 
 /**
  * The lanes of one sequence that have not left, deepest first, and how its next position opens: in
@@ -20,6 +19,7 @@ final class Wave {
 
   private int inheritedRow = NONE;
   private int inheritedToken;
+  private boolean inheritsLatent;
   private int guess = NONE;
 
   /** From the deepest to the newest. */
@@ -87,9 +87,10 @@ final class Wave {
     lanes.removeFirst();
   }
 
-  /** A lane leaves its row to the next position, whose token it has just sampled there. */
-  void leaveRow(Lane lane) {
-    inherit(lane.row, Lanes.sampledIn(lane.row));
+  /** A lane leaves its row to the next position, and its latent in it. */
+  void leaveRow(Lane lane, int token) {
+    inherit(lane.row, token);
+    inheritsLatent = true;
   }
 
   /** The next position opens in this row, with this token. */
@@ -99,6 +100,7 @@ final class Wave {
     }
     inheritedRow = row;
     inheritedToken = token;
+    inheritsLatent = false;
     guess = NONE;
   }
 
@@ -110,6 +112,11 @@ final class Wave {
     int row = inheritedRow;
     inheritedRow = NONE;
     return row;
+  }
+
+  /** Whether the lane before has just left the row it inherits. */
+  boolean inheritsLatent() {
+    return inheritsLatent;
   }
 
   int inheritedToken() {
