@@ -43,7 +43,7 @@ class ArchitectureTest {
   private static final List<List<String>> ORDER =
       List.of(
           List.of("cli"),
-          List.of("batch", "lab"),
+          List.of("batch", "lab", "server"),
           List.of("wire", "hub"),
           List.of("engine"),
           List.of("model"),
@@ -148,7 +148,7 @@ class ArchitectureTest {
         "native memory stays below the engine",
         noClasses()
             .that()
-            .resideInAnyPackage(below(root, List.of("cli", "batch", "lab")))
+            .resideInAnyPackage(below(root, List.of("cli", "batch", "lab", "server")))
             .should()
             .dependOnClassesThat()
             .resideInAPackage("java.lang.foreign"));

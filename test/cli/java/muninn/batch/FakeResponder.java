@@ -12,6 +12,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import muninn.UserException;
 import muninn.engine.Completion;
 import muninn.engine.FinishReason;
@@ -82,6 +83,11 @@ public final class FakeResponder implements Responder, AutoCloseable {
   @Override
   public String spell(int token) {
     return Character.toString(token);
+  }
+
+  @Override
+  public String text(int[] tokens) {
+    return Arrays.stream(tokens).mapToObj(this::spell).collect(Collectors.joining());
   }
 
   @Override

@@ -115,7 +115,8 @@ class OpenAiLinesTest {
     assertThat(answers.get("chat").at("/response/body/choices/0/logprobs/content/0"))
         .hasToString("{\"token\":\"i\",\"logprob\":-9999.0,\"bytes\":[105],\"top_logprobs\":[]}");
     assertThat(answers.get("text").at("/response/body/choices/0/logprobs"))
-        .hasToString("{\"tokens\":[\"i\"],\"token_logprobs\":[-9999.0],\"top_logprobs\":[{}]}");
+        .hasToString(
+            "{\"tokens\":[\"i\"],\"token_logprobs\":[-9999.0],\"top_logprobs\":[{}],\"text_offset\":[0]}");
     assertThat(answers.get("plain").at("/logprobs/0"))
         .hasToString("{\"token\":105,\"text\":\"i\",\"logprob\":-9999.0,\"top\":[]}");
     assertThat(answers.get("none").has("logprobs")).isFalse();

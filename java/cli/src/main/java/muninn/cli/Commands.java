@@ -11,6 +11,7 @@ enum Commands {
   GENERATE("Answers", GenerateCommand::new),
   CHAT("Answers", ChatCommand::new),
   BATCH("Answers", BatchCommand::new),
+  SERVE("Answers", ServeCommand::new),
   EVAL("What depth gives", EvalCommand::new),
   SCALE("What depth gives", ScaleCommand::new),
   SWEEP("What depth gives", SweepCommand::new),

@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.UnaryOperator;
 import muninn.UserException;
 import muninn.cli.args.Arguments;
 import muninn.cli.args.Completion;
@@ -14,6 +15,7 @@ import muninn.engine.Devices;
 import muninn.engine.Engine;
 import muninn.engine.EngineOptions;
 import muninn.engine.LostDevice;
+import muninn.engine.Monitor;
 import muninn.engine.Options;
 import muninn.files.FileUse;
 import muninn.hub.HubCache;
@@ -93,15 +95,25 @@ final class ModelOptions {
    * where it runs, when that is not where {@code auto} looked first.
    */
   LateEngine late(Console console, int steps) {
-    return late(console, steps, 1, !given.get(NO_PREFIX_REUSE));
+    return late(console, steps, UnaryOperator.identity(), Monitor.NONE);
   }
 
   /** The same with room for so many requests at once, all of whose prompts are thought about. */
   LateEngine measured(Console console, int steps, int sequences) {
-    return late(console, steps, sequences, false);
+    return late(
+        console,
+        steps,
+        options -> options.withRoom(sequences, sequences, steps).withPrefixReuse(false),
+        Monitor.NONE);
   }
 
-  private LateEngine late(Console console, int steps, int sequences, boolean prefixReuse) {
+  /** The same under a monitor's eyes, to serve whoever comes, of whom so many may wait. */
+  LateEngine lateToServe(Console console, int steps, int maxQueued, Monitor monitor) {
+    return late(console, steps, options -> options.withMaxQueued(maxQueued), monitor);
+  }
+
+  private LateEngine late(
+      Console console, int steps, UnaryOperator<EngineOptions> room, Monitor monitor) {
     String name = name();
     Waiting waiting = Waiting.on(console);
     try {
@@ -111,12 +123,15 @@ final class ModelOptions {
       Devices.Choice choice = device.choose();
       waiting.over();
       EngineOptions options =
-          options(choice, Math.max(steps, EngineOptions.mostSteps(model)))
-              .withRoom(sequences, sequences, steps)
-              .withPrefixReuse(prefixReuse);
+          room.apply(
+              options(choice, Math.max(steps, EngineOptions.mostSteps(model)))
+                  .withPrefixReuse(!given.get(NO_PREFIX_REUSE)));
       LateEngine late =
           new LateEngine(
-              model, options, waiting, () -> open(console, model, choice, options, waiting));
+              model,
+              options,
+              waiting,
+              () -> open(console, model, choice, options, waiting, monitor));
       late.caution(Options.DEFAULT.withSteps(steps));
       return late;
     } catch (RuntimeException e) {
@@ -126,12 +141,17 @@ final class ModelOptions {
   }
 
   private static Engine open(
-      Console console, Model model, Devices.Choice choice, EngineOptions options, Waiting waiting) {
+      Console console,
+      Model model,
+      Devices.Choice choice,
+      EngineOptions options,
+      Waiting waiting,
+      Monitor monitor) {
     String kind = choice.options().device();
     waiting.at("opening " + kind + (kind.equals("cpu") ? "" : " and loading its kernels"));
     try {
       int devices = Devices.each(options.device()).size();
-      Engine engine = Engine.open(new LoadingModel(model, devices, waiting), options);
+      Engine engine = Engine.open(new LoadingModel(model, devices, waiting), options, monitor);
       engine.whenLost(lost -> say(console, lost));
       waiting.over();
       say(console, choice);

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Supplier;
 import muninn.engine.Completion.Speculated;
 import muninn.engine.Completion.Stats;
 
@@ -16,6 +17,7 @@ import muninn.engine.Completion.Stats;
 final class Answer implements Generation {
   private final int promptTokens;
   private final AnswerText text; // null without a tokenizer
+  private final Supplier<List<Token>> prompt;
   private final CompletableFuture<Completion> completion = new CompletableFuture<>();
   private final LinkedBlockingQueue<Object> queue = new LinkedBlockingQueue<>();
   private volatile boolean cancelled;
@@ -23,6 +25,7 @@ final class Answer implements Generation {
 
   // The engine's side.
   private final List<Token> tokens = new ArrayList<>();
+  private Token lastToken; // heard when the completion is there, which tells that it is the last
   private final long submitted = System.nanoTime();
   private long started;
   private long firstToken;
@@ -35,8 +38,18 @@ final class Answer implements Generation {
   private record End(Throwable failure) {}
 
   Answer(int promptTokens, AnswerText text) {
+    this(promptTokens, text, List::of);
+  }
+
+  /**
+   * The same.
+   *
+   * @param prompt what is told of the prompt, once it is known
+   */
+  Answer(int promptTokens, AnswerText text, Supplier<List<Token>> prompt) {
     this.promptTokens = promptTokens;
     this.text = text;
+    this.prompt = prompt;
   }
 
   /** Has this run when the answer ends, before anybody hears of that. */
@@ -103,8 +116,13 @@ final class Answer implements Generation {
     }
     Token token = new Token(drawn.id(), now, steps, drawn.logProb(), drawn.alternatives());
     tokens.add(token);
-    queue.add(token);
-    return text != null && text.stopped();
+    boolean stopped = text != null && text.stopped();
+    if (last || stopped) {
+      lastToken = token;
+    } else {
+      queue.add(token);
+    }
+    return stopped;
   }
 
   /** Ends with what was said; where its text cannot be made, with that. */
@@ -132,14 +150,22 @@ final class Answer implements Generation {
             steps,
             guesses == null ? Speculated.NOTHING : guesses.report());
     ended.run();
+    completion.complete(new Completion(prompt.get(), List.copyOf(tokens), all, reason, stats));
+    if (lastToken != null) {
+      queue.add(lastToken);
+    }
     queue.add(new End(null));
-    completion.complete(new Completion(List.copyOf(tokens), all, reason, stats));
   }
 
   void fail(Throwable failure) {
     ended.run();
     queue.add(new End(failure));
     completion.completeExceptionally(failure);
+  }
+
+  @Override
+  public List<Token> prompt() {
+    return prompt.get();
   }
 
   @Override

@@ -6,10 +6,18 @@ import java.util.Map;
 /**
  * A finished answer.
  *
+ * @param prompt the prompt's tokens with their log-probabilities, where these are asked for; empty
+ *     otherwise. Nothing says the first: its log-probability is not a number, its steps are 0
  * @param tokens the new tokens, a final stop token left out
  * @param text their text up to a stop string; empty without a tokenizer
  */
-public record Completion(List<Token> tokens, String text, FinishReason finishReason, Stats stats) {
+public record Completion(
+    List<Token> prompt, List<Token> tokens, String text, FinishReason finishReason, Stats stats) {
+
+  /** Where nothing is told of the prompt. */
+  public Completion(List<Token> tokens, String text, FinishReason finishReason, Stats stats) {
+    this(List.of(), tokens, text, finishReason, stats);
+  }
 
   /**
    * What the answer took.

@@ -52,11 +52,16 @@ public final class Engine implements AutoCloseable {
    * @throws UserException when an option makes no sense, or memory does not suffice
    */
   public static Engine open(Model model, EngineOptions options) {
+    return open(model, options, Monitor.NONE);
+  }
+
+  /** The same under a monitor's eyes. */
+  public static Engine open(Model model, EngineOptions options, Monitor monitor) {
     List<Supplier<Device>> devices = new ArrayList<>();
     for (DeviceOptions one : Devices.each(options.device())) {
       devices.add(() -> Devices.open(one));
     }
-    return open(model, options, devices, Monitor.NONE);
+    return open(model, options, devices, monitor);
   }
 
   /** With a device of the caller's, opened on the engine's thread. */
@@ -203,8 +208,14 @@ public final class Engine implements AutoCloseable {
             .tokenizer()
             .map(tokenizer -> new AnswerText(tokenizer.stream(), stops.texts()))
             .orElse(null);
-    Answer answer = new Answer(request.prompt().length, text);
-    Ticket ticket = Ticket.of(request, answer, inspector, stops.tokens(), model.config());
+    int beside = request.options().promptLogProbs();
+    PromptScores scores = beside < 0 ? null : new PromptScores(request.prompt(), beside);
+    Answer answer =
+        scores == null
+            ? new Answer(request.prompt().length, text)
+            : new Answer(request.prompt().length, text, scores::tokens);
+    Inspector looks = inspector == null ? scores : inspector;
+    Ticket ticket = Ticket.of(request, answer, looks, stops.tokens(), model.config());
     if (ticket.mostPages() > threads.pages()) {
       throw UserException.of(
           "the request may need %d KV pages (%d positions at %d steps, kv %s) and the engine has"

@@ -1,6 +1,7 @@
 package muninn.engine;
 
 import java.util.Iterator;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -11,13 +12,23 @@ public interface Generation extends Iterable<Token>, Pump.Flight<Completion> {
 
   /**
    * The tokens in order; {@code hasNext} blocks until the next one is final or the answer has
-   * ended. One pass over them exists: iterators share their place.
+   * ended. One pass over them exists: iterators share their place. Where the last token ends the
+   * answer by itself, being the most allowed or the end of a stop string, {@link #completion} is
+   * done when it is heard.
    *
    * @throws IllegalStateException from {@code hasNext} when the engine failed or this answer could
    *     not go on; its cause says why
    */
   @Override
   Iterator<Token> iterator();
+
+  /**
+   * The prompt's tokens as {@link Completion#prompt} has them; to be asked once a token was heard
+   * or the answer has ended.
+   */
+  default List<Token> prompt() {
+    return List.of();
+  }
 
   /**
    * Completes when the answer has ended; exceptionally when the engine failed, with a {@link

@@ -21,6 +21,7 @@ import muninn.model.Model;
  * @param ignoreEos go on after the model's end-of-text tokens
  * @param logProbs how many of the most probable tokens to report beside each chosen one, 0 for only
  *     the chosen one's log-probability, -1 for none
+ * @param promptLogProbs the same of the prompt's tokens; such a prompt is thought about in full
  * @param n how many answers; {@link #each} says with which seeds
  */
 public record Options(
@@ -32,11 +33,12 @@ public record Options(
     List<String> stop,
     boolean ignoreEos,
     int logProbs,
+    int promptLogProbs,
     int n) {
 
   /** Greedy, at most 32 steps a token and 256 tokens, from random initial states. */
   public static final Options DEFAULT =
-      new Options(32, 256, 1f, Sampling.GREEDY, Thinking.PLAIN, List.of(), false, -1, 1);
+      new Options(32, 256, 1f, Sampling.GREEDY, Thinking.PLAIN, List.of(), false, -1, -1, 1);
 
   public Options {
     stop = List.copyOf(stop);
@@ -89,47 +91,142 @@ public record Options(
 
   public Options withSteps(int steps) {
     return new Options(
-        steps, maxTokens, initScale, sampling, thinking, stop, ignoreEos, logProbs, n);
+        steps,
+        maxTokens,
+        initScale,
+        sampling,
+        thinking,
+        stop,
+        ignoreEos,
+        logProbs,
+        promptLogProbs,
+        n);
   }
 
   public Options withMaxTokens(int maxTokens) {
     return new Options(
-        steps, maxTokens, initScale, sampling, thinking, stop, ignoreEos, logProbs, n);
+        steps,
+        maxTokens,
+        initScale,
+        sampling,
+        thinking,
+        stop,
+        ignoreEos,
+        logProbs,
+        promptLogProbs,
+        n);
   }
 
   public Options withInitScale(float initScale) {
     return new Options(
-        steps, maxTokens, initScale, sampling, thinking, stop, ignoreEos, logProbs, n);
+        steps,
+        maxTokens,
+        initScale,
+        sampling,
+        thinking,
+        stop,
+        ignoreEos,
+        logProbs,
+        promptLogProbs,
+        n);
   }
 
   public Options withSampling(Sampling sampling) {
     return new Options(
-        steps, maxTokens, initScale, sampling, thinking, stop, ignoreEos, logProbs, n);
+        steps,
+        maxTokens,
+        initScale,
+        sampling,
+        thinking,
+        stop,
+        ignoreEos,
+        logProbs,
+        promptLogProbs,
+        n);
   }
 
   public Options withThinking(Thinking thinking) {
     return new Options(
-        steps, maxTokens, initScale, sampling, thinking, stop, ignoreEos, logProbs, n);
+        steps,
+        maxTokens,
+        initScale,
+        sampling,
+        thinking,
+        stop,
+        ignoreEos,
+        logProbs,
+        promptLogProbs,
+        n);
   }
 
   public Options withStop(List<String> stop) {
     return new Options(
-        steps, maxTokens, initScale, sampling, thinking, stop, ignoreEos, logProbs, n);
+        steps,
+        maxTokens,
+        initScale,
+        sampling,
+        thinking,
+        stop,
+        ignoreEos,
+        logProbs,
+        promptLogProbs,
+        n);
   }
 
   public Options withIgnoreEos(boolean ignoreEos) {
     return new Options(
-        steps, maxTokens, initScale, sampling, thinking, stop, ignoreEos, logProbs, n);
+        steps,
+        maxTokens,
+        initScale,
+        sampling,
+        thinking,
+        stop,
+        ignoreEos,
+        logProbs,
+        promptLogProbs,
+        n);
   }
 
   public Options withLogProbs(int logProbs) {
     return new Options(
-        steps, maxTokens, initScale, sampling, thinking, stop, ignoreEos, logProbs, n);
+        steps,
+        maxTokens,
+        initScale,
+        sampling,
+        thinking,
+        stop,
+        ignoreEos,
+        logProbs,
+        promptLogProbs,
+        n);
+  }
+
+  public Options withPromptLogProbs(int promptLogProbs) {
+    return new Options(
+        steps,
+        maxTokens,
+        initScale,
+        sampling,
+        thinking,
+        stop,
+        ignoreEos,
+        logProbs,
+        promptLogProbs,
+        n);
   }
 
   public Options withN(int n) {
     return new Options(
-        steps, maxTokens, initScale, sampling, thinking, stop, ignoreEos, logProbs, n);
+        steps,
+        maxTokens,
+        initScale,
+        sampling,
+        thinking,
+        stop,
+        ignoreEos,
+        logProbs,
+        promptLogProbs,
+        n);
   }
 
   public Options withExit(Exit exit) {

@@ -29,6 +29,7 @@ public final class RequestCheck {
     options(o);
     gate(o.thinking().rule());
     within("logprobs", o.logProbs(), -1, model.config().vocabulary(), "");
+    within("prompt_logprobs", o.promptLogProbs(), -1, model.config().vocabulary(), "");
     o.sampling().logitBias().keySet().stream()
         .filter(token -> token >= model.config().vocabulary())
         .min(Integer::compare)

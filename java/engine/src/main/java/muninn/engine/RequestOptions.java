@@ -208,6 +208,18 @@ public final class RequestOptions {
           "none",
           false);
 
+  public static final RequestOption<Integer> PROMPT_LOGPROBS =
+      new RequestOption<>(
+          "prompt_logprobs",
+          ANSWER,
+          OptionType.whole("N", 0, Integer.MAX_VALUE, ""),
+          o -> o.promptLogProbs() < 0 ? null : o.promptLogProbs(),
+          Options::withPromptLogProbs,
+          "Report log-probabilities of the prompt's tokens, and of the N most probable beside"
+              + " each.",
+          "none",
+          false);
+
   /** Who states a rule leaves another one's threshold and rhythm behind. */
   public static final RequestOption<Exit> EXIT =
       new RequestOption<>(
@@ -335,6 +347,7 @@ public final class RequestOptions {
           IGNORE_EOS,
           N,
           LOGPROBS,
+          PROMPT_LOGPROBS,
           EXIT,
           KV,
           SPECULATE,

@@ -74,6 +74,16 @@ public final class Json {
    * @throws UserException saying what is wrong, at which column; it names no file or line
    */
   public static ObjectNode line(String text) {
+    return object(text, "a line");
+  }
+
+  /**
+   * The object that a text holds.
+   *
+   * @param called the text, at the beginning of a sentence
+   * @throws UserException saying what is wrong, at which column
+   */
+  public static ObjectNode object(String text, String called) {
     JsonNode node;
     try (JsonParser parser = FACTORY.createParser(text)) {
       node = parser.nextToken() == null ? NODES.missingNode() : tree(parser);
@@ -92,7 +102,7 @@ public final class Json {
     if (node instanceof ObjectNode object) {
       return object;
     }
-    throw new UserException("a line must be a JSON object, found " + kind(node));
+    throw new UserException(called + " must be a JSON object, found " + kind(node));
   }
 
   /**

@@ -24,6 +24,19 @@ public final class LogProbs {
     logSum = largest + Math.log(mass * 0x1p-40);
   }
 
+  /** Those of one lane's logits, of which one at least is a number. */
+  public static LogProbs of(float[] logits) {
+    float largest = Float.NEGATIVE_INFINITY;
+    for (float logit : logits) {
+      largest = logit > largest ? logit : largest; // not max, which NaN wins
+    }
+    long mass = 0;
+    for (float logit : logits) {
+      mass += mass((float) Math.exp(logit - largest));
+    }
+    return new LogProbs(largest, mass);
+  }
+
   /** {@code e^score}, at most 1, in steps of 2^-40; what is not a number weighs nothing. */
   public static long mass(float exp) {
     return (long) (exp * 0x1p40f);

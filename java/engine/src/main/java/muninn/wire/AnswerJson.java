@@ -80,8 +80,17 @@ public record AnswerJson(boolean hasText, IntFunction<String> spell) {
     if (completion.stats().speculated().approximate()) {
       json.writeBooleanField("approximate", true);
     }
+    promptLogProbs(json, options, completion);
     if (options.logProbs() >= 0) {
-      logProbs(json, "logprobs", "top", completion, this::token);
+      logProbs(json, "logprobs", "top", completion.tokens(), this::token);
+    }
+  }
+
+  /** Writes those of the prompt, where they are asked for. */
+  void promptLogProbs(JsonGenerator json, Options options, Completion completion)
+      throws IOException {
+    if (options.promptLogProbs() >= 0) {
+      logProbs(json, "prompt_logprobs", "top", completion.prompt(), this::token);
     }
   }
 
@@ -93,10 +102,10 @@ public record AnswerJson(boolean hasText, IntFunction<String> spell) {
 
   /** Writes a list of the tokens, each with the list of those beside it. */
   static void logProbs(
-      JsonGenerator json, String all, String beside, Completion completion, TokenFields fields)
+      JsonGenerator json, String all, String beside, List<Token> tokens, TokenFields fields)
       throws IOException {
     json.writeArrayFieldStart(all);
-    for (Token token : completion.tokens()) {
+    for (Token token : tokens) {
       json.writeStartObject();
       fields.write(json, token.id(), token.logProb());
       json.writeArrayFieldStart(beside);
@@ -116,7 +125,16 @@ public record AnswerJson(boolean hasText, IntFunction<String> spell) {
     if (hasText) {
       json.writeStringField("text", spell.apply(id));
     }
-    json.writeNumberField("logprob", finite(logProb));
+    number(json, "logprob", logProb);
+  }
+
+  /** Writes a log-probability; of a token that nothing says, null. */
+  private static void number(JsonGenerator json, String name, float logProb) throws IOException {
+    if (Float.isNaN(logProb)) {
+      json.writeNullField(name);
+    } else {
+      json.writeNumberField(name, finite(logProb));
+    }
   }
 
   /** A number that JSON has. */
@@ -128,10 +146,6 @@ public record AnswerJson(boolean hasText, IntFunction<String> spell) {
   static void usage(JsonGenerator json, List<Completion> all) throws IOException {
     int prompt = all.getFirst().stats().promptTokens();
     int completion = all.stream().mapToInt(one -> one.tokens().size()).sum();
-    json.writeObjectFieldStart("usage");
-    json.writeNumberField("prompt_tokens", prompt);
-    json.writeNumberField("completion_tokens", completion);
-    json.writeNumberField("total_tokens", prompt + completion);
-    json.writeEndObject();
+    new Usage(prompt, 0, completion).write(json);
   }
 }

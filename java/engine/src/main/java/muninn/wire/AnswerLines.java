@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.List;
 import muninn.engine.Completion;
 import muninn.engine.Options;
@@ -32,14 +33,20 @@ public record AnswerLines(AnswerJson format, long created) {
           line, asked, json -> format.write(json, options, answers, AnswerJson.More.NOTHING));
     }
     OpenAiJson object = new OpenAiJson(asked.envelope().kind(), format, asked.envelope().model());
-    return wrapped(line, asked, OK, json -> object.write(json, line, created, options, answers));
+    String id = object.kind().id(Long.toString(line));
+    List<Choice> choices = new ArrayList<>();
+    for (Completion answer : answers) {
+      choices.add(new Choice(options, "", choices.isEmpty(), answer));
+    }
+    return wrapped(
+        line, asked, OK, json -> object.write(json, id, created, Telling.PLAIN, choices));
   }
 
   /** An error line, its end included. */
   byte[] error(long line, LineParser.Parsed asked, String message) {
     return asked.envelope() == null
         ? plain(line, asked, json -> json.writeStringField("error", message))
-        : wrapped(line, asked, BAD_REQUEST, json -> OpenAiJson.error(json, message));
+        : wrapped(line, asked, BAD_REQUEST, ErrorJson.invalid(message)::write);
   }
 
   private static byte[] plain(long line, LineParser.Parsed asked, Body body) {

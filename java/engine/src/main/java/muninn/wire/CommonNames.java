@@ -6,18 +6,33 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import muninn.UserException;
 
 /**
  * Fields of requests as OpenAI's and vLLM's interfaces have them, where they are spelled otherwise
- * than ours or say nothing about the answer's text: {@code max_completion_tokens}, {@code top_k} −1
- * for all, {@code logprobs} true with {@code top_logprobs}, the model's name and the caller's own
- * notes.
+ * than ours or say nothing about the answer's text: {@code max_completion_tokens}, {@code
+ * max_loops} and {@code min_loops} for steps, {@code top_k} −1 for all, {@code logprobs} true with
+ * {@code top_logprobs}, the model's name and the caller's own notes.
  */
 final class CommonNames {
   /** What a request may say that changes no answer. */
   private static final Set<String> NOTES =
       Set.of("model", "user", "metadata", "store", "service_tier", "safety_identifier");
+
+  /** What is read here and is no option of ours. */
+  static final Set<String> ALL =
+      Stream.concat(
+              NOTES.stream(),
+              Stream.of(
+                  "max_completion_tokens",
+                  "max_loops",
+                  "min_loops",
+                  "top_logprobs",
+                  "stream",
+                  "response_format"))
+          .collect(Collectors.toUnmodifiableSet());
 
   private CommonNames() {}
 
@@ -34,6 +49,8 @@ final class CommonNames {
       }
     }
     rename(fields, "max_completion_tokens", "max_tokens");
+    rename(fields, "max_loops", "steps");
+    rename(fields, "min_loops", "min_steps");
     if (fields.containsKey("top_k") && isNumber(fields.get("top_k"), -1)) {
       fields.put("top_k", IntNode.valueOf(0));
     }

@@ -2,13 +2,10 @@ package muninn.wire;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.util.HashSet;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import muninn.UserException;
 import muninn.engine.Completion;
-import muninn.engine.Options;
 import muninn.engine.Token;
 
 /**
@@ -35,6 +32,21 @@ public record OpenAiJson(Kind kind, AnswerJson answers, String model) {
       this.id = id;
     }
 
+    /** The end of its URL. */
+    public String url() {
+      return url;
+    }
+
+    /** What the answers of a chat, or texts, are called while they come. */
+    String chunk() {
+      return this == CHAT ? "chat.completion.chunk" : object;
+    }
+
+    /** The id of an answer, made of what tells it from others. */
+    public String id(String number) {
+      return id + number;
+    }
+
     /**
      * The kind that a URL asks for.
      *
@@ -53,107 +65,61 @@ public record OpenAiJson(Kind kind, AnswerJson answers, String model) {
   /**
    * Writes the whole object.
    *
-   * @param number tells it from others
+   * @param id tells it from others
    * @param created seconds since 1970
    */
   public void write(
-      JsonGenerator json, long number, long created, Options options, List<Completion> all)
+      JsonGenerator json, String id, long created, Telling telling, List<Choice> choices)
       throws IOException {
     json.writeStartObject();
-    json.writeStringField("id", kind.id + number);
+    json.writeStringField("id", id);
     json.writeStringField("object", kind.object);
     json.writeNumberField("created", created);
     json.writeStringField("model", model);
     json.writeArrayFieldStart("choices");
-    for (int i = 0; i < all.size(); i++) {
-      choice(json, i, options, all.get(i));
+    for (int i = 0; i < choices.size(); i++) {
+      choice(json, i, telling, choices.get(i));
     }
     json.writeEndArray();
-    AnswerJson.usage(json, all);
+    Usage.of(telling, choices).write(json);
     json.writeEndObject();
   }
 
-  /** The object of a request that could not be answered. */
-  public static void error(JsonGenerator json, String message) throws IOException {
-    json.writeStartObject();
-    json.writeObjectFieldStart("error");
-    json.writeStringField("message", message);
-    json.writeStringField("type", "invalid_request_error");
-    json.writeNullField("param");
-    json.writeNullField("code");
-    json.writeEndObject();
-    json.writeEndObject();
-  }
-
-  private void choice(JsonGenerator json, int index, Options options, Completion completion)
+  private void choice(JsonGenerator json, int index, Telling telling, Choice choice)
       throws IOException {
+    Completion completion = choice.completion();
+    List<Token> tokens = telling.promptOnly() ? List.of() : completion.tokens();
+    String text = telling.promptOnly() ? "" : completion.text();
     json.writeStartObject();
     json.writeNumberField("index", index);
     if (kind == Kind.CHAT) {
       json.writeObjectFieldStart("message");
       json.writeStringField("role", "assistant");
-      json.writeStringField("content", completion.text());
+      json.writeStringField("content", text);
       json.writeEndObject();
     } else {
-      json.writeStringField("text", completion.text());
+      json.writeStringField("text", choice.prompt() + text);
     }
-    if (options.logProbs() < 0) {
+    List<Token> told = told(telling, completion.prompt(), tokens);
+    LogProbsJson logProbs = new LogProbsJson(answers);
+    if (choice.options().logProbs() < 0) {
       json.writeNullField("logprobs");
     } else if (kind == Kind.CHAT) {
-      json.writeObjectFieldStart("logprobs");
-      AnswerJson.logProbs(json, "content", "top_logprobs", completion, this::token);
-      json.writeEndObject();
+      logProbs.chat(json, tokens);
     } else {
-      logProbs(json, completion);
+      logProbs.completion(json, told, 0);
+    }
+    if (!telling.echo()) {
+      answers.promptLogProbs(json, choice.options(), completion);
     }
     json.writeStringField("finish_reason", completion.finishReason().id());
+    telling.extras(json, told);
     json.writeEndObject();
   }
 
-  private void token(JsonGenerator json, int id, float logProb) throws IOException {
-    String text = spelled(id);
-    json.writeStringField("token", text);
-    json.writeNumberField("logprob", AnswerJson.finite(logProb));
-    if (text.indexOf('\uFFFD') >= 0) {
-      json.writeNullField("bytes"); // half a character, which no text has
-      return;
-    }
-    json.writeArrayFieldStart("bytes");
-    for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
-      json.writeNumber(b & 0xFF);
-    }
-    json.writeEndArray();
-  }
-
-  private void logProbs(JsonGenerator json, Completion completion) throws IOException {
-    json.writeObjectFieldStart("logprobs");
-    json.writeArrayFieldStart("tokens");
-    for (Token token : completion.tokens()) {
-      json.writeString(spelled(token.id()));
-    }
-    json.writeEndArray();
-    json.writeArrayFieldStart("token_logprobs");
-    for (Token token : completion.tokens()) {
-      json.writeNumber(AnswerJson.finite(token.logProb()));
-    }
-    json.writeEndArray();
-    json.writeArrayFieldStart("top_logprobs");
-    for (Token token : completion.tokens()) {
-      json.writeStartObject();
-      Set<String> names = new HashSet<>();
-      for (Token.Alternative alternative : token.top()) {
-        if (names.add(spelled(alternative.id()))) { // several ids may have one text
-          json.writeNumberField(
-              spelled(alternative.id()), AnswerJson.finite(alternative.logProb()));
-        }
-      }
-      json.writeEndObject();
-    }
-    json.writeEndArray();
-    json.writeEndObject();
-  }
-
-  private String spelled(int id) {
-    return answers.hasText() ? answers.spell().apply(id) : Integer.toString(id);
+  private static List<Token> told(Telling telling, List<Token> prompt, List<Token> tokens) {
+    List<Token> all = new ArrayList<>(telling.echo() ? prompt : List.of());
+    all.addAll(tokens);
+    return all;
   }
 }

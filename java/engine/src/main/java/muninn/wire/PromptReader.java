@@ -51,6 +51,26 @@ public record PromptReader(
     };
   }
 
+  /**
+   * Reads what may be several prompts: {@code prompt} as a text, a list of texts, a list of ids, or
+   * a list of such lists.
+   *
+   * @throws UserException as {@link #read} does
+   */
+  public List<int[]> readAll(ObjectNode object) {
+    JsonNode list = object.path("prompt");
+    if (!list.isArray() || list.isEmpty() || list.get(0).isNumber()) {
+      return List.of(read(object));
+    }
+    List<int[]> all = new ArrayList<>();
+    for (int i = 0; i < list.size(); i++) {
+      String place = "prompt[" + i + "]";
+      JsonNode one = list.get(i);
+      all.add(one.isArray() ? ids(place, one) : text.apply(Values.string(place, one)));
+    }
+    return all;
+  }
+
   private static int[] ids(String field, JsonNode array) {
     if (!array.isArray() || array.isEmpty()) {
       throw UserException.of(

@@ -39,6 +39,15 @@ public final class RequestReader {
    * @throws UserException naming field, what was found and what is wanted
    */
   public Request read(ObjectNode object) {
+    return new Request(prompts.read(object), options(object));
+  }
+
+  /**
+   * Reads the options alone.
+   *
+   * @throws UserException as {@link #read} does
+   */
+  public Options options(ObjectNode object) {
     Map<String, JsonNode> fields = CommonNames.translated(object);
     List<RequestOption.Stated<?>> stated = new ArrayList<>();
     fields.forEach(
@@ -47,8 +56,15 @@ public final class RequestReader {
             stated.add(option(name).stated(Values.plain(name, value), Values.found(value)));
           }
         });
-    Options options = RequestOptions.over(defaults, stated);
-    return new Request(prompts.read(object), options);
+    return RequestOptions.over(defaults, stated);
+  }
+
+  /** Whether a field of this name means anything. */
+  boolean knows(String name) {
+    return RequestOptions.named(name).isPresent()
+        || PromptReader.FIELDS.contains(name)
+        || others.contains(name)
+        || CommonNames.ALL.contains(name);
   }
 
   private RequestOption<?> option(String name) {
@@ -56,7 +72,7 @@ public final class RequestReader {
         .orElseThrow(
             () ->
                 UserException.of(
-                    "unknown field %s: a line has %sone of prompt, messages, tokens, and %s",
+                    "unknown field %s: known are %sone of prompt, messages, tokens, and %s",
                     Json.shortened(name),
                     String.join("", others.stream().map(other -> other + ", ").toList()),
                     RequestOptions.names()));

@@ -48,6 +48,13 @@ public interface Responder {
   String spell(int token);
 
   /**
+   * The text of some tokens, special ones left out.
+   *
+   * @throws UserException when the checkpoint has no tokenizer
+   */
+  String text(int[] tokens);
+
+  /**
    * Queues a request.
    *
    * @throws UserException when the request cannot be served
@@ -91,6 +98,11 @@ public interface Responder {
       @Override
       public String spell(int token) {
         return tokenizer().decode(new int[] {token}, false);
+      }
+
+      @Override
+      public String text(int[] tokens) {
+        return tokenizer().decode(tokens, true);
       }
 
       @Override

@@ -1,0 +1,57 @@
+package muninn.server;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import muninn.files.Json;
+import muninn.wire.AskReader;
+import muninn.wire.Responder;
+
+/**
+ * A model that is there to answer.
+ *
+ * @param created when it was loaded, in seconds since 1970
+ * @param mostTokens positions that a prompt and its answer may have together
+ * @param vocabulary ids that tokens may have, from 0
+ */
+record Loaded(
+    ServerOptions options,
+    Responder responder,
+    AskReader asks,
+    long created,
+    int mostTokens,
+    int vocabulary) {
+
+  /** What it is called. */
+  String name() {
+    return options.names().getFirst();
+  }
+
+  /** The body of a request. */
+  ObjectNode body(Exchange exchange) {
+    return exchange.body(options.mostBytes());
+  }
+
+  /**
+   * The name under which it was asked.
+   *
+   * @param asked null where nothing was said
+   * @throws Refusal when it has another one
+   */
+  String answersTo(String asked) {
+    List<String> names = options.names();
+    if (asked == null) {
+      return name();
+    }
+    if (!names.contains(asked)) {
+      throw Refusal.of(
+          404,
+          "there is no model \""
+              + Json.shortened(asked)
+              + "\" here, but "
+              + String.join(", ", names),
+          "model",
+          "model_not_found");
+    }
+    return asked;
+  }
+}

@@ -1,0 +1,89 @@
+package muninn.server;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import muninn.engine.Engine;
+import muninn.engine.EngineOptions;
+import muninn.engine.Options;
+import muninn.model.Checkpoint;
+import muninn.model.Model;
+import muninn.wire.Responder;
+
+/** A server on a free port, with the model that adds numbers or with whatever answers. */
+final class Served implements AutoCloseable {
+  /** The model that comes with the repository. */
+  static final Path SUMS = Path.of("../../weights/raven-sums");
+
+  static final ServerOptions OPTIONS =
+      new ServerOptions(
+          "127.0.0.1",
+          0,
+          List.of(),
+          List.of("sums", "other"),
+          false,
+          List.of(),
+          Optional.empty(),
+          1 << 20,
+          8,
+          ServerOptions.Log.JSON,
+          "1.2.3");
+
+  final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
+  final Queue<String> log = new ConcurrentLinkedQueue<>();
+  final Server server;
+  final Http http;
+  private AutoCloseable engine = () -> {};
+
+  private Served(ServerOptions options) {
+    server = Server.open(options, failures::add, log::add);
+    http = new Http(server.port());
+  }
+
+  /** With nothing to answer yet. */
+  static Served loading(ServerOptions options) {
+    return new Served(options);
+  }
+
+  /** With the model that adds numbers. */
+  static Served sums(ServerOptions options) {
+    Served served = new Served(options);
+    Model model = Checkpoint.open(SUMS);
+    Engine engine = Engine.open(model, EngineOptions.of(model), served.server.monitor());
+    served.engine = engine;
+    served.server.serve(engine, Options.of(engine.model().config()), () -> 7);
+    return served;
+  }
+
+  /** With something that answers. */
+  static Served by(Responder responder, ServerOptions options) {
+    Served served = new Served(options);
+    served.server.serve(responder, Options.DEFAULT, () -> 7, 256, 256);
+    return served;
+  }
+
+  /** The same options with keys that clients must show. */
+  static ServerOptions withKeys(String... keys) {
+    return new ServerOptions(
+        OPTIONS.host(),
+        0,
+        List.of(keys),
+        OPTIONS.names(),
+        false,
+        List.of(),
+        Optional.empty(),
+        OPTIONS.mostBytes(),
+        OPTIONS.mostChoices(),
+        OPTIONS.log(),
+        OPTIONS.version());
+  }
+
+  @Override
+  public void close() throws Exception {
+    http.close();
+    server.close();
+    engine.close();
+  }
+}

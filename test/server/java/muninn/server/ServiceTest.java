@@ -1,0 +1,236 @@
+package muninn.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.Collectors;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a server offers beside completions: tokens, metrics, a log, TLS; and that nothing leaks. */
+@Timeout(120)
+class ServiceTest {
+  private static final String TEXT = "/v1/completions";
+
+  @TempDir Path folder;
+
+  @Test
+  void textBecomesTokensAndTokensText() throws Exception {
+    try (Served served = Served.sums(Served.OPTIONS)) {
+      Http.Answer tokens = served.http.post("/tokenize", "{\"prompt\":\"12+3=\"}");
+      assertThat(tokens.json().get("count").asInt()).isEqualTo(6);
+      assertThat(tokens.json().get("max_model_len").asInt()).isEqualTo(256);
+      String back = "{\"tokens\":" + tokens.json().get("tokens") + "}";
+      assertThat(served.http.post("/detokenize", back).text("/prompt")).isEqualTo("12+3=");
+      String chat = "{\"messages\":[{\"role\":\"user\",\"content\":\"12+3\"}]}";
+      assertThat(served.http.post("/tokenize", chat).json().get("count").asInt()).isPositive();
+      for (String wrong : List.of("{}", "{\"prompt\":1}", "{\"prompt\":\"1\",\"x\":1}")) {
+        assertThat(served.http.post("/tokenize", wrong).status()).as(wrong).isEqualTo(400);
+      }
+      for (String wrong :
+          List.of("{}", "{\"tokens\":[99999]}", "{\"tokens\":[-1]}", "{\"tokens\":\"x\"}")) {
+        assertThat(served.http.post("/detokenize", wrong).status()).as(wrong).isEqualTo(400);
+      }
+    }
+  }
+
+  @Test
+  void whatWasDoneIsCountedUnderTheNamesThatDashboardsKnow() throws Exception {
+    try (Served served = Served.sums(Served.OPTIONS)) {
+      Map<String, Double> before = metrics(served);
+      served.http.post(TEXT, "{\"prompt\":\"348+27+915=\",\"steps\":8}");
+      served.http.post(TEXT, "{\"prompt\":\"348+27+915=\",\"steps\":8,\"stream\":true}");
+
+      Map<String, Double> after = metrics(served);
+
+      assertThat(grown(before, after, "vllm:prompt_tokens_total")).isEqualTo(24);
+      assertThat(grown(before, after, "vllm:generation_tokens_total")).isEqualTo(8);
+      assertThat(grown(before, after, "vllm:request_success_total stop")).isEqualTo(2);
+      assertThat(grown(before, after, "vllm:time_to_first_token_seconds_count")).isEqualTo(2);
+      assertThat(grown(before, after, "vllm:inter_token_latency_seconds_count")).isEqualTo(3);
+      assertThat(grown(before, after, "vllm:e2e_request_latency_seconds_count")).isEqualTo(2);
+      // the prompt's eight steps, and those of each token but the last, whose successor ends it
+      assertThat(grown(before, after, "muninn:core_passes_total")).isGreaterThanOrEqualTo(64);
+      assertThat(grown(before, after, "muninn:position_steps_count")).isPositive();
+      assertThat(after).containsKeys("vllm:num_requests_running", "vllm:kv_cache_usage_perc");
+      assertThat(after.get("vllm:num_requests_running")).isZero();
+    }
+  }
+
+  /** Values by name, with the last label where there is one beside the model's. */
+  private static Map<String, Double> metrics(Served served) {
+    HttpResponse<String> page = served.http.get("/metrics").response();
+    assertThat(page.headers().firstValue("Content-Type").orElseThrow()).startsWith("text/plain");
+    return page.body()
+        .lines()
+        .filter(line -> !line.startsWith("#") && !line.contains("le=\""))
+        .peek(
+            line ->
+                assertThat(line)
+                    .matches("[a-z0-9_:]+\\{model_name=\"sums\"(,[a-z_]+=\"[^\"]+\")*} [0-9.E-]+"))
+        .collect(
+            Collectors.toMap(
+                line -> line.replaceAll("\\{.*?(?:,[a-z_]+=\"([^\"]+)\")?} .*", " $1").strip(),
+                line -> Double.valueOf(line.substring(line.lastIndexOf(' ')))));
+  }
+
+  private static double grown(Map<String, Double> before, Map<String, Double> after, String name) {
+    return after.get(name) - before.get(name);
+  }
+
+  @Test
+  void everyRequestHasALineThatTellsNothingOfItsText() throws Exception {
+    try (Served served = Served.sums(Served.OPTIONS)) {
+      served.http.post(TEXT, "{\"prompt\":\"348+27+915=\",\"steps\":8}");
+      served.http.get("/nowhere");
+      while (served.log.size() < 2) {
+        Thread.onSpinWait();
+      }
+      JsonNode line = Http.read(served.log.remove());
+      assertThat(line.get("path").asText()).isEqualTo(TEXT);
+      assertThat(line.get("status").asInt()).isEqualTo(200);
+      assertThat(line.get("completion_tokens").asInt()).isEqualTo(4);
+      assertThat(line.get("mean_steps").asDouble()).isEqualTo(8);
+      assertThat(line.toString()).doesNotContain("348", "1290");
+      assertThat(Http.read(served.log.remove()).get("status").asInt()).isEqualTo(404);
+    }
+  }
+
+  @Test
+  void clientsThatLeaveAtAnyMomentLeaveNothingBehind() throws Exception {
+    try (Served served = Served.sums(Served.OPTIONS)) {
+      Random random = new Random(1);
+      int threads = Thread.activeCount();
+      for (int i = 0; i < Integer.getInteger("muninn.disconnects", 60); i++) {
+        String body =
+            "{\"prompt\":\"9+9=\",\"ignore_eos\":true,\"max_tokens\":200,\"steps\":16,\"stream\":"
+                + random.nextBoolean()
+                + "}";
+        Socket client = ask(served, body);
+        if (random.nextBoolean()) {
+          client.setSoTimeout(1 + random.nextInt(40));
+          readSome(client, random.nextInt(2000));
+        }
+        client.close();
+      }
+      // all of them are over, and what they held is free for one who stays
+      while (served.log.size() < Integer.getInteger("muninn.disconnects", 60)) {
+        Thread.sleep(5);
+      }
+      assertThat(served.http.post(TEXT, "{\"prompt\":\"1+2=\"}").text("/choices/0/text"))
+          .isEqualTo("3");
+      Map<String, Double> metrics = metrics(served);
+      assertThat(metrics.get("vllm:num_requests_running")).isZero();
+      assertThat(metrics.get("vllm:num_requests_waiting")).isZero();
+      assertThat(metrics.get("muninn:kv_pages held")).isZero();
+      assertThat(Thread.activeCount()).isLessThanOrEqualTo(threads + 4);
+      assertThat(served.failures).isEmpty();
+    }
+  }
+
+  private static Socket ask(Served served, String body) throws IOException {
+    Socket client = new Socket(InetAddress.getLoopbackAddress(), served.server.port());
+    String head =
+        "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            + "Content-Length: ";
+    client
+        .getOutputStream()
+        .write((head + body.length() + "\r\n\r\n" + body).getBytes(StandardCharsets.US_ASCII));
+    return client;
+  }
+
+  private static void readSome(Socket client, int bytes) throws IOException {
+    try {
+      client.getInputStream().readNBytes(bytes);
+    } catch (SocketTimeoutException e) {
+      // It does not wait any longer.
+    }
+  }
+
+  @Test
+  void aServerWithACertificateSpeaksTls() throws Exception {
+    Path store = folder.resolve("store.p12");
+    Process keytool =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-genkeypair",
+                "-alias",
+                "muninn",
+                "-keyalg",
+                "EC",
+                "-dname",
+                "CN=localhost",
+                "-ext",
+                "san=ip:127.0.0.1",
+                "-keystore",
+                store.toString(),
+                "-storepass",
+                "secret")
+            .redirectErrorStream(true)
+            .start();
+    keytool.getInputStream().readAllBytes();
+    assertThat(keytool.waitFor()).isZero();
+    KeyStore keys = KeyStore.getInstance(store.toFile(), "secret".toCharArray());
+    Path certificate = folder.resolve("chain.pem");
+    Path key = folder.resolve("key.pem");
+    Files.writeString(certificate, pem("CERTIFICATE", keys.getCertificate("muninn").getEncoded()));
+    Files.writeString(
+        key, pem("PRIVATE KEY", keys.getKey("muninn", "secret".toCharArray()).getEncoded()));
+    ServerOptions o = Served.OPTIONS;
+    ServerOptions secure =
+        new ServerOptions(
+            o.host(),
+            0,
+            o.keys(),
+            o.names(),
+            false,
+            o.origins(),
+            Optional.of(new ServerOptions.TlsFiles(certificate, key)),
+            o.mostBytes(),
+            o.mostChoices(),
+            o.log(),
+            o.version());
+    TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
+    trust.init(keys);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(null, trust.getTrustManagers(), null);
+    try (Served served = Served.sums(secure);
+        HttpClient client = HttpClient.newBuilder().sslContext(context).build()) {
+      HttpRequest request =
+          served
+              .http
+              .json(TEXT, "{\"prompt\":\"348+27+915=\",\"stream\":true}")
+              .uri(URI.create("https://127.0.0.1:" + served.server.port() + TEXT))
+              .build();
+
+      HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
+
+      assertThat(answer.body()).endsWith("data: [DONE]\n\n");
+    }
+  }
+
+  private static String pem(String what, byte[] bytes) {
+    String text = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(bytes);
+    return "-----BEGIN " + what + "-----\n" + text + "\n-----END " + what + "-----\n";
+  }
+}
