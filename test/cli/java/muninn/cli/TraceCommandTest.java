@@ -1,6 +1,7 @@
 package muninn.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -31,6 +32,20 @@ class TraceCommandTest {
         trace("--steps", "8", "--max-tokens", "2", "--starts", "2", "--seed", "3", "--json");
     assertThat(result.err()).doesNotContain("muninn:");
     GoldenJson.assertMatches(result.out(), "trace-nano.json");
+  }
+
+  @Test
+  void aModelsTrainedGateIsInTheNumbers() throws IOException {
+    String ouro = Cli.golden("ouro-nano");
+    Cli.Result result =
+        Cli.run("trace", "--model", ouro, "--device", "cpu", "--tokens", "352", "--json");
+    JsonNode steps = new ObjectMapper().readTree(result.out()).at("/tables/steps");
+    // exit_cdf of the reference, for this prompt
+    double[] ended = {0, 0.378503, 0.522876, 0.59635};
+    for (int step = 0; step < ended.length; step++) {
+      assertThat(steps.get(step).get("gate_ended").asDouble()).isEqualTo(ended[step], within(2e-4));
+    }
+    assertThat(trace("--steps", "2", "--json").out()).doesNotContain("gate_ended");
   }
 
   @Test

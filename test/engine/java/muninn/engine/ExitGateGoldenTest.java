@@ -83,6 +83,34 @@ class ExitGateGoldenTest {
     }
   }
 
+  /** What is observed is what rules see. */
+  @Test
+  void anObserverSeesTheGateOfEveryLoop() {
+    JsonNode c = Golden.cases(CHECKPOINT, "gate").getLast();
+    int[] prompt = Golden.ints(c.get("prompt"));
+    float[][] seen = new float[c.get("steps").asInt()][prompt.length];
+    Observer observer =
+        new Observer() {
+          @Override
+          public void begins(int position, float[] state) {}
+
+          @Override
+          public void steps(int position, int step, float[] state, float[] logits) {}
+
+          @Override
+          public void gate(int position, int step, float ends) {
+            seen[step - 1][position] = ends;
+          }
+        };
+    Options options = Options.DEFAULT.withSteps(seen.length).withMaxTokens(1);
+    try (Engine engine = open()) {
+      engine.observe(new Request(prompt, options), observer).completion().join();
+    }
+    for (int loop = 0; loop < seen.length; loop++) {
+      assertThat(seen[loop]).containsExactly(Golden.floats(c.get("lambda").get(loop)), TOLERANCE);
+    }
+  }
+
   /** What loops would say, weighed by how likely thinking is to end with each. */
   @Test
   void theGateWeighsLoopsAsTheReferencesDoes() {

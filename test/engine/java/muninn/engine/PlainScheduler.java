@@ -215,6 +215,11 @@ final class PlainScheduler implements Passes {
   }
 
   @Override
+  public float gate(Lane lane) {
+    return Float.NaN;
+  }
+
+  @Override
   public float[] normed(Lane lane) {
     return new float[] {lane.steps()};
   }

@@ -209,6 +209,11 @@ final class DevicePasses implements Passes {
   }
 
   @Override
+  public float gate(Lane lane) {
+    return forward.hasGate() ? forward.gate(fill(looking, List.of(lane))).await()[0] : Float.NaN;
+  }
+
+  @Override
   public float[] normed(Lane lane) {
     return forward.latent(fill(looking, List.of(lane)), 0);
   }

@@ -29,7 +29,8 @@ final class Inspections {
         continue;
       }
       Inspector.Latents latents =
-          new Inspector.Latents(() -> passes.state(lane), () -> passes.normed(lane));
+          new Inspector.Latents(
+              () -> passes.state(lane), () -> passes.normed(lane), () -> passes.gate(lane));
       show(
           lane,
           inspector -> inspector.speaks(lane.position, lane.steps(), passes.logits(lane), latents));

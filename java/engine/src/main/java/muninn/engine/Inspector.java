@@ -25,8 +25,9 @@ interface Inspector {
    *
    * @param state as the next step would take it
    * @param normed after {@code ln_f}
+   * @param gate what a trained gate says of it; NaN where there is none
    */
-  record Latents(Supplier<float[]> state, Supplier<float[]> normed) {}
+  record Latents(Supplier<float[]> state, Supplier<float[]> normed, Supplier<Float> gate) {}
 
   /** Hands everything to an observer. */
   static Inspector of(Observer observer) {
@@ -44,6 +45,10 @@ interface Inspector {
       @Override
       public void speaks(int position, int steps, float[] logits, Latents latents) {
         observer.steps(position, steps, latents.state().get(), logits);
+        float gate = latents.gate().get();
+        if (!Float.isNaN(gate)) {
+          observer.gate(position, steps, gate);
+        }
       }
     };
   }

@@ -22,4 +22,12 @@ public interface Observer {
    * @param logits what it would say if this were its last step, {@code [V]}
    */
   void steps(int position, int step, float[] state, float[] logits);
+
+  /**
+   * What a model's trained gate says of the state that was just seen; of a model that has one.
+   *
+   * @param step from 1
+   * @param ends how likely, from 0 to 1, thinking is to end with this step, having come to it
+   */
+  default void gate(int position, int step, float ends) {}
 }

@@ -46,6 +46,9 @@ interface Passes {
   /** The latent {@code [d]} of a lane, as its next step would take it; waits. */
   float[] state(Lane lane);
 
+  /** What the model's gate says of a lane's latent; NaN where it has none; waits. */
+  float gate(Lane lane);
+
   /** The latent {@code [d]} of a lane after {@code ln_f}; waits. */
   float[] normed(Lane lane);
 }

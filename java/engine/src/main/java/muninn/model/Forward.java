@@ -357,6 +357,11 @@ public final class Forward {
     return latentWatch;
   }
 
+  /** Whether the model was trained with a gate. */
+  public boolean hasGate() {
+    return parameters.gate() != null;
+  }
+
   /** What the model's gate says of latents; of a model that has one. */
   public GateMeasures gate(Lanes lanes) {
     if (gate == null) {

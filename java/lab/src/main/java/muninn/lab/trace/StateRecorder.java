@@ -29,6 +29,7 @@ final class StateRecorder implements Observer {
     final double[] probability;
     final double[] klPrevious;
     final double[] klDeepest;
+    final double[] ended; // by the gate, with this step or before
     private Distribution previous;
 
     private Notes(int steps) {
@@ -38,6 +39,8 @@ final class StateRecorder implements Observer {
       probability = unknown(steps);
       klPrevious = unknown(steps);
       klDeepest = unknown(steps);
+      ended = unknown(steps);
+      ended[0] = 0;
     }
 
     private static double[] unknown(int steps) {
@@ -67,6 +70,12 @@ final class StateRecorder implements Observer {
     }
     of.previous = now;
     tick.run();
+  }
+
+  @Override
+  public void gate(int position, int step, float ends) {
+    double[] ended = notes.get(position).ended;
+    ended[step] = ended[step - 1] + (1 - ended[step - 1]) * ends;
   }
 
   /** By position. */

@@ -66,17 +66,22 @@ final class TraceTables {
 
   private Table steps() {
     List<Column<At>> columns =
-        List.of(
-            Column.of("position", at -> at.way.position()),
-            Column.of("step", At::step),
-            Column.of("norm", at -> at.way.norm(at.step)),
-            Column.of("change", at -> at.way.change(at.step)),
-            Column.of("distance_to_deepest", at -> at.way.toDeepest(at.step)),
-            Column.of("kl_previous", at -> at.way.klPrevious(at.step)),
-            Column.of("kl_deepest", at -> at.way.klDeepest(at.step)),
-            Column.of("says", at -> at.step == 0 ? null : at.way.said(at.step)),
-            Column.of("says_text", at -> at.step == 0 ? null : texts.text(at.way.said(at.step))),
-            Column.of("probability", at -> at.way.probability(at.step)));
+        new ArrayList<>(
+            List.of(
+                Column.of("position", at -> at.way.position()),
+                Column.of("step", At::step),
+                Column.of("norm", at -> at.way.norm(at.step)),
+                Column.of("change", at -> at.way.change(at.step)),
+                Column.of("distance_to_deepest", at -> at.way.toDeepest(at.step)),
+                Column.of("kl_previous", at -> at.way.klPrevious(at.step)),
+                Column.of("kl_deepest", at -> at.way.klDeepest(at.step)),
+                Column.of("says", at -> at.step == 0 ? null : at.way.said(at.step)),
+                Column.of(
+                    "says_text", at -> at.step == 0 ? null : texts.text(at.way.said(at.step))),
+                Column.of("probability", at -> at.way.probability(at.step))));
+    if (trace.trajectories().stream().anyMatch(way -> !Double.isNaN(way.ended(steps)))) {
+      columns.add(Column.of("gate_ended", at -> at.way.ended(at.step)));
+    }
     return Table.of(
         "steps", "a row a position and step; step 0 is the initial state", columns, everyStep());
   }

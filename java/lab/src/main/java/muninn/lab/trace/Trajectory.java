@@ -15,6 +15,7 @@ public final class Trajectory {
   private final double[] probability;
   private final double[] klPrevious;
   private final double[] klDeepest;
+  private final double[] ended;
 
   Trajectory(int position, int token, boolean inPrompt, StateRecorder.Notes notes) {
     this.position = position;
@@ -25,6 +26,7 @@ public final class Trajectory {
     probability = notes.probability;
     klPrevious = notes.klPrevious;
     klDeepest = notes.klDeepest;
+    ended = notes.ended;
   }
 
   public int position() {
@@ -82,6 +84,14 @@ public final class Trajectory {
   /** KL(deepest prediction ‖ prediction at j) in nats: what stopping at j would cost. */
   public double klDeepest(int j) {
     return klDeepest[j];
+  }
+
+  /**
+   * How probable it is by the model's trained gate that thinking has ended by step j: what the exit
+   * rule {@code gate} sees. NaN where the model has none.
+   */
+  public double ended(int j) {
+    return ended[j];
   }
 
   /** The step from which on it says what it says in the end. */
