@@ -11,7 +11,12 @@ final class FishScript {
     StringBuilder script = new StringBuilder();
     script.append(
         String.format(
-            Locale.ROOT, "# fish completion of %s%ncomplete -c %s -f%n", program, program));
+            Locale.ROOT,
+            "# fish completion of %s%ncomplete -c %s -f%n"
+                + "complete -c %s -n __fish_use_subcommand -l help -l version%n",
+            program,
+            program,
+            program));
     for (Usage command : commands) {
       String name = command.name();
       String last = name.substring(name.indexOf(' ') + 1);

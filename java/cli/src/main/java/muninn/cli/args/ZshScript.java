@@ -25,7 +25,7 @@ final class ZshScript {
         cases.append("        ':command:(").append(String.join(" ", seconds)).append(")' \\\n");
       }
       for (Option<?> operand : command.operands()) {
-        cases.append("        ").append(quoted(":" + value(operand))).append(" \\\n");
+        cases.append("        ").append(quoted(":" + operand(operand))).append(" \\\n");
       }
       cases.append("        && return ;;\n");
     }
@@ -36,7 +36,7 @@ final class ZshScript {
       local -a commands=(
     NAMES  )
       if (( CURRENT == 2 )); then
-        _describe command commands
+        if [[ $PREFIX == -* ]]; then compadd -- --help --version; else _describe command commands; fi
         return
       fi
       local command=$words[2]
@@ -74,13 +74,23 @@ final class ZshScript {
         .collect(Collectors.joining(" "));
   }
 
+  /** Any text is no words at all: a message in their place would keep options from being typed. */
+  private static String operand(Option<?> operand) {
+    return operand.value().completion().equals(Completion.NOTHING)
+        ? escaped(operand.value().label()) + ":()"
+        : value(operand);
+  }
+
   private static String value(Option<?> option) {
     String action =
         switch (option.value().completion()) {
           case Completion.Words(List<String> words) ->
-              words.isEmpty() ? " " : "(" + String.join(" ", words) + ")";
+              words.isEmpty() ? " " : "(" + escaped(String.join(" ", words)) + ")";
           case Completion.Files() -> "_files";
-          case Completion.Folders(List<String> words) -> "_files -/";
+          case Completion.Folders(List<String> words) ->
+              words.isEmpty()
+                  ? "_files -/"
+                  : "{_files -/; compadd -- " + escaped(String.join(" ", words)) + "}";
         };
     return escaped(option.value().label()) + ":" + action;
   }
