@@ -116,9 +116,7 @@ public final class Forward {
     carryOn = prepare("carry on", Role.START, carryOnOps());
     core = prepare("core", Role.CORE, coreOps());
     firstStep =
-        architecture.start() == Architecture.Start.UNADAPTED
-            ? prepare("first step", Role.CORE, coreOps(new Op.Move(e, x)))
-            : core;
+        firstStepDiffers() ? prepare("first step", Role.CORE, coreOps(new Op.Move(e, x))) : core;
     coda = prepare("coda", Role.CODA, codaOps());
     head = prepare("head", Role.HEAD, headOps());
     Op.Draw drawOp = new Op.Draw(logits, sequences, sampled);
@@ -305,7 +303,7 @@ public final class Forward {
 
   /** Whether the first step of a lane is another one than those behind it. */
   public boolean firstStepDiffers() {
-    return firstStep != core;
+    return architecture.start() == Architecture.Start.UNADAPTED;
   }
 
   /** The first recurrence step of lanes. */
