@@ -70,7 +70,7 @@ class MonitorTest {
   void theFlightRecorderHasTheSame() throws Exception {
     Path file = folder.resolve("engine.jfr");
     try (Recording recording = new Recording()) {
-      for (String name : List.of("Tick", "Admission", "Exit", "Squash")) {
+      for (String name : List.of("Tick", "Admission", "Prompt", "Exit", "Squash")) {
         recording.enable("muninn." + name).withoutThreshold();
       }
       recording.start();
@@ -87,6 +87,7 @@ class MonitorTest {
                     event -> event.getEventType().getName(), Collectors.counting()));
     assertThat(counts.get("muninn.Tick")).isEqualTo(heard.stream().filter("tick"::equals).count());
     assertThat(counts.get("muninn.Admission")).isEqualTo(1);
+    assertThat(counts.get("muninn.Prompt")).isEqualTo(1);
     assertThat(counts.get("muninn.Exit")).isEqualTo(left.size());
     assertThat(counts.getOrDefault("muninn.Squash", 0L)).isEqualTo(squashed.size());
     RecordedEvent admission =

@@ -4,27 +4,36 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import muninn.kernels.Device;
 import muninn.model.Checkpoint;
 import muninn.model.Config;
 import muninn.model.Forward;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Requests are let in on what they need now. Where memory runs out the youngest are set back, and
  * say the same in the end as if there had always been enough, however they think.
  */
 class SetBackTest {
-  private static final Path NANO = Golden.folder("raven-nano");
+  private static final List<String> CHECKPOINTS =
+      Stream.concat(Stream.of("raven-nano"), FamilyGoldenTest.ALL.stream()).toList();
   private static final int STEPS = 6;
-  private static final int LONGEST = 14 + 45;
+  private static final int LONGEST = 40 + 30;
+
+  /** Mixtures: by turns of every family, with and without prefix reuse. */
+  static LongStream seeds() {
+    return LongStream.rangeClosed(1, Integer.getInteger("muninn.mixtures", 7));
+  }
 
   /** Where the engine runs. */
   DeviceOptions device() {
@@ -36,8 +45,8 @@ class SetBackTest {
     return 60;
   }
 
-  private EngineOptions options(int chunks) {
-    Config config = Config.read(NANO.resolve("config.json"));
+  private EngineOptions options(Path folder, int chunks) {
+    Config config = Config.read(folder.resolve("config.json"));
     try (Device device = Devices.open(device())) {
       long page = device.kvPageBytes(config.kvHeads(), config.headWidth());
       return new EngineOptions(
@@ -48,7 +57,7 @@ class SetBackTest {
   /** Two of these at once are too much for any memory here. */
   private static Request longest(Random random) {
     return new Request(
-        random.ints(14, 0, 160).toArray(),
+        random.ints(14, 0, 100).toArray(),
         Options.DEFAULT.withSteps(STEPS).withMaxTokens(45).withIgnoreEos(true).withLogProbs(2));
   }
 
@@ -62,11 +71,14 @@ class SetBackTest {
             .withSeed(random.nextLong());
     Thinking thinking =
         random.nextInt(3) == 0 ? Thinking.PLAIN : MixtureTest.thinking(random, steps);
+    int[] beginning = new Random(random.nextInt(2)).ints(34, 0, 100).toArray();
+    int[] prompt = Arrays.copyOf(beginning, 1 + random.nextInt(beginning.length + 6));
+    prompt[prompt.length - 1] = random.nextInt(100);
     return new Request(
-        random.ints(1 + random.nextInt(14), 0, 160).toArray(),
+        prompt,
         Options.DEFAULT
             .withSteps(steps)
-            .withMaxTokens(1 + random.nextInt(45))
+            .withMaxTokens(1 + random.nextInt(30))
             .withSampling(random.nextBoolean() ? Sampling.GREEDY : drawn)
             .withInitScale(random.nextInt(2))
             .withIgnoreEos(random.nextInt(3) > 0)
@@ -98,13 +110,14 @@ class SetBackTest {
   }
 
   @ParameterizedTest
-  @ValueSource(longs = {1, 2, 3, 4})
+  @MethodSource("seeds")
   @Timeout(120)
   void whoeverIsSetBackSaysTheSameInTheEnd(long seed) throws Exception {
+    Path folder = Golden.folder(CHECKPOINTS.get((int) (seed % CHECKPOINTS.size())));
     Random random = new Random(seed);
     List<Request> requests = new ArrayList<>();
     List<Completion> alone = new ArrayList<>();
-    try (Engine engine = Engine.open(NANO, options(64).withPrefixReuse(false))) {
+    try (Engine engine = Engine.open(folder, options(folder, 64).withPrefixReuse(false))) {
       for (int i = 0; i < requests(); i++) {
         requests.add(i < 2 ? longest(random) : request(random));
         alone.add(engine.submit(requests.getLast()).completion().get(100, TimeUnit.SECONDS));
@@ -115,8 +128,8 @@ class SetBackTest {
     int chunks = (LONGEST + 15) / 16 + (int) (seed % 3);
     try (Engine engine =
         Engine.open(
-            Checkpoint.open(NANO),
-            options(chunks).withPrefixReuse(seed % 2 == 0),
+            Checkpoint.open(folder),
+            options(folder, chunks).withPrefixReuse(seed % 3 > 0),
             () -> EngineTest.ahead(Devices.open(device()), (int) (seed % 3)),
             account)) {
       List<Generation> together = new ArrayList<>();
