@@ -73,6 +73,7 @@ class ServiceTest {
       assertThat(grown(before, after, "muninn:core_passes_total")).isGreaterThanOrEqualTo(64);
       assertThat(grown(before, after, "muninn:position_steps_count")).isPositive();
       assertThat(after).containsKeys("vllm:num_requests_running", "vllm:kv_cache_usage_perc");
+      assertThat(after).containsKeys("vllm:prefix_cache_hits_total", "vllm:num_preemptions_total");
       assertThat(after.get("vllm:num_requests_running")).isZero();
     }
   }

@@ -19,6 +19,7 @@ final class Metrics implements Monitor {
   private final LongAdder passes = new LongAdder();
   private final LongAdder lanes = new LongAdder();
   private final LongAdder squashed = new LongAdder();
+  private final LongAdder setBack = new LongAdder();
   private final Histogram lanesPerPass = Histogram.ofCounts();
   private final Histogram positionSteps = Histogram.ofCounts();
 
@@ -62,6 +63,11 @@ final class Metrics implements Monitor {
   @Override
   public void squashed(Squash squash) {
     squashed.add(squash.lanes());
+  }
+
+  @Override
+  public void setBack(SetBack request) {
+    setBack.increment();
   }
 
   /** An answer has ended, whole or because its client went away. */
@@ -110,6 +116,7 @@ final class Metrics implements Monitor {
     counter(text, "vllm:generation_tokens_total", "Tokens of answers.", tokens);
     counter(text, "vllm:prefix_cache_queries_total", "Tokens looked for.", promptTokens);
     counter(text, "vllm:prefix_cache_hits_total", "Tokens found.", cachedTokens);
+    counter(text, "vllm:num_preemptions_total", "Requests set back for want of memory.", setBack);
     text.describe("vllm:request_success_total", "counter", "Answers by why they ended.");
     ended.forEach(
         (reason, count) ->
