@@ -49,9 +49,15 @@ final class Served implements AutoCloseable {
 
   /** With the model that adds numbers. */
   static Served sums(ServerOptions options) {
+    return sums(options, null);
+  }
+
+  /** The same with an engine of these options; null for the usual ones. */
+  static Served sums(ServerOptions options, EngineOptions room) {
     Served served = new Served(options);
     Model model = Checkpoint.open(SUMS);
-    Engine engine = Engine.open(model, EngineOptions.of(model), served.server.monitor());
+    Engine engine =
+        Engine.open(model, room == null ? EngineOptions.of(model) : room, served.server.monitor());
     served.engine = engine;
     served.server.serve(engine, Options.of(engine.model().config()), () -> 7);
     return served;

@@ -23,6 +23,8 @@ import java.util.Random;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
+import muninn.engine.DeviceOptions;
+import muninn.engine.EngineOptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -75,6 +77,27 @@ class ServiceTest {
       assertThat(after).containsKeys("vllm:num_requests_running", "vllm:kv_cache_usage_perc");
       assertThat(after).containsKeys("vllm:prefix_cache_hits_total", "vllm:num_preemptions_total");
       assertThat(after.get("vllm:num_requests_running")).isZero();
+    }
+  }
+
+  @Test
+  void whoeverFindsTheQueueFullIsToldToComeAgain() throws Exception {
+    EngineOptions narrow =
+        new EngineOptions(DeviceOptions.cpu(1), 16, 1, 64, 64 << 20).withMaxQueued(0);
+    try (Served served = Served.sums(Served.OPTIONS, narrow)) {
+      Socket first =
+          ask(served, "{\"prompt\":\"1+1=\",\"ignore_eos\":true,\"max_tokens\":240,\"steps\":64}");
+      while (metrics(served).get("vllm:num_requests_running") == 0) {
+        Thread.onSpinWait();
+      }
+
+      Http.Answer refused = served.http.post(TEXT, "{\"prompt\":[\"1+1=\",\"1+2=\"]}");
+
+      assertThat(refused.status()).isEqualTo(429);
+      assertThat(refused.response().headers().firstValue("Retry-After")).hasValue("1");
+      assertThat(refused.text("/error/code")).isEqualTo("queue_full");
+      assertThat(metrics(served).get("muninn:refused_requests_total")).isEqualTo(1);
+      first.close();
     }
   }
 

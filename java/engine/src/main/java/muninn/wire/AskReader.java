@@ -96,6 +96,11 @@ public final class AskReader {
     Options options = options(asked);
     if (echo && options.logProbs() >= 0) {
       options = options.withPromptLogProbs(options.logProbs());
+      if (options.maxTokens() == 1) {
+        // Who scores a prompt leaves the last of all tokens out: so there is one, though it be an
+        // end.
+        options = options.withIgnoreEos(true);
+      }
     }
     List<Request> all = new ArrayList<>();
     for (int[] prompt : prompts.readAll(asked)) {

@@ -30,7 +30,7 @@ final class Exchange {
   private final ServerRequest request;
   private final ServerResponse response;
   private int status;
-  private boolean brokeOff;
+  private volatile boolean brokeOff;
   private Tally tally = Tally.NONE;
 
   /** What an answer took. */
@@ -108,7 +108,13 @@ final class Exchange {
    * Has this run if the client goes away before it is answered. To be called with the body read.
    */
   void whenGone(Runnable action) {
-    Connections.CLIENT.get().whenGone(action);
+    Connections.CLIENT
+        .get()
+        .whenGone(
+            () -> {
+              breaksOff();
+              action.run();
+            });
   }
 
   /**
