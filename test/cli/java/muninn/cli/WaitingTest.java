@@ -36,29 +36,31 @@ class WaitingTest {
   }
 
   @Test
-  void aLogGetsALineAfterASecondAndOneEveryTenWithWhatIsLeft() {
+  void aLogGetsALineAfterFiveSecondsAndOneEveryTenWithWhatIsLeft() {
     Waiting waiting = waiting(false);
     waiting.at("loading it", 0);
-    waiting.look(SECOND);
+    waiting.look(5 * SECOND - 1);
+    assertThat(shown.toString()).isEmpty();
+    waiting.look(5 * SECOND);
     waiting.reached(0.25);
-    for (int tenth = 11; tenth <= 200; tenth++) {
+    for (int tenth = 51; tenth <= 240; tenth++) {
       waiting.look(tenth * SECOND / 10);
     }
     waiting.close();
 
     assertThat(shown.toString().lines())
-        .containsExactly("loading it …", "loading it: 25 % after 11 s, about 33 s to go");
+        .containsExactly("loading it …", "loading it: 25 % after 15 s, about 45 s to go");
   }
 
   @Test
-  void aSecondOfSilenceEndsWithWhateverIsBeingDoneThen() {
+  void silenceEndsWithWhateverIsBeingDoneThen() {
     Waiting waiting = waiting(false);
     waiting.at("opening", 0);
-    waiting.at("loading", 9 * SECOND / 10);
-    waiting.look(SECOND);
-    waiting.at("thinking", 11 * SECOND / 10);
-    waiting.look(12 * SECOND / 10);
-    waiting.look(2 * SECOND);
+    waiting.at("loading", 45 * SECOND / 10);
+    waiting.look(5 * SECOND);
+    waiting.at("thinking", 6 * SECOND);
+    waiting.look(9 * SECOND);
+    waiting.look(10 * SECOND);
     waiting.close();
 
     assertThat(shown.toString().lines()).containsExactly("loading …", "thinking …");

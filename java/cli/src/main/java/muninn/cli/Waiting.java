@@ -6,11 +6,13 @@ import java.util.function.IntSupplier;
 
 /**
  * Says on standard error what a command is at, once a user has waited a second for anything to
- * happen: on a terminal a line that is drawn over itself and goes, anywhere else a line at first
- * and one every ten seconds. Work that never takes a second is never mentioned.
+ * happen, by a line on the terminal that is drawn over itself and goes. Where standard error is no
+ * terminal, nobody waits: a line after five seconds, and one every ten, tell a log. Work that never
+ * takes so long is never mentioned.
  */
 final class Waiting implements AutoCloseable {
   private static final long PATIENCE_NANOS = 1_000_000_000L;
+  private static final long LOG_NANOS = 5_000_000_000L;
   private static final long REDRAW_NANOS = 200_000_000L;
   private static final long REPEAT_NANOS = 10_000_000_000L;
   private static final int BAR = 30;
@@ -97,7 +99,8 @@ final class Waiting implements AutoCloseable {
   /** Says what is due. */
   synchronized void look(long now) {
     boolean news = !doing.equals(told);
-    long patience = news ? PATIENCE_NANOS : terminal ? REDRAW_NANOS : REPEAT_NANOS;
+    long patience =
+        terminal ? news ? PATIENCE_NANOS : REDRAW_NANOS : news ? LOG_NANOS : REPEAT_NANOS;
     if (doing.isEmpty() || now - quietSince < patience) {
       return;
     }
