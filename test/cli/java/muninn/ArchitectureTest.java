@@ -71,6 +71,23 @@ class ArchitectureTest {
         rule -> assertThat(rule.evaluate(PLANTED).hasViolation()).as("fires").isTrue());
   }
 
+  /** A family of models is a file of its own and a line in two others. */
+  @Test
+  void noOtherClassNamesAFamily() {
+    Map.of(
+            "Ouro", List.of("ConfigReader", "RandomShape"),
+            "Nanbeige", List.of("ConfigReader", "RandomShape"),
+            "Retrofit", List.of("RandomShape", "RavenFields"))
+        .forEach(
+            (family, files) ->
+                assertThat(ENGINE.get("muninn.model." + family).getDirectDependenciesToSelf())
+                    .extracting(dependency -> dependency.getOriginClass().getSimpleName())
+                    .filteredOn(name -> !name.equals(family))
+                    .as(family)
+                    .isSubsetOf(files)
+                    .containsAll(files));
+  }
+
   @Test
   void seesTheClassesItJudges() {
     for (String layer : List.of("engine", "model", "kernels")) {

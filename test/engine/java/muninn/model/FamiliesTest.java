@@ -20,6 +20,9 @@ class FamiliesTest {
   private static final Architecture.FinalNorm OURO_NORM =
       new Architecture.FinalNorm("model.norm.weight", true, false, false);
 
+  private static final List<String> RETROFITS =
+      List.of("retrofit-llama3-nano", "retrofit-tinyllama-nano", "retrofit-olmo2-nano");
+
   @TempDir private Path temporary;
   private int copies;
 
@@ -71,6 +74,51 @@ class FamiliesTest {
     assertThat(architecture("nanbeige-nano", c -> {}).norm()).isEqualTo(OURO_NORM);
     assertThat(architecture("nanbeige-skipnorm-nano", c -> {}).norm())
         .isEqualTo(new Architecture.FinalNorm("model.norm.weight", false, false, true));
+  }
+
+  @Test
+  void aRetrofitIsNormedOnceOutsideItsBlocks() {
+    for (String golden : RETROFITS) {
+      assertThat(architecture(golden, c -> {}).norm())
+          .isEqualTo(new Architecture.FinalNorm("transformer.ln_f.weight", false, false, true));
+    }
+  }
+
+  /** Also where the widths of a head would fit as well. */
+  @Test
+  void olmosQueriesAndKeysAreNormedOverAllHeads() {
+    try (Checkpoint olmo = Checkpoint.open(Fixture.golden("retrofit-olmo2-nano"))) {
+      Layout.Block block = olmo.layout().block(Stage.CORE, 0);
+      assertThat(block.queryNorm().columns()).isEqualTo(olmo.config().queryWidth());
+      assertThat(block.keyNorm().columns()).isEqualTo(olmo.config().kvWidth());
+    }
+  }
+
+  @Test
+  void whatARetrofitsConfigStatesOfStatesIsTakenAsItStands() {
+    Path file =
+        copy(
+            "retrofit-llama3-nano",
+            c -> c.putObject("init_values").put("std", 0.5).put("embed_scale", 2));
+    assertThat(Config.read(file).stateDeviation()).isEqualTo(0.5f);
+    assertThat(Config.read(file).embeddingScale()).isEqualTo(2);
+  }
+
+  @Test
+  void leftOversOfHuginnDoNotCountInARetrofit() {
+    for (String golden : RETROFITS) {
+      Path file = copy(golden, c -> c.put("rope_base", 77).put("block_size", 33));
+      assertThat(Config.read(file).rope()).isEqualTo(config(golden).rope());
+      assertThat(Config.read(file).blockSize()).isEqualTo(config(golden).blockSize());
+    }
+  }
+
+  @Test
+  void whereALoopsAnglesStartIsInItsConfig() {
+    Path file = copy("nanbeige-nano", c -> c.put("rope_theta", 1e7));
+    assertThat(Config.read(file).rope()).isEqualTo(Rope.of(1e7f));
+    assertThat(config("nanbeige-nano").rope()).isEqualTo(Rope.of(7e7f));
+    assertThat(config("ouro-nano").rope()).isEqualTo(Rope.of(1e6f));
   }
 
   @Test

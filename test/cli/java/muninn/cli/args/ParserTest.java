@@ -126,14 +126,80 @@ class ParserTest {
         "--json=true      | --json takes no value, found 'true'",
         "--steps 1 -s 2   | -s 2: --steps 1 was given already",
         "--step 1         | 'muninn try' has no option --step: did you mean --steps",
+        "--st 1           | 'muninn try' has no option --st: did you mean --stop or --steps or"
+            + " --stacktrace?",
+        "--la=1           | 'muninn try' has no option --la: did you mean --lanes?",
+        "--STEPS 1        | 'muninn try' has no option --STEPS",
+        "-steps 1         | -steps has one dash: for the option write --steps, for the value",
+        "-prompt=x        | -prompt=x has one dash: for the option write --prompt=x, for the value",
+        "–steps 1         | '–steps' begins with a long dash, which is text: for the option type"
+            + " --steps",
+        "—steps=1         | '—steps=1' begins with a long dash",
+        "–s 1             | '–s' begins with a long dash, which is text: for the option type -s",
+        "-js4             | 'muninn try' has no option -js4",
+        "-h4              | 'muninn try' has no option -h4",
+        "--=4             | 'muninn try' has no option --",
+        "--steps=         | --steps '': must be a whole number",
+        "-s=              | -s '': must be a whole number",
+        "-s-1             | -s -1: must be a whole number from 1 to 99",
+        "--steps +4.5     | --steps +4.5: must be a whole number",
+        "--steps 1_0      | --steps 1_0: must be a whole number",
+        "--prompt=a -p b  | -p b: --prompt a was given already, and it takes one value",
         "--xyzzy          | 'muninn try' has no option --xyzzy",
         "-x               | 'muninn try' has no option -x",
+        "-5+3=            | 'muninn try' has no option -5+3: text that begins with a dash stands"
+            + " behind --, as in: muninn try -- '-5+3='",
         "one two          | 'two' is one word too many",
       })
   void whatIsWrongIsNamedAsItWasTyped(String line, String message) {
     assertThatThrownBy(() -> parse(line.split(" ", -1)))
         .isInstanceOf(UsageException.class)
         .hasMessageStartingWith(message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "--steps x --help      | true",
+        "--steps --help        | false", // is that its value? the message says what to write
+        "--nonsense -h         | true",
+        "a b c --help-all      | true",
+        "-h --steps x          | true",
+        "--steps x -- --help   | false",
+        "-- a b --help         | false",
+        "--json --help=x       | false",
+      })
+  void helpIsGivenBehindAMistakeToo(String line, boolean given) {
+    if (given) {
+      assertThat(Help.asked(parse(line.split(" ")))).isTrue();
+    } else {
+      assertThatThrownBy(() -> parse(line.split(" "))).isInstanceOf(UsageException.class);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "--steps 4 text --json     | text   | 4",
+        "text -s4                  | text   | 4",
+        "--steps=+4 -- -s          | -s     | 4",
+        "-                         | -      | 7",
+        "-- --                     | --     | 7",
+        "-- –steps                 | –steps | 7",
+        "–nosuch                   | –nosuch | 7",
+        "--json --json @x          | @x     | 7",
+        "--prompt -steps t         | t      | 7",
+        "--prompt=a=b t            | t      | 7",
+      })
+  void optionsAndTextStandInAnyOrder(String line, String text, int steps) {
+    Arguments given = parse(line.split(" "));
+
+    assertThat(given.get(TEXT)).isEqualTo(text);
+    assertThat(given.get(STEPS)).isEqualTo(steps);
   }
 
   @Test

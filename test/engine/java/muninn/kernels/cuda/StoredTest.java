@@ -7,13 +7,17 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.Supplier;
 import muninn.kernels.Buffer;
 import muninn.kernels.DType;
 import muninn.kernels.Device;
 import muninn.kernels.Lanes;
+import muninn.kernels.Op;
 import muninn.kernels.Ops;
+import muninn.kernels.Program;
+import muninn.kernels.Program.Role;
 import muninn.kernels.SequenceParameters;
 import muninn.kernels.Sequences;
 import muninn.kernels.Stored;
@@ -22,6 +26,7 @@ import muninn.kernels.cpu.CpuDevice;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Matrices made of pieces of tensors come out on every device as if they had been stored whole. */
 class StoredTest {
@@ -67,6 +72,29 @@ class StoredTest {
     List<float[]> wanted = new ArrayList<>(List.of(halves));
     wanted.addAll(List.of(floats));
     assertHolds(new Stored(90, 24, pieces), wanted);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "BF16"})
+  void theMemoryThatLoadingTakesIsGivenBackWhenAProgramIsPrepared(DType dtype) {
+    try (CudaDevice device = TestDevice.open(dtype)) {
+      Op clear = new Op.Clear(device.buffer(1, 8));
+      Map<String, Integer> before = device.handles();
+      MemorySegment halves = arena.allocate(128);
+      device.weights(DType.F16, 8, 8, halves); // converted, so that there is scratch memory too
+      device.weights(DType.F16, 8, 8, halves);
+      assertThat(count(device, "PinnedMemory"))
+          .isEqualTo(before.getOrDefault("PinnedMemory", 0) + 2);
+      assertThat(count(device, "DeviceMemory")).isEqualTo(before.get("DeviceMemory") + 3);
+
+      device.prepare(Program.of(Role.CORE, clear));
+      assertThat(count(device, "PinnedMemory")).isEqualTo(before.getOrDefault("PinnedMemory", 0));
+      assertThat(count(device, "DeviceMemory")).isEqualTo(before.get("DeviceMemory") + 2);
+    }
+  }
+
+  private static int count(CudaDevice device, String kind) {
+    return device.handles().getOrDefault(kind, 0);
   }
 
   /** As the first two elements of pairs, which are half a group apart, come side by side. */

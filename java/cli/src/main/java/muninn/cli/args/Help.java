@@ -18,6 +18,10 @@ public final class Help {
     return given.has(Usage.HELP) || given.has(Usage.HELP_ALL);
   }
 
+  static boolean isHelp(Option<?> option) {
+    return option.equals(Usage.HELP) || option.equals(Usage.HELP_ALL);
+  }
+
   /** The help that the line asks for. */
   public static String of(Usage usage, Arguments given) {
     return of(usage, given.has(Usage.HELP_ALL));

@@ -3,6 +3,7 @@ package muninn.cli.args;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -11,7 +12,8 @@ import java.util.Optional;
  * --steps 4}, {@code -s 4}), after an equals sign or right after the letter ({@code --steps=4},
  * {@code -s4}); it may begin with anything, but where it reads like another option of the command
  * the equals sign has to say that it is none. {@code --} ends the options. No text is looked up in
- * a file.
+ * a file. An option has its whole name, so that a line means the same when there are more of them,
+ * and one that takes one value is given once. Help that is asked for behind a mistake is given.
  */
 public final class Parser {
   private final Usage usage;
@@ -37,6 +39,22 @@ public final class Parser {
   }
 
   private Arguments parse() {
+    try {
+      return parseAll();
+    } catch (UsageException e) {
+      for (String word : line.subList(at, line.size())) {
+        Optional<Option<?>> option = optionsEnded ? Optional.empty() : usage.option(word);
+        if (option.isPresent() && Help.isHelp(option.get())) {
+          given.put(option.get().name(), new Arguments.Given(word, null, true));
+          return arguments();
+        }
+        optionsEnded |= word.equals("--");
+      }
+      throw e;
+    }
+  }
+
+  private Arguments parseAll() {
     while (at < line.size()) {
       String word = line.get(at++);
       if (optionsEnded || !word.startsWith("-") || word.equals("-")) {
@@ -74,6 +92,7 @@ public final class Parser {
   }
 
   private void operand(String word) {
+    refuseLongDash(word);
     if (operands == usage.operands().size()) {
       throw UsageException.of(
           "'%s' is one word too many: %s",
@@ -84,6 +103,20 @@ public final class Parser {
     }
     Option<?> operand = usage.operands().get(operands++);
     put(operand, operand.name(), word);
+  }
+
+  /** A dash that an editor or a web page made of two; behind {@code --} it is text. */
+  private void refuseLongDash(String word) {
+    String rest = word.replaceFirst("^[\u2010-\u2015\u2212]+", "");
+    String name = rest.split("=", 2)[0];
+    for (String typed : List.of("--" + name, "-" + name)) {
+      if (!optionsEnded && rest.length() < word.length() && usage.option(typed).isPresent()) {
+        throw UsageException.of(
+            "'%s' begins with a long dash, which is text: for the option type %s, for the text"
+                + " write -- before it",
+            word, typed);
+      }
+    }
   }
 
   private void option(String word) {
@@ -108,7 +141,12 @@ public final class Parser {
         word.length() > 2 && word.charAt(1) != '-'
             ? usage.option(word.substring(0, 2)).filter(option -> !option.value().isFlag())
             : Optional.empty();
-    Option<?> option = letter.orElseThrow(() -> unknown(name));
+    Option<?> option = letter.orElseThrow(() -> unknown(word, name));
+    if (usage.option("-" + name).isPresent()) {
+      throw UsageException.of(
+          "%s has one dash: for the option write -%s, for the value '%s' of %s a space before it",
+          word, word, word.substring(2), word.substring(0, 2));
+    }
     put(option, word.substring(0, 2), word.substring(2));
   }
 
@@ -117,14 +155,13 @@ public final class Parser {
     if (at == line.size()) {
       throw UsageException.of("%s needs a value: %s %s", name, name, option.value().label());
     }
-    String text = line.get(at);
+    String text = line.get(at++);
     int equals = text.indexOf('=');
     if (usage.option(equals < 0 ? text : text.substring(0, equals)).isPresent()) {
       throw UsageException.of(
           "%s needs a value, and '%s' is an option: if that is the value, write %s",
           name, text, name.startsWith("--") ? name + "='" + text + "'" : name + "'" + text + "'");
     }
-    at++;
     return text;
   }
 
@@ -141,10 +178,18 @@ public final class Parser {
     given.put(option.name(), new Arguments.Given(name, text, value));
   }
 
-  private UsageException unknown(String name) {
+  private UsageException unknown(String word, String name) {
     List<String> names = new ArrayList<>();
     usage.options().forEach(option -> names.addAll(option.names()));
-    return UsageException.of(
-        "'muninn %s' has no option %s%s", usage.name(), name, Similar.hint(name, names));
+    String hint = Similar.hint(name, names);
+    if (hint.isEmpty() && !usage.operands().isEmpty()) {
+      hint =
+          String.format(
+              Locale.ROOT,
+              ": text that begins with a dash stands behind --, as in: muninn %s -- '%s'",
+              usage.name(),
+              word);
+    }
+    return UsageException.of("'muninn %s' has no option %s%s", usage.name(), name, hint);
   }
 }

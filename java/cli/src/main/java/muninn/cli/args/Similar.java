@@ -10,15 +10,27 @@ public final class Similar {
 
   private Similar() {}
 
-  /** Completes a message: ": did you mean --seed?", or nothing where no name is near. */
+  /**
+   * Completes a message: ": did you mean --seed?", or nothing where no name is near. Near are those
+   * that go on from what was typed or, where none does, those with few other letters.
+   */
   public static String hint(String typed, Collection<String> names) {
+    boolean some = names.stream().anyMatch(name -> goesOn(typed, name));
     List<String> near =
         names.stream()
-            .filter(name -> distance(typed, name) <= Math.max(1, typed.length() / 3))
+            .filter(
+                name ->
+                    some
+                        ? goesOn(typed, name)
+                        : distance(typed, name) <= Math.max(1, typed.length() / 3))
             .sorted(Comparator.comparingInt(name -> distance(typed, name)))
             .limit(MOST)
             .toList();
     return near.isEmpty() ? "" : ": did you mean " + String.join(" or ", near) + "?";
+  }
+
+  private static boolean goesOn(String typed, String name) {
+    return typed.chars().filter(Character::isLetter).count() > 1 && name.startsWith(typed);
   }
 
   /** Letters to insert, to leave out, to replace, or neighbours to swap. */

@@ -273,6 +273,7 @@ public final class CudaDevice implements Device {
 
   @Override
   public Routine prepare(Program program) {
+    uploads.release(); // what weights it reads are there
     List<Prepared> operations = program.ops().stream().map(this::prepared).toList();
     return new CudaRoutine(program.name(), operations, Tables.of(program.ops()), stream, nvtx);
   }

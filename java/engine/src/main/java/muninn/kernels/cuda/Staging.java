@@ -54,4 +54,15 @@ final class Staging {
     stream.upload(host, to, offset);
     stream.record(place.copied);
   }
+
+  /** Gives the memory back until the next upload, once it has been copied from. */
+  void release() {
+    for (Place place : places) {
+      if (place.memory != null) {
+        place.copied.synchronize();
+        place.memory.close();
+        place.memory = null;
+      }
+    }
+  }
 }

@@ -11,7 +11,8 @@ import muninn.kernels.Stored;
 /**
  * Takes weights from files to device memory, through pinned memory that several threads fill while
  * what they filled before crosses the bus. Elements of another type than wanted cross it as they
- * are and are converted on the device.
+ * are and are converted on the device. The memory for that, 128 MiB for a large model, is given
+ * back when loading is over.
  */
 final class Uploads {
   private static final long PLACE_BYTES = 32L << 20;
@@ -20,12 +21,14 @@ final class Uploads {
   private static final long READ_BYTES = 1L << 20;
 
   private final Context context;
+  private final Stream stream;
   private final Staging staging;
   private final Tokens tokens;
   private DeviceMemory scratch; // rows in the stored type
 
   Uploads(Context context, Stream stream, Tokens tokens) {
     this.context = context;
+    this.stream = stream;
     this.tokens = tokens;
     staging = new Staging(context, stream, PLACES);
   }
@@ -44,6 +47,16 @@ final class Uploads {
       }
     }
     return memory;
+  }
+
+  /** Waits for what was uploaded, and gives the memory back that it took until the next upload. */
+  void release() {
+    staging.release();
+    if (scratch != null) {
+      stream.synchronize();
+      scratch.close();
+      scratch = null;
+    }
   }
 
   /** Whole rows that so many bytes hold; one at least. */
