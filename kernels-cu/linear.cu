@@ -250,7 +250,7 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const Weights
 // described in epilogues.cuh, weights.cuh and at multiply.
 #define LINEAR_KERNEL(NAME, ...) KERNEL_BOUNDS(linear_##NAME, THREADS, RESIDENT, __VA_ARGS__)
 #define LINEAR_KERNELS(LANES, FORMAT, WEIGHTS)                                                                      \
-  LINEAR_KERNEL(LANES##_##FORMAT, Lanes lanes, const bf16* x, WEIGHTS weights, Work work, float* out, int rows,     \
+  LINEAR_KERNEL(store_##LANES##_##FORMAT, Lanes lanes, const bf16* x, WEIGHTS weights, Work work, float* out, int rows,     \
                 int byRow) {                                                                                        \
     multiply<LANES / 8>(lanes, Rows<bf16>{x, weights.columns}, weights, Store(rows, out, byRow), work);             \
   }                                                                                                                 \

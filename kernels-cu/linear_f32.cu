@@ -57,7 +57,7 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const Weights
 // The kernels for at most so many lanes a tile, and a block's threads and pairs. Parameters: see epilogues.cuh.
 #define LINEAR_KERNELS(NAME, LANES, BESIDE, WARPS)                                                                     \
   constexpr int THREADS_##NAME = 32 * WARPS, PAIRS_##NAME = 32 * WARPS / BESIDE;                                       \
-  KERNEL_BOUNDS(linear_##NAME##_f32, 32 * WARPS, 1, Lanes lanes, const float* x, PlainWeights<float> weights,          \
+  KERNEL_BOUNDS(linear_store_##NAME##_f32, 32 * WARPS, 1, Lanes lanes, const float* x, PlainWeights<float> weights,          \
                 float* out, int rows, int byRow) {                                                                     \
     multiply<LANES, BESIDE, WARPS>(lanes, Rows<float>{x, weights.columns}, weights, Store(rows, out, byRow));          \
   }                                                                                                                    \

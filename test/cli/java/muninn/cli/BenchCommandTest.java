@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import muninn.cuda.Emulated;
 import org.junit.jupiter.api.Test;
@@ -166,6 +167,34 @@ class BenchCommandTest {
     assertThat(json.get("operations")).isEmpty();
     assertThat(json.get("prefill")).isEmpty();
     assertThat(json.get("generation")).isEmpty();
+  }
+
+  @Test
+  void everyVariantIsTimedBesideTheCpuAndOneIsTaken() throws IOException {
+    Emulated.driver(); // skips where it cannot be built
+    String options =
+        "--device emulated --rounds 1 --read-memory 1MB --lanes 1,9 --context 20 --variants --json"
+            + " -";
+    JsonNode json = json(run(List.of(options.split(" "))));
+
+    assertThat(json.at("/header/sections")).hasToString("[\"variants\"]");
+    assertThat(json.get("operations")).isEmpty();
+    assertThat(new HashSet<>(names(json.get("variants"), 9)))
+        .containsExactlyInAnyOrder(
+            "qkv", "attention", "attention out", "gate up", "mlp out", "adapter", "head");
+    List<String> taken = new ArrayList<>();
+    for (JsonNode one : json.get("variants")) {
+      assertThat(one.get("nanos").asDouble()).isPositive();
+      assertThat(one.get("cpu_nanos").asDouble()).isPositive();
+      if (one.get("taken").asBoolean() && one.get("name").asText().equals("head")) {
+        taken.add(one.get("lanes").asInt() + " " + one.get("kernels").asText());
+      }
+    }
+    assertThat(taken).containsExactly("1 linear_store=n8", "9 linear_store=n16");
+
+    Cli.Result cpu = bench("--variants", "--lanes", "1");
+    assertThat(cpu.code()).isEqualTo(1);
+    assertThat(cpu.err()).contains("has one way for each operation");
   }
 
   @Test

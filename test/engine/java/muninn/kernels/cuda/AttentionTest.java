@@ -476,7 +476,7 @@ class AttentionTest {
       sequences.upload();
       Prepared attention =
           new Attention(context, stream, kernels)
-              .prepare(new Op.Attend(q, sequences, cache, SLOT, out));
+              .prepare(new Op.Attend(q, sequences, cache, SLOT, out), Choices.NONE);
       attention.reserve(table.grid());
       attention.enqueue(table);
       // again, with whatever the first launch left for the merge of splits

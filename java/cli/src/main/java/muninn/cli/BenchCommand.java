@@ -9,6 +9,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import muninn.UserException;
 import muninn.cli.args.Arguments;
@@ -40,14 +41,15 @@ final class BenchCommand implements Command {
               "--sections",
               new Value<>(
                       "NAME",
-                      "operations, ticks, prefill or generation",
+                      "operations, ticks, prefill, generation or variants",
                       BenchCommand::section,
-                      new Completion.Words(List.of("operations", "ticks", "prefill", "generation")),
+                      new Completion.Words(
+                          List.of("operations", "ticks", "prefill", "generation", "variants")),
                       null)
                   .list(),
-              "What to measure: operations, ticks, prefill, generation.")
-          .or(List.of(Section.values()))
-          .byDefaultSaid("all of them")
+              "What to measure: operations, ticks, prefill, generation; or variants of kernels.")
+          .or(Section.USUAL)
+          .byDefaultSaid("all but variants")
           .shown();
   private static final Option<List<Integer>> LANES =
       Option.of("--lanes", COUNTS, "Lanes of operations and ticks.")
@@ -86,6 +88,11 @@ final class BenchCommand implements Command {
           .byDefaultSaid("2GiB, less where there is less, more where caches are larger");
   private static final Option<Boolean> QUICK =
       Option.flag("--quick", "Shorter and fewer rounds: a first impression.").shown();
+  private static final Option<Boolean> VARIANTS =
+      Option.flag(
+          "--variants",
+          "Time every kernel of the operations that a GPU has several for, beside the CPU, and say"
+              + " which is taken; the same as --sections variants.");
   private static final Option<String> JSON =
       Option.of(
               "--json",
@@ -118,6 +125,7 @@ final class BenchCommand implements Command {
                 "What is measured",
                 QUICK,
                 SECTIONS,
+                VARIANTS,
                 LANES,
                 STEPS,
                 BATCH,
@@ -132,6 +140,7 @@ final class BenchCommand implements Command {
             "muninn bench --quick",
             "muninn bench --model random:huginn-0125 --json huginn.json",
             "muninn bench --model random:1024x8x3456,vocab=8192 --sections ticks --lanes 1,8,64",
+            "muninn bench --variants --device cuda --lanes 1,8,64",
             "muninn bench --model DIR --sections generation --steps 32 --batch 1,64 --json -");
   }
 
@@ -172,7 +181,7 @@ final class BenchCommand implements Command {
 
   private static BenchOptions options(Arguments given, Config config) {
     boolean quick = given.get(QUICK);
-    List<Section> chosen = given.get(SECTIONS);
+    Set<Section> chosen = sections(given);
     int most = config.blockSize();
     String within = String.format(Locale.ROOT, "from 1 to %d, the model's block_size", most);
     int context = given.has(ATTENDED) ? given.get(ATTENDED) : Math.min(CONTEXT, most);
@@ -195,7 +204,7 @@ final class BenchCommand implements Command {
             BenchOptions.PROMPT));
     Effort effort = quick ? Effort.QUICK : Effort.FULL;
     return new BenchOptions(
-        EnumSet.copyOf(chosen),
+        chosen,
         given.get(LANES),
         context,
         prompts,
@@ -204,6 +213,17 @@ final class BenchCommand implements Command {
         tokens,
         given.has(READ_MEMORY) ? given.get(READ_MEMORY) : 0,
         given.has(ROUNDS) ? effort.withRounds(given.get(ROUNDS)) : effort);
+  }
+
+  private static Set<Section> sections(Arguments given) {
+    if (!given.get(VARIANTS)) {
+      return EnumSet.copyOf(given.get(SECTIONS));
+    }
+    Set<Section> sections = EnumSet.of(Section.VARIANTS);
+    if (given.has(SECTIONS)) {
+      sections.addAll(given.get(SECTIONS));
+    }
+    return sections;
   }
 
   private static Optional<Section> section(String name) {

@@ -34,6 +34,7 @@ final class BenchJson {
           rows(json, "ticks", result.ticks());
           rows(json, "prefill", result.prefill());
           generation(json, result.generation());
+          variants(json, result.variants());
         });
   }
 
@@ -98,15 +99,33 @@ final class BenchJson {
     json.writeArrayFieldStart(name);
     for (BenchResult.Row row : rows) {
       json.writeStartObject();
-      json.writeStringField("name", row.name());
-      json.writeNumberField("lanes", row.lanes());
-      timing(json, "", row.timing());
-      json.writeNumberField("bytes", row.cost().bytes());
-      json.writeNumberField("flop", row.cost().flop());
-      json.writeNumberField("floor_nanos", row.floorNanos());
-      json.writeStringField("bound", row.byMemory() ? "memory" : "arithmetic");
-      json.writeNumberField("of_floor", row.ofFloor());
-      json.writeBooleanField("may_be_cached", row.cached());
+      row(json, row);
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
+  private static void row(JsonGenerator json, BenchResult.Row row) throws IOException {
+    json.writeStringField("name", row.name());
+    json.writeNumberField("lanes", row.lanes());
+    timing(json, "", row.timing());
+    json.writeNumberField("bytes", row.cost().bytes());
+    json.writeNumberField("flop", row.cost().flop());
+    json.writeNumberField("floor_nanos", row.floorNanos());
+    json.writeStringField("bound", row.byMemory() ? "memory" : "arithmetic");
+    json.writeNumberField("of_floor", row.ofFloor());
+    json.writeBooleanField("may_be_cached", row.cached());
+  }
+
+  private static void variants(JsonGenerator json, List<BenchResult.Variation> variants)
+      throws IOException {
+    json.writeArrayFieldStart("variants");
+    for (BenchResult.Variation one : variants) {
+      json.writeStartObject();
+      row(json, one.row());
+      json.writeStringField("kernels", one.choice());
+      json.writeBooleanField("taken", one.taken());
+      json.writeNumberField("cpu_nanos", one.twinNanos());
       json.writeEndObject();
     }
     json.writeEndArray();

@@ -15,6 +15,7 @@ import muninn.lab.BenchResult;
 import muninn.lab.BenchResult.Ceiling;
 import muninn.lab.BenchResult.Generated;
 import muninn.lab.BenchResult.Row;
+import muninn.lab.BenchResult.Variation;
 import muninn.lab.Timing;
 import muninn.lab.report.Column;
 import muninn.lab.report.Numbers;
@@ -45,6 +46,19 @@ final class BenchTable {
           Column.read("first token", TIME, generated -> generated.firstToken().nanos()),
           Column.read("ticks", PLAIN, generated -> ticks(generated.ticks())),
           Column.read("note", PLAIN, generated -> note(generated.cached(), generated.perToken())));
+
+  private static final List<Column<Variation>> VARIANTS =
+      List.of(
+          Column.read("operation", PLAIN, one -> one.row().name()),
+          Column.read("lanes", PLAIN, one -> one.row().lanes()),
+          Column.read("--kernels", PLAIN, Variation::choice),
+          Column.read("taken", PLAIN, one -> one.taken() ? "yes" : ""),
+          Column.read("time", TIME, one -> one.row().timing().nanos()),
+          Column.read("spread", PERCENT, one -> spread(one.row().timing())),
+          Column.read("of floor", PERCENT, one -> one.row().ofFloor()),
+          Column.read("GB/s", GIGA, one -> perSecond(one.row(), one.row().cost().bytes())),
+          Column.read("on the CPU", TIME, Variation::twinNanos),
+          Column.read("note", PLAIN, one -> note(one.row().cached(), one.row().timing())));
 
   private final PrintWriter out;
   private final BenchResult result;
@@ -91,6 +105,7 @@ final class BenchTable {
             BenchOptions.PROMPT),
         GENERATION,
         result.generation());
+    table("Variants of kernels" + each, VARIANTS, result.variants());
     notes();
   }
 
@@ -132,7 +147,9 @@ final class BenchTable {
   }
 
   private Stream<Row> rows() {
-    return Stream.of(result.operations(), result.ticks(), result.prefill()).flatMap(List::stream);
+    return Stream.concat(
+        Stream.of(result.operations(), result.ticks(), result.prefill()).flatMap(List::stream),
+        result.variants().stream().map(Variation::row));
   }
 
   private static List<Column<Row>> columns(String name, String count) {

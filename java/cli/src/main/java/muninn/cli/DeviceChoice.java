@@ -61,8 +61,17 @@ final class DeviceChoice {
           .or(DEFAULT.gemm())
           .byDefaultSaid("auto, the best one found");
 
+  private static final Option<String> KERNELS =
+      Option.of(
+              "--kernels",
+              Value.text("OPERATION=VARIANT,…"),
+              "Kernels to take on a GPU however many lanes there are, for measurements; 'muninn"
+                  + " bench --variants' lists and times them.")
+          .or(DEFAULT.kernels())
+          .byDefaultSaid("those for the number of lanes");
+
   static final Group GROUP =
-      Group.of("Device", DEVICE, THREADS, DTYPE, UTILIZATION, DETERMINISTIC, GEMM);
+      Group.of("Device", DEVICE, THREADS, DTYPE, UTILIZATION, DETERMINISTIC, GEMM, KERNELS);
 
   private final DeviceOptions wanted;
 
@@ -80,7 +89,8 @@ final class DeviceChoice {
               given.get(DTYPE),
               given.get(UTILIZATION),
               given.get(DETERMINISTIC),
-              given.get(GEMM));
+              given.get(GEMM),
+              given.get(KERNELS));
     } catch (UserException e) {
       throw new UsageException("--" + e.getMessage(), e);
     }

@@ -20,6 +20,8 @@ import muninn.UserException;
  *     beyond 64 either; below, and on the CPU, they never do
  * @param gemm who multiplies more than 64 lanes on CUDA: {@code auto}, {@code own}, {@code
  *     cublaslt}, {@code jcublas}
+ * @param kernels variants of kernels that CUDA takes whatever the lanes, such as {@code
+ *     linear_add=n16}, for measurements; empty: those for the lanes
  */
 public record DeviceOptions(
     String device,
@@ -27,7 +29,8 @@ public record DeviceOptions(
     String dtype,
     double gpuMemoryUtilization,
     boolean deterministic,
-    String gemm) {
+    String gemm,
+    String kernels) {
 
   /** What {@link #dtype} may be. */
   public static final List<String> DTYPES = List.of("auto", "float32", "bfloat16");
@@ -39,7 +42,7 @@ public record DeviceOptions(
       Pattern.compile("auto|cpu|(emulated|cuda)(:(all|[0-9]{1,3}(,[0-9]{1,3})*))?");
 
   public static final DeviceOptions DEFAULT =
-      new DeviceOptions("auto", 0, "auto", 0.9, false, "auto");
+      new DeviceOptions("auto", 0, "auto", 0.9, false, "auto", "");
 
   public DeviceOptions {
     if (!isDevice(device)) {
@@ -69,6 +72,11 @@ public record DeviceOptions(
         throw UserException.of(
             "gemm is %s and device is cpu, which has one way to multiply: use auto", gemm);
       }
+      if (!kernels.isEmpty()) {
+        throw UserException.of(
+            "kernels is '%s' and device is cpu, which has one way for each operation: leave it out",
+            kernels);
+      }
     }
     if (!gemm.equals("auto") && !gemm.equals("own") && (deterministic || dtype.equals("float32"))) {
       throw UserException.of(
@@ -79,12 +87,13 @@ public record DeviceOptions(
 
   /** The CPU, with so many threads; 0 takes all cores. */
   public static DeviceOptions cpu(int threads) {
-    return new DeviceOptions("cpu", threads, "auto", 0.9, false, "auto");
+    return new DeviceOptions("cpu", threads, "auto", 0.9, false, "auto", "");
   }
 
   /** The same on another device. */
   DeviceOptions on(String other) {
-    return new DeviceOptions(other, threads, dtype, gpuMemoryUtilization, deterministic, gemm);
+    return new DeviceOptions(
+        other, threads, dtype, gpuMemoryUtilization, deterministic, gemm, kernels);
   }
 
   /** Whether {@link #device} may be that. */

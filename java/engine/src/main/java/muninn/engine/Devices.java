@@ -126,7 +126,8 @@ public final class Devices {
             options.dtype().equals("float32") ? DType.F32 : DType.BF16,
             options.gpuMemoryUtilization(),
             options.deterministic(),
-            options.gemm());
+            options.gemm(),
+            options.kernels());
     String[] parts = options.device().split(":", 2);
     int ordinal = parts.length == 1 ? 0 : Integer.parseInt(parts[1]);
     return parts[0].equals(EMULATED)

@@ -1,6 +1,7 @@
 package muninn.kernels;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -124,6 +125,24 @@ public interface Device extends AutoCloseable {
    * @throws IllegalArgumentException when one of its operations tells the host something
    */
   Routine prepare(Program program);
+
+  /**
+   * The ways in which it can do an operation, of which it takes one by the number of lanes; empty
+   * where there is only one.
+   */
+  default List<Variant> variants(Op op) {
+    return List.of();
+  }
+
+  /**
+   * Makes a program ready as {@link #prepare(Program)} does, but takes one variant for its
+   * operation, however many lanes there are.
+   *
+   * @param variant one of {@link #variants}
+   */
+  default Routine prepare(Program program, Variant variant) {
+    return prepare(program);
+  }
 
   Reading<Samples> prepare(Op.Draw draw);
 

@@ -1,6 +1,7 @@
 package muninn.kernels;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Optional;
 
 /** A device that does what another one does, for those that change or watch a part of it. */
@@ -97,6 +98,16 @@ public abstract class ForwardingDevice implements Device {
   @Override
   public Routine prepare(Program program) {
     return device.prepare(program);
+  }
+
+  @Override
+  public List<Variant> variants(Op op) {
+    return device.variants(op);
+  }
+
+  @Override
+  public Routine prepare(Program program, Variant variant) {
+    return device.prepare(program, variant);
   }
 
   @Override

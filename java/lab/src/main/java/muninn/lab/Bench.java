@@ -5,9 +5,13 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Consumer;
+import muninn.UserException;
+import muninn.engine.DeviceOptions;
 import muninn.engine.Devices;
 import muninn.engine.Engine;
 import muninn.engine.EngineOptions;
@@ -20,6 +24,8 @@ import muninn.lab.BenchOptions.Section;
 import muninn.lab.BenchResult.Ceiling;
 import muninn.lab.BenchResult.Generated;
 import muninn.lab.BenchResult.Row;
+import muninn.lab.BenchResult.Variation;
+import muninn.lab.Operations.Alternative;
 import muninn.model.Config;
 import muninn.model.Forward;
 import muninn.model.Model;
@@ -75,7 +81,8 @@ public final class Bench {
         found.operations,
         found.ticks,
         found.prefill,
-        generation);
+        generation,
+        found.variants);
   }
 
   private boolean has(Section section) {
@@ -93,6 +100,7 @@ public final class Bench {
     private final List<Row> operations = new ArrayList<>();
     private final List<Row> ticks = new ArrayList<>();
     private final List<Row> prefill = new ArrayList<>();
+    private final List<Variation> variants = new ArrayList<>();
     private final Deque<Samples> drawn = new ArrayDeque<>();
     private Limits limits;
     private Forward forward;
@@ -111,20 +119,13 @@ public final class Bench {
       progress.accept("loading " + model);
       Parameters parameters = Parameters.load(opened, device);
       describe(parameters);
-      int lanes = has(Section.OPERATIONS) || has(Section.TICKS) ? most(options.lanes()) : 1;
+      boolean onLanes = has(Section.OPERATIONS) || has(Section.TICKS) || has(Section.VARIANTS);
+      int lanes = onLanes ? most(options.lanes()) : 1;
       int prompt = has(Section.PREFILL) ? most(options.prefill()) : 0;
       Contexts contexts = new Contexts(device, config, lanes, options.context(), prompt);
-      forward =
-          new Forward(
-              opened.architecture(),
-              config,
-              parameters,
-              device,
-              contexts.cache,
-              contexts.sequences,
-              Math.max(lanes, prompt));
+      forward = forward(device, parameters, contexts, Math.max(lanes, prompt));
       if (has(Section.OPERATIONS)) {
-        warmUp(contexts);
+        warmUp(forward, contexts, options.lanes());
         operations(new Operations(device, forward, contexts, options.context()));
       }
       if (has(Section.TICKS)) {
@@ -133,6 +134,14 @@ public final class Bench {
       if (has(Section.PREFILL)) {
         prefill(contexts);
       }
+      if (has(Section.VARIANTS)) {
+        variants(new Operations(device, forward, contexts, options.context()));
+      }
+    }
+
+    private Forward forward(Device on, Parameters parameters, Contexts contexts, int rows) {
+      return new Forward(
+          opened.architecture(), config, parameters, on, contexts.cache, contexts.sequences, rows);
     }
 
     private void ceilings() {
@@ -170,6 +179,44 @@ public final class Bench {
       }
     }
 
+    private void variants(Operations all) {
+      for (int n : options.lanes()) {
+        progress.accept("variants, " + lanes(n));
+        List<Alternative> found = all.variants(n);
+        if (found.isEmpty()) {
+          throw UserException.of(
+              "%s has one way for each operation, and no variants to compare: choose device cuda"
+                  + " or emulated",
+              device.name());
+        }
+        Map<String, Double> twins = onCpu(n);
+        for (Alternative one : found) {
+          Operations.Operation operation = one.operation();
+          Timing timing = stopwatch.time(operation.calls(), operation.cycle());
+          Row row = row(operation.name(), n, timing, operation.cost(), operation.touched());
+          double twin = twins.get(operation.name());
+          variants.add(new Variation(row, one.variant(), twin));
+        }
+      }
+    }
+
+    /** What the CPU takes for each operation: every kernel's twin, in its results too. */
+    private Map<String, Double> onCpu(int n) {
+      progress.accept("twins on the CPU, " + lanes(n));
+      Map<String, Double> nanos = new HashMap<>();
+      try (Device cpu = Devices.open(DeviceOptions.cpu(engine.device().threads()))) {
+        Parameters parameters = Parameters.load(opened, cpu);
+        Contexts contexts = new Contexts(cpu, config, n, options.context(), 0);
+        Forward twin = forward(cpu, parameters, contexts, n);
+        warmUp(twin, contexts, List.of(n));
+        Stopwatch watch = new Stopwatch(options.effort(), System::nanoTime, cpu::synchronize);
+        for (var operation : new Operations(cpu, twin, contexts, options.context()).on(n)) {
+          nanos.put(operation.name(), watch.time(operation.calls(), operation.cycle()).nanos());
+        }
+      }
+      return nanos;
+    }
+
     private void ticks(Contexts contexts) {
       for (int n : options.lanes()) {
         progress.accept("ticks, " + lanes(n));
@@ -187,15 +234,17 @@ public final class Bench {
     }
 
     /** Has the code of all operations compiled, which takes longer than one alone is warmed up. */
-    private void warmUp(Contexts contexts) {
+    private void warmUp(Forward warmed, Contexts contexts, List<Integer> counts) {
       progress.accept("warming up");
       long start = System.nanoTime();
       do {
-        for (int n : options.lanes()) {
+        for (int n : counts) {
           Lanes lanes = contexts.ends(n);
-          open(lanes);
-          forward.core(lanes);
-          speak(lanes);
+          warmed.prelude(lanes);
+          warmed.begin(lanes);
+          warmed.core(lanes);
+          warmed.speak(lanes, lanes);
+          warmed.draw(lanes).await();
         }
       } while (System.nanoTime() - start < options.effort().engineWarmUp().toNanos());
     }

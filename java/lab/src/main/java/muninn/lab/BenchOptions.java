@@ -33,6 +33,11 @@ public record BenchOptions(
     OPERATIONS,
     TICKS,
     PREFILL,
-    GENERATION
+    GENERATION,
+    /** Every kernel that does the same, whether it is taken or not. */
+    VARIANTS;
+
+    /** Those that say how fast a device is. */
+    public static final List<Section> USUAL = List.of(OPERATIONS, TICKS, PREFILL, GENERATION);
   }
 }

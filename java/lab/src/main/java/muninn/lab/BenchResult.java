@@ -6,6 +6,7 @@ import java.util.List;
 import muninn.kernels.Ceilings;
 import muninn.kernels.Cost;
 import muninn.kernels.Device;
+import muninn.kernels.Variant;
 import muninn.model.Config;
 
 /** All that a {@link Bench} found, and what it was taken on. */
@@ -16,7 +17,8 @@ public record BenchResult(
     List<Row> operations,
     List<Row> ticks,
     List<Row> prefill,
-    List<Generated> generation) {
+    List<Generated> generation,
+    List<Variation> variants) {
 
   /**
    * Where and on what it was taken.
@@ -102,6 +104,23 @@ public record BenchResult(
     /** How much of what is possible it reaches: 1 is the floor itself. */
     public double ofFloor() {
       return floorNanos / timing.nanos();
+    }
+  }
+
+  /**
+   * An operation by one of several kernels.
+   *
+   * @param twinNanos what the same operation takes on the CPU
+   */
+  public record Variation(Row row, Variant variant, double twinNanos) {
+    /** As {@link muninn.engine.DeviceOptions#kernels} takes it. */
+    public String choice() {
+      return variant.operation() + "=" + variant.name();
+    }
+
+    /** Whether the device takes it by itself for so many lanes. */
+    public boolean taken() {
+      return variant.isFor(row.lanes());
     }
   }
 

@@ -15,6 +15,7 @@ import muninn.kernels.Reading;
 import muninn.kernels.Routine;
 import muninn.kernels.Samples;
 import muninn.kernels.Span;
+import muninn.kernels.Variant;
 import muninn.kernels.Weights;
 import muninn.model.Forward;
 
@@ -44,7 +45,7 @@ final class Operations {
    *
    * @param ops of one turn
    */
-  private record Cycle(List<Op> ops, int turns, Routine routine) {}
+  private record Cycle(List<Op> ops, int turns, Program program, Routine routine) {}
 
   /**
    * One operation.
@@ -53,6 +54,9 @@ final class Operations {
    * @param touched bytes that a cycle reads or writes before it comes to the first of them again
    */
   record Operation(String name, Cost cost, int calls, long touched, Runnable cycle) {}
+
+  /** An operation by a variant. */
+  record Alternative(Operation operation, Variant variant) {}
 
   /**
    * @param forward of the contexts' sequences
@@ -87,7 +91,8 @@ final class Operations {
     for (int turn = 0; turn < turns; turn++) {
       all.addAll(ops);
     }
-    return new Cycle(ops, turns, device.prepare(new Program(name, Role.CORE, all)));
+    Program program = new Program(name, Role.CORE, all);
+    return new Cycle(ops, turns, program, device.prepare(program));
   }
 
   /** A product, and others like it until the cache no longer holds all their weights. */
@@ -115,20 +120,33 @@ final class Operations {
     fill(lanes);
     List<Operation> all = new ArrayList<>();
     for (Cycle cycle : cycles) {
-      Op op = cycle.ops.getFirst();
-      Cost cost = cost(op, n);
-      int items = cycle.ops.size();
-      boolean cached = op instanceof Op.Attend && contexts.shared(n);
-      all.add(
-          new Operation(
-              op.name(),
-              cost,
-              cycle.turns * items,
-              cached ? 0 : cost.bytes() * items,
-              () -> cycle.routine.run(lanes)));
+      all.add(operation(cycle, n, () -> cycle.routine.run(lanes)));
     }
     all.add(draw("draw greedy", n, lanes));
     all.add(draw("draw top-p", n, contexts.drawing(n)));
+    return all;
+  }
+
+  private Operation operation(Cycle cycle, int n, Runnable run) {
+    Op op = cycle.ops.getFirst();
+    Cost cost = cost(op, n);
+    int items = cycle.ops.size();
+    boolean cached = op instanceof Op.Attend && contexts.shared(n);
+    return new Operation(
+        op.name(), cost, cycle.turns * items, cached ? 0 : cost.bytes() * items, run);
+  }
+
+  /** Every variant of the operations that have several, on so many lanes. */
+  List<Alternative> variants(int n) {
+    Lanes lanes = contexts.ends(n);
+    fill(lanes);
+    List<Alternative> all = new ArrayList<>();
+    for (Cycle cycle : cycles) {
+      for (Variant variant : device.variants(cycle.ops.getFirst())) {
+        Routine routine = device.prepare(cycle.program, variant);
+        all.add(new Alternative(operation(cycle, n, () -> routine.run(lanes)), variant));
+      }
+    }
     return all;
   }
 

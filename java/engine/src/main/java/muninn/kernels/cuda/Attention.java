@@ -1,7 +1,9 @@
 package muninn.kernels.cuda;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import muninn.cuda.Context;
 import muninn.cuda.DeviceMemory;
 import muninn.cuda.Gpu;
@@ -9,6 +11,7 @@ import muninn.cuda.Launch;
 import muninn.cuda.Stream;
 import muninn.kernels.DType;
 import muninn.kernels.Op;
+import muninn.kernels.Variant;
 
 /**
  * Paged attention. A block takes one tile of lanes and one head of queries, or several that share
@@ -17,6 +20,9 @@ import muninn.kernels.Op;
  * operations in both cases: how many lanes there are does not change a bit of any.
  */
 final class Attention {
+  private static final String OPERATION = "attention";
+  private static final String SPLIT = "split"; // a context among blocks, which are merged
+  private static final String WHOLE = "whole";
   private static final int PARTIALS = 7; // the argument, before that of arrivals
 
   private static final int STATIC_BYTES = 8192; // of shared memory, more than the kernels name
@@ -66,8 +72,21 @@ final class Attention {
     return width;
   }
 
-  Prepared prepare(Op.Attend op) {
-    return new Attend(op);
+  /** Names of the ways it is done. */
+  static Map<String, List<String>> variants() {
+    return Map.of(OPERATION, List.of(SPLIT, WHOLE));
+  }
+
+  List<Variant> variants(Op.Attend op) {
+    int heads = op.q().columns() / op.cache().headWidth();
+    int enough = Math.ceilDiv(BLOCKS * kernels.multiprocessors(), heads);
+    return List.of(
+        new Variant(OPERATION, SPLIT, 1, enough - 1),
+        new Variant(OPERATION, WHOLE, enough, Integer.MAX_VALUE));
+  }
+
+  Prepared prepare(Op.Attend op, Choices choices) {
+    return new Attend(op, choices.of(OPERATION));
   }
 
   private final class Attend implements Prepared {
@@ -75,8 +94,10 @@ final class Attention {
     private final int width;
     private final int shared;
     private final Kernels.Call call;
+    private final Optional<String> chosen;
 
-    Attend(Op.Attend op) {
+    Attend(Op.Attend op, Optional<String> chosen) {
+      this.chosen = chosen;
       CudaBuffer q = CudaBuffer.of(op.q());
       CudaKvCache cache = CudaKvCache.of(op.cache());
       width = cache.headWidth();
@@ -103,7 +124,8 @@ final class Attention {
     /** Blocks that share a context. */
     private int splits(CudaLanes.Grid grid) {
       boolean enough = grid.lanes() * heads >= BLOCKS * kernels.multiprocessors();
-      return enough ? 1 : Math.ceilDiv(grid.positions(), split);
+      boolean whole = chosen.map(WHOLE::equals).orElse(enough);
+      return whole ? 1 : Math.ceilDiv(grid.positions(), split);
     }
 
     @Override

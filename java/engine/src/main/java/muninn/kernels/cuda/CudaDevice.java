@@ -2,6 +2,7 @@ package muninn.kernels.cuda;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -34,6 +35,7 @@ import muninn.kernels.Samples;
 import muninn.kernels.SequenceParameters;
 import muninn.kernels.Sequences;
 import muninn.kernels.Stored;
+import muninn.kernels.Variant;
 import muninn.kernels.Weights;
 
 /**
@@ -60,6 +62,7 @@ public final class CudaDevice implements Device {
   private final Linears linears;
   private final Attention attention;
   private final Sampler sampler;
+  private final Choices choices;
   private final Measures measures;
   private final Marks marks;
   private final Nvtx nvtx = Nvtx.open();
@@ -113,6 +116,7 @@ public final class CudaDevice implements Device {
       gemms = libraries.apply(context, stream);
       linears = new Linears(context, stream, kernels, options.dtype(), gemms.gemm());
       attention = new Attention(context, stream, kernels);
+      choices = Choices.of(options.kernels(), variants());
       sampler = new Sampler(context, stream, kernels);
       measures = new Measures(context, stream, kernels);
       marks = new Marks(context, stream);
@@ -272,13 +276,37 @@ public final class CudaDevice implements Device {
   // Programs
 
   @Override
+  public List<Variant> variants(Op op) {
+    return switch (op) {
+      case Op.Product product -> linears.variants(product);
+      case Op.Attend attend -> attention.variants(attend);
+      default -> List.of();
+    };
+  }
+
+  private Map<String, List<String>> variants() {
+    Map<String, List<String>> known = new LinkedHashMap<>(Attention.variants());
+    known.putAll(linears.variants());
+    return known;
+  }
+
+  @Override
   public Routine prepare(Program program) {
+    return prepare(program, choices);
+  }
+
+  @Override
+  public Routine prepare(Program program, Variant variant) {
+    return prepare(program, choices.with(variant));
+  }
+
+  private Routine prepare(Program program, Choices chosen) {
     uploads.release(); // what weights it reads are there
-    List<Prepared> operations = program.ops().stream().map(this::prepared).toList();
+    List<Prepared> operations = program.ops().stream().map(op -> prepared(op, chosen)).toList();
     return new CudaRoutine(program.name(), operations, Tables.of(program.ops()), stream, nvtx);
   }
 
-  private Prepared prepared(Op op) {
+  private Prepared prepared(Op op, Choices chosen) {
     return switch (op) {
       case Op.Embed embed -> tokens.prepare(embed);
       case Op.InitialState start -> tokens.prepare(start);
@@ -286,8 +314,8 @@ public final class CudaDevice implements Device {
       case Op.Clear clear -> tokens.prepare(clear);
       case Op.Norm norm -> norms.prepare(norm);
       case Op.NormPair pair -> norms.prepare(pair);
-      case Op.Product product -> linears.prepare(product);
-      case Op.Attend attend -> attention.prepare(attend);
+      case Op.Product product -> linears.prepare(product, chosen);
+      case Op.Attend attend -> attention.prepare(attend, chosen);
       case Op.Draw _, Op.LatentLook _, Op.GateLook _, Op.OutputLook _ ->
           throw Program.tellsTheHost(op);
     };

@@ -12,9 +12,11 @@ import muninn.kernels.DType;
  *     beyond 64 lanes too
  * @param gemm who multiplies more than 64 lanes: {@code auto}, {@code own}, {@code cublaslt},
  *     {@code jcublas}
+ * @param kernels variants to take whatever the lanes, such as {@code linear_add=n16}; empty: the
+ *     device's own choice
  */
 public record CudaOptions(
-    DType dtype, double memoryUtilization, boolean deterministic, String gemm) {
+    DType dtype, double memoryUtilization, boolean deterministic, String gemm, String kernels) {
 
   public CudaOptions {
     if (dtype == DType.F16) {

@@ -33,6 +33,7 @@ final class Kernels {
   private final CudaModule module;
   private final Stream stream;
   private final boolean programmatic;
+  private final int capability;
   private final int multiprocessors;
   private final String suffix;
   private final Map<String, Loaded> loaded = new HashMap<>();
@@ -84,13 +85,19 @@ final class Kernels {
     this.module = module;
     this.stream = stream;
     this.suffix = suffix;
-    programmatic = gpu.capability() >= PROGRAMMATIC_CAPABILITY;
+    capability = gpu.capability();
+    programmatic = capability >= PROGRAMMATIC_CAPABILITY;
     multiprocessors = gpu.attribute(Gpu.Attribute.MULTIPROCESSORS);
   }
 
   /** What the kernels are called in a message. */
   String module() {
     return module.name();
+  }
+
+  /** The GPU's, ten times its number. */
+  int capability() {
+    return capability;
   }
 
   /** What a split of work over blocks may depend on; the same for every launch. */

@@ -1,14 +1,8 @@
 package muninn.kernels.cuda;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
-import java.lang.foreign.MemoryLayout;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,9 +12,11 @@ import muninn.cuda.Launch;
 import muninn.cuda.Stream;
 import muninn.kernels.Buffer;
 import muninn.kernels.DType;
+import muninn.kernels.Format;
 import muninn.kernels.Op;
 import muninn.kernels.Op.Epilogue;
 import muninn.kernels.Op.Source;
+import muninn.kernels.Variant;
 
 /**
  * Linear products with what comes before and after them, by our own kernels: {@code linear.cu},
@@ -29,12 +25,13 @@ import muninn.kernels.Op.Source;
  * depend on the others. Beyond 64 lanes a matrix library does it where there is one.
  */
 final class Linears implements AutoCloseable {
-  /** Lanes of a launch's tiles; of more than 64 there are several. */
-  private static final int[] TILES_BF16 = {8, 16, 32, 64};
-
-  private static final int[] TILES_F32 = {1, 8, 64};
+  /** Lanes from which on a matrix library multiplies, where there is one, are more than these. */
   private static final int MOST_LANES = 64;
-  private static final String[] OPERATIONS = {"", "add_", "swiglu_", "qkv_", "adapter_"};
+
+  private static final String LIBRARY = "library";
+  private static final String PREFIX = "linear_";
+  private static final List<String> OPERATIONS =
+      List.of("store", "add", "swiglu", "qkv", "adapter");
 
   private static final int BLOCKS_PER_MULTIPROCESSOR = 2;
 
@@ -45,7 +42,7 @@ final class Linears implements AutoCloseable {
   private final Kernels kernels;
   private final boolean bf16;
   private final int mostBlocks;
-  private final List<Tile> tiles;
+  private final Map<Tile, Geometry> tiles; // in the order of their lanes
   private final int stepPairs; // of rows a step of a bfloat16 product has
   private final int stepColumns;
   private final int leastSteps; // of a block
@@ -55,37 +52,13 @@ final class Linears implements AutoCloseable {
   private DeviceMemory headed; // [lanes, (H + 2K) · D] of one operation at a time
 
   /**
-   * Kernels for so many lanes.
+   * Of a launch.
    *
    * @param threads of a block
    * @param pairs of rows that a float32 block has; a bfloat16 one has a share of all
    * @param sharedBytes of a block
    */
-  private record Tile(int lanes, int threads, int pairs, int sharedBytes) {}
-
-  /** Struct Work of linear.cu. */
-  private record Work(int firstLane, DeviceMemory partials, DeviceMemory arrived)
-      implements Argument {
-    static final StructLayout LAYOUT =
-        MemoryLayout.structLayout(
-                JAVA_INT.withName("firstLane"),
-                MemoryLayout.paddingLayout(Integer.BYTES),
-                JAVA_LONG.withName("partials"),
-                JAVA_LONG.withName("arrived"))
-            .withName("Work");
-
-    @Override
-    public MemoryLayout layout() {
-      return LAYOUT;
-    }
-
-    @Override
-    public void write(MemorySegment at) {
-      at.set(JAVA_INT, 0, firstLane);
-      at.set(JAVA_LONG, 8, partials.address());
-      at.set(JAVA_LONG, 16, arrived.address());
-    }
-  }
+  private record Geometry(int threads, int pairs, int sharedBytes) {}
 
   /**
    * @param dtype of weights and operands
@@ -98,7 +71,7 @@ final class Linears implements AutoCloseable {
     library = gemm.map(found -> new LibraryLinears(context, kernels, found));
     mostBlocks = BLOCKS_PER_MULTIPROCESSOR * kernels.multiprocessors();
     Abi abi = new Abi(context, stream, kernels, bf16 ? "linear" : "linear_f32");
-    tiles = tiles(abi);
+    tiles = tiles(abi, new Format.Plain(dtype));
     if (!bf16) {
       stepPairs = stepColumns = leastSteps = 0;
       return;
@@ -112,32 +85,72 @@ final class Linears implements AutoCloseable {
     arrived = context.allocate(blocks * Integer.BYTES);
     stream.fill(arrived, 0, arrived.bytes(), (byte) 0);
     for (String operation : OPERATIONS) {
-      for (Tile tile : tiles) {
-        kernels.kernel(name(operation, tile)).allowSharedBytes(tile.sharedBytes);
-      }
+      tiles.forEach(
+          (tile, geometry) ->
+              kernels.kernel(name(operation, tile)).allowSharedBytes(geometry.sharedBytes));
     }
   }
 
-  private List<Tile> tiles(Abi abi) {
-    int threads = bf16 ? abi.value("THREADS") : 0;
-    return Arrays.stream(bf16 ? TILES_BF16 : TILES_F32)
-        .mapToObj(
-            n ->
-                bf16
-                    ? new Tile(n, threads, 0, abi.value("SHARED_" + n))
-                    : new Tile(n, abi.value("THREADS_" + n), abi.value("PAIRS_" + n), 0))
-        .toList();
+  private Map<Tile, Geometry> tiles(Abi abi, Format weights) {
+    Map<Tile, Geometry> found = new LinkedHashMap<>();
+    for (Tile tile : Tile.of(weights, kernels.capability())) {
+      int n = tile.lanes();
+      found.put(
+          tile,
+          bf16
+              ? new Geometry(abi.value("THREADS"), 0, abi.value("SHARED_" + n))
+              : new Geometry(abi.value("THREADS_" + n), abi.value("PAIRS_" + n), 0));
+    }
+    return found;
   }
 
-  Prepared prepare(Op.Product op) {
+  /** Names of what products can be done by, by operation. */
+  Map<String, List<String>> variants() {
+    List<String> names = new ArrayList<>(tiles.keySet().stream().map(Tile::label).toList());
+    library.ifPresent(_ -> names.add(LIBRARY));
+    Map<String, List<String>> known = new LinkedHashMap<>();
+    OPERATIONS.forEach(operation -> known.put(PREFIX + operation, names));
+    return known;
+  }
+
+  /** What a product can be done by. */
+  List<Variant> variants(Op.Product op) {
+    String operation = PREFIX + operation(op);
+    List<Variant> all = new ArrayList<>();
+    int from = 1;
+    for (Tile tile : tiles.keySet()) {
+      int to = library.isPresent() ? Math.min(MOST_LANES, tile.toLanes()) : tile.toLanes();
+      all.add(new Variant(operation, tile.label(), from, to));
+      from = to + 1;
+    }
+    if (library.isPresent()) {
+      all.add(new Variant(operation, LIBRARY, from, Integer.MAX_VALUE));
+    }
+    return all;
+  }
+
+  private static String operation(Op.Product op) {
+    return switch (op.then()) {
+      case Epilogue.Store _ -> op.in() instanceof Source.Joined ? "adapter" : "store";
+      case Epilogue.Add _ -> "add";
+      case Epilogue.Gate _ -> "swiglu";
+      case Epilogue.Heads _ -> "qkv";
+    };
+  }
+
+  Prepared prepare(Op.Product op, Choices choices) {
     if (op.then() instanceof Epilogue.Heads heads && heads.norms() != null) {
-      return normed(op, heads);
+      return normed(op, heads, choices);
     }
-    Prepared own = new Own(op);
-    if (library.isEmpty()) {
+    Optional<String> chosen = choices.of(PREFIX + operation(op));
+    Prepared own = new Own(op, chosen);
+    if (library.isEmpty() || chosen.isPresent() && !chosen.get().equals(LIBRARY)) {
       return own;
     }
     Prepared many = library.get().prepare(op);
+    if (chosen.isPresent()) {
+      return many;
+    }
     return new Prepared() {
       @Override
       public void reserve(CudaLanes.Grid grid) {
@@ -156,7 +169,7 @@ final class Linears implements AutoCloseable {
   }
 
   /** A norm needs the whole row: the product is kept, normed and finished. */
-  private Prepared normed(Op.Product op, Epilogue.Heads heads) {
+  private Prepared normed(Op.Product op, Epilogue.Heads heads, Choices choices) {
     int rows = op.weights().rows();
     int lanes = ((Source.Table) op.in()).x().rows();
     long bytes = (long) lanes * rows * Float.BYTES;
@@ -165,7 +178,9 @@ final class Linears implements AutoCloseable {
     }
     CudaBuffer products = new CudaBuffer(headed, DType.F32, lanes, rows);
     Prepared product =
-        prepare(new Op.Product(op.name(), op.in(), op.weights(), new Epilogue.Store(products)));
+        prepare(
+            new Op.Product(op.name(), op.in(), op.weights(), new Epilogue.Store(products)),
+            choices);
     return new NormedHeads(kernels, product, products, heads);
   }
 
@@ -177,8 +192,14 @@ final class Linears implements AutoCloseable {
     private final List<Object> operands = new ArrayList<>(); // what is multiplied
     private final List<Object> results; // what becomes of the products
     private final Map<Tile, Kernels.Call> calls = new HashMap<>();
+    private final Optional<Tile> chosen; // for any number of lanes
 
-    Own(Op.Product op) {
+    Own(Op.Product op, Optional<String> name) {
+      operation = operation(op);
+      chosen =
+          tiles.keySet().stream()
+              .filter(t -> name.filter(t.label()::equals).isPresent())
+              .findFirst();
       CudaWeights weights = CudaWeights.of(op.weights());
       columns = weights.columns();
       boolean joined =
@@ -195,23 +216,19 @@ final class Linears implements AutoCloseable {
       int rows = weights.rows();
       switch (op.then()) {
         case Epilogue.Store(Buffer to) -> {
-          operation = joined ? "adapter_" : "";
           pairs = Math.ceilDiv(rows, 2);
           CudaBuffer out = CudaBuffer.of(to);
           results = List.of(out, rows, out.byRowFlag());
         }
         case Epilogue.Add(Buffer residual, Buffer to) -> {
-          operation = "add_";
           pairs = Math.ceilDiv(rows, 2);
           results = List.of(CudaBuffer.of(residual), CudaBuffer.of(to), rows);
         }
         case Epilogue.Gate(Buffer to) -> {
-          operation = "swiglu_";
           pairs = to.columns();
           results = List.of(CudaBuffer.of(to), to.columns());
         }
         case Epilogue.Heads heads -> {
-          operation = "qkv_";
           pairs = Math.ceilDiv(rows, 2);
           results = results(heads);
         }
@@ -224,6 +241,12 @@ final class Linears implements AutoCloseable {
     @Override
     public void reserve(CudaLanes.Grid grid) {
       calls.computeIfAbsent(tile(grid.lanes()), this::call);
+    }
+
+    private Tile tile(int lanes) {
+      return chosen.orElseGet(
+          () ->
+              tiles.keySet().stream().filter(t -> lanes <= t.toLanes()).findFirst().orElseThrow());
     }
 
     private Kernels.Call call(Tile tile) {
@@ -239,16 +262,17 @@ final class Linears implements AutoCloseable {
     public void enqueue(CudaLanes lanes) {
       int n = lanes.grid().lanes();
       Tile tile = tile(n);
-      int count = Math.ceilDiv(n, tile.lanes);
+      int count = Math.ceilDiv(n, tile.lanes());
+      Geometry geometry = tiles.get(tile);
       Kernels.Call call = calls.get(tile);
-      Launch block = Launch.of(1, tile.threads).withSharedBytes(tile.sharedBytes);
+      Launch block = Launch.of(1, geometry.threads).withSharedBytes(geometry.sharedBytes);
       if (!bf16) {
-        call.launch(block.withGrid(count, Math.ceilDiv(pairs, tile.pairs), 1), lanes);
+        call.launch(block.withGrid(count, Math.ceilDiv(pairs, geometry.pairs), 1), lanes);
         return;
       }
       int blocks = blocks(pairs, columns);
       for (int first = 0; first < count; first += LAUNCH_TILES) {
-        call.set(1 + operands.size(), new Work(first * tile.lanes, partials, arrived))
+        call.set(1 + operands.size(), new Work(first * tile.lanes(), partials, arrived))
             .launch(block.withGrid(Math.min(LAUNCH_TILES, count - first), blocks, 1), lanes);
       }
     }
@@ -266,17 +290,8 @@ final class Linears implements AutoCloseable {
         CudaBuffer.of(heads.q()));
   }
 
-  /** The smallest tile that holds all lanes, or the largest. */
-  private Tile tile(int lanes) {
-    int i = 0;
-    while (i < tiles.size() - 1 && tiles.get(i).lanes < lanes) {
-      i++;
-    }
-    return tiles.get(i);
-  }
-
   private String name(String operation, Tile tile) {
-    return kernels.typed("linear_" + operation + tile.lanes);
+    return PREFIX + operation + "_" + tile.lanes() + CudaWeights.suffix(tile.weights());
   }
 
   /**

@@ -1,0 +1,16 @@
+package muninn.kernels;
+
+/**
+ * One of several ways in which a device does an operation, such as a kernel for so many lanes.
+ *
+ * @param operation what variants of it are told apart by, such as {@code linear_add}
+ * @param name such as {@code n16}
+ * @param fromLanes the device takes it from so many lanes on
+ * @param toLanes up to so many; {@link Integer#MAX_VALUE} where there is no end
+ */
+public record Variant(String operation, String name, int fromLanes, int toLanes) {
+  /** Whether the device takes it by itself. */
+  public boolean isFor(int lanes) {
+    return fromLanes <= lanes && lanes <= toLanes;
+  }
+}
