@@ -3,11 +3,13 @@ package muninn;
 import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.core.domain.properties.HasParameterTypes.Predicates.rawParameterTypes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
@@ -52,6 +54,27 @@ class ArchitectureTest {
           List.of("cuda"),
           List.of("files"));
 
+  /** What decides about lanes: rounds, wavefront, company, freezing, draft depth, exit. */
+  private static final List<String> POLICIES =
+      List.of(
+          "CodaBatching",
+          "DraftDepth",
+          "DraftTally",
+          "Drafts",
+          "Exit",
+          "ExitRule",
+          "Exits",
+          "KnownExit",
+          "Lane",
+          "Opening",
+          "Plan",
+          "Planner",
+          "Speculation",
+          "Wave");
+
+  private static final List<String> BELOW_POLICIES =
+      List.of("DevicePasses", "Devices", "EngineThread", "HeldPages", "KvPages", "PrefixTree");
+
   private static final JavaClasses ENGINE =
       new ClassFileImporter()
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -93,6 +116,9 @@ class ArchitectureTest {
     for (String layer : List.of("engine", "model", "kernels")) {
       assertThat(ENGINE).as(layer).anyMatch(in("muninn", layer));
     }
+    List<String> names = new ArrayList<>(POLICIES);
+    names.addAll(BELOW_POLICIES);
+    assertThat(names).allMatch(name -> ENGINE.contain("muninn.engine." + name));
   }
 
   private static Map<String, ArchRule> rules(String root) {
@@ -137,6 +163,17 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(below(root, List.of("kernels.cpu", "kernels.cuda", "cuda"))));
+    rules.put(
+        "policies are decided without device, model and KV pages",
+        noClasses()
+            .that(named(root + ".engine", POLICIES))
+            .should()
+            .dependOnClassesThat(
+                named(root + ".engine", BELOW_POLICIES)
+                    .or(resideInAnyPackage(below(root, List.of("model", "kernels", "cuda"))))));
+    rules.put(
+        "no packages know each other in a circle",
+        slices().matching(root + ".(**)").should().beFreeOfCycles());
     rules.put(
         "text is made of no tensors",
         noClasses()
@@ -230,6 +267,16 @@ class ArchitectureTest {
   private static DescribedPredicate<JavaClass> in(String root, String layer) {
     String prefix = root + "." + layer;
     return describe("in " + prefix, type -> (type.getPackageName() + ".").startsWith(prefix + "."));
+  }
+
+  /** Those classes of a package, and what is nested in them. */
+  private static DescribedPredicate<JavaClass> named(String place, List<String> names) {
+    return describe(
+        String.join(", ", names),
+        type ->
+            names.stream()
+                .map(name -> place + "." + name)
+                .anyMatch(name -> (type.getName() + "$").startsWith(name + "$")));
   }
 
   private static String below(String root, String layer) {

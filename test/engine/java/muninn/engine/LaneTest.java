@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import muninn.engine.Lane.State;
-import muninn.kernels.Lanes;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -104,7 +103,7 @@ class LaneTest {
     Lane guessed = lane(3, BUDGET);
     assertThat(guessed.builtOn(42)).isTrue();
     assertThat(guessed.builtOn(43)).isFalse();
-    Lane sampled = new Lane(0, 3, Lane.Kind.NEW, 7, Lanes.sampledIn(7), BUDGET, null);
+    Lane sampled = new Lane(0, 3, Lane.Kind.NEW, 7, Lane.SAMPLED, BUDGET, null);
     assertThat(sampled.builtOn(43)).isTrue();
   }
 }

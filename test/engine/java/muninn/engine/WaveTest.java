@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
-import muninn.kernels.Lanes;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -71,8 +70,8 @@ class WaveTest {
     Lane first = open(4, 4);
     wave.leave(first);
     wave.guess(9);
-    wave.leaveRow(first, Lanes.sampledIn(first.row));
-    assertThat(wave.inheritedToken()).isEqualTo(Lanes.sampledIn(first.row));
+    wave.leaveRow(first, Lane.SAMPLED);
+    assertThat(wave.inheritedToken()).isEqualTo(Lane.SAMPLED);
     assertThat(wave.hasGuess()).as("the guess, now that the token is known").isFalse();
     assertThatThrownBy(() -> wave.inherit(3, 4)).isInstanceOf(IllegalStateException.class);
   }

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import muninn.kernels.Lanes;
 import muninn.kernels.Sequences;
 import muninn.model.Config;
 
@@ -105,12 +104,17 @@ final class Batch {
     return running.stream().mapToInt(sequence -> sequence.pages.growth()).sum();
   }
 
+  /** Whether there is memory for a sequence's next position, which is set aside then. */
+  boolean hasRoom(Sequence sequence) {
+    return sequence.pages.reserve(sequence.wave.next() + 1);
+  }
+
   /**
    * Sets memory aside for a sequence's next position, be it at the cost of the youngest ones; false
    * where it is the youngest, and set back.
    */
   boolean makeRoom(Sequence sequence) {
-    while (!sequence.pages.reserve(sequence.wave.next() + 1)) {
+    while (!hasRoom(sequence)) {
       Sequence youngest =
           running.reversed().stream().filter(Sequence::maySetBack).findFirst().orElseThrow();
       setBack(youngest);
@@ -247,7 +251,7 @@ final class Batch {
     int steps = config.coda() == 0 ? lane.steps() : lane.spokenSteps(); // the coda leaves keys too
     sequence.prefix.settled(steps == lane.budget);
     if (sequence.wave.isEmpty() && sequence.drafts.continues(lane.position)) {
-      int token = sequence.known(lane.position + 1, Lanes.sampledIn(lane.row));
+      int token = sequence.known(lane.position + 1, Lane.SAMPLED);
       sequence.wave.leaveRow(lane, token);
     } else {
       freeRow(lane.row);

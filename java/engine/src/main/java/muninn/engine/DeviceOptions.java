@@ -55,7 +55,7 @@ public record DeviceOptions(
     if (new HashSet<>(ordinals).size() < ordinals.size()) {
       throw UserException.of("device '%s' names one twice: name each once", device);
     }
-    RequestCheck.within("threads", threads, 0, 4096, "; 0 takes all cores");
+    Range.check("threads", threads, 0, 4096, "; 0 takes all cores");
     oneOf("dtype", dtype, DTYPES);
     oneOf("gemm", gemm, GEMMS);
     if (!(gpuMemoryUtilization > 0 && gpuMemoryUtilization <= 1)) {

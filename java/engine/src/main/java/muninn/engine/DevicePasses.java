@@ -66,12 +66,12 @@ final class DevicePasses implements Passes {
     for (Lane lane : lanes) {
       Sequence sequence = batch.of(lane);
       sequence.pages.hold(lane.position);
-      lane.addTo(opening);
-      lane.addTo(sequence.carriesOn(lane) ? carryingOn : beginning);
+      add(lane, opening);
+      add(lane, sequence.carriesOn(lane) ? carryingOn : beginning);
       if (lane.watch != null) {
         switch (sequence.sees()) {
-          case LATENT -> lane.addTo(watchingLatents);
-          case OUTPUT -> lane.addTo(watchingOutputs);
+          case LATENT -> add(lane, watchingLatents);
+          case OUTPUT -> add(lane, watchingOutputs);
           case GATE -> {} // it compares with nothing
         }
       }
@@ -102,7 +102,7 @@ final class DevicePasses implements Passes {
     thinking.clear();
     for (Lane lane : lanes) {
       int group = batch.of(lane).pages.hold(lane.position, lane.steps());
-      thinking.add(lane.row, lane.slot, lane.position, group, lane.token);
+      add(lane, group, thinking);
     }
     return thinking;
   }
@@ -220,7 +220,17 @@ final class DevicePasses implements Passes {
 
   private static Lanes fill(Lanes table, List<Lane> lanes) {
     table.clear();
-    lanes.forEach(lane -> lane.addTo(table));
+    lanes.forEach(lane -> add(lane, table));
     return table;
+  }
+
+  /** To a table of a pass that has no steps. */
+  private static void add(Lane lane, Lanes table) {
+    add(lane, 0, table);
+  }
+
+  private static void add(Lane lane, int group, Lanes table) {
+    int token = lane.token == Lane.SAMPLED ? Lanes.sampledIn(lane.row) : lane.token;
+    table.add(lane.row, lane.slot, lane.position, group, token);
   }
 }

@@ -48,12 +48,11 @@ public record EngineOptions(
   }
 
   public EngineOptions {
-    RequestCheck.within("max_lanes", maxLanes, 1, Integer.MAX_VALUE, "");
-    RequestCheck.within("max_sequences", maxSequences, 1, Integer.MAX_VALUE, "");
-    RequestCheck.within("max_steps", maxSteps, 1, MOST_STEPS, "");
-    RequestCheck.within(
-        "kv_memory", kvBytes, 0, Long.MAX_VALUE, "; 0 takes what the device grants");
-    RequestCheck.within("max_queued", maxQueued, 0, Integer.MAX_VALUE, "");
+    Range.check("max_lanes", maxLanes, 1, Integer.MAX_VALUE, "");
+    Range.check("max_sequences", maxSequences, 1, Integer.MAX_VALUE, "");
+    Range.check("max_steps", maxSteps, 1, MOST_STEPS, "");
+    Range.check("kv_memory", kvBytes, 0, Long.MAX_VALUE, "; 0 takes what the device grants");
+    Range.check("max_queued", maxQueued, 0, Integer.MAX_VALUE, "");
   }
 
   /** With as many requests waiting as are submitted, and prefixes found again. */

@@ -2,7 +2,6 @@ package muninn.engine;
 
 import java.util.Set;
 import java.util.TreeMap;
-import muninn.kernels.Lanes;
 
 /**
  * One token position being thought about, and where it is in its life. A lane knows numbers only:
@@ -51,6 +50,9 @@ final class Lane {
     NEW
   }
 
+  /** In place of a token that was drawn in the lane's own row, and that the host may not know. */
+  static final int SAMPLED = -1;
+
   /** Its sequence's place on the device. */
   final int slot;
 
@@ -58,7 +60,7 @@ final class Lane {
   final Kind kind;
   final int row;
 
-  /** Its token's id, or {@link Lanes#sampledIn}. */
+  /** Its token's id, or {@link #SAMPLED}. */
   final int token;
 
   /** Most steps that it may take. */
@@ -227,10 +229,5 @@ final class Lane {
   /** Whether it is the last position of the prompt. */
   boolean endsPrompt() {
     return kind == Kind.PROMPT_END;
-  }
-
-  /** Adds it to a table of a pass that has no steps. */
-  void addTo(Lanes table) {
-    table.add(row, slot, position, 0, token);
   }
 }

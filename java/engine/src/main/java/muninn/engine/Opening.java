@@ -54,9 +54,7 @@ final class Opening {
     int share = batch.share();
     for (Sequence sequence : batch.running()) {
       Wave wave = sequence.wave;
-      if (sequence.drafts.mayOpen(wave, share)
-          && batch.freeRows() > 0
-          && sequence.pages.reserve(wave.next() + 1)) {
+      if (sequence.drafts.mayOpen(wave, share) && batch.freeRows() > 0 && batch.hasRoom(sequence)) {
         opened.add(sequence.open(batch.takeRow(), wave.guess()));
       }
       sequence.drafts.openedAll(wave);

@@ -20,7 +20,7 @@ public final class RequestCheck {
   void check(Request request) {
     Options o = request.options();
     prompt(request.prompt());
-    within(
+    Range.check(
         "steps",
         o.steps(),
         1,
@@ -28,8 +28,8 @@ public final class RequestCheck {
         "; the engine was opened for at most " + limits.maxSteps() + " (max_steps)");
     options(o);
     gate(o.thinking().rule());
-    within("logprobs", o.logProbs(), -1, model.config().vocabulary(), "");
-    within("prompt_logprobs", o.promptLogProbs(), -1, model.config().vocabulary(), "");
+    Range.check("logprobs", o.logProbs(), -1, model.config().vocabulary(), "");
+    Range.check("prompt_logprobs", o.promptLogProbs(), -1, model.config().vocabulary(), "");
     o.sampling().logitBias().keySet().stream()
         .filter(token -> token >= model.config().vocabulary())
         .min(Integer::compare)
@@ -93,7 +93,7 @@ public final class RequestCheck {
       alone("exit_select", exit.selects());
       return;
     }
-    within("min_steps", exit.minSteps(), 1, steps, "; steps is " + steps);
+    Range.check("min_steps", exit.minSteps(), 1, steps, "; steps is " + steps);
     if (exit.rule() instanceof KnownExit known) {
       threshold("exit_threshold", known);
     }
@@ -103,7 +103,7 @@ public final class RequestCheck {
     boolean counts = rule.kind() == KnownExit.Kind.ARGMAX_STABILITY;
     boolean gate = rule.kind() == KnownExit.Kind.GATE;
     String hint = " for " + rule.kind().id() + (gate ? ", a probability; 1 is never reached" : "");
-    within(field, rule.threshold(), counts ? 1 : Float.MIN_VALUE, gate ? 1 : 1e6, hint);
+    Range.check(field, rule.threshold(), counts ? 1 : Float.MIN_VALUE, gate ? 1 : 1e6, hint);
     if (counts && rule.threshold() != Math.rint(rule.threshold())) {
       throw UserException.of(
           "%s is %s, wanted a whole number%s, which counts steps", field, rule.threshold(), hint);
@@ -116,13 +116,13 @@ public final class RequestCheck {
       return;
     }
     boolean auto = s.kind() == Speculation.Kind.WAVEFRONT;
-    within("speculate draft", s.draft(), auto ? Speculation.AUTO : 1, Integer.MAX_VALUE, "");
+    Range.check("speculate draft", s.draft(), auto ? Speculation.AUTO : 1, Integer.MAX_VALUE, "");
     if (s.draft() >= steps) {
       throw UserException.of(
           "speculate drafts at %d steps and steps is %d: lower draft, raise steps, or leave it out",
           s.draft(), steps);
     }
-    within(
+    Range.check(
         "speculate " + s.kind().lanesName(),
         s.lanes(),
         2,
@@ -162,22 +162,5 @@ public final class RequestCheck {
           "%s is stated but no exit rule: choose one (%s), or leave it out",
           field, KnownExit.Kind.ids());
     }
-  }
-
-  /** Refuses a value outside its range, NaN too; the hint completes the sentence. */
-  static void within(String field, double value, double least, double most, String hint) {
-    if (!(value >= least && value <= most)) {
-      String range =
-          most == Integer.MAX_VALUE
-              ? "at least " + plain(least)
-              : plain(least) + " to " + plain(most);
-      throw UserException.of("%s is %s, wanted %s%s", field, plain(value), range, hint);
-    }
-  }
-
-  private static String plain(double value) {
-    return value == Math.rint(value) && Math.abs(value) < 1e15
-        ? String.valueOf((long) value)
-        : String.valueOf((float) value);
   }
 }
