@@ -11,20 +11,30 @@ import muninn.lab.report.ScatterChart.Dot;
 import muninn.lab.report.ScatterChart.Group;
 
 /** A report with one of each kind of chart, and with texts that would break a careless page. */
-final class Gallery {
+public final class Gallery {
   static final String NASTY =
       "a<b> & \"c\" 'd' </script><script>alert(1)</script> <!-- ]]> \u2028 @kind1 \u0000\ud800";
 
   private Gallery() {}
 
+  /** A report as a page. */
+  public static String page(Report report) {
+    return Page.of(report, "report");
+  }
+
   static Header header() {
+    return header(NASTY);
+  }
+
+  /** Of a run of some model. */
+  public static Header header(String model) {
     return new Header(
         "trace",
         List.of("trace", "--prompt", "9 + 1=", "--steps", "8", "it's"),
         "0.1.0",
         Optional.of("0123456789abcdef"),
         Instant.EPOCH,
-        NASTY,
+        model,
         new Header.ModelId("abc", "all of it"),
         "cpu",
         "none",
