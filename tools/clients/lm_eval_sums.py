@@ -96,11 +96,11 @@ def main():
             {"metric": "acc", "aggregation": "mean", "higher_is_better": True}])],
         bootstrap_iters=0,
         log_samples=True,
-        limit=20,
     )
     print(f"loglikelihood: greedy {scored['results']['scores']['acc,none']:.4f}")
     largest = 0
-    for sample in scored["samples"]["scores"][:5]:
+    samples = scored["samples"]["scores"]
+    for sample in samples[len(samples) // 10 :: max(1, len(samples) // 5)]:
         prompt, answer = sample["arguments"][0]
         said = float(sample["filtered_resps"][0][0])
         wanted = score(command, given, prompt, answer)

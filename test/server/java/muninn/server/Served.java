@@ -35,7 +35,7 @@ final class Served implements AutoCloseable {
   final Queue<String> log = new ConcurrentLinkedQueue<>();
   final Server server;
   final Http http;
-  private AutoCloseable engine = () -> {};
+  private Runnable closesEngine = () -> {};
 
   private Served(ServerOptions options) {
     server = Server.open(options, failures::add, log::add);
@@ -58,7 +58,7 @@ final class Served implements AutoCloseable {
     Model model = Checkpoint.open(SUMS);
     Engine engine =
         Engine.open(model, room == null ? EngineOptions.of(model) : room, served.server.monitor());
-    served.engine = engine;
+    served.closesEngine = engine::close;
     served.server.serve(engine, Options.of(engine.model().config()), () -> 7);
     return served;
   }
@@ -87,9 +87,9 @@ final class Served implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() {
     http.close();
     server.close();
-    engine.close();
+    closesEngine.run();
   }
 }

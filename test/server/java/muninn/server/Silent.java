@@ -2,6 +2,7 @@ package muninn.server;
 
 import java.util.Iterator;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -64,12 +65,14 @@ final class Silent implements Responder {
           if (head instanceof RuntimeException failure) {
             throw failure;
           }
-          return head != END;
+          return !head.equals(END);
         }
 
         @Override
         public Token next() {
-          hasNext();
+          if (!hasNext()) {
+            throw new NoSuchElementException();
+          }
           Token token = (Token) head;
           head = null;
           return token;

@@ -145,7 +145,7 @@ final class ServeCommand implements Command {
                     + ":"
                     + server.port());
         ending.await();
-        server.close();
+        server.stop();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -60,13 +60,14 @@ record Routes(ServerOptions options, Guard guard, Metrics metrics, Supplier<Load
 
   /** Ready once the model has thought for the first time, and until the server is about to end. */
   private void health(Exchange exchange) {
-    model.get();
+    Loaded loaded = model.get();
     guard.requireGoingOn();
     exchange.json(
         200,
         json -> {
           json.writeStartObject();
           json.writeStringField("status", "ok");
+          json.writeStringField("model", loaded.name());
           json.writeEndObject();
         });
   }

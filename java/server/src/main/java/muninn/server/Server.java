@@ -163,11 +163,15 @@ public final class Server implements AutoCloseable {
     }
   }
 
-  /** Ends what is under way, and listens no more. The model is its owner's to close. */
-  @Override
-  public void close() {
+  /** Ends what is under way, and listens no more. The model is its owner's to close, after this. */
+  public void stop() {
     guard.close();
     web.stop();
+  }
+
+  @Override
+  public void close() {
+    stop();
   }
 
   /** What is wrong with a request that is none, said in the same form as everything else. */
