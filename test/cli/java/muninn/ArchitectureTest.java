@@ -45,7 +45,8 @@ class ArchitectureTest {
   private static final List<List<String>> ORDER =
       List.of(
           List.of("cli"),
-          List.of("batch", "lab", "server"),
+          List.of("server"),
+          List.of("batch", "lab"),
           List.of("wire", "hub"),
           List.of("engine"),
           List.of("model"),

@@ -1,8 +1,8 @@
 package planted.server;
 
-import planted.batch.Job;
+import planted.cli.Command;
 
-/** Knows its neighbour. */
+/** Knows who knows it. */
 public final class Port {
-  public Job job;
+  public Command command;
 }

@@ -25,15 +25,21 @@ final class Answer implements Generation {
 
   // The engine's side.
   private final List<Token> tokens = new ArrayList<>();
-  private Token lastToken; // heard when the completion is there, which tells that it is the last
+  private Heard lastToken; // heard when the completion is there, which tells that it is the last
   private final long submitted = System.nanoTime();
   private long started;
   private long firstToken;
   private long ticks;
   private long lanesSeen;
   private long steps;
+  private long stepsBefore; // the last tick
   private int cachedTokens;
   private DraftTally guesses; // once it has started
+
+  // The reader's side.
+  private volatile Spent spent = Spent.NOTHING;
+
+  private record Heard(Token token, Spent spent) {}
 
   private record End(Throwable failure) {}
 
@@ -94,6 +100,7 @@ final class Answer implements Generation {
   void tick(int lanes) {
     ticks++;
     lanesSeen += lanes;
+    stepsBefore = steps;
   }
 
   /**
@@ -118,11 +125,18 @@ final class Answer implements Generation {
     tokens.add(token);
     boolean stopped = text != null && text.stopped();
     if (last || stopped) {
-      lastToken = token;
+      lastToken = new Heard(token, now());
     } else {
-      queue.add(token);
+      queue.add(new Heard(token, now()));
     }
     return stopped;
+  }
+
+  private Spent now() {
+    int lanes = (int) (steps - stepsBefore);
+    return guesses == null
+        ? new Spent(ticks, steps, lanes, 0, 0)
+        : new Spent(ticks, steps, lanes, guesses.openedSoFar(), guesses.squashedSoFar());
   }
 
   /** Ends with what was said; where its text cannot be made, with that. */
@@ -174,6 +188,11 @@ final class Answer implements Generation {
   }
 
   @Override
+  public Spent spent() {
+    return spent;
+  }
+
+  @Override
   public void cancel() {
     cancelled = true;
   }
@@ -191,7 +210,7 @@ final class Answer implements Generation {
         if (head instanceof End(Throwable failure) && failure != null) {
           throw new IllegalStateException("the answer failed", failure);
         }
-        return head instanceof Token;
+        return head instanceof Heard;
       }
 
       @Override
@@ -199,9 +218,10 @@ final class Answer implements Generation {
         if (!hasNext()) {
           throw new NoSuchElementException("the answer has ended");
         }
-        Token token = (Token) head;
+        Heard heard = (Heard) head;
         head = null;
-        return token;
+        spent = heard.spent;
+        return heard.token;
       }
     };
   }

@@ -73,6 +73,14 @@ final class DraftTally {
     rate[1]++;
   }
 
+  int openedSoFar() {
+    return opened;
+  }
+
+  int squashedSoFar() {
+    return squashed;
+  }
+
   Completion.Speculated report() {
     Map<Integer, Rate> depthRates = new TreeMap<>();
     byDepth.forEach((steps, rate) -> depthRates.put(steps, new Rate(rate[0], rate[1])));

@@ -39,6 +39,25 @@ public interface Generation extends Iterable<Token>, Pump.Flight<Completion> {
   @Override
   CompletableFuture<Completion> completion();
 
+  /** What the answer had taken when the token was said that was heard last. */
+  default Spent spent() {
+    return Spent.NOTHING;
+  }
+
+  /**
+   * What an answer has taken so far.
+   *
+   * @param ticks passes of the core in which it had a lane
+   * @param steps recurrence steps of all its lanes, the prompt's among them
+   * @param lanes its lanes in the last of these ticks
+   * @param opened lanes opened on a guess
+   * @param squashed lanes that were thrown away
+   */
+  record Spent(long ticks, long steps, int lanes, int opened, int squashed) {
+    /** Before anything was heard. */
+    public static final Spent NOTHING = new Spent(0, 0, 0, 0, 0);
+  }
+
   /** Ends the answer at the next tick with {@link FinishReason#CANCELLED}; what was said stays. */
   @Override
   void cancel();

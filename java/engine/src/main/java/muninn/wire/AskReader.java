@@ -25,7 +25,13 @@ public final class AskReader {
 
   /** Fields that say how an answer is told. */
   private static final Set<String> TELLING =
-      Set.of("stream", "stream_options", "echo", "return_steps", "return_token_ids");
+      Set.of(
+          "stream",
+          "stream_options",
+          "echo",
+          "return_steps",
+          "return_token_ids",
+          "return_progress");
 
   private static final Predicate<JsonNode> EMPTY =
       value -> value.isContainerNode() && value.isEmpty();
@@ -164,7 +170,8 @@ public final class AskReader {
         echo,
         promptOnly,
         flag(asked, "return_steps"),
-        flag(asked, "return_token_ids"));
+        flag(asked, "return_token_ids"),
+        flag(asked, "return_progress"));
   }
 
   private static boolean usage(JsonNode how) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import muninn.engine.FinishReason;
+import muninn.engine.Generation;
 import muninn.engine.Options;
 import muninn.engine.Token;
 
@@ -46,7 +47,10 @@ public final class ChunkJson {
       throws IOException {
     boolean chat = whole.kind() == OpenAiJson.Kind.CHAT;
     Options told = tokens.isEmpty() ? null : options;
-    chunk(json, () -> choice(json, index, chat ? "assistant" : null, prompt, told, tokens, null));
+    chunk(
+        json,
+        null,
+        () -> choice(json, index, chat ? "assistant" : null, prompt, told, tokens, null));
     offsets.set(index, prompt.length());
   }
 
@@ -59,15 +63,22 @@ public final class ChunkJson {
    * A token.
    *
    * @param end why the choice ends with it; null where it goes on
+   * @param spent what the answer has taken with it
    */
-  public void token(JsonGenerator json, int index, Options options, Token token, FinishReason end)
+  public void token(
+      JsonGenerator json,
+      int index,
+      Options options,
+      Token token,
+      FinishReason end,
+      Generation.Spent spent)
       throws IOException {
-    chunk(json, () -> choice(json, index, null, token.text(), options, List.of(token), end));
+    chunk(json, spent, () -> choice(json, index, null, token.text(), options, List.of(token), end));
   }
 
   /** The end of a choice, behind its last token. */
   public void end(JsonGenerator json, int index, FinishReason reason) throws IOException {
-    chunk(json, () -> choice(json, index, null, "", null, List.of(), reason));
+    chunk(json, null, () -> choice(json, index, null, "", null, List.of(), reason));
   }
 
   /** What all of it took. */
@@ -83,7 +94,7 @@ public final class ChunkJson {
     void write() throws IOException;
   }
 
-  private void chunk(JsonGenerator json, Part choice) throws IOException {
+  private void chunk(JsonGenerator json, Generation.Spent spent, Part choice) throws IOException {
     head(json);
     json.writeArrayFieldStart("choices");
     choice.write();
@@ -91,6 +102,7 @@ public final class ChunkJson {
     if (telling.usage()) {
       json.writeNullField("usage");
     }
+    telling.progress(json, spent);
     json.writeEndObject();
   }
 

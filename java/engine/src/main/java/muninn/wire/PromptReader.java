@@ -71,7 +71,13 @@ public record PromptReader(
     return all;
   }
 
-  private static int[] ids(String field, JsonNode array) {
+  /**
+   * Token ids.
+   *
+   * @param field what the list is called
+   * @throws UserException when it is no list of whole numbers, or empty
+   */
+  public static int[] ids(String field, JsonNode array) {
     if (!array.isArray() || array.isEmpty()) {
       throw UserException.of(
           "%s is %s, wanted a list of token ids that is not empty", field, Values.found(array));

@@ -3,6 +3,7 @@ package muninn.wire;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.util.List;
+import muninn.engine.Generation;
 import muninn.engine.Token;
 
 /**
@@ -15,12 +16,19 @@ import muninn.engine.Token;
  *     log-probabilities
  * @param steps whether each token's recurrence steps are told
  * @param ids whether each token's id is told
+ * @param progress whether a stream tells with each token what the answer has taken so far
  */
 public record Telling(
-    boolean streamed, boolean usage, boolean echo, boolean promptOnly, boolean steps, boolean ids) {
+    boolean streamed,
+    boolean usage,
+    boolean echo,
+    boolean promptOnly,
+    boolean steps,
+    boolean ids,
+    boolean progress) {
 
   /** The whole answer, and nothing beside it. */
-  public static final Telling PLAIN = new Telling(false, false, false, false, false, false);
+  public static final Telling PLAIN = new Telling(false, false, false, false, false, false, false);
 
   /** The fields that OpenAI's choices do not have. */
   void extras(JsonGenerator json, List<Token> tokens) throws IOException {
@@ -37,6 +45,23 @@ public record Telling(
         json.writeNumber(token.steps());
       }
       json.writeEndArray();
+    }
+  }
+
+  /**
+   * What an answer has taken.
+   *
+   * @param spent null where there is nothing to tell of
+   */
+  void progress(JsonGenerator json, Generation.Spent spent) throws IOException {
+    if (progress && spent != null) {
+      json.writeObjectFieldStart("progress");
+      json.writeNumberField("core_passes", spent.ticks());
+      json.writeNumberField("steps", spent.steps());
+      json.writeNumberField("lanes", spent.lanes());
+      json.writeNumberField("drafted", spent.opened());
+      json.writeNumberField("squashed", spent.squashed());
+      json.writeEndObject();
     }
   }
 }

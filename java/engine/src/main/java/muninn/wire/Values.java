@@ -80,7 +80,12 @@ public final class Values {
    *
    * @throws UserException when it is none
    */
-  static int integer(String name, JsonNode value) {
+  /**
+   * A whole number.
+   *
+   * @throws UserException when it is none, or too large
+   */
+  public static int integer(String name, JsonNode value) {
     if (value.isNumber() && value.doubleValue() == value.intValue()) {
       return value.intValue();
     }

@@ -172,7 +172,12 @@ final class Completions implements Endpoint {
       events.send(
           json ->
               chunks.token(
-                  json, said.index(), work.options(said.index()), said.token(), said.end()));
+                  json,
+                  said.index(),
+                  work.options(said.index()),
+                  said.token(),
+                  said.end(),
+                  said.spent()));
     }
   }
 

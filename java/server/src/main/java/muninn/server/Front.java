@@ -133,7 +133,8 @@ final class Front implements Handler {
   /** The route of a path: that at its address, or at the folder that it is in. */
   private Route route(String path) {
     Route exact = routes.get(path);
-    return exact != null ? exact : routes.get(path.substring(0, path.lastIndexOf('/') + 1));
+    String folder = path.substring(0, path.lastIndexOf('/') + 1);
+    return exact != null || folder.equals("/") ? exact : routes.get(folder);
   }
 
   /** Says why there is no answer; where one has begun, all that can be done is to break off. */

@@ -2,6 +2,10 @@ package muninn.server;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
+import java.util.Optional;
+import muninn.UserException;
+import muninn.engine.Engine;
+import muninn.engine.Options;
 import muninn.files.Json;
 import muninn.wire.AskReader;
 import muninn.wire.Responder;
@@ -11,6 +15,8 @@ import muninn.wire.Responder;
  *
  * @param created when it was loaded, in seconds since 1970
  * @param mostTokens positions that a prompt and its answer may have together
+ * @param engine which may be watched, where it is in this process
+ * @param defaults hold where a request states nothing
  * @param vocabulary ids that tokens may have, from 0
  */
 record Loaded(
@@ -18,12 +24,24 @@ record Loaded(
     Responder responder,
     AskReader asks,
     long created,
+    Optional<Engine> engine,
+    Options defaults,
     int mostTokens,
     int vocabulary) {
 
   /** What it is called. */
   String name() {
     return options.names().getFirst();
+  }
+
+  /** Whether it answers conversations, not only continues texts. */
+  boolean talks() {
+    try {
+      responder.requireChat();
+      return true;
+    } catch (UserException e) {
+      return false;
+    }
   }
 
   /** The body of a request. */

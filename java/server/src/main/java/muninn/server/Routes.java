@@ -20,6 +20,11 @@ record Routes(ServerOptions options, Guard guard, Metrics metrics, Supplier<Load
     front.openAt("GET", "/health", this::health);
     front.at("GET", "/version", this::version);
     front.at("GET", "/metrics", this::metrics);
+    front.at("GET", "/muninn/model", this::about);
+    front.at("POST", "/muninn/trace", new Thoughts(model));
+    Site site = new Site();
+    front.openAt("GET", "/", site);
+    front.openAt("GET", Site.FOLDER, site);
     Tokenization tokenization = new Tokenization(model);
     front.at("POST", "/tokenize", tokenization::tokenize);
     front.at("POST", "/detokenize", tokenization::detokenize);
@@ -56,6 +61,23 @@ record Routes(ServerOptions options, Guard guard, Metrics metrics, Supplier<Load
     json.writeStringField("root", loaded.name());
     json.writeNumberField("max_model_len", loaded.mostTokens());
     json.writeEndObject();
+  }
+
+  /** What the page must know before it asks. */
+  private void about(Exchange exchange) {
+    Loaded loaded = model.get();
+    exchange.json(
+        200,
+        json -> {
+          json.writeStartObject();
+          json.writeStringField("id", loaded.name());
+          json.writeStringField("version", options.version());
+          json.writeNumberField("steps", loaded.defaults().steps());
+          json.writeNumberField("max_tokens", loaded.defaults().maxTokens());
+          json.writeNumberField("max_model_len", loaded.mostTokens());
+          json.writeBooleanField("chat", loaded.talks());
+          json.writeEndObject();
+        });
   }
 
   /** Ready once the model has thought for the first time, and until the server is about to end. */

@@ -14,6 +14,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.logging.Level;
@@ -128,17 +129,35 @@ public final class Server implements AutoCloseable {
    */
   public void serve(Engine engine, Options defaults, LongSupplier seeds) {
     Config config = engine.model().config();
-    serve(Responder.of(engine), defaults, seeds, config.blockSize(), config.vocabulary());
+    Optional<Engine> here = Optional.of(engine);
+    serve(Responder.of(engine), here, defaults, seeds, config.blockSize(), config.vocabulary());
   }
 
   /** The same with whatever answers. */
   void serve(
       Responder responder, Options defaults, LongSupplier seeds, int mostTokens, int vocabulary) {
+    serve(responder, Optional.empty(), defaults, seeds, mostTokens, vocabulary);
+  }
+
+  private void serve(
+      Responder responder,
+      Optional<Engine> engine,
+      Options defaults,
+      LongSupplier seeds,
+      int mostTokens,
+      int vocabulary) {
     responder.submit(Request.of(new int[] {0}, 1, 1)).completion().join();
     AskReader asks = new AskReader(responder, defaults, options.lenient(), seeds);
     loaded =
         new Loaded(
-            options, responder, asks, System.currentTimeMillis() / 1000, mostTokens, vocabulary);
+            options,
+            responder,
+            asks,
+            System.currentTimeMillis() / 1000,
+            engine,
+            defaults,
+            mostTokens,
+            vocabulary);
   }
 
   private Loaded loaded() {

@@ -17,9 +17,11 @@ final class Voices {
    * @param index whose
    * @param token null where it ended without one
    * @param end why it ended with this; null where it goes on
+   * @param spent what the answer had taken then
    * @param failure why it broke off; null where it did not
    */
-  record Said(int index, Token token, FinishReason end, Throwable failure) {}
+  record Said(
+      int index, Token token, FinishReason end, Generation.Spent spent, Throwable failure) {}
 
   Voices(List<Generation> answers) {
     for (int i = 0; i < answers.size(); i++) {
@@ -35,13 +37,14 @@ final class Voices {
       for (Token token : answer) {
         heard++;
         end = end(answer, heard);
-        said.add(new Said(index, token, end, null));
+        said.add(new Said(index, token, end, answer.spent(), null));
       }
       if (end == null) {
-        said.add(new Said(index, null, answer.completion().join().finishReason(), null));
+        FinishReason why = answer.completion().join().finishReason();
+        said.add(new Said(index, null, why, answer.spent(), null));
       }
     } catch (Throwable t) {
-      said.add(new Said(index, null, null, t));
+      said.add(new Said(index, null, null, answer.spent(), t));
     }
   }
 

@@ -25,8 +25,6 @@ final class Page {
   static final String GENERATOR = "<meta name=\"generator\" content=\"muninn\">";
 
   private static final int MOST_ROWS = 200;
-  private static final String ECHARTS =
-      "/META-INF/resources/webjars/echarts/5.3.1/dist/echarts.min.js";
 
   /** What a reader wants to know before the first figure. */
   private static final List<String> OPENING = List.of("Model", "Device", "Processor", "Date");
@@ -49,7 +47,8 @@ final class Page {
   private String whole(Report report) {
     boolean drawn =
         report.sections().stream().flatMap(s -> s.blocks().stream()).anyMatch(Page::isFigure);
-    List<String> scripts = drawn ? List.of(resource(ECHARTS), resource("report.js")) : List.of();
+    List<String> scripts =
+        drawn ? List.of(resource(ChartScript.PATH), resource("report.js")) : List.of();
     out.append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
     out.append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     out.append(GENERATOR).append('\n');
