@@ -49,7 +49,7 @@ struct Grid {
   const Launch& launch;
   std::vector<void*> pointers;  // to the launch's parameters
   std::uint64_t blocks;
-  std::uint64_t number;  // the how-manieth launch of the context
+  std::uint64_t number;  // ordinal of the launch in its context
   std::atomic<std::uint64_t> next{0};
   std::atomic<bool> failed{false};
 };

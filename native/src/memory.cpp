@@ -22,7 +22,7 @@ constexpr std::size_t largeBytes = 1 << 20;           // from here on a freed al
 
 struct Allocation {
   std::size_t bytes;
-  unsigned long number;  // the how-manieth
+  unsigned long number;  // its ordinal
   bool live;
 };
 

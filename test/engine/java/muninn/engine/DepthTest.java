@@ -47,7 +47,7 @@ class DepthTest {
     return 48;
   }
 
-  /** Of the reference's cases, every how manieth is tried. */
+  /** One in so many of the reference's cases is tried. */
   int stride() {
     return 1;
   }

@@ -45,7 +45,7 @@ class SpeculationTest {
     return 200;
   }
 
-  /** Of the bundled model's problems, every how manieth is tried. */
+  /** One in so many of the bundled model's problems is tried. */
   int stride() {
     return 10;
   }

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class ChartTest {
 
   private static JsonNode option(Chart chart) throws IOException {
-    return new ObjectMapper().readTree(Option.json(chart.option()));
+    return new ObjectMapper().readTree(ChartOption.json(chart.option()));
   }
 
   @Test

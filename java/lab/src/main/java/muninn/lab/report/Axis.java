@@ -40,8 +40,8 @@ public record Axis(String label, Scale scale, double low, double high) {
   Map<String, Object> option() {
     Map<String, Object> option =
         scale == Scale.LINEAR
-            ? Option.of("type", "value", "scale", true)
-            : Option.of("type", "log", "logBase", scale == Scale.LOG ? 10 : 2);
+            ? ChartOption.of("type", "value", "scale", true)
+            : ChartOption.of("type", "log", "logBase", scale == Scale.LOG ? 10 : 2);
     option.put("name", label);
     if (Double.isFinite(low)) {
       option.put("min", low);
@@ -60,7 +60,7 @@ public record Axis(String label, Scale scale, double low, double high) {
 
   /** An axis of names, from left to right. */
   static Map<String, Object> names(String label, Iterable<String> names) {
-    return Option.of("type", "category", "name", label, "data", names);
+    return ChartOption.of("type", "category", "name", label, "data", names);
   }
 
   /** An axis of names, from top to bottom. */

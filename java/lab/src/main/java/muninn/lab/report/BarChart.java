@@ -51,7 +51,7 @@ public record BarChart(Axis value, List<String> parts, List<Bar> bars) implement
       int part = p;
       double shade = SHADES.get(p);
       series.add(
-          Option.of(
+          ChartOption.of(
               "type",
               "bar",
               "stack",
@@ -66,11 +66,11 @@ public record BarChart(Axis value, List<String> parts, List<Bar> bars) implement
               bars.stream().map(bar -> item(bar, part, shade)).toList()));
     }
     series.add(
-        Option.of(
+        ChartOption.of(
             "type", "bar", "stack", "all", "data", bars.stream().map(BarChart::end).toList()));
     Map<String, Object> x = value.option();
     x.put("scale", false);
-    return Option.of(
+    return ChartOption.of(
         "yAxis",
         Axis.rows("", bars.stream().map(Bar::label).toList()),
         "xAxis",
@@ -80,16 +80,16 @@ public record BarChart(Axis value, List<String> parts, List<Bar> bars) implement
   }
 
   private static Map<String, Object> item(Bar bar, int part, double shade) {
-    return Option.of(
+    return ChartOption.of(
         "value",
         bar.values().get(part),
         "itemStyle",
-        Option.of("color", bar.colour(), "shade", shade));
+        ChartOption.of("color", bar.colour(), "shade", shade));
   }
 
   /** Nothing to be seen, which bears the text at the bar's end. */
   private static Map<String, Object> end(Bar bar) {
-    return Option.of("value", 0, "label", Option.of("formatter", bar.end()));
+    return ChartOption.of("value", 0, "label", ChartOption.of("formatter", bar.end()));
   }
 
   @Override

@@ -66,13 +66,13 @@ public record HeatMap(
             .filter(Double::isFinite)
             .summaryStatistics();
     boolean empty = range.getCount() == 0;
-    return Option.of(
+    return ChartOption.of(
         "xAxis",
         Axis.names(columnLabel, columns),
         "yAxis",
         Axis.rows(rowLabel, rows),
         "visualMap",
-        Option.of(
+        ChartOption.of(
             "min",
             empty ? 0 : range.getMin(),
             "max",
@@ -80,7 +80,7 @@ public record HeatMap(
             "name",
             valueLabel),
         "series",
-        List.of(Option.of("type", "heatmap", "name", valueLabel, "data", cells)));
+        List.of(ChartOption.of("type", "heatmap", "name", valueLabel, "data", cells)));
   }
 
   private String text(int row, int column) {

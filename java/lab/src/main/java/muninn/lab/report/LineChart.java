@@ -44,7 +44,7 @@ public record LineChart(
       List<List<Double>> band = band(one);
       if (!band.isEmpty()) {
         drawn.add(
-            Option.of(
+            ChartOption.of(
                 "type",
                 "custom",
                 "renderItem",
@@ -59,7 +59,7 @@ public record LineChart(
       drawn.add(line(one, colour, i >= KINDS && colours == Colours.KINDS));
     }
     references.forEach(reference -> drawn.add(line(reference)));
-    return Option.of("xAxis", x.option(), "yAxis", y.option(), "series", drawn);
+    return ChartOption.of("xAxis", x.option(), "yAxis", y.option(), "series", drawn);
   }
 
   private Map<String, Object> line(Series one, String colour, boolean dashed) {
@@ -67,10 +67,10 @@ public record LineChart(
         one.points().stream().map(p -> Arrays.asList(x.place(p.x()), y.place(p.y()))).toList();
     boolean dots = one.dots() || data.size() == 1;
     Map<String, Object> line =
-        Option.of(
+        ChartOption.of(
             "type", "line", "name", one.name(), "color", colour, "showSymbol", dots, "data", data);
     if (dashed) {
-      line.put("lineStyle", Option.of("type", "dashed"));
+      line.put("lineStyle", ChartOption.of("type", "dashed"));
     }
     return line;
   }
@@ -84,13 +84,14 @@ public record LineChart(
   }
 
   private static Map<String, Object> line(Reference reference) {
-    return Option.of(
+    return ChartOption.of(
         "type",
         "line",
         "data",
         List.of(),
         "markLine",
-        Option.of("data", List.of(Option.of("yAxis", reference.y(), "name", reference.label()))));
+        ChartOption.of(
+            "data", List.of(ChartOption.of("yAxis", reference.y(), "name", reference.label()))));
   }
 
   @Override

@@ -213,7 +213,7 @@ final class Page {
             chart.height(),
             escaped(figure.title() + ". " + figure.note())));
     out.append(String.format(Locale.ROOT, "<script type=\"application/json\" id=\"%s\">", id))
-        .append(Option.json(chart.option()))
+        .append(ChartOption.json(chart.option()))
         .append("</script>\n");
     if (!figure.note().isEmpty()) {
       element("figcaption", figure.note());

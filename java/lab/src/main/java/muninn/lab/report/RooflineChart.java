@@ -60,11 +60,11 @@ public record RooflineChart(List<Memory> memories, double flopPerSecond, List<Wo
       kinds
           .computeIfAbsent(work.kind(), _ -> new ArrayList<>())
           .add(
-              Option.of(
+              ChartOption.of(
                   "name",
                   work.name(),
                   "label",
-                  Option.of("show", true),
+                  ChartOption.of("show", true),
                   "value",
                   List.of(work.intensity(), work.flopPerSecond())));
       colours.put(work.kind(), work.colour());
@@ -72,9 +72,9 @@ public record RooflineChart(List<Memory> memories, double flopPerSecond, List<Wo
     kinds.forEach(
         (kind, dots) ->
             series.add(
-                Option.of(
+                ChartOption.of(
                     "type", "scatter", "name", kind, "color", colours.get(kind), "data", dots)));
-    return Option.of(
+    return ChartOption.of(
         "xAxis",
         Axis.log("arithmetic intensity, FLOP a byte").option(),
         "yAxis",
@@ -87,7 +87,7 @@ public record RooflineChart(List<Memory> memories, double flopPerSecond, List<Wo
     double ridge = flopPerSecond / memory.bytesPerSecond();
     String slope = memory.name() + " " + Numbers.shown(memory.bytesPerSecond(), "B/s");
     String level = Numbers.shown(flopPerSecond, "FLOP/s");
-    return Option.of(
+    return ChartOption.of(
         "type",
         "line",
         "color",
@@ -96,22 +96,22 @@ public record RooflineChart(List<Memory> memories, double flopPerSecond, List<Wo
         true,
         "data",
         List.of(
-            Option.of("value", List.of(left, left * memory.bytesPerSecond())),
-            Option.of(
+            ChartOption.of("value", List.of(left, left * memory.bytesPerSecond())),
+            ChartOption.of(
                 "value",
                 List.of(ridge / 2, flopPerSecond / 2),
                 "name",
                 slope,
                 "label",
-                Option.of("show", true, "position", side)),
-            Option.of("value", List.of(ridge, flopPerSecond)),
-            Option.of(
+                ChartOption.of("show", true, "position", side)),
+            ChartOption.of("value", List.of(ridge, flopPerSecond)),
+            ChartOption.of(
                 "value",
                 List.of(right, flopPerSecond),
                 "name",
                 level,
                 "label",
-                Option.of("show", true))));
+                ChartOption.of("show", true))));
   }
 
   @Override

@@ -53,7 +53,7 @@ public record ScatterChart(Axis x, Axis y, List<Group> groups, Colours colours, 
       Group group = groups.get(i);
       boolean front = group.style() == Style.FRONT;
       drawn.add(
-          Option.of(
+          ChartOption.of(
               "type",
               group.style() == Style.DOTS ? "scatter" : "line",
               "name",
@@ -64,7 +64,7 @@ public record ScatterChart(Axis x, Axis y, List<Group> groups, Colours colours, 
               dots(group)));
     }
     Map<String, Object> option =
-        Option.of("xAxis", x.option(), "yAxis", y.option(), "series", drawn);
+        ChartOption.of("xAxis", x.option(), "yAxis", y.option(), "series", drawn);
     option.put("square", square);
     return option;
   }
@@ -73,12 +73,12 @@ public record ScatterChart(Axis x, Axis y, List<Group> groups, Colours colours, 
     List<Object> dots = new ArrayList<>();
     for (Dot dot : group.dots()) {
       Map<String, Object> item =
-          Option.of("value", Arrays.asList(x.place(dot.x()), y.place(dot.y())));
+          ChartOption.of("value", Arrays.asList(x.place(dot.x()), y.place(dot.y())));
       if (!dot.name().isEmpty()) {
         item.put("name", dot.name());
       }
       if (!dot.label().isEmpty()) {
-        item.put("label", Option.of("show", true, "formatter", dot.label()));
+        item.put("label", ChartOption.of("show", true, "formatter", dot.label()));
       }
       if (group.style() == Style.FRONT) {
         item.put("symbol", "none");

@@ -64,7 +64,7 @@ public record TimelineChart(String time, List<Kind> kinds, List<Row> rows) imple
     for (int k = 0; k < kinds.size(); k++) {
       if (!byKind.get(k).isEmpty()) {
         series.add(
-            Option.of(
+            ChartOption.of(
                 "type",
                 "custom",
                 "renderItem",
@@ -77,7 +77,7 @@ public record TimelineChart(String time, List<Kind> kinds, List<Row> rows) imple
                 byKind.get(k)));
       }
     }
-    return Option.of(
+    return ChartOption.of(
         "xAxis",
         Axis.linear(time).option(),
         "yAxis",

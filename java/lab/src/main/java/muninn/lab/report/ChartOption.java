@@ -11,11 +11,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** Builds ECharts' option objects and writes them into a page. */
-final class Option {
+final class ChartOption {
   /** More digits than a picture can show. */
   private static final MathContext DIGITS = new MathContext(6);
 
-  private Option() {}
+  private ChartOption() {}
 
   /** Names and values, in turn. */
   static Map<String, Object> of(Object... namesAndValues) {
