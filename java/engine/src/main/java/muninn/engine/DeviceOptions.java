@@ -1,5 +1,6 @@
 package muninn.engine;
 
+import java.io.Serializable;
 import java.util.HashSet;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -30,7 +31,8 @@ public record DeviceOptions(
     double gpuMemoryUtilization,
     boolean deterministic,
     String gemm,
-    String kernels) {
+    String kernels)
+    implements Serializable {
 
   /** What {@link #dtype} may be. */
   public static final List<String> DTYPES = List.of("auto", "float32", "bfloat16");
@@ -91,9 +93,15 @@ public record DeviceOptions(
   }
 
   /** The same on another device. */
-  DeviceOptions on(String other) {
+  public DeviceOptions on(String other) {
     return new DeviceOptions(
         other, threads, dtype, gpuMemoryUtilization, deterministic, gemm, kernels);
+  }
+
+  /** The same with so many threads. */
+  public DeviceOptions withThreads(int count) {
+    return new DeviceOptions(
+        device, count, dtype, gpuMemoryUtilization, deterministic, gemm, kernels);
   }
 
   /** Whether {@link #device} may be that. */

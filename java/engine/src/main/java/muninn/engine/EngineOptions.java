@@ -1,5 +1,6 @@
 package muninn.engine;
 
+import java.io.Serializable;
 import muninn.model.Model;
 
 /**
@@ -23,7 +24,8 @@ public record EngineOptions(
     int maxSteps,
     long kvBytes,
     int maxQueued,
-    boolean prefixReuse) {
+    boolean prefixReuse)
+    implements Serializable {
 
   /** More steps than that would make page tables, not thoughts. */
   private static final int MOST_STEPS = 1 << 16;
@@ -69,6 +71,12 @@ public record EngineOptions(
   /** The same with or without prefixes found again. */
   public EngineOptions withPrefixReuse(boolean reuse) {
     return new EngineOptions(device, maxLanes, maxSequences, maxSteps, kvBytes, maxQueued, reuse);
+  }
+
+  /** The same on another device. */
+  public EngineOptions on(DeviceOptions other) {
+    return new EngineOptions(
+        other, maxLanes, maxSequences, maxSteps, kvBytes, maxQueued, prefixReuse);
   }
 
   /** The same device with room for at least so much. */

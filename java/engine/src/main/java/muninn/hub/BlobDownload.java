@@ -52,7 +52,7 @@ final class BlobDownload {
    * @throws UserException when it does not come, or not as it should
    */
   void run(RemoteFile file) throws InterruptedException {
-    try (BlobLock lock = BlobLock.take(cache.lock(file), file.name(), notes)) {
+    try (BlobLock _ = BlobLock.take(cache.lock(file), file.name(), notes)) {
       if (cache.has(file)) {
         return;
       }

@@ -1,0 +1,109 @@
+package muninn.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.List;
+import muninn.UserException;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The Java interface, in a Spark within this process. */
+class SparkBatchTest {
+  private static final BatchOptions OPTIONS =
+      BatchOptions.of(Job.MODEL.toString()).withRequests("steps=8", "max_tokens=4");
+
+  private static SparkSession spark;
+
+  @TempDir private Path folder;
+
+  @BeforeAll
+  static void start() {
+    spark =
+        SparkSession.builder()
+            .master("local[2]")
+            .config("spark.ui.enabled", false)
+            .config("spark.driver.bindAddress", "127.0.0.1")
+            .config("spark.driver.host", "127.0.0.1")
+            .config("spark.sql.shuffle.partitions", 2)
+            .getOrCreate();
+  }
+
+  @AfterAll
+  static void stop() {
+    spark.stop();
+  }
+
+  @Test
+  void rowsOfParquetKeepTheirColumnsAndGetAnAnswer() {
+    String in = folder.resolve("in.parquet").toString();
+    String out = folder.resolve("out.parquet").toString();
+    prompts().write().parquet(in);
+
+    SparkBatch.answer(spark.read().parquet(in), OPTIONS).write().parquet(out);
+
+    Dataset<Row> answered = spark.read().parquet(out);
+    assertThat(answered.columns()).containsExactly("name", "prompt", "max_tokens", "answer");
+    List<Row> rows =
+        answered
+            .select(
+                "name",
+                "max_tokens",
+                "answer.text",
+                "answer.finish_reason",
+                "answer.error",
+                "answer.steps",
+                "answer.usage.completion_tokens")
+            .orderBy("name")
+            .collectAsList();
+    assertThat(rows).hasSize(3);
+    assertThat(rows.get(0).getString(2)).isEqualTo("46");
+    assertThat(rows.get(0).getString(3)).isEqualTo("stop");
+    assertThat(rows.get(0).isNullAt(4)).isTrue();
+    assertThat(rows.get(0).getList(5)).isEqualTo(List.of(8, 8));
+    assertThat(rows.get(1).getInt(6)).isEqualTo(1);
+    assertThat(rows.get(2).isNullAt(2)).isTrue();
+    assertThat(rows.get(2).getString(4)).startsWith("max_tokens is -1, wanted ");
+  }
+
+  @Test
+  void aTableWithoutPromptsIsRefusedBeforeAnythingRuns() {
+    assertThatThrownBy(() -> SparkBatch.answer(prompts().drop("prompt"), OPTIONS))
+        .isInstanceOf(UserException.class)
+        .hasMessage(
+            "no column holds prompts: wanted prompt, messages or tokens, found name, max_tokens");
+  }
+
+  @Test
+  void aModelThatIsNotThereFailsTheJobWithTheReason() {
+    Dataset<Row> answers =
+        SparkBatch.answer(prompts(), BatchOptions.of(folder.resolve("none").toString()));
+
+    assertThatThrownBy(answers::collectAsList)
+        .hasStackTraceContaining("UserException")
+        .hasStackTraceContaining(folder.resolve("none").toString());
+  }
+
+  private static Dataset<Row> prompts() {
+    StructType type =
+        new StructType()
+            .add("name", DataTypes.StringType)
+            .add("prompt", DataTypes.StringType)
+            .add("max_tokens", DataTypes.IntegerType);
+    return spark.createDataFrame(
+        List.of(
+            RowFactory.create("a", "12+34=", null),
+            RowFactory.create("b", "348+27+915=", 1),
+            RowFactory.create("c", "1+1=", -1)),
+        type);
+  }
+}
