@@ -29,7 +29,7 @@ final class Exchange {
 
   private final ServerRequest request;
   private final ServerResponse response;
-  private int status;
+  private volatile int status;
   private volatile boolean brokeOff;
   private Tally tally = Tally.NONE;
 
@@ -112,7 +112,9 @@ final class Exchange {
         .get()
         .whenGone(
             () -> {
-              breaksOff();
+              if (!begun()) { // else it may have left with all of its answer
+                breaksOff();
+              }
               action.run();
             });
   }
