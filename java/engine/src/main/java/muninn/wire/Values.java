@@ -78,11 +78,6 @@ public final class Values {
   /**
    * A whole number of 32 bits.
    *
-   * @throws UserException when it is none
-   */
-  /**
-   * A whole number.
-   *
    * @throws UserException when it is none, or too large
    */
   public static int integer(String name, JsonNode value) {
