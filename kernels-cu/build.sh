@@ -12,6 +12,10 @@
 #
 #   // spills: linear_bf16_n8 sm_80 sm_86: why
 #
+# A file that only some architectures have says which, and has no PTX:
+#
+#   // archs: 90a 100
+#
 # `build.sh nvcc` only prints the nvcc that is used, and fails where there is none.
 #
 # NVCC names an nvcc (NVCC=no: none), MUNINN_CUDA_ARCHS the architectures ("80 90a"; "here": of the GPUs in this machine,
@@ -100,6 +104,20 @@ done
 [ -n "$codes" ] || fail "nvcc $version knows none of the architectures ${MUNINN_CUDA_ARCHS-}"
 codes="${codes# } compute_$newest"
 
+# codes_of SOURCE: what a file is compiled for.
+codes_of() {
+  only=$(sed -n 's|^// archs: *||p' "$1")
+  if [ -z "$only" ]; then
+    echo "$codes"
+    return
+  fi
+  for code in $codes; do
+    for arch in $only; do
+      [ "$code" != "sm_$arch" ] || printf '%s ' "$code"
+    done
+  done
+}
+
 # One build at a time: the lock is a link that names its holder, and outlives it only by a crash.
 mkdir -p target/obj
 until ln -s "$$" target/lock 2>/dev/null; do
@@ -121,7 +139,7 @@ fi
 started=$(date +%s)
 : >target/jobs
 for source in $sources; do
-  for code in $codes; do
+  for code in $(codes_of "$source"); do
     object=target/obj/${source%.cu}.$code
     if [ "$object" -nt "$source" ] && [ "$object" -nt target/settings ]; then continue; fi
     echo "$source $code" >>target/jobs
@@ -139,7 +157,7 @@ done <target/jobs | sort -u >&2
   echo "# nvcc $version $flags"
   printf '%-24s %-36s %-8s %9s %8s %6s %6s\n' '# file' kernel arch registers shared stack spills
   for source in $sources; do
-    for code in $codes; do
+    for code in $(codes_of "$source"); do
       case $code in compute_*) continue ;; esac
       awk -v file="$source" -v code="$code" '
         function put() {
@@ -195,12 +213,13 @@ fi
 for source in $sources; do
   stem=target/obj/${source%.cu}
   images=
-  for code in $codes; do
+  for code in $(codes_of "$source"); do
     case $code in
       sm_*) images="$images --image3=kind=elf,sm=${code#sm_},file=$stem.$code" ;;
       *) images="$images --image3=kind=ptx,sm=${code#compute_},file=$stem.$code" ;;
     esac
   done
+  [ -n "$images" ] || continue
   # shellcheck disable=SC2086
   "$fatbinary" --64 --compress-all --create="$stem.fatbin" $images
   cat "$stem.fatbin" >>$fatbin.new

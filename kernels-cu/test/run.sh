@@ -67,6 +67,13 @@ says "linear_none: linear_planted.cu, twice.cu"
 rm "$folder/twice.cu"
 build || fail "a removed file is still built"
 
+{ echo "// archs: 90a 100"; cat "$folder/linear_planted.cu"; } | sed 's/linear_/attention_/' >"$folder/attention_planted.cu"
+build || fail "a file of one architecture failed the build"
+says "9 kernels in 3 files for sm_80 sm_90a compute_90: 1 compiled"
+! grep -q '^attention_planted.cu .* sm_80 ' "$folder/target/muninn-report.txt" || fail "compiles for what a file is not for"
+rm "$folder/attention_planted.cu"
+build || fail "a removed file is still built"
+
 touch "$folder/before"
 build && says " 0 compiled" || fail "compiles again what is there"
 [ ! "$fatbin" -nt "$folder/before" ] || fail "a build of nothing changed the fatbin"

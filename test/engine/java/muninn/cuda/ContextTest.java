@@ -464,6 +464,24 @@ class ContextTest {
     }
   }
 
+  @Test
+  void a_fatbin_for_other_gpus_is_left_out_unless_all_are() {
+    try (Context context = open()) {
+      MemorySegment images = fatbins(4, 4, 4);
+      images.set(JAVA_INT_UNALIGNED, 16, 209);
+      CudaModule module = context.module("kernels.fatbin", images);
+      assertThat(stub.calls()).hasSize(3);
+      module.close();
+      assertThat(stub.calls()).containsExactly("cuModuleUnload 61", "cuModuleUnload 62");
+
+      images.set(JAVA_INT_UNALIGNED, 36, 209);
+      images.set(JAVA_INT_UNALIGNED, 56, 209);
+      assertThatThrownBy(() -> context.module("kernels.fatbin", images))
+          .isInstanceOf(UserException.class)
+          .hasMessageStartingWith("kernels.fatbin: holds no kernels for the Stub GPU");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {3, 5, -1, 0})
   void what_is_not_a_row_of_fatbins_is_the_drivers_to_judge(int length) {
@@ -599,7 +617,7 @@ class ContextTest {
           Launch.of(1, 1).withGrid(132, 2, 3).withBlock(256, 4, 5).withSharedBytes(49_152);
       stub.calls();
       stream.launch(launch, arguments);
-      stream.launch(launch.withProgrammatic(true), arguments.set(1, 8));
+      stream.launch(launch.with(LaunchAttribute.PROGRAMMATIC), arguments.set(1, 8));
       assertThat(stub.calls())
           .containsExactly(
               "cuLaunchKernel 70 132 2 3 256 4 5 49152 30 28672,-2,1.5,7/8/9 1",
@@ -620,7 +638,8 @@ class ContextTest {
               "cuLaunchKernel of linear with grid 8×1×1, block 2048×1×1, 0 bytes of shared memory"
                   + " failed with error 701 (which this driver does not know): a block wants more"
                   + " registers or shared memory than there are; make it smaller");
-      assertThatThrownBy(() -> stream.launch(Launch.of(8, 2048).withProgrammatic(true), arguments))
+      assertThatThrownBy(
+              () -> stream.launch(Launch.of(8, 2048).with(LaunchAttribute.PROGRAMMATIC), arguments))
           .hasMessageStartingWith(
               "cuLaunchKernelEx of linear with grid 8×1×1, block 2048×1×1, 0 bytes of shared"
                   + " memory, programmatic failed with error 1");

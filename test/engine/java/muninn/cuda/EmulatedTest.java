@@ -132,7 +132,7 @@ class EmulatedTest {
             .set(1, memory);
     Launch launch = Launch.of(1, 64);
     stream.launch(launch, arguments);
-    stream.launch(launch.withProgrammatic(true), arguments);
+    stream.launch(launch.with(LaunchAttribute.PROGRAMMATIC), arguments);
     MemorySegment host = arena.allocate(4 * 64, 4);
     stream.download(memory, 0, host);
     stream.synchronize();
@@ -143,7 +143,7 @@ class EmulatedTest {
   void a_programmatic_launch_arrives_as_one() {
     DeviceMemory x = upload(count(N));
     DeviceMemory out = context.allocate(4 * N);
-    Launch launch = Launch.of(1, 64).withSharedBytes(4 * N).withProgrammatic(true);
+    Launch launch = Launch.of(1, 64).withSharedBytes(4 * N).with(LaunchAttribute.PROGRAMMATIC);
     Arguments arguments = reverse(x, out, N);
     // This kernel writes without waiting for its predecessor, as one launched so must: that is
     // seen.

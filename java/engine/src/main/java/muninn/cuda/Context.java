@@ -7,6 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -181,7 +182,8 @@ public final class Context implements AutoCloseable {
   }
 
   /**
-   * Loads compiled kernels.
+   * Loads compiled kernels. Of several fatbins those are left out that hold nothing for this GPU,
+   * unless that is true of all: some kernels are for some GPUs alone.
    *
    * @param name what the kernels are called in a message, such as their file
    * @param image a fatbin or several one after another, a cubin, or PTX with its terminating zero
@@ -193,34 +195,39 @@ public final class Context implements AutoCloseable {
       MemorySegment copy =
           image.isNative() ? image : local.allocate(image.byteSize(), 16).copyFrom(image);
       List<MemorySegment> images = Fatbins.split(copy);
+      MemorySegment log = local.allocate(LOG_BYTES + 1);
       long[] handles = new long[images.size()];
-      for (int i = 0; i < handles.length; i++) {
-        try {
-          handles[i] = load(name, images.get(i), local);
-        } catch (RuntimeException e) {
-          for (int loaded = 0; loaded < i; loaded++) {
-            api.moduleUnload(handles[loaded]);
-          }
-          throw e;
+      int loaded = 0;
+      int failed = 0;
+      for (int i = 0;
+          i < images.size() && (failed == 0 || failed == Status.NO_BINARY_FOR_GPU);
+          i++) {
+        int code = load(images.get(i), log, local);
+        if (code == 0) {
+          handles[loaded++] = answer();
+        } else {
+          failed = code;
         }
       }
-      return new CudaModule(this, name, handles);
+      if (loaded == 0 || failed != 0 && failed != Status.NO_BINARY_FOR_GPU) {
+        for (int i = 0; i < loaded; i++) {
+          api.moduleUnload(handles[i]);
+        }
+        throw moduleFailure(name, failed, log.getString(0).strip());
+      }
+      return new CudaModule(this, name, Arrays.copyOf(handles, loaded));
     }
   }
 
-  private long load(String name, MemorySegment image, Arena local) {
-    MemorySegment log = local.allocate(LOG_BYTES + 1);
+  /** Loads one image; the driver's code, and what the compiler of PTX says in the log. */
+  private int load(MemorySegment image, MemorySegment log, Arena local) {
+    log.fill((byte) 0);
     MemorySegment options = local.allocateFrom(JAVA_INT, JIT_ERROR_LOG, JIT_ERROR_LOG_BYTES);
     MemorySegment values = local.allocate(ADDRESS, 2);
     values.setAtIndex(JAVA_LONG, 0, log.address());
     values.setAtIndex(JAVA_LONG, 1, LOG_BYTES);
-    int code =
-        api.moduleLoadDataEx(
-            scratch.address(), image.address(), 2, options.address(), values.address());
-    if (code != 0) {
-      throw moduleFailure(name, code, log.getString(0).strip());
-    }
-    return answer();
+    return api.moduleLoadDataEx(
+        scratch.address(), image.address(), 2, options.address(), values.address());
   }
 
   private RuntimeException moduleFailure(String name, int code, String log) {

@@ -1,12 +1,11 @@
 package muninn.cuda;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
-/**
- * How a kernel is launched: grid and block, dynamic shared memory, and whether it may start while
- * its predecessor in the stream still runs (programmatic stream serialization): then it must wait
- * for it itself before reading what it wrote. The device needs sm_90 for that.
- */
+/** How a kernel is launched: grid and block, dynamic shared memory, and what else is told of it. */
 public record Launch(
     int gridX,
     int gridY,
@@ -15,27 +14,34 @@ public record Launch(
     int blockY,
     int blockZ,
     int sharedBytes,
-    boolean programmatic) {
+    List<LaunchAttribute> attributes) {
+
+  public Launch {
+    attributes = List.copyOf(attributes);
+  }
 
   /** A line of blocks, each a line of threads. */
   public static Launch of(int blocks, int threads) {
-    return new Launch(blocks, 1, 1, threads, 1, 1, 0, false);
+    return new Launch(blocks, 1, 1, threads, 1, 1, 0, List.of());
   }
 
   public Launch withGrid(int x, int y, int z) {
-    return new Launch(x, y, z, blockX, blockY, blockZ, sharedBytes, programmatic);
+    return new Launch(x, y, z, blockX, blockY, blockZ, sharedBytes, attributes);
   }
 
   public Launch withBlock(int x, int y, int z) {
-    return new Launch(gridX, gridY, gridZ, x, y, z, sharedBytes, programmatic);
+    return new Launch(gridX, gridY, gridZ, x, y, z, sharedBytes, attributes);
   }
 
   public Launch withSharedBytes(int bytes) {
-    return new Launch(gridX, gridY, gridZ, blockX, blockY, blockZ, bytes, programmatic);
+    return new Launch(gridX, gridY, gridZ, blockX, blockY, blockZ, bytes, attributes);
   }
 
-  public Launch withProgrammatic(boolean on) {
-    return new Launch(gridX, gridY, gridZ, blockX, blockY, blockZ, sharedBytes, on);
+  /** With one attribute more. */
+  public Launch with(LaunchAttribute attribute) {
+    List<LaunchAttribute> all = new ArrayList<>(attributes);
+    all.add(attribute);
+    return new Launch(gridX, gridY, gridZ, blockX, blockY, blockZ, sharedBytes, all);
   }
 
   /** Such as {@code grid 132×1×1, block 256×1×1, 0 bytes of shared memory}. */
@@ -51,6 +57,6 @@ public record Launch(
         blockY,
         blockZ,
         sharedBytes,
-        programmatic ? ", programmatic" : "");
+        attributes.stream().map(one -> ", " + one.name()).collect(Collectors.joining()));
   }
 }

@@ -10,7 +10,7 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 
-/** One CUlaunchConfig with one attribute, written anew for every launch that has attributes. */
+/** One CUlaunchConfig, written anew for every launch that has attributes. */
 final class LaunchConfig {
   /** CUlaunchConfig. */
   static final StructLayout CONFIG =
@@ -35,7 +35,9 @@ final class LaunchConfig {
           MemoryLayout.paddingLayout(4),
           MemoryLayout.sequenceLayout(16, JAVA_INT).withName("value"));
 
-  private static final int PROGRAMMATIC_STREAM_SERIALIZATION = 6;
+  private static final int MOST_ATTRIBUTES = 8;
+  private static final long VALUE = ATTRIBUTE.byteOffset(groupElement("value"));
+  private static final long VALUE_BYTES = ATTRIBUTE.byteSize() - VALUE;
 
   private static final long GRID_X = offset("gridDimX");
   private static final long GRID_Y = offset("gridDimY");
@@ -46,19 +48,24 @@ final class LaunchConfig {
   private static final long SHARED = offset("sharedMemBytes");
   private static final long STREAM = offset("hStream");
 
+  private static final long COUNT = offset("numAttrs");
+
   private final MemorySegment block;
+  private final MemorySegment attributes;
 
   LaunchConfig(Arena arena) {
     block = arena.allocate(CONFIG);
-    MemorySegment attribute = arena.allocate(ATTRIBUTE);
-    attribute.set(JAVA_INT, 0, PROGRAMMATIC_STREAM_SERIALIZATION);
-    attribute.set(JAVA_INT, ATTRIBUTE.byteOffset(groupElement("value")), 1);
-    block.set(ADDRESS, offset("attrs"), attribute);
-    block.set(JAVA_INT, offset("numAttrs"), 1);
+    attributes = arena.allocate(ATTRIBUTE, MOST_ATTRIBUTES);
+    block.set(ADDRESS, offset("attrs"), attributes);
   }
 
-  /** The block for a programmatic launch of that size on a stream. */
-  long programmatic(Launch launch, long stream) {
+  /** The block for a launch of that size, with its attributes, on a stream. */
+  long of(Launch launch, long stream) {
+    int count = launch.attributes().size();
+    for (int i = 0; i < count; i++) {
+      write(launch.attributes().get(i), i * ATTRIBUTE.byteSize());
+    }
+    block.set(JAVA_INT, COUNT, count);
     block.set(JAVA_INT, GRID_X, launch.gridX());
     block.set(JAVA_INT, GRID_Y, launch.gridY());
     block.set(JAVA_INT, GRID_Z, launch.gridZ());
@@ -68,6 +75,14 @@ final class LaunchConfig {
     block.set(JAVA_INT, SHARED, launch.sharedBytes());
     block.set(JAVA_LONG, STREAM, stream);
     return block.address();
+  }
+
+  private void write(LaunchAttribute attribute, long at) {
+    attributes.set(JAVA_INT, at, attribute.id());
+    attributes.asSlice(at + VALUE, VALUE_BYTES).fill((byte) 0);
+    for (int word = 0; word < attribute.value().size(); word++) {
+      attributes.set(JAVA_INT, at + VALUE + 4L * word, attribute.value().get(word));
+    }
   }
 
   private static long offset(String field) {

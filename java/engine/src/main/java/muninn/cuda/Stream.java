@@ -70,12 +70,9 @@ public final class Stream extends Handle {
     Kernel kernel = arguments.kernel();
     long function = kernel.handle();
     int code =
-        launch.programmatic()
+        !launch.attributes().isEmpty()
             ? context.api.launchKernelEx(
-                context.launchConfig().programmatic(launch, value()),
-                function,
-                arguments.address(),
-                0)
+                context.launchConfig().of(launch, value()), function, arguments.address(), 0)
             : context.api.launchKernel(
                 function,
                 launch.gridX(),
@@ -88,7 +85,7 @@ public final class Stream extends Handle {
                 value(),
                 arguments.address());
     if (code != 0) {
-      String call = launch.programmatic() ? "cuLaunchKernelEx" : "cuLaunchKernel";
+      String call = launch.attributes().isEmpty() ? "cuLaunchKernel" : "cuLaunchKernelEx";
       throw context.driver.failure(
           String.format(Locale.ROOT, "%s of %s with %s", call, kernel.name(), launch), code);
     }

@@ -14,6 +14,7 @@ import muninn.cuda.DeviceMemory;
 import muninn.cuda.Gpu;
 import muninn.cuda.Kernel;
 import muninn.cuda.Launch;
+import muninn.cuda.LaunchAttribute;
 import muninn.cuda.Stream;
 import muninn.kernels.KvSlot;
 
@@ -68,7 +69,7 @@ final class Kernels {
 
     void launch(Launch launch) {
       boolean early = kernel.programmatic && !constantsBefore;
-      stream.launch(launch.withProgrammatic(early), arguments);
+      stream.launch(early ? launch.with(LaunchAttribute.PROGRAMMATIC) : launch, arguments);
       constantsBefore = false;
     }
 
