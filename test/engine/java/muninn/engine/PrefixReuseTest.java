@@ -151,7 +151,7 @@ class PrefixReuseTest {
       for (Thinking thinking : List.of(exits, Thinking.PLAIN)) {
         assertThat(answer(engine, request(next, thinking)).stats().cachedTokens())
             .as("the prompt's first block, whoever asks")
-            .isEqualTo(thinking == exits ? 16 : 32);
+            .isEqualTo(thinking.equals(exits) ? 16 : 32);
       }
     }
   }

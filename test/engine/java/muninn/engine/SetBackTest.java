@@ -50,7 +50,7 @@ class SetBackTest {
     try (Device device = Devices.open(device())) {
       long page = device.kvPageBytes(config.kvHeads(), config.headWidth());
       return new EngineOptions(
-          device(), 24, 6, STEPS, chunks * Forward.slots(config, STEPS) * page);
+          device(), 24, 6, STEPS, page * chunks * Forward.slots(config, STEPS));
     }
   }
 

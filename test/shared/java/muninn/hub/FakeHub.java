@@ -60,7 +60,7 @@ public final class FakeHub implements AutoCloseable {
     storage = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     for (HttpServer server : List.of(hub, storage)) {
       server.setExecutor(threads);
-      server.createContext("/", exchange -> serve(exchange, server == hub));
+      server.createContext("/", exchange -> serve(exchange, server.equals(hub)));
       server.start();
     }
   }
