@@ -2,6 +2,7 @@ package muninn.server;
 
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import muninn.engine.Completion;
 import muninn.engine.FinishReason;
@@ -14,8 +15,9 @@ import muninn.engine.Monitor;
  */
 final class Metrics implements Monitor {
   private static final double NANOS = 1e9;
+  private static final Tick NOTHING = new Tick(0, 0, 0, new Pages(0, 0, 0, 0));
 
-  private volatile Tick now = new Tick(0, 0, 0, new Pages(0, 0, 0, 0));
+  private final Map<Thread, Tick> last = new ConcurrentHashMap<>(); // of each device's thread
   private final LongAdder passes = new LongAdder();
   private final LongAdder lanes = new LongAdder();
   private final LongAdder squashed = new LongAdder();
@@ -47,7 +49,7 @@ final class Metrics implements Monitor {
 
   @Override
   public void tickEnds(Tick tick) {
-    now = tick;
+    last.put(Thread.currentThread(), tick);
     if (tick.thinking() > 0) {
       passes.increment();
       lanes.add(tick.thinking());
@@ -68,6 +70,18 @@ final class Metrics implements Monitor {
   @Override
   public void setBack(SetBack request) {
     setBack.increment();
+  }
+
+  /** What two devices do at a time. */
+  private static Tick both(Tick a, Tick b) {
+    Pages pages =
+        new Pages(
+            a.pages().total() + b.pages().total(),
+            a.pages().reserved() + b.pages().reserved(),
+            a.pages().held() + b.pages().held(),
+            a.pages().cached() + b.pages().cached());
+    return new Tick(
+        a.thinking() + b.thinking(), a.running() + b.running(), a.waiting() + b.waiting(), pages);
   }
 
   /** An answer has ended, whole or because its client went away. */
@@ -106,7 +120,7 @@ final class Metrics implements Monitor {
   /** All of it, as Prometheus reads it. */
   String text(String model) {
     PrometheusText text = new PrometheusText(model);
-    Tick tick = now;
+    Tick tick = last.values().stream().reduce(NOTHING, Metrics::both);
     text.single("vllm:num_requests_running", "gauge", "Requests in work.", tick.running());
     text.single("vllm:num_requests_waiting", "gauge", "Requests that wait.", tick.waiting());
     Pages pages = tick.pages();
