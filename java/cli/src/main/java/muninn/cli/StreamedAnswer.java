@@ -26,9 +26,9 @@ final class StreamedAnswer {
       Generation generation, boolean hasText, PrintWriter out, Runnable begins) {
     StringBuilder printed = new StringBuilder();
     Iterator<Token> tokens = generation.iterator();
-    tokens.hasNext();
+    boolean more = tokens.hasNext(); // waits for the first
     begins.run();
-    while (tokens.hasNext()) {
+    for (; more; more = tokens.hasNext()) {
       Token token = tokens.next();
       String part = hasText ? token.text() : (printed.isEmpty() ? "" : " ") + token.id();
       if (!part.isEmpty()) {

@@ -80,7 +80,7 @@ final class TransferProgress implements Progress {
             left / 60 % 60,
             left % 60);
     if (terminal) {
-      int full = total == 0 ? BAR : (int) Math.clamp(BAR * done / total, 0, BAR);
+      int full = total == 0 ? BAR : Math.clamp(BAR * done / total, 0, BAR);
       err.print("\r" + task + " [" + "=".repeat(full) + " ".repeat(BAR - full) + "] " + numbers);
       err.flush();
     } else {

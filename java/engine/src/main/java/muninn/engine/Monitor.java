@@ -2,9 +2,9 @@ package muninn.engine;
 
 /**
  * Sees an engine at work, on the engine's own thread, of several devices on each one's: what it is
- * told, it is told in the order in which it happens, and while it listens nothing else goes on. A monitor that throws is told
- * nothing more; what it threw goes to the thread's {@linkplain Thread.UncaughtExceptionHandler
- * handler of uncaught exceptions}, and the answers go on.
+ * told, it is told in the order in which it happens, and while it listens nothing else goes on. A
+ * monitor that throws is told nothing more; what it threw goes to the thread's {@linkplain
+ * Thread.UncaughtExceptionHandler handler of uncaught exceptions}, and the answers go on.
  */
 public interface Monitor {
 
