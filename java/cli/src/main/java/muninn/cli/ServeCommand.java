@@ -117,7 +117,7 @@ final class ServeCommand implements Command {
         .examples(
             "muninn serve",
             "muninn serve --model DIR --served-model-name huginn --port 8080",
-            "MUNINN_API_KEY=secret muninn serve --model DIR --host 0.0.0.0 --tls-cert chain.pem"
+            "MUNINN_API_KEY=secret muninn serve --host 0.0.0.0 --tls-cert chain.pem"
                 + " --tls-key key.pem");
   }
 
