@@ -12,7 +12,7 @@ class CudaPrefixReuseTest extends PrefixReuseTest {
 
   @Override
   int conversations() {
-    return 7; // a tick of the emulated device takes tens of milliseconds
+    return 4; // a tick of the emulated device takes tens of milliseconds
   }
 
   @Override

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Tag;
 @Tag("gpu")
 class CudaSetBackTest extends SetBackTest {
   static LongStream seeds() {
-    return LongStream.rangeClosed(1, Integer.getInteger("muninn.mixtures", 3));
+    return LongStream.rangeClosed(1, Integer.getInteger("muninn.mixtures", 1));
   }
 
   @Override

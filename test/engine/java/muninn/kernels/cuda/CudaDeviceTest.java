@@ -50,9 +50,9 @@ class CudaDeviceTest {
           .isInstanceOf(UserException.class)
           .hasMessageContaining("12 columns")
           .hasMessageContaining("multiple of 8");
-      assertThatThrownBy(() -> device.kvCache(1, 2, 136))
+      assertThatThrownBy(() -> device.kvCache(1, 2, 264))
           .isInstanceOf(UserException.class)
-          .hasMessageContaining("136")
+          .hasMessageContaining("264")
           .hasMessageContaining("device=cpu");
     }
   }
