@@ -31,7 +31,10 @@ class OptionNamesTest {
   @Test
   void aRefusalOfTheEnginesNamesTheFlag() {
     String[] deep = {"generate", "--device", "cpu", "--model", Cli.nano(), "--tokens", "1"};
-    Cli.Result result = run(deep, "--steps", "9", "--max-steps", "4", "--kv-memory", "1");
+    Cli.Result tooDeep = run(deep, "--steps", "9", "--max-steps", "4");
+    assertThat(tooDeep.code()).isEqualTo(1);
+    assertThat(tooDeep.err()).contains("--max-steps").doesNotContain("max_steps");
+    Cli.Result result = run(deep, "--steps", "4", "--kv-memory", "1");
     assertThat(result.code()).isEqualTo(1);
     assertThat(result.err()).contains("--kv-memory").doesNotContain("kv_memory");
   }
