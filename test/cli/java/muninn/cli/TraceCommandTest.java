@@ -118,7 +118,8 @@ class TraceCommandTest {
             + " does",
         "--states no/a | --states no/a: its folder does not exist; name a file in a folder that"
             + " exists",
-        "--depth 3 | 'muninn trace' has no option --depth",
+        "--depth 3 | 'muninn trace' has no option --depth: text that begins with a dash stands"
+            + " behind --, as in: muninn trace -- '--depth'",
       })
   void whatIsWrongIsSaidInOneSentence(String options, String message) {
     Cli.Result result = trace(options.split(" ", -1));
