@@ -10,9 +10,9 @@ import muninn.kernels.Costs;
 import muninn.kernels.DType;
 import muninn.kernels.Device;
 import muninn.kernels.Op;
+import muninn.kernels.PaperDevice;
 import muninn.kernels.Program;
 import muninn.kernels.Program.Role;
-import muninn.kernels.ShapeDevice;
 import muninn.kernels.Span;
 import muninn.model.Config;
 import muninn.model.Forward;
@@ -27,7 +27,7 @@ class CostsTest {
       forward("random:8x2x12,vocab=20,context=64,layers=1/1/1", DType.F32);
 
   private static Forward forward(String name, DType operands) {
-    Device device = new ShapeDevice(DType.BF16, operands);
+    Device device = new PaperDevice(DType.BF16, operands);
     try (device;
         Model model = Model.open(name)) {
       Config config = model.config();

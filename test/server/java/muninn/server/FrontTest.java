@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
@@ -129,7 +128,7 @@ class FrontTest {
     Silent model = new Silent();
     try (Served served = Served.by(model, Served.OPTIONS)) {
       for (String body : List.of(ASK, STREAM)) {
-        Socket client = ask(served, body);
+        Socket client = served.ask(body);
         Silent.Answer answer = model.asked.take();
         assertThat(answer.completion).isNotDone();
 
@@ -145,11 +144,11 @@ class FrontTest {
   void aClientThatStaysMayAskAgainOnItsConnection() throws Exception {
     Silent model = new Silent();
     try (Served served = Served.by(model, Served.OPTIONS);
-        Socket client = ask(served, ASK)) {
+        Socket client = served.ask(ASK)) {
       for (int i = 0; i < 3; i++) {
         model.asked.take().end(FinishReason.STOP);
         assertThat(readAnswer(client)).startsWith("HTTP/1.1 200 OK").contains("\"stop\"");
-        send(client, ASK);
+        Served.ask(client, ASK);
       }
       model.asked.take();
     }
@@ -159,7 +158,7 @@ class FrontTest {
   void aStreamThatFailsBreaksOffWithoutItsEnd() throws Exception {
     Silent model = new Silent();
     try (Served served = Served.by(model, Served.OPTIONS)) {
-      Socket client = ask(served, STREAM);
+      Socket client = served.ask(STREAM);
       Silent.Answer answer = model.asked.take();
       answer.say("one");
       answer.fail(new IllegalStateException("planted"));
@@ -230,22 +229,6 @@ class FrontTest {
           .isThrownBy(() -> Server.open(same, _ -> {}, _ -> {}))
           .withMessageStartingWith("cannot listen at 127.0.0.1 port " + served.server.port());
     }
-  }
-
-  /** A client that can be closed at any moment. */
-  private static Socket ask(Served served, String body) throws IOException {
-    Socket client = new Socket(InetAddress.getLoopbackAddress(), served.server.port());
-    send(client, body);
-    return client;
-  }
-
-  private static void send(Socket client, String body) throws IOException {
-    String head =
-        "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-            + "Content-Length: ";
-    client
-        .getOutputStream()
-        .write((head + body.length() + "\r\n\r\n" + body).getBytes(StandardCharsets.US_ASCII));
   }
 
   /** Reads one answer, whose length is stated. */

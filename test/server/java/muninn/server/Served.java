@@ -1,5 +1,9 @@
 package muninn.server;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -68,6 +72,23 @@ final class Served implements AutoCloseable {
     Served served = new Served(options);
     served.server.serve(responder, Options.DEFAULT, () -> 7, 256, 256);
     return served;
+  }
+
+  /** A client of bare sockets that has asked for a completion, and can be closed at any moment. */
+  Socket ask(String body) throws IOException {
+    Socket client = new Socket(InetAddress.getLoopbackAddress(), server.port());
+    ask(client, body);
+    return client;
+  }
+
+  /** The same on a connection that is there. */
+  static void ask(Socket client, String body) throws IOException {
+    String head =
+        "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            + "Content-Length: ";
+    client
+        .getOutputStream()
+        .write((head + body.length() + "\r\n\r\n" + body).getBytes(StandardCharsets.US_ASCII));
   }
 
   /** The same options with keys that clients must show. */

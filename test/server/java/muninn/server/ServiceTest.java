@@ -4,14 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
@@ -86,7 +84,7 @@ class ServiceTest {
         new EngineOptions(DeviceOptions.cpu(1), 16, 1, 64, 64 << 20).withMaxQueued(0);
     try (Served served = Served.sums(Served.OPTIONS, narrow)) {
       Socket first =
-          ask(served, "{\"prompt\":\"1+1=\",\"ignore_eos\":true,\"max_tokens\":240,\"steps\":64}");
+          served.ask("{\"prompt\":\"1+1=\",\"ignore_eos\":true,\"max_tokens\":240,\"steps\":64}");
       while (metrics(served).get("vllm:num_requests_running") == 0) {
         Thread.onSpinWait();
       }
@@ -150,7 +148,7 @@ class ServiceTest {
             "{\"prompt\":\"9+9=\",\"ignore_eos\":true,\"max_tokens\":200,\"steps\":16,\"stream\":"
                 + random.nextBoolean()
                 + "}";
-        Socket client = ask(served, body);
+        Socket client = served.ask(body);
         if (random.nextBoolean()) {
           client.setSoTimeout(1 + random.nextInt(40));
           readSome(client, random.nextInt(2000));
@@ -179,17 +177,6 @@ class ServiceTest {
       metrics = metrics(served);
     }
     return metrics;
-  }
-
-  private static Socket ask(Served served, String body) throws IOException {
-    Socket client = new Socket(InetAddress.getLoopbackAddress(), served.server.port());
-    String head =
-        "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-            + "Content-Length: ";
-    client
-        .getOutputStream()
-        .write((head + body.length() + "\r\n\r\n" + body).getBytes(StandardCharsets.US_ASCII));
-    return client;
   }
 
   private static void readSome(Socket client, int bytes) throws IOException {

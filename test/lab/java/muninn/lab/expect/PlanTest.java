@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
+import muninn.kernels.DType;
 import muninn.kernels.PaperDevice;
 import muninn.kernels.Program;
 import muninn.kernels.Program.Role;
@@ -67,7 +68,7 @@ class PlanTest {
 
   @Test
   void aDeviceOnPaperRefusesToRun() {
-    try (PaperDevice device = new PaperDevice()) {
+    try (PaperDevice device = new PaperDevice(DType.BF16, DType.BF16)) {
       var routine = device.prepare(new Program("nothing", Role.CORE, List.of()));
       assertThatThrownBy(() -> routine.run(null)).isInstanceOf(UnsupportedOperationException.class);
     }

@@ -7,17 +7,23 @@ import java.lang.foreign.MemorySegment;
  * shapes, and it counts the bytes that they would need.
  */
 public final class PaperDevice implements Device {
-  private static final DType OPERANDS = DType.BF16;
-  private static final Format FORMAT = Format.BF16; // of weights, keys and values
+  private final Format weights;
+  private final DType operands;
   private long weightBytes;
   private long bufferBytes;
 
   private record Matrix(int rows, int columns, Format format) implements Weights {}
 
-  private record Rows(int rows, int columns, DType dtype, boolean isByRow) implements Buffer {
+  /**
+   * A buffer.
+   *
+   * @param memory which of them: two of one shape are not the same
+   */
+  private record Rows(Object memory, int rows, int columns, DType dtype, boolean isByRow)
+      implements Buffer {
     @Override
     public Buffer byRow() {
-      return new Rows(rows, columns, dtype, true);
+      return new Rows(memory, rows, columns, dtype, true);
     }
   }
 
@@ -32,6 +38,15 @@ public final class PaperDevice implements Device {
 
     @Override
     public void map(int sequence, int slot, int chunk, int page) {}
+  }
+
+  /**
+   * @param weights what matrices are stored as
+   * @param operands what it multiplies, and keeps keys and values in
+   */
+  public PaperDevice(DType weights, DType operands) {
+    this.weights = new Format.Plain(weights);
+    this.operands = operands;
   }
 
   /** Of all weights and tables so far. */
@@ -66,7 +81,7 @@ public final class PaperDevice implements Device {
 
   @Override
   public Format kvFormat() {
-    return FORMAT;
+    return new Format.Plain(operands);
   }
 
   @Override
@@ -76,7 +91,7 @@ public final class PaperDevice implements Device {
 
   @Override
   public Format weightFormat(DType stored) {
-    return FORMAT;
+    return weights;
   }
 
   @Override
@@ -94,7 +109,7 @@ public final class PaperDevice implements Device {
   @Override
   public Buffer table(DType dtype, int rows, int columns, MemorySegment data) {
     weightBytes += (long) rows * columns * Float.BYTES;
-    return new Rows(rows, columns, DType.F32, false);
+    return new Rows(new Object(), rows, columns, DType.F32, false);
   }
 
   @Override
@@ -104,12 +119,12 @@ public final class PaperDevice implements Device {
 
   @Override
   public Buffer operand(int rows, int columns) {
-    return rows(rows, columns, OPERANDS);
+    return rows(rows, columns, operands);
   }
 
   private Buffer rows(int rows, int columns, DType dtype) {
     bufferBytes += (long) rows * columns * dtype.bytes();
-    return new Rows(rows, columns, dtype, false);
+    return new Rows(new Object(), rows, columns, dtype, false);
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.util.Locale;
 import muninn.engine.DeviceOptions;
 import muninn.kernels.Cost;
 import muninn.kernels.Costs;
+import muninn.kernels.DType;
 import muninn.kernels.KvCache;
 import muninn.kernels.PaperDevice;
 import muninn.kernels.Program.Role;
@@ -102,7 +103,7 @@ public record Plan(
     List<Row> rows = new ArrayList<>();
     long weights = 0;
     for (int n : lanes) {
-      PaperDevice device = new PaperDevice();
+      PaperDevice device = new PaperDevice(DType.BF16, DType.BF16);
       Forward forward = forward(model, device, n);
       weights = device.weightBytes();
       for (int context : contexts) {
