@@ -48,7 +48,7 @@ class ContextTest {
     return MemorySegment.ofArray("image\0".getBytes(StandardCharsets.US_ASCII));
   }
 
-  private static Arguments arguments(Kernel kernel) {
+  private static KernelArguments arguments(Kernel kernel) {
     return kernel.arguments(JAVA_LONG, JAVA_INT, JAVA_FLOAT, THREE);
   }
 
@@ -591,7 +591,7 @@ class ContextTest {
   @Test
   void an_argument_of_another_type_is_refused() {
     try (Context context = open()) {
-      Arguments arguments = arguments(module(context).kernel("linear"));
+      KernelArguments arguments = arguments(module(context).kernel("linear"));
       assertThatThrownBy(() -> arguments.set(1, 5L))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageMatching("argument 1 of kernel linear is .*i4.*, not long");
@@ -606,7 +606,7 @@ class ContextTest {
   @Test
   void a_launch_hands_over_sizes_stream_and_arguments() {
     try (Context context = open()) {
-      Arguments arguments = arguments(module(context).kernel("linear"));
+      KernelArguments arguments = arguments(module(context).kernel("linear"));
       Stream stream = context.stream();
       DeviceMemory memory = context.allocate(64);
       MemorySegment struct = arguments.set(0, memory).set(1, -2).set(2, 1.5F).struct(3);
@@ -628,7 +628,7 @@ class ContextTest {
   @Test
   void a_refused_launch_names_the_kernel_and_its_sizes() {
     try (Context context = open()) {
-      Arguments arguments = arguments(module(context).kernel("linear"));
+      KernelArguments arguments = arguments(module(context).kernel("linear"));
       Stream stream = context.stream();
       stub.fail("cuLaunchKernel", 701);
       stub.fail("cuLaunchKernelEx", 1);

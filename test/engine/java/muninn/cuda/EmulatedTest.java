@@ -40,7 +40,7 @@ class EmulatedTest {
   }
 
   /** {@code out[i] = x[n − 1 − i]} by way of {@code 4 · n} bytes of dynamic shared memory. */
-  private Arguments reverse(DeviceMemory x, DeviceMemory out, int n) {
+  private KernelArguments reverse(DeviceMemory x, DeviceMemory out, int n) {
     return module
         .kernel("selftest_reverse")
         .arguments(JAVA_LONG, JAVA_LONG, JAVA_INT)
@@ -82,7 +82,7 @@ class EmulatedTest {
     DeviceMemory out = all.slice(2 * 4 * N, 4 * N);
     stream.upload(x, all, 0);
     stream.upload(y, all, 4 * N);
-    Arguments arguments =
+    KernelArguments arguments =
         module
             .kernel("selftest_axpy")
             .arguments(JAVA_FLOAT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT)
@@ -102,7 +102,7 @@ class EmulatedTest {
   @Test
   void shared_memory_is_as_much_as_the_launch_asks_for() {
     DeviceMemory out = context.allocate(4 * N);
-    Arguments arguments = reverse(upload(count(N)), out, N);
+    KernelArguments arguments = reverse(upload(count(N)), out, N);
     stream.launch(Launch.of(1, 128).withSharedBytes(4 * N), arguments);
     assertThat(download(out)).isEqualTo(countDown(N));
     // Beyond 48 KiB it has to be allowed.
@@ -124,7 +124,7 @@ class EmulatedTest {
   @Test
   void a_programmatic_launch_computes_what_a_plain_one_does() {
     DeviceMemory memory = upload(new int[64]);
-    Arguments arguments =
+    KernelArguments arguments =
         module
             .kernel("prim_dependent")
             .arguments(JAVA_LONG, JAVA_LONG)
@@ -144,7 +144,7 @@ class EmulatedTest {
     DeviceMemory x = upload(count(N));
     DeviceMemory out = context.allocate(4 * N);
     Launch launch = Launch.of(1, 64).withSharedBytes(4 * N).with(LaunchAttribute.PROGRAMMATIC);
-    Arguments arguments = reverse(x, out, N);
+    KernelArguments arguments = reverse(x, out, N);
     // This kernel writes without waiting for its predecessor, as one launched so must: that is
     // seen.
     assertThatThrownBy(() -> stream.launch(launch, arguments))
@@ -166,7 +166,7 @@ class EmulatedTest {
   void kernels_reach_pinned_memory_by_themselves() {
     PinnedMemory pinned = context.pinned(8 * N);
     MemorySegment.copy(count(N), 0, pinned.segment(), JAVA_INT, 0, N);
-    Arguments arguments =
+    KernelArguments arguments =
         reverse(
             context.borrowMemory(pinned.deviceAddress(), 4 * N),
             context.borrowMemory(pinned.deviceAddress() + 4 * N, 4 * N),
@@ -202,7 +202,7 @@ class EmulatedTest {
     DeviceMemory x = context.allocate(4 * N);
     DeviceMemory out = context.allocate(4 * N);
     Launch launch = Launch.of(1, 64).withSharedBytes(4 * N);
-    Arguments arguments = reverse(x, out, N);
+    KernelArguments arguments = reverse(x, out, N);
     Graph graph =
         stream.capture(
             () -> {
@@ -324,7 +324,7 @@ class EmulatedTest {
   @Test
   void a_kernel_that_reads_beyond_its_memory_is_named_and_the_next_context_is_well() {
     DeviceMemory out = context.allocate(4 * N);
-    Arguments arguments = reverse(upload(count(N - 1)), out, N);
+    KernelArguments arguments = reverse(upload(count(N - 1)), out, N);
     assertThatThrownBy(
             () -> {
               stream.launch(Launch.of(1, 64).withSharedBytes(4 * N), arguments);

@@ -85,10 +85,10 @@ class FileUseTest {
                     .writes("a", empty, _ -> false)
                     .writes("b", folder.resolve("new"), _ -> false)
                     .writes("c", Path.of("/dev/null"), _ -> false)
-                    .writes("d", input, Marks.of("con", "tent"))
+                    .writes("d", input, FileMarks.of("con", "tent"))
                     .check())
         .doesNotThrowAnyException();
-    assertThatThrownBy(() -> use().writes("d", input, Marks.of("con", "text")).check())
+    assertThatThrownBy(() -> use().writes("d", input, FileMarks.of("con", "text")).check())
         .isInstanceOf(UserException.class);
   }
 

@@ -202,7 +202,7 @@ class PatternTest {
           text.append(c % 2 == 0 ? 'a' : '!').appendCodePoint(c);
         }
         List<Integer> pieces = new ArrayList<>();
-        Stage stage =
+        TextStage stage =
             preTokenizer.before(
                 (characters, from, to, first) ->
                     pieces.add(

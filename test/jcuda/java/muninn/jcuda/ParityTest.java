@@ -26,7 +26,6 @@ import jcuda.driver.CUstream;
 import jcuda.driver.CUstreamCaptureMode;
 import jcuda.driver.JCudaDriver;
 import muninn.UserException;
-import muninn.cuda.Arguments;
 import muninn.cuda.Context;
 import muninn.cuda.CudaException;
 import muninn.cuda.CudaModule;
@@ -37,6 +36,7 @@ import muninn.cuda.Gpu;
 import muninn.cuda.Graph;
 import muninn.cuda.GraphExec;
 import muninn.cuda.Kernel;
+import muninn.cuda.KernelArguments;
 import muninn.cuda.Launch;
 import muninn.cuda.Stream;
 import org.junit.jupiter.api.Test;
@@ -92,9 +92,9 @@ class ParityTest {
       DeviceMemory x = context.allocate(4L * N);
       MemorySegment host = arena.allocateFrom(JAVA_FLOAT, VALUES);
       stream.upload(host, x, 0);
-      Arguments scaling =
+      KernelArguments scaling =
           scale.arguments(JAVA_LONG, JAVA_FLOAT, JAVA_INT).set(0, x).set(1, 1.5F).set(2, N);
-      Arguments adding =
+      KernelArguments adding =
           add.arguments(JAVA_LONG, JAVA_FLOAT, JAVA_INT).set(0, x).set(1, 0.25F).set(2, N);
       stream.launch(Launch.of(BLOCKS, BLOCK), scaling);
       stream.launch(Launch.of(BLOCKS, BLOCK), adding);
@@ -129,7 +129,7 @@ class ParityTest {
       found.add(code(() -> stream.launch(Launch.of(1, 4096), scaling)));
       found.add(code(() -> stream.launch(Launch.of(0, 32), scaling)));
       found.add(code(() -> context.allocate(1L << 50)));
-      Arguments wild = scale.arguments(JAVA_LONG, JAVA_FLOAT, JAVA_INT);
+      KernelArguments wild = scale.arguments(JAVA_LONG, JAVA_FLOAT, JAVA_INT);
       wild.set(0, 16L).set(1, 1F).set(2, N);
       found.add(
           code(

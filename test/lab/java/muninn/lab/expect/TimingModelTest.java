@@ -12,15 +12,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class TimingModelTest {
-  private static Plan.Row row(String model, Card card, int lanes, int context) {
+  private static Expectation.Row row(String model, Card card, int lanes, int context) {
     try (Model opened = Model.open(model)) {
-      return Plan.of(opened, card, 32, KvSharing.FULL, List.of(lanes), List.of(context))
+      return Expectation.of(opened, card, 32, KvSharing.FULL, List.of(lanes), List.of(context))
           .rows()
           .getFirst();
     }
   }
 
-  private static Plan.Row huginn(Card card, int lanes, int context) {
+  private static Expectation.Row huginn(Card card, int lanes, int context) {
     return row("random:huginn-0125", card, lanes, context);
   }
 

@@ -54,7 +54,7 @@ public final class Gallery {
             Column.<Row>of("name", Row::name).as("what it is"),
             Column.of("value", Row::value),
             Column.of("missing", Row::missing),
-            Column.read("in per cent", Format.PERCENT, Row::value)),
+            Column.read("in per cent", ColumnFormat.PERCENT, Row::value)),
         List.of(new Row("x, \"y\"", 0.1, null), new Row("z", Double.NaN, true)));
   }
 

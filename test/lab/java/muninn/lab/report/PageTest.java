@@ -160,7 +160,7 @@ class PageTest {
   void longTablesAreCutWithAWordOnTheRest() {
     List<Integer> many = java.util.stream.IntStream.range(0, 250).boxed().toList();
     Table table =
-        Table.of("many", "", List.of(Column.read("n", Format.PLAIN, (Integer n) -> n)), many);
+        Table.of("many", "", List.of(Column.read("n", ColumnFormat.PLAIN, (Integer n) -> n)), many);
     Report report =
         new Report(
             "Many",

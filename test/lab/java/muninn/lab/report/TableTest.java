@@ -23,7 +23,7 @@ class TableTest {
             Column.<City>of("city", City::name).as("city"),
             Column.<City>of("people", City::people).as("people"),
             Column.of("share", City::share),
-            Column.read("of all", Format.PERCENT, City::share)),
+            Column.read("of all", ColumnFormat.PERCENT, City::share)),
         CITIES);
   }
 
@@ -79,14 +79,14 @@ class TableTest {
 
   @Test
   void formatsSayNumbersAsPeopleDo() {
-    assertThat(Format.PLAIN.shown(12)).isEqualTo("12");
-    assertThat(Format.PLAIN.shown(12.0)).isEqualTo("12.0");
-    assertThat(Format.PLAIN.shown(true)).isEqualTo("yes");
-    assertThat(Format.PLAIN.shown("a")).isEqualTo("a");
-    assertThat(Format.MILLIS.shown(12_300_000L)).isEqualTo("12.3");
-    assertThat(Format.MICROS.shown(1500.0)).isEqualTo("1.50");
-    assertThat(Format.TIME.shown(12_300_000L)).isEqualTo("12.3 ms");
-    assertThat(Format.GIGA.shown(3.35e12)).isEqualTo("3350");
-    assertThat(Format.PERCENT.shown(null)).isEqualTo("–");
+    assertThat(ColumnFormat.PLAIN.shown(12)).isEqualTo("12");
+    assertThat(ColumnFormat.PLAIN.shown(12.0)).isEqualTo("12.0");
+    assertThat(ColumnFormat.PLAIN.shown(true)).isEqualTo("yes");
+    assertThat(ColumnFormat.PLAIN.shown("a")).isEqualTo("a");
+    assertThat(ColumnFormat.MILLIS.shown(12_300_000L)).isEqualTo("12.3");
+    assertThat(ColumnFormat.MICROS.shown(1500.0)).isEqualTo("1.50");
+    assertThat(ColumnFormat.TIME.shown(12_300_000L)).isEqualTo("12.3 ms");
+    assertThat(ColumnFormat.GIGA.shown(3.35e12)).isEqualTo("3350");
+    assertThat(ColumnFormat.PERCENT.shown(null)).isEqualTo("–");
   }
 }

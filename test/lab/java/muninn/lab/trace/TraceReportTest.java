@@ -101,8 +101,8 @@ class TraceReportTest {
             });
 
     assertThat(seen).hasValue(4 * STEPS * 4);
-    assertThat(trace.starts()).extracting(Start::seed).containsExactly(4L, 5L);
-    Start other = trace.starts().getFirst();
+    assertThat(trace.starts()).extracting(OtherStart::seed).containsExactly(4L, 5L);
+    OtherStart other = trace.starts().getFirst();
     assertThat(other.distance(0, 0)).as("another initial state").isGreaterThan(0.1);
     assertThat(other.agrees(0, 0)).isFalse();
   }

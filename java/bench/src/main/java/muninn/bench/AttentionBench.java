@@ -28,7 +28,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Attention of one lane, the last of {@code context} positions, with H = 8 heads of D = 128: calls
- * a second, GMAC/s and GB/s ({@link Work}). It is one block's share of one step of one sequence.
+ * a second, GMAC/s and GB/s ({@link Workload}). It is one block's share of one step of one
+ * sequence.
  *
  * <p>A call makes {@code 2 · context · H · D} products, besides {@code context · H} exponentials,
  * and moves at least
@@ -126,7 +127,7 @@ public class AttentionBench {
   }
 
   @Benchmark
-  public Buffer attention(Work work) {
+  public Buffer attention(Workload work) {
     attend.run(last);
     work.add(products, bytes);
     return out;

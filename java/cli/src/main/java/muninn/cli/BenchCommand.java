@@ -13,9 +13,9 @@ import java.util.Set;
 import java.util.stream.Stream;
 import muninn.UserException;
 import muninn.cli.args.Arguments;
-import muninn.cli.args.Completion;
 import muninn.cli.args.Group;
 import muninn.cli.args.Option;
+import muninn.cli.args.ShellCompletion;
 import muninn.cli.args.Usage;
 import muninn.cli.args.Value;
 import muninn.lab.Bench;
@@ -43,7 +43,7 @@ final class BenchCommand implements Command {
                       "NAME",
                       "operations, ticks, prefill, generation or variants",
                       BenchCommand::section,
-                      new Completion.Words(
+                      new ShellCompletion.Words(
                           List.of("operations", "ticks", "prefill", "generation", "variants")),
                       null)
                   .list(),
@@ -96,7 +96,7 @@ final class BenchCommand implements Command {
   private static final Option<String> JSON =
       Option.of(
               "--json",
-              Value.text("FILE|-").offering(Completion.FILES),
+              Value.text("FILE|-").offering(ShellCompletion.FILES),
               "Write all of it as one JSON object; - writes that instead of the table.")
           .shown();
 

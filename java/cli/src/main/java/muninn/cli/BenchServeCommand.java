@@ -11,9 +11,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import muninn.cli.args.Arguments;
-import muninn.cli.args.Completion;
 import muninn.cli.args.Group;
 import muninn.cli.args.Option;
+import muninn.cli.args.ShellCompletion;
 import muninn.cli.args.Usage;
 import muninn.cli.args.Value;
 import muninn.files.Json;
@@ -36,7 +36,7 @@ final class BenchServeCommand implements Command {
                   "URL",
                   "the address of a server, as http://127.0.0.1:8000",
                   BenchServeCommand::address,
-                  Completion.NOTHING,
+                  ShellCompletion.NOTHING,
                   null),
               "The server, without /v1. Any that speaks OpenAI's completions.")
           .also("--base-url")
@@ -125,7 +125,7 @@ final class BenchServeCommand implements Command {
                       "ttft|tpot|e2el:MS",
                       "ttft, tpot or e2el, a colon, and milliseconds, as ttft:200",
                       BenchServeCommand::goal,
-                      Completion.NOTHING,
+                      ShellCompletion.NOTHING,
                       null)
                   .list(),
               "What makes an answer a good one; tells how many of these came a second.")

@@ -1,9 +1,9 @@
 package muninn.cli;
 
-import static muninn.lab.report.Format.GIGA;
-import static muninn.lab.report.Format.PERCENT;
-import static muninn.lab.report.Format.PLAIN;
-import static muninn.lab.report.Format.TIME;
+import static muninn.lab.report.ColumnFormat.GIGA;
+import static muninn.lab.report.ColumnFormat.PERCENT;
+import static muninn.lab.report.ColumnFormat.PLAIN;
+import static muninn.lab.report.ColumnFormat.TIME;
 
 import java.io.PrintWriter;
 import java.util.List;

@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.Optional;
 import muninn.UserException;
 import muninn.cli.args.Arguments;
-import muninn.cli.args.Completion;
 import muninn.cli.args.Group;
 import muninn.cli.args.Option;
+import muninn.cli.args.ShellCompletion;
 import muninn.cli.args.UsageException;
 import muninn.cli.args.Value;
 import muninn.engine.DeviceOptions;
@@ -24,7 +24,7 @@ final class DeviceChoice {
                   "auto, cpu, cuda, cuda:1 for the second GPU, cuda:0,1 for both, cuda:all, or"
                       + " emulated",
                   text -> Optional.of(text).filter(DeviceOptions::isDevice),
-                  new Completion.Words(List.of("auto", "cpu", "cuda", "cuda:all", "emulated")),
+                  new ShellCompletion.Words(List.of("auto", "cpu", "cuda", "cuda:all", "emulated")),
                   null),
               "Where it runs: auto, cpu, cuda, cuda:1 …, cuda:0,1 or cuda:all for several GPUs of"
                   + " one kind, or emulated, the CUDA device on the CPU, for tests; 'muninn"

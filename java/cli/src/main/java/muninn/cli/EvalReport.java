@@ -11,7 +11,7 @@ import java.util.Map;
 import muninn.lab.Evaluation;
 import muninn.lab.Score;
 import muninn.lab.report.Column;
-import muninn.lab.report.Format;
+import muninn.lab.report.ColumnFormat;
 import muninn.lab.report.Table;
 import muninn.lab.report.TextTable;
 
@@ -22,11 +22,12 @@ final class EvalReport {
   /** A row for each kind, a column for each depth: per cent right and its interval. */
   static void table(PrintWriter out, List<Evaluation.Depth> depths) {
     List<Column<String>> columns = new ArrayList<>();
-    columns.add(Column.read("steps", Format.PLAIN, kind -> kind.isEmpty() ? "all" : kind));
-    columns.add(Column.read("tasks", Format.PLAIN, kind -> score(depths.getFirst(), kind).total()));
+    columns.add(Column.read("steps", ColumnFormat.PLAIN, kind -> kind.isEmpty() ? "all" : kind));
+    columns.add(
+        Column.read("tasks", ColumnFormat.PLAIN, kind -> score(depths.getFirst(), kind).total()));
     for (Evaluation.Depth depth : depths) {
       String steps = Integer.toString(depth.steps());
-      columns.add(Column.read(steps, Format.PLAIN, kind -> cell(score(depth, kind))));
+      columns.add(Column.read(steps, ColumnFormat.PLAIN, kind -> cell(score(depth, kind))));
     }
     List<String> kinds = new ArrayList<>(depths.getFirst().kinds().keySet());
     kinds.add("");

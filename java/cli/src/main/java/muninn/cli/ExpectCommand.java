@@ -11,7 +11,7 @@ import muninn.cli.args.Option;
 import muninn.cli.args.Usage;
 import muninn.cli.args.Value;
 import muninn.lab.expect.Card;
-import muninn.lab.expect.Plan;
+import muninn.lab.expect.Expectation;
 import muninn.lab.report.Numbers;
 import muninn.lab.report.ReportJson;
 import muninn.lab.report.Table;
@@ -92,20 +92,21 @@ final class ExpectCommand implements Command {
           String.format(Locale.ROOT, "from 1 to %d, the model's block_size", most));
       int steps = given.has(STEPS) ? given.get(STEPS) : model.config().meanRecurrence();
       KvSharing kv = given.get(InspectCommand.KV);
-      Plan plan = Plan.of(model, card, steps, kv, given.get(LANES), contexts);
+      Expectation expected = Expectation.of(model, card, steps, kv, given.get(LANES), contexts);
       if (given.get(JSON)) {
-        JsonOutput.print(console.out(), json -> write(json, name, plan, given.line()));
+        JsonOutput.print(console.out(), json -> write(json, name, expected, given.line()));
       } else {
-        print(console.out(), name, plan);
+        print(console.out(), name, expected);
       }
     }
     return 0;
   }
 
-  private static void print(PrintWriter out, String name, Plan plan) {
-    Config c = plan.config();
+  private static void print(PrintWriter out, String name, Expectation expected) {
+    Config c = expected.config();
     out.println(
-        String.format(Locale.ROOT, "%s on %s: expected, not measured", name, plan.card().title()));
+        String.format(
+            Locale.ROOT, "%s on %s: expected, not measured", name, expected.card().title()));
     out.println(
         String.format(
             Locale.ROOT,
@@ -114,28 +115,29 @@ final class ExpectCommand implements Command {
             c.core(),
             c.coda(),
             c.width(),
-            plan.steps(),
-            plan.kv(),
-            Numbers.bytes(plan.weightBytes())));
+            expected.steps(),
+            expected.kv(),
+            Numbers.bytes(expected.weightBytes())));
     out.println();
-    out.print(TextTable.plain(table(plan)));
-    if (plan.rows().stream().anyMatch(row -> !row.fits())) {
+    out.print(TextTable.plain(table(expected)));
+    if (expected.rows().stream().anyMatch(row -> !row.fits())) {
       out.println();
       out.println(
           String.format(
               Locale.ROOT,
               "Where fewer sequences fit than are asked for, %s has no memory for it: fewer lanes,"
                   + " a shorter context, or shared keys (--kv mod:4).",
-              plan.card().title()));
+              expected.card().title()));
     }
     out.flush();
   }
 
-  private static Table table(Plan plan) {
-    return Table.of("rows", "", Plan.COLUMNS, plan.rows());
+  private static Table table(Expectation expected) {
+    return Table.of("rows", "", Expectation.COLUMNS, expected.rows());
   }
 
-  private static void write(JsonGenerator json, String name, Plan plan, List<String> command)
+  private static void write(
+      JsonGenerator json, String name, Expectation expected, List<String> command)
       throws IOException {
     json.writeStringField("muninn", Version.number());
     json.writeStringField("kind", "expected by a timing model, not measured");
@@ -145,11 +147,11 @@ final class ExpectCommand implements Command {
     }
     json.writeEndArray();
     json.writeStringField("model", name);
-    json.writeStringField("card", plan.card().id());
+    json.writeStringField("card", expected.card().id());
     json.writeStringField("weights", "bfloat16");
-    json.writeStringField("kv", plan.kv().toString());
-    json.writeNumberField("steps", plan.steps());
-    json.writeNumberField("weight_bytes", plan.weightBytes());
-    ReportJson.table(json, table(plan));
+    json.writeStringField("kv", expected.kv().toString());
+    json.writeNumberField("steps", expected.steps());
+    json.writeNumberField("weight_bytes", expected.weightBytes());
+    ReportJson.table(json, table(expected));
   }
 }

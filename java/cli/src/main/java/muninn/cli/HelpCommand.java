@@ -1,9 +1,9 @@
 package muninn.cli;
 
 import muninn.cli.args.Arguments;
-import muninn.cli.args.Completion;
 import muninn.cli.args.Help;
 import muninn.cli.args.Option;
+import muninn.cli.args.ShellCompletion;
 import muninn.cli.args.Similar;
 import muninn.cli.args.Usage;
 import muninn.cli.args.UsageException;
@@ -14,7 +14,7 @@ final class HelpCommand implements Command {
   private static final Option<String> COMMAND =
       Option.operand(
           "COMMAND",
-          Value.text("NAME").offering(new Completion.Words(Commands.ids())),
+          Value.text("NAME").offering(new ShellCompletion.Words(Commands.ids())),
           "The command to explain with all of its options; without it all commands are listed.");
 
   private static final Option<String> SECOND =

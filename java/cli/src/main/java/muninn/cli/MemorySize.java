@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import muninn.cli.args.Completion;
+import muninn.cli.args.ShellCompletion;
 import muninn.cli.args.Value;
 
 /**
@@ -19,7 +19,7 @@ final class MemorySize {
           "SIZE",
           "an amount of memory such as 2GiB, 512MiB or 1.5GB",
           text -> parse(text).filter(bytes -> bytes > 0),
-          Completion.NOTHING,
+          ShellCompletion.NOTHING,
           null);
 
   private static final Pattern SIZE =

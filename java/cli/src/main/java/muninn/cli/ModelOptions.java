@@ -7,9 +7,9 @@ import java.util.Locale;
 import java.util.function.UnaryOperator;
 import muninn.UserException;
 import muninn.cli.args.Arguments;
-import muninn.cli.args.Completion;
 import muninn.cli.args.Group;
 import muninn.cli.args.Option;
+import muninn.cli.args.ShellCompletion;
 import muninn.cli.args.Value;
 import muninn.engine.Devices;
 import muninn.engine.Engine;
@@ -31,7 +31,7 @@ final class ModelOptions {
 
   /** A folder with a checkpoint, or a shape of random weights. */
   static final Value<String> NAME =
-      Value.text("DIR").offering(new Completion.Folders(List.of("random:huginn-0125")));
+      Value.text("DIR").offering(new ShellCompletion.Folders(List.of("random:huginn-0125")));
 
   private static final EngineOptions DEFAULT = EngineOptions.DEFAULT;
 

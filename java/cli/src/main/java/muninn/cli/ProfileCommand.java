@@ -19,7 +19,7 @@ import muninn.engine.Exit;
 import muninn.engine.KnownExit;
 import muninn.engine.Options;
 import muninn.engine.Sampling;
-import muninn.files.Marks;
+import muninn.files.FileMarks;
 import muninn.lab.Effort;
 import muninn.lab.Profile;
 import muninn.lab.ProfileOptions;
@@ -156,7 +156,7 @@ final class ProfileCommand implements Command {
     ReportOptions report = new ReportOptions(given);
     new OutputFiles(model)
         .writes(given, TIMELINE, "a profile's timeline", Profiled.TIMELINE)
-        .writes(given, JFR, "a flight recording", Marks.anywhere("FLR\0", "muninn"))
+        .writes(given, JFR, "a flight recording", FileMarks.anywhere("FLR\0", "muninn"))
         .writes(report)
         .check();
     ProfileOptions options = options(given, config(model));

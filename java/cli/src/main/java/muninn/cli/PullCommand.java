@@ -2,9 +2,9 @@ package muninn.cli;
 
 import java.util.Optional;
 import muninn.cli.args.Arguments;
-import muninn.cli.args.Completion;
 import muninn.cli.args.Group;
 import muninn.cli.args.Option;
+import muninn.cli.args.ShellCompletion;
 import muninn.cli.args.Usage;
 import muninn.cli.args.Value;
 import muninn.hub.HubSettings;
@@ -22,7 +22,7 @@ final class PullCommand implements Command {
                   "OWNER/NAME",
                   "a model on the hub, as tomg-group-umd/huginn-0125",
                   PullCommand::model,
-                  Completion.NOTHING,
+                  ShellCompletion.NOTHING,
                   null),
               "The model on the hub; OWNER/NAME@REVISION names a revision of it.")
           .needed();

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Map;
 import muninn.UserException;
 import muninn.cli.args.Arguments;
-import muninn.cli.args.Completion;
 import muninn.cli.args.Group;
 import muninn.cli.args.Option;
+import muninn.cli.args.ShellCompletion;
 import muninn.cli.args.UsageException;
 import muninn.cli.args.Value;
 import muninn.engine.KnownExit;
@@ -124,7 +124,7 @@ final class RequestFlags {
   private static <T> Value<T> value(RequestOption<T> option) {
     OptionType<T> type = option.type();
     if (type.isFlag()) {
-      return new Value<>(null, "left alone", type.text(), Completion.NOTHING, null);
+      return new Value<>(null, "left alone", type.text(), ShellCompletion.NOTHING, null);
     }
     return new Value<>(
         type.label(),
@@ -134,16 +134,16 @@ final class RequestFlags {
         type.join());
   }
 
-  private static Completion completion(RequestOption<?> option) {
+  private static ShellCompletion completion(RequestOption<?> option) {
     if (!option.name().equals(RequestOptions.EXIT.name())) {
-      return Completion.NOTHING;
+      return ShellCompletion.NOTHING;
     }
     List<String> rules = new ArrayList<>();
     for (KnownExit.Kind kind : KnownExit.Kind.values()) {
       rules.add(kind.id());
     }
     rules.add("none");
-    return new Completion.Words(rules);
+    return new ShellCompletion.Words(rules);
   }
 
   private static Group group(String title, RequestOption.Group group) {

@@ -339,8 +339,8 @@ public final class Context implements AutoCloseable {
     return true;
   }
 
-  Arguments newArguments(Kernel kernel, MemoryLayout... layouts) {
-    return new Arguments(arena, kernel, layouts);
+  KernelArguments newArguments(Kernel kernel, MemoryLayout... layouts) {
+    return new KernelArguments(arena, kernel, layouts);
   }
 
   LaunchConfig launchConfig() {

@@ -94,8 +94,8 @@ public final class Kernel {
    * @param layouts the parameters' types in order
    * @throws IllegalArgumentException when the kernel takes others, as far as the driver tells
    */
-  public Arguments arguments(MemoryLayout... layouts) {
-    Arguments arguments = context.newArguments(this, layouts);
+  public KernelArguments arguments(MemoryLayout... layouts) {
+    KernelArguments arguments = context.newArguments(this, layouts);
     if (context.api.hasFuncGetParamInfo()) {
       checkParameters(layouts);
     }

@@ -66,7 +66,7 @@ public final class Stream extends Handle {
   // Kernels
 
   /** Enqueues the arguments' kernel; they are read before this returns and may be set anew. */
-  public void launch(Launch launch, Arguments arguments) {
+  public void launch(Launch launch, KernelArguments arguments) {
     Kernel kernel = arguments.kernel();
     long function = kernel.handle();
     int code =

@@ -3,6 +3,7 @@ package muninn.engine;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import muninn.model.Config;
 import muninn.model.Model;
@@ -90,143 +91,43 @@ public record Options(
   }
 
   public Options withSteps(int steps) {
-    return new Options(
-        steps,
-        maxTokens,
-        initScale,
-        sampling,
-        thinking,
-        stop,
-        ignoreEos,
-        logProbs,
-        promptLogProbs,
-        n);
+    return with(copy -> copy.steps = steps);
   }
 
   public Options withMaxTokens(int maxTokens) {
-    return new Options(
-        steps,
-        maxTokens,
-        initScale,
-        sampling,
-        thinking,
-        stop,
-        ignoreEos,
-        logProbs,
-        promptLogProbs,
-        n);
+    return with(copy -> copy.maxTokens = maxTokens);
   }
 
   public Options withInitScale(float initScale) {
-    return new Options(
-        steps,
-        maxTokens,
-        initScale,
-        sampling,
-        thinking,
-        stop,
-        ignoreEos,
-        logProbs,
-        promptLogProbs,
-        n);
+    return with(copy -> copy.initScale = initScale);
   }
 
   public Options withSampling(Sampling sampling) {
-    return new Options(
-        steps,
-        maxTokens,
-        initScale,
-        sampling,
-        thinking,
-        stop,
-        ignoreEos,
-        logProbs,
-        promptLogProbs,
-        n);
+    return with(copy -> copy.sampling = sampling);
   }
 
   public Options withThinking(Thinking thinking) {
-    return new Options(
-        steps,
-        maxTokens,
-        initScale,
-        sampling,
-        thinking,
-        stop,
-        ignoreEos,
-        logProbs,
-        promptLogProbs,
-        n);
+    return with(copy -> copy.thinking = thinking);
   }
 
   public Options withStop(List<String> stop) {
-    return new Options(
-        steps,
-        maxTokens,
-        initScale,
-        sampling,
-        thinking,
-        stop,
-        ignoreEos,
-        logProbs,
-        promptLogProbs,
-        n);
+    return with(copy -> copy.stop = stop);
   }
 
   public Options withIgnoreEos(boolean ignoreEos) {
-    return new Options(
-        steps,
-        maxTokens,
-        initScale,
-        sampling,
-        thinking,
-        stop,
-        ignoreEos,
-        logProbs,
-        promptLogProbs,
-        n);
+    return with(copy -> copy.ignoreEos = ignoreEos);
   }
 
   public Options withLogProbs(int logProbs) {
-    return new Options(
-        steps,
-        maxTokens,
-        initScale,
-        sampling,
-        thinking,
-        stop,
-        ignoreEos,
-        logProbs,
-        promptLogProbs,
-        n);
+    return with(copy -> copy.logProbs = logProbs);
   }
 
   public Options withPromptLogProbs(int promptLogProbs) {
-    return new Options(
-        steps,
-        maxTokens,
-        initScale,
-        sampling,
-        thinking,
-        stop,
-        ignoreEos,
-        logProbs,
-        promptLogProbs,
-        n);
+    return with(copy -> copy.promptLogProbs = promptLogProbs);
   }
 
   public Options withN(int n) {
-    return new Options(
-        steps,
-        maxTokens,
-        initScale,
-        sampling,
-        thinking,
-        stop,
-        ignoreEos,
-        logProbs,
-        promptLogProbs,
-        n);
+    return with(copy -> copy.n = n);
   }
 
   public Options withExit(Exit exit) {
@@ -239,5 +140,52 @@ public record Options(
 
   public Options withSeed(long seed) {
     return withSampling(sampling.withSeed(seed));
+  }
+
+  private Options with(Consumer<Copy> change) {
+    Copy copy = new Copy(this);
+    change.accept(copy);
+    return copy.done();
+  }
+
+  /** Options while one of them is set: the one place, beside the record itself, that lists all. */
+  private static final class Copy {
+    private int steps;
+    private int maxTokens;
+    private float initScale;
+    private Sampling sampling;
+    private Thinking thinking;
+    private List<String> stop;
+    private boolean ignoreEos;
+    private int logProbs;
+    private int promptLogProbs;
+    private int n;
+
+    Copy(Options from) {
+      steps = from.steps;
+      maxTokens = from.maxTokens;
+      initScale = from.initScale;
+      sampling = from.sampling;
+      thinking = from.thinking;
+      stop = from.stop;
+      ignoreEos = from.ignoreEos;
+      logProbs = from.logProbs;
+      promptLogProbs = from.promptLogProbs;
+      n = from.n;
+    }
+
+    Options done() {
+      return new Options(
+          steps,
+          maxTokens,
+          initScale,
+          sampling,
+          thinking,
+          stop,
+          ignoreEos,
+          logProbs,
+          promptLogProbs,
+          n);
+    }
   }
 }

@@ -3,6 +3,7 @@ package muninn.engine;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import muninn.kernels.SequenceParameters;
 
 /**
@@ -42,120 +43,39 @@ public record Sampling(
   }
 
   public Sampling withTemperature(float temperature) {
-    return new Sampling(
-        temperature,
-        topK,
-        topP,
-        minP,
-        repetitionPenalty,
-        presencePenalty,
-        frequencyPenalty,
-        logitBias,
-        seed);
+    return with(copy -> copy.temperature = temperature);
   }
 
   public Sampling withTopK(int topK) {
-    return new Sampling(
-        temperature,
-        topK,
-        topP,
-        minP,
-        repetitionPenalty,
-        presencePenalty,
-        frequencyPenalty,
-        logitBias,
-        seed);
+    return with(copy -> copy.topK = topK);
   }
 
   public Sampling withTopP(float topP) {
-    return new Sampling(
-        temperature,
-        topK,
-        topP,
-        minP,
-        repetitionPenalty,
-        presencePenalty,
-        frequencyPenalty,
-        logitBias,
-        seed);
+    return with(copy -> copy.topP = topP);
   }
 
   public Sampling withMinP(float minP) {
-    return new Sampling(
-        temperature,
-        topK,
-        topP,
-        minP,
-        repetitionPenalty,
-        presencePenalty,
-        frequencyPenalty,
-        logitBias,
-        seed);
+    return with(copy -> copy.minP = minP);
   }
 
   public Sampling withRepetitionPenalty(float repetitionPenalty) {
-    return new Sampling(
-        temperature,
-        topK,
-        topP,
-        minP,
-        repetitionPenalty,
-        presencePenalty,
-        frequencyPenalty,
-        logitBias,
-        seed);
+    return with(copy -> copy.repetitionPenalty = repetitionPenalty);
   }
 
   public Sampling withPresencePenalty(float presencePenalty) {
-    return new Sampling(
-        temperature,
-        topK,
-        topP,
-        minP,
-        repetitionPenalty,
-        presencePenalty,
-        frequencyPenalty,
-        logitBias,
-        seed);
+    return with(copy -> copy.presencePenalty = presencePenalty);
   }
 
   public Sampling withFrequencyPenalty(float frequencyPenalty) {
-    return new Sampling(
-        temperature,
-        topK,
-        topP,
-        minP,
-        repetitionPenalty,
-        presencePenalty,
-        frequencyPenalty,
-        logitBias,
-        seed);
+    return with(copy -> copy.frequencyPenalty = frequencyPenalty);
   }
 
   public Sampling withLogitBias(Map<Integer, Float> logitBias) {
-    return new Sampling(
-        temperature,
-        topK,
-        topP,
-        minP,
-        repetitionPenalty,
-        presencePenalty,
-        frequencyPenalty,
-        logitBias,
-        seed);
+    return with(copy -> copy.logitBias = logitBias);
   }
 
   public Sampling withSeed(long seed) {
-    return new Sampling(
-        temperature,
-        topK,
-        topP,
-        minP,
-        repetitionPenalty,
-        presencePenalty,
-        frequencyPenalty,
-        logitBias,
-        seed);
+    return with(copy -> copy.seed = seed);
   }
 
   /** What the device is told of a sequence; the last three are not about drawing. */
@@ -173,5 +93,51 @@ public record Sampling(
         frequencyPenalty,
         generatedFrom,
         logitBias);
+  }
+
+  private Sampling with(Consumer<Copy> change) {
+    Copy copy = new Copy(this);
+    change.accept(copy);
+    return copy.done();
+  }
+
+  /**
+   * The same while a part of it is set: the one place, beside the record itself, that lists all.
+   */
+  private static final class Copy {
+    private float temperature;
+    private int topK;
+    private float topP;
+    private float minP;
+    private float repetitionPenalty;
+    private float presencePenalty;
+    private float frequencyPenalty;
+    private Map<Integer, Float> logitBias;
+    private long seed;
+
+    Copy(Sampling from) {
+      temperature = from.temperature;
+      topK = from.topK;
+      topP = from.topP;
+      minP = from.minP;
+      repetitionPenalty = from.repetitionPenalty;
+      presencePenalty = from.presencePenalty;
+      frequencyPenalty = from.frequencyPenalty;
+      logitBias = from.logitBias;
+      seed = from.seed;
+    }
+
+    Sampling done() {
+      return new Sampling(
+          temperature,
+          topK,
+          topP,
+          minP,
+          repetitionPenalty,
+          presencePenalty,
+          frequencyPenalty,
+          logitBias,
+          seed);
+    }
   }
 }

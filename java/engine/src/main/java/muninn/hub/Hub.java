@@ -76,9 +76,9 @@ final class Hub implements AutoCloseable {
           HttpResponse<InputStream> response = follow("GET", at, Map.of(), hop -> false);
           try (InputStream body = response.body()) {
             if (response.statusCode() == 404
-                && response.headers().firstValue(Refusal.CODE).isEmpty()
+                && response.headers().firstValue(HubRefusal.CODE).isEmpty()
                 && isThere(model)) {
-              throw Refusal.noRevision(id, settings.endpoint() + "/" + id.repository());
+              throw HubRefusal.noRevision(id, settings.endpoint() + "/" + id.repository());
             }
             requireOk(id, null, response);
             return listing(at, body.readNBytes(MOST_LISTING_BYTES));
@@ -251,7 +251,7 @@ final class Hub implements AutoCloseable {
       throw Trouble.busy(response);
     }
     if (status / 100 != 2) {
-      throw Refusal.of(settings, id, file, response);
+      throw HubRefusal.of(settings, id, file, response);
     }
   }
 

@@ -39,6 +39,6 @@ public record Tensor(
    */
   void read(long from, MemorySegment to) {
     stored.read(from, to);
-    Numbers.require(this, to);
+    FiniteWeights.require(this, to);
   }
 }

@@ -74,7 +74,7 @@ final class Bpe {
   }
 
   /** A stage that adds the tokens of the pieces it takes to a list. */
-  Stage writer(Ids ids) {
+  TextStage writer(Ids ids) {
     Word word = new Word(merges);
     return (text, from, to, first) -> {
       int whole = options.wholePieces ? vocabulary.id(text, from, to) : NONE;

@@ -66,7 +66,7 @@ final class BpeTokenizer implements Tokenizer {
           text.length(), blockSize, longestPiece);
     }
     Steps steps = new Steps(STEPS + STEPS_PER_CHARACTER * text.length());
-    Stage stages = file.preTokenizer().before(file.model().writer(ids), steps);
+    TextStage stages = file.preTokenizer().before(file.model().writer(ids), steps);
     try {
       file.raw()
           .split(
@@ -85,7 +85,7 @@ final class BpeTokenizer implements Tokenizer {
   }
 
   /** What lies between two added tokens. */
-  private void encode(Stretch stretch, Stage stages, Ids ids, Steps steps) {
+  private void encode(Stretch stretch, TextStage stages, Ids ids, Steps steps) {
     Stretch normalized = file.normalizer().apply(stretch, steps);
     steps.take(normalized.text().length());
     file.normalized()

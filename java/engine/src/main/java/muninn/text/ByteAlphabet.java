@@ -39,8 +39,8 @@ final class ByteAlphabet {
   }
 
   /** A stage that writes pieces in this alphabet; half a surrogate pair is none of its input. */
-  static Stage writer(Stage next) {
-    return new Stage() {
+  static TextStage writer(TextStage next) {
+    return new TextStage() {
       private char[] written = new char[64];
 
       @Override

@@ -9,11 +9,11 @@ import muninn.text.regex.Steps;
  * match and what lies between two matches are parts; a piece is one of them, or several that belong
  * together.
  */
-final class Cutter implements Stage {
+final class Cutter implements TextStage {
   private final Matcher matcher;
   private final Behavior behavior;
   private final boolean invert;
-  private final Stage next;
+  private final TextStage next;
 
   private char[] text;
   private int from;
@@ -30,7 +30,7 @@ final class Cutter implements Stage {
    *
    * @param invert whether what is between the matches counts as a match, and the other way round
    */
-  Cutter(Regex pattern, Behavior behavior, boolean invert, Stage next, Steps steps) {
+  Cutter(Regex pattern, Behavior behavior, boolean invert, TextStage next, Steps steps) {
     matcher = pattern.matcher(steps);
     this.behavior = behavior;
     this.invert = invert;

@@ -8,7 +8,7 @@ import muninn.text.regex.Steps;
 /** Cuts text into the pieces that the model sees, as the field {@code pre_tokenizer} says. */
 sealed interface PreTokenizer {
   /** Makes this one's stage, which hands its pieces on to the next. */
-  Stage before(Stage next, Steps steps);
+  TextStage before(TextStage next, Steps steps);
 
   /**
    * Reads a pre-tokenizer.
@@ -68,8 +68,8 @@ sealed interface PreTokenizer {
   /** One after the other. */
   record Chain(List<PreTokenizer> parts) implements PreTokenizer {
     @Override
-    public Stage before(Stage next, Steps steps) {
-      Stage stage = next;
+    public TextStage before(TextStage next, Steps steps) {
+      TextStage stage = next;
       for (PreTokenizer part : parts.reversed()) {
         stage = part.before(stage, steps);
       }
@@ -80,7 +80,7 @@ sealed interface PreTokenizer {
   /** Cuts at the matches of a pattern. */
   record Cut(Regex pattern, Behavior behavior, boolean invert) implements PreTokenizer {
     @Override
-    public Stage before(Stage next, Steps steps) {
+    public TextStage before(TextStage next, Steps steps) {
       return new Cutter(pattern, behavior, invert, next, steps);
     }
   }
@@ -104,15 +104,15 @@ sealed interface PreTokenizer {
     }
 
     @Override
-    public Stage before(Stage next, Steps steps) {
-      Stage stage = ByteAlphabet.writer(next);
+    public TextStage before(TextStage next, Steps steps) {
+      TextStage stage = ByteAlphabet.writer(next);
       if (words != null) {
         stage = words.before(stage, steps);
       }
       return prefixSpace ? spaced(stage) : stage;
     }
 
-    private static Stage spaced(Stage next) {
+    private static TextStage spaced(TextStage next) {
       return (text, from, to, first) -> {
         if (text[from] == ' ') {
           next.take(text, from, to, first);
@@ -168,8 +168,8 @@ sealed interface PreTokenizer {
     }
 
     @Override
-    public Stage before(Stage next, Steps steps) {
-      Stage stage =
+    public TextStage before(TextStage next, Steps steps) {
+      TextStage stage =
           split
               ? new Cutter(
                   Regex.literal(replacement), Behavior.MERGED_WITH_NEXT, false, next, steps)

@@ -146,6 +146,6 @@ public record AnswerJson(boolean hasText, IntFunction<String> spell) {
   static void usage(JsonGenerator json, List<Completion> all) throws IOException {
     int prompt = all.getFirst().stats().promptTokens();
     int completion = all.stream().mapToInt(one -> one.tokens().size()).sum();
-    new Usage(prompt, 0, completion).write(json);
+    new TokenUsage(prompt, 0, completion).write(json);
   }
 }

@@ -82,7 +82,7 @@ public final class ChunkJson {
   }
 
   /** What all of it took. */
-  public void usage(JsonGenerator json, Usage usage) throws IOException {
+  public void usage(JsonGenerator json, TokenUsage usage) throws IOException {
     head(json);
     json.writeArrayFieldStart("choices");
     json.writeEndArray();

@@ -81,7 +81,7 @@ public record OpenAiJson(Kind kind, AnswerJson answers, String model) {
       choice(json, i, telling, choices.get(i));
     }
     json.writeEndArray();
-    Usage.of(telling, choices).write(json);
+    TokenUsage.of(telling, choices).write(json);
     json.writeEndObject();
   }
 

@@ -14,11 +14,11 @@ import jcuda.Pointer;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUmodule;
 import jcuda.driver.JCudaDriver;
-import muninn.cuda.Arguments;
 import muninn.cuda.Context;
 import muninn.cuda.CudaModule;
 import muninn.cuda.DeviceMemory;
 import muninn.cuda.Driver;
+import muninn.cuda.KernelArguments;
 import muninn.cuda.Launch;
 import muninn.cuda.Stream;
 
@@ -51,7 +51,7 @@ public final class InteropExample {
         DeviceMemory memory = context.allocate((long) n * Float.BYTES);
         CudaModule ours = context.module("interop", MemorySegment.ofArray(image))) {
       MemorySegment host = arena.allocateFrom(JAVA_FLOAT, values);
-      Arguments scale =
+      KernelArguments scale =
           ours.kernel("interop_scale")
               .arguments(JAVA_LONG, JAVA_FLOAT, JAVA_INT)
               .set(0, memory)

@@ -1,10 +1,10 @@
 package muninn.lab;
 
-import static muninn.lab.report.Format.GIGA;
-import static muninn.lab.report.Format.MICROS;
-import static muninn.lab.report.Format.MILLIS;
-import static muninn.lab.report.Format.PERCENT;
-import static muninn.lab.report.Format.PLAIN;
+import static muninn.lab.report.ColumnFormat.GIGA;
+import static muninn.lab.report.ColumnFormat.MICROS;
+import static muninn.lab.report.ColumnFormat.MILLIS;
+import static muninn.lab.report.ColumnFormat.PERCENT;
+import static muninn.lab.report.ColumnFormat.PLAIN;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Predicate;
 import muninn.UserException;
-import muninn.files.Marks;
+import muninn.files.FileMarks;
 import muninn.lab.report.Header;
 import muninn.lab.report.Report;
 
@@ -17,7 +17,7 @@ import muninn.lab.report.Report;
 public final class Profiled {
   /** What a timeline is known by. */
   public static final Predicate<Path> TIMELINE =
-      Marks.of("{\"displayTimeUnit\":\"ms\",\"otherData\":{\"command\":\"muninn ", "");
+      FileMarks.of("{\"displayTimeUnit\":\"ms\",\"otherData\":{\"command\":\"muninn ", "");
 
   private final ProfileResult result;
   private final Report report;

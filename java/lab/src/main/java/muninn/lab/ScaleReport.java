@@ -9,8 +9,8 @@ import muninn.lab.Evaluation.Depth;
 import muninn.lab.report.Axis;
 import muninn.lab.report.Chart.Colours;
 import muninn.lab.report.Column;
+import muninn.lab.report.ColumnFormat;
 import muninn.lab.report.Figure;
-import muninn.lab.report.Format;
 import muninn.lab.report.Header;
 import muninn.lab.report.HeatMap;
 import muninn.lab.report.LineChart;
@@ -152,9 +152,10 @@ public final class ScaleReport {
             Column.<At>of("kind", At::kind).as("kind"),
             Column.<At>of("correct", at -> at.score.correct()).as("right"),
             Column.<At>of("total", at -> at.score.total()).as("of"),
-            Column.<At>of("accuracy", at -> at.score.accuracy()).as("accuracy", Format.PERCENT),
-            Column.<At>of("low", at -> at.score.low()).as("from", Format.PERCENT),
-            Column.<At>of("high", at -> at.score.high()).as("to", Format.PERCENT));
+            Column.<At>of("accuracy", at -> at.score.accuracy())
+                .as("accuracy", ColumnFormat.PERCENT),
+            Column.<At>of("low", at -> at.score.low()).as("from", ColumnFormat.PERCENT),
+            Column.<At>of("high", at -> at.score.high()).as("to", ColumnFormat.PERCENT));
     List<At> rows = new ArrayList<>();
     for (Depth depth : depths) {
       rows.add(new At(depth, "all", depth.all()));

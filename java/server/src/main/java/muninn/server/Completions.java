@@ -20,7 +20,7 @@ import muninn.wire.Ask;
 import muninn.wire.Choice;
 import muninn.wire.ChunkJson;
 import muninn.wire.OpenAiJson;
-import muninn.wire.Usage;
+import muninn.wire.TokenUsage;
 
 /**
  * {@code /v1/completions} and {@code /v1/chat/completions}: the whole answer, or a stream of it. A
@@ -140,7 +140,7 @@ final class Completions implements Endpoint {
     List<Choice> all = work.choices();
     tally(exchange, work, all);
     if (work.ask().telling().usage()) {
-      events.send(json -> chunks.usage(json, Usage.of(work.ask().telling(), all)));
+      events.send(json -> chunks.usage(json, TokenUsage.of(work.ask().telling(), all)));
     }
     events.done();
   }
@@ -209,7 +209,7 @@ final class Completions implements Endpoint {
   }
 
   private static void tally(Exchange exchange, Work work, List<Choice> choices) {
-    Usage usage = Usage.of(work.ask().telling(), choices);
+    TokenUsage usage = TokenUsage.of(work.ask().telling(), choices);
     long steps =
         choices.stream()
             .flatMap(choice -> choice.completion().tokens().stream())

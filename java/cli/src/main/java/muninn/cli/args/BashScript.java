@@ -88,12 +88,12 @@ final class BashScript {
 
   private static String offer(Value<?> value) {
     return switch (value.completion()) {
-      case Completion.Words(List<String> words) ->
+      case ShellCompletion.Words(List<String> words) ->
           words.isEmpty()
               ? ":"
               : String.format(Locale.ROOT, "_PROGRAM_words \"%s\"", String.join(" ", words));
-      case Completion.Files() -> "_PROGRAM_paths -f";
-      case Completion.Folders(List<String> words) -> "_PROGRAM_paths -d";
+      case ShellCompletion.Files() -> "_PROGRAM_paths -f";
+      case ShellCompletion.Folders(List<String> words) -> "_PROGRAM_paths -d";
     };
   }
 }

@@ -64,10 +64,10 @@ final class FishScript {
 
   private static String offer(Value<?> value) {
     return switch (value.completion()) {
-      case Completion.Words(List<String> words) ->
+      case ShellCompletion.Words(List<String> words) ->
           words.isEmpty() ? " -x" : " -x -a " + quoted(String.join(" ", words));
-      case Completion.Files() -> " -r -F";
-      case Completion.Folders(List<String> words) ->
+      case ShellCompletion.Files() -> " -r -F";
+      case ShellCompletion.Folders(List<String> words) ->
           " -x -a " + quoted("(__fish_complete_directories) " + String.join(" ", words));
     };
   }

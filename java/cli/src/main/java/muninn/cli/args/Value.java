@@ -26,7 +26,7 @@ public record Value<T>(
     String label,
     String wanted,
     Function<String, Optional<T>> reader,
-    Completion completion,
+    ShellCompletion completion,
     BinaryOperator<T> join) {
 
   private static final Pattern WHOLE = Pattern.compile("[+-]?[0-9]{1,19}");
@@ -35,12 +35,13 @@ public record Value<T>(
 
   /** An option that is there or not. */
   static Value<Boolean> flag() {
-    return new Value<>(null, "left alone", text -> Optional.of(true), Completion.NOTHING, null);
+    return new Value<>(
+        null, "left alone", text -> Optional.of(true), ShellCompletion.NOTHING, null);
   }
 
   /** Any text. */
   public static Value<String> text(String label) {
-    return new Value<>(label, "text", Optional::of, Completion.NOTHING, null);
+    return new Value<>(label, "text", Optional::of, ShellCompletion.NOTHING, null);
   }
 
   /** One of a few words. */
@@ -53,7 +54,7 @@ public record Value<T>(
         String.join("|", words),
         wanted,
         text -> Optional.of(text).filter(words::contains),
-        new Completion.Words(words),
+        new ShellCompletion.Words(words),
         null);
   }
 
@@ -79,7 +80,8 @@ public record Value<T>(
             : most >= Integer.MAX_VALUE
                 ? "a whole number, at least " + least
                 : String.format(Locale.ROOT, "a whole number from %d to %d", least, most);
-    return new Value<>(label, wanted, text -> wholeIn(text, least, most), Completion.NOTHING, null);
+    return new Value<>(
+        label, wanted, text -> wholeIn(text, least, most), ShellCompletion.NOTHING, null);
   }
 
   private static Optional<Long> wholeIn(String text, long least, long most) {
@@ -103,7 +105,7 @@ public record Value<T>(
                 ? Optional.of(Double.parseDouble(text))
                     .filter(x -> Double.isFinite(x) && holds.test(x))
                 : Optional.empty(),
-        Completion.NOTHING,
+        ShellCompletion.NOTHING,
         null);
   }
 
@@ -116,10 +118,10 @@ public record Value<T>(
 
   /** A file, there or not. */
   public static Value<Path> file(String label) {
-    return path(label, Completion.FILES);
+    return path(label, ShellCompletion.FILES);
   }
 
-  private static Value<Path> path(String label, Completion completion) {
+  private static Value<Path> path(String label, ShellCompletion completion) {
     return new Value<>(label, "a path", Value::path, completion, null);
   }
 
@@ -142,7 +144,7 @@ public record Value<T>(
   }
 
   /** The same kind of value, with these words to complete. */
-  public Value<T> offering(Completion completion) {
+  public Value<T> offering(ShellCompletion completion) {
     return new Value<>(label, wanted, reader, completion, join);
   }
 

@@ -76,7 +76,7 @@ final class ZshScript {
 
   /** Any text is no words at all: a message in their place would keep options from being typed. */
   private static String operand(Option<?> operand) {
-    return operand.value().completion().equals(Completion.NOTHING)
+    return operand.value().completion().equals(ShellCompletion.NOTHING)
         ? escaped(operand.value().label()) + ":()"
         : value(operand);
   }
@@ -84,10 +84,10 @@ final class ZshScript {
   private static String value(Option<?> option) {
     String action =
         switch (option.value().completion()) {
-          case Completion.Words(List<String> words) ->
+          case ShellCompletion.Words(List<String> words) ->
               words.isEmpty() ? " " : "(" + escaped(String.join(" ", words)) + ")";
-          case Completion.Files() -> "_files";
-          case Completion.Folders(List<String> words) ->
+          case ShellCompletion.Files() -> "_files";
+          case ShellCompletion.Folders(List<String> words) ->
               words.isEmpty()
                   ? "_files -/"
                   : "{_files -/; compadd -- " + escaped(String.join(" ", words)) + "}";

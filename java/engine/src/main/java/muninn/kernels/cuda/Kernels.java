@@ -8,11 +8,11 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.StructLayout;
 import java.util.HashMap;
 import java.util.Map;
-import muninn.cuda.Arguments;
 import muninn.cuda.CudaModule;
 import muninn.cuda.DeviceMemory;
 import muninn.cuda.Gpu;
 import muninn.cuda.Kernel;
+import muninn.cuda.KernelArguments;
 import muninn.cuda.Launch;
 import muninn.cuda.LaunchAttribute;
 import muninn.cuda.Stream;
@@ -51,7 +51,7 @@ final class Kernels {
   /** A kernel with arguments, which keep their values from launch to launch. */
   final class Call {
     private final Loaded kernel;
-    private final Arguments arguments;
+    private final KernelArguments arguments;
 
     private Call(Loaded kernel, Object... values) {
       this.kernel = kernel;
@@ -176,7 +176,7 @@ final class Kernels {
     return layouts;
   }
 
-  private static void set(Arguments block, int i, Object value) {
+  private static void set(KernelArguments block, int i, Object value) {
     switch (value) {
       case Argument struct -> struct.write(block.struct(i));
       case KvSlot slot -> {

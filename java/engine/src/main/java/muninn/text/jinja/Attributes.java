@@ -75,7 +75,7 @@ final class Attributes {
   private static Value at(Value value, Value key, Budget budget) {
     BigInteger number = Operators.whole(key);
     int length = number == null ? 0 : Iteration.length(value, budget);
-    int index = number == null ? 0 : Numbers.clamp(number);
+    int index = number == null ? 0 : PythonNumbers.clamp(number);
     int place = index < 0 ? index + length : index;
     if (number == null || place < 0 || place >= length) {
       return null;
@@ -135,7 +135,7 @@ final class Attributes {
           Callable.of(
               name,
               arguments -> {
-                Arguments.Bound bound = arguments.bind("get", 1, "key", "default");
+                CallArguments.Bound bound = arguments.bind("get", 1, "key", "default");
                 Value found = mapping.get(bound.get(0));
                 return found == null ? bound.get(1, None.NONE) : found;
               });
@@ -148,7 +148,7 @@ final class Attributes {
     return Set.of("clear", "pop", "popitem", "setdefault", "update").contains(name);
   }
 
-  private static Value find(Items items, String name, Arguments arguments, Budget budget) {
+  private static Value find(Items items, String name, CallArguments arguments, Budget budget) {
     Value wanted = arguments.bind(name, 1, "value").get(0);
     int count = 0;
     for (int i = 0; i < items.items().size(); i++) {
@@ -219,7 +219,7 @@ final class Attributes {
     if (number == null) {
       throw TemplateException.type("a slice with a bound", value);
     }
-    return Numbers.clamp(number);
+    return PythonNumbers.clamp(number);
   }
 
   /** A bound within the value, or just outside where a step leaves it. */

@@ -8,16 +8,16 @@ import muninn.text.jinja.Value.Whole;
  * conversions and formats. Fields inside a format go one level deep, as in Python.
  */
 final class BraceFormat {
-  private final Arguments arguments;
+  private final CallArguments arguments;
   private final Budget budget;
   private int automatic; // the next place; -1 once places are stated
 
-  private BraceFormat(Arguments arguments, Budget budget) {
+  private BraceFormat(CallArguments arguments, Budget budget) {
     this.arguments = arguments;
     this.budget = budget;
   }
 
-  static Text format(Text format, Arguments arguments, Budget budget) {
+  static Text format(Text format, CallArguments arguments, Budget budget) {
     if (format.safe()) {
       throw TemplateException.of("format() of a text made safe");
     }

@@ -28,7 +28,7 @@ final class Digits {
     }
     String text =
         Double.isNaN(number) || Double.isInfinite(number)
-            ? Numbers.notFinite(number)
+            ? PythonNumbers.notFinite(number)
             : switch (Character.toLowerCase(type)) {
               case 'f' -> fixed(number, digits, alternate);
               case 'e' -> exponent(number, digits, alternate);
@@ -44,14 +44,14 @@ final class Digits {
 
   private static String exponent(double number, int digits, boolean alternate) {
     if (number == 0) {
-      return Numbers.exponent("0" + "0".repeat(digits), 0, alternate);
+      return PythonNumbers.exponent("0" + "0".repeat(digits), 0, alternate);
     }
     BigDecimal rounded =
         new BigDecimal(number).round(new MathContext(digits + 1, RoundingMode.HALF_EVEN));
     String all = rounded.unscaledValue().toString();
     int exponent = all.length() - 1 - rounded.scale();
     String padded = all + "0".repeat(Math.max(0, digits + 1 - all.length()));
-    return Numbers.exponent(padded.substring(0, digits + 1), exponent, alternate);
+    return PythonNumbers.exponent(padded.substring(0, digits + 1), exponent, alternate);
   }
 
   /**

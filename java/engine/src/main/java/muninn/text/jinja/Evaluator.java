@@ -177,7 +177,7 @@ final class Evaluator {
    */
   Value call(Expression.Call call, Scope scope, Macro caller) {
     Value callee = evaluate(call.callee(), scope);
-    Arguments arguments = arguments(call.passed(), scope, caller);
+    CallArguments arguments = arguments(call.passed(), scope, caller);
     return switch (callee) {
       case Callable callable -> callable.call(arguments);
       case Loop loop -> loop.call(arguments);
@@ -186,9 +186,9 @@ final class Evaluator {
     };
   }
 
-  private Arguments arguments(Passed passed, Scope scope, Macro caller) {
+  private CallArguments arguments(Passed passed, Scope scope, Macro caller) {
     if (passed.isNothing() && caller == null) {
-      return Arguments.NONE;
+      return CallArguments.NONE;
     }
     List<Value> positional = all(passed.positional(), scope);
     Map<String, Value> named = new LinkedHashMap<>();
@@ -206,7 +206,7 @@ final class Evaluator {
     if (caller != null && named.put("caller", caller) != null) {
       throw TemplateException.of("argument 'caller' is given twice");
     }
-    return new Arguments(positional, named);
+    return new CallArguments(positional, named);
   }
 
   private void spread(Value value, Map<String, Value> named) {

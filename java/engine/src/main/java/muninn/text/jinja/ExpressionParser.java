@@ -21,10 +21,10 @@ final class ExpressionParser {
   private static final Set<String> COMPARISONS = Set.of("==", "!=", "<", "<=", ">", ">=");
   private static final Set<String> PRODUCTS = Set.of("*", "/", "//", "%");
 
-  private final Tokens tokens;
+  private final TemplateTokens tokens;
   private final OperandParser operands;
 
-  ExpressionParser(Tokens tokens) {
+  ExpressionParser(TemplateTokens tokens) {
     this.tokens = tokens;
     operands = new OperandParser(tokens, this);
   }
@@ -72,9 +72,9 @@ final class ExpressionParser {
   }
 
   private boolean isTupleEnd(String end) {
-    Token now = tokens.now();
-    return now.kind() == Token.Kind.END_OUTPUT
-        || now.kind() == Token.Kind.END_TAG
+    TemplateToken now = tokens.now();
+    return now.kind() == TemplateToken.Kind.END_OUTPUT
+        || now.kind() == TemplateToken.Kind.END_TAG
         || now.isOperator(")")
         || end != null && now.isName(end);
   }
@@ -109,7 +109,8 @@ final class ExpressionParser {
     Expression first = sum();
     List<Compared> rest = new ArrayList<>();
     while (true) {
-      if (tokens.now().kind() == Token.Kind.OPERATOR && COMPARISONS.contains(tokens.now().text())) {
+      if (tokens.now().kind() == TemplateToken.Kind.OPERATOR
+          && COMPARISONS.contains(tokens.now().text())) {
         rest.add(new Compared(tokens.take().text(), sum()));
       } else if (tokens.skipName("in")) {
         rest.add(new Compared("in", sum()));
@@ -141,7 +142,8 @@ final class ExpressionParser {
 
   private Expression product() {
     Expression left = power();
-    while (tokens.now().kind() == Token.Kind.OPERATOR && PRODUCTS.contains(tokens.now().text())) {
+    while (tokens.now().kind() == TemplateToken.Kind.OPERATOR
+        && PRODUCTS.contains(tokens.now().text())) {
       left = new Binary(tokens.take().text(), left, power());
     }
     return left;

@@ -69,10 +69,10 @@ final class Filters {
     return NAMES.contains(name);
   }
 
-  static Value apply(String name, Value value, Arguments arguments, Budget budget) {
+  static Value apply(String name, Value value, CallArguments arguments, Budget budget) {
     return switch (name) {
       case "d", "default" -> {
-        Arguments.Bound bound = arguments.bind(name, 0, "default_value", "boolean");
+        CallArguments.Bound bound = arguments.bind(name, 0, "default_value", "boolean");
         boolean missing =
             value instanceof Undefined || bound.truth(1, false) && !Value.truth(value);
         yield missing ? bound.get(0, Text.EMPTY) : value;
@@ -126,13 +126,13 @@ final class Filters {
     };
   }
 
-  private static Value mapped(Value value, Arguments arguments, Budget budget) {
+  private static Value mapped(Value value, CallArguments arguments, Budget budget) {
     return lazily(
         value,
         () -> {
           Function<Value, Value> change;
           if (arguments.positional().isEmpty() && arguments.named().containsKey("attribute")) {
-            Arguments.Bound bound = arguments.bind("map", 0, "attribute", "default");
+            CallArguments.Bound bound = arguments.bind("map", 0, "attribute", "default");
             change = getter(bound.get(0), bound.isNone(1) ? null : bound.get(1), budget);
           } else if (arguments.positional().isEmpty()) {
             throw TemplateException.of("map without the name of a filter");
@@ -144,7 +144,7 @@ final class Filters {
         });
   }
 
-  private static Value selected(String name, Value value, Arguments arguments, Budget budget) {
+  private static Value selected(String name, Value value, CallArguments arguments, Budget budget) {
     boolean wanted = name.startsWith("select");
     boolean attribute = name.endsWith("attr");
     return lazily(
@@ -160,7 +160,7 @@ final class Filters {
           Predicate<Value> test;
           if (given.size() > first) {
             String by = Printer.text(given.get(first), budget);
-            Arguments rest = arguments.from(first + 1);
+            CallArguments rest = arguments.from(first + 1);
             test = item -> Tests.holds(by, part.apply(item), rest, budget) == wanted;
           } else {
             test = item -> Value.truth(part.apply(item)) == wanted;

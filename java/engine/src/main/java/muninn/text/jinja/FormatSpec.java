@@ -54,7 +54,7 @@ final class FormatSpec {
       return text(text.chars());
     }
     if (value instanceof Real || whole != null && realType) {
-      return real(value instanceof Real real ? real.number() : Numbers.real(whole));
+      return real(value instanceof Real real ? real.number() : PythonNumbers.real(whole));
     }
     if (whole != null) {
       return whole(whole);
@@ -86,7 +86,7 @@ final class FormatSpec {
       }
       return aligned("", Character.toString(number.intValueExact()), "<");
     }
-    Numbers.text(number); // refuses what is too long
+    PythonNumbers.text(number); // refuses what is too long
     int base =
         switch (type()) {
           case 'b' -> 2;
@@ -125,7 +125,7 @@ final class FormatSpec {
   /** Without a letter: as it prints, or with so many digits and one behind the point at least. */
   private static String untyped(double number, int precision, boolean alternate) {
     if (precision < 0 || Double.isNaN(number) || Double.isInfinite(number)) {
-      return Numbers.text(number);
+      return PythonNumbers.text(number);
     }
     int digits = Math.max(1, precision);
     String text = Digits.general(number, digits, alternate, Math.max(1, digits - 1));

@@ -38,17 +38,17 @@ final class Functions {
     throw TemplateException.of("'%s' is not for chat templates", name);
   }
 
-  private static Value raise(Arguments arguments, Budget budget) {
+  private static Value raise(CallArguments arguments, Budget budget) {
     Value message = arguments.bind("raise_exception", 1, "message").get(0);
     throw TemplateException.raised(Printer.text(message, budget));
   }
 
-  private static Value now(Arguments arguments, Clock clock, Budget budget) {
+  private static Value now(CallArguments arguments, Clock clock, Budget budget) {
     String format = arguments.bind("strftime_now", 1, "format").text(0);
     return new Text(Strftime.format(format, LocalDateTime.now(clock), budget));
   }
 
-  private static Value range(Arguments arguments) {
+  private static Value range(CallArguments arguments) {
     List<Value> given =
         arguments.bind("range", 1, "start", "stop", "step").values().length == 0
             ? List.of()
@@ -81,7 +81,7 @@ final class Functions {
     return number.longValueExact();
   }
 
-  private static Mapping dict(Arguments arguments, Budget budget) {
+  private static Mapping dict(CallArguments arguments, Budget budget) {
     Mapping dict = new Mapping();
     List<Value> positional = arguments.positional();
     if (positional.size() > 1) {
@@ -103,7 +103,7 @@ final class Functions {
     return dict;
   }
 
-  private static Namespace namespace(Arguments arguments, Budget budget) {
+  private static Namespace namespace(CallArguments arguments, Budget budget) {
     Namespace namespace = new Namespace();
     for (Mapping.Entry entry : dict(arguments, budget).entries()) {
       namespace.attributes.put(Printer.text(entry.key(), budget), entry.value());
@@ -111,7 +111,7 @@ final class Functions {
     return namespace;
   }
 
-  private static Value joiner(Arguments arguments) {
+  private static Value joiner(CallArguments arguments) {
     Value separator = arguments.bind("joiner", 0, "sep").get(0, new Text(", "));
     boolean[] used = new boolean[1];
     return Callable.of(

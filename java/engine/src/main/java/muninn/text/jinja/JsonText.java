@@ -23,7 +23,7 @@ final class JsonText {
   private final boolean sorted;
   private final StringBuilder out = new StringBuilder();
 
-  private JsonText(Arguments.Bound options, Budget budget) {
+  private JsonText(CallArguments.Bound options, Budget budget) {
     this.budget = budget;
     ascii = options.truth(0, false);
     indent = options.isNone(1) ? null : indent(options, budget);
@@ -37,15 +37,15 @@ final class JsonText {
   }
 
   /** {@code value | tojson(ensure_ascii, indent, separators, sort_keys)}. */
-  static Text of(Value value, Arguments arguments, Budget budget) {
-    Arguments.Bound options =
+  static Text of(Value value, CallArguments arguments, Budget budget) {
+    CallArguments.Bound options =
         arguments.bind("tojson", 0, "ensure_ascii", "indent", "separators", "sort_keys");
     JsonText json = new JsonText(options, budget);
     json.write(value, 0);
     return new Text(json.out.toString());
   }
 
-  private static String indent(Arguments.Bound options, Budget budget) {
+  private static String indent(CallArguments.Bound options, Budget budget) {
     if (options.get(1) instanceof Text text) {
       return text.chars();
     }
@@ -65,7 +65,7 @@ final class JsonText {
     budget.enter();
     switch (value) {
       case Text text -> quote(text.chars());
-      case Whole whole -> put(Numbers.text(whole.number()));
+      case Whole whole -> put(PythonNumbers.text(whole.number()));
       case Real real -> put(real(real.number()));
       case Truth truth -> put(truth == Truth.TRUE ? "true" : "false");
       case None _ -> put("null");
@@ -84,7 +84,7 @@ final class JsonText {
     if (Double.isInfinite(number)) {
       return number < 0 ? "-Infinity" : "Infinity";
     }
-    return Numbers.text(number);
+    return PythonNumbers.text(number);
   }
 
   private void put(String text) {
@@ -131,7 +131,7 @@ final class JsonText {
   private static String key(Value key) {
     return switch (key) {
       case Text text -> text.chars();
-      case Whole whole -> Numbers.text(whole.number());
+      case Whole whole -> PythonNumbers.text(whole.number());
       case Real real -> real(real.number());
       case Truth truth -> truth == Truth.TRUE ? "true" : "false";
       case None _ -> "null";

@@ -19,7 +19,7 @@ final class Lexer {
   private static final String OPERATORS = "+-/*%~[](){}><=.:|,;";
 
   private final String source;
-  private final List<Token> tokens = new ArrayList<>();
+  private final List<TemplateToken> tokens = new ArrayList<>();
   private final Deque<Character> brackets = new ArrayDeque<>();
   private int at;
   private int line = 1;
@@ -33,11 +33,11 @@ final class Lexer {
   }
 
   /**
-   * The tokens of a template; the last is {@link Token.Kind#END}.
+   * The tokens of a template; the last is {@link TemplateToken.Kind#END}.
    *
    * @throws TemplateException naming what is never closed or has no meaning, with its line
    */
-  static List<Token> tokens(String template) {
+  static List<TemplateToken> tokens(String template) {
     String source = LINE_END.matcher(template).replaceAll("\n");
     Lexer lexer =
         new Lexer(source.endsWith("\n") ? source.substring(0, source.length() - 1) : source);
@@ -58,8 +58,8 @@ final class Lexer {
         code(begin, mark == '%');
       }
     }
-    add(Token.Kind.DATA, source.substring(at), at);
-    add(Token.Kind.END, "", source.length());
+    add(TemplateToken.Kind.DATA, source.substring(at), at);
+    add(TemplateToken.Kind.END, "", source.length());
   }
 
   private int construct() {
@@ -114,7 +114,7 @@ final class Lexer {
         text = text.substring(0, lineBegin);
       }
     }
-    add(Token.Kind.DATA, text, at);
+    add(TemplateToken.Kind.DATA, text, at);
   }
 
   private void raw(int begin, int close) {
@@ -161,7 +161,7 @@ final class Lexer {
   }
 
   private void code(int begin, boolean tag) {
-    add(tag ? Token.Kind.BEGIN_TAG : Token.Kind.BEGIN_OUTPUT, "", begin);
+    add(tag ? TemplateToken.Kind.BEGIN_TAG : TemplateToken.Kind.BEGIN_OUTPUT, "", begin);
     at = begin + (isSigned(begin) ? 3 : 2);
     String close = tag ? "%}" : "}}";
     while (true) {
@@ -172,7 +172,7 @@ final class Lexer {
       char c = source.charAt(at);
       boolean signed = c == '-' || tag && c == '+';
       if (brackets.isEmpty() && source.startsWith(close, signed ? at + 1 : at)) {
-        add(tag ? Token.Kind.END_TAG : Token.Kind.END_OUTPUT, "", at);
+        add(tag ? TemplateToken.Kind.END_TAG : TemplateToken.Kind.END_OUTPUT, "", at);
         close(at, tag);
         return;
       }
@@ -186,7 +186,10 @@ final class Lexer {
       int end = Literals.floatEnd(source, at);
       boolean real = end > 0 && peek(at - 1) != '.';
       at = real ? end : Literals.integerEnd(source, at);
-      add(real ? Token.Kind.FLOAT : Token.Kind.INTEGER, source.substring(begin, at), begin);
+      add(
+          real ? TemplateToken.Kind.FLOAT : TemplateToken.Kind.INTEGER,
+          source.substring(begin, at),
+          begin);
     } else if (isNamePart(source.codePointAt(at))) {
       while (at < source.length() && isNamePart(source.codePointAt(at))) {
         at += Character.charCount(source.codePointAt(at));
@@ -194,14 +197,14 @@ final class Lexer {
       if (!Character.isUnicodeIdentifierStart(source.codePointAt(begin)) && c != '_') {
         throw TemplateException.of("a name cannot begin with '%s'", c).at(lineAt(begin));
       }
-      add(Token.Kind.NAME, source.substring(begin, at), begin);
+      add(TemplateToken.Kind.NAME, source.substring(begin, at), begin);
     } else if (c == '\'' || c == '"') {
       at = Literals.stringEnd(source, at);
       if (at < 0) {
         throw neverClosed(String.valueOf(c), begin);
       }
       String inside = source.substring(begin + 1, at - 1);
-      add(Token.Kind.STRING, Literals.unescaped(inside, lineAt(begin)), begin);
+      add(TemplateToken.Kind.STRING, Literals.unescaped(inside, lineAt(begin)), begin);
     } else {
       operator(c);
     }
@@ -227,13 +230,13 @@ final class Lexer {
         throw TemplateException.of("unexpected '%s'%s", c, hint).at(lineAt(at));
       }
     }
-    add(Token.Kind.OPERATOR, operator, at);
+    add(TemplateToken.Kind.OPERATOR, operator, at);
     at += operator.length();
   }
 
-  private void add(Token.Kind kind, String text, int where) {
-    if (kind != Token.Kind.DATA || !text.isEmpty()) {
-      tokens.add(new Token(kind, text, lineAt(where)));
+  private void add(TemplateToken.Kind kind, String text, int where) {
+    if (kind != TemplateToken.Kind.DATA || !text.isEmpty()) {
+      tokens.add(new TemplateToken(kind, text, lineAt(where)));
     }
   }
 

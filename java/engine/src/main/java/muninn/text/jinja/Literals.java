@@ -80,7 +80,7 @@ final class Literals {
     return end;
   }
 
-  static BigInteger integer(Token token) {
+  static BigInteger integer(TemplateToken token) {
     String digits = token.text().replace("_", "");
     if (digits.length() > MAX_DIGITS) {
       throw TemplateException.of("a number of %,d digits", digits.length()).at(token.line());
@@ -89,7 +89,7 @@ final class Literals {
     return base == 10 ? new BigInteger(digits) : new BigInteger(digits.substring(2), base);
   }
 
-  static double real(Token token) {
+  static double real(TemplateToken token) {
     return Double.parseDouble(token.text().replace("_", ""));
   }
 

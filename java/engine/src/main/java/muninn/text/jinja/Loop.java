@@ -99,7 +99,7 @@ final class Loop implements Value {
     };
   }
 
-  private Value cycle(Arguments arguments) {
+  private Value cycle(CallArguments arguments) {
     List<Value> items = arguments.positional();
     if (items.isEmpty()) {
       throw TemplateException.of("loop.cycle() without an item");
@@ -107,7 +107,7 @@ final class Loop implements Value {
     return items.get(index % items.size());
   }
 
-  private Value changed(Arguments arguments) {
+  private Value changed(CallArguments arguments) {
     List<Value> now = arguments.positional();
     boolean same =
         lastChanged != null
@@ -117,7 +117,7 @@ final class Loop implements Value {
   }
 
   /** The body of a recursive loop for other items. */
-  Value call(Arguments arguments) {
+  Value call(CallArguments arguments) {
     if (recursion == null) {
       throw TemplateException.of("loop() inside a 'for' that is not 'recursive'");
     }

@@ -60,7 +60,7 @@ final class Macro implements Callable {
   }
 
   @Override
-  public Value call(Arguments arguments) {
+  public Value call(CallArguments arguments) {
     budget.enter(LEVELS);
     Scope scope = new Scope(around);
     Map<String, Value> named = new LinkedHashMap<>(arguments.named());
@@ -84,7 +84,7 @@ final class Macro implements Callable {
   }
 
   /** What no parameter takes: for those bodies that look for it. */
-  private void rest(Scope scope, Arguments arguments, Map<String, Value> named, int given) {
+  private void rest(Scope scope, CallArguments arguments, Map<String, Value> named, int given) {
     if (takes("caller")) {
       Value caller = named.remove("caller");
       scope.set("caller", caller == null ? new Undefined("No caller defined") : caller);

@@ -11,7 +11,7 @@ import muninn.text.jinja.Value.Whole;
 final class NumberFilters {
   private NumberFilters() {}
 
-  static Value apply(String name, Value value, Arguments arguments, Budget budget) {
+  static Value apply(String name, Value value, CallArguments arguments, Budget budget) {
     if (value instanceof Undefined undefined) {
       throw undefined.used();
     }
@@ -47,22 +47,22 @@ final class NumberFilters {
       case Real real -> (Double) real.number();
       case Text text -> {
         budget.text(text.chars().length());
-        yield Numbers.real(text.chars());
+        yield PythonNumbers.real(text.chars());
       }
       default -> {
         BigInteger whole = Operators.whole(value);
-        yield whole == null ? null : (Double) Numbers.real(whole);
+        yield whole == null ? null : (Double) PythonNumbers.real(whole);
       }
     };
   }
 
-  private static Value whole(Value value, Arguments arguments, Budget budget) {
-    Arguments.Bound bound = arguments.bind("int", 0, "default", "base");
+  private static Value whole(Value value, CallArguments arguments, Budget budget) {
+    CallArguments.Bound bound = arguments.bind("int", 0, "default", "base");
     Value ifNone = bound.get(0, Whole.of(0));
     BigInteger number = Operators.whole(value);
     if (value instanceof Text text) {
       budget.text(text.chars().length());
-      number = Numbers.whole(text.chars(), bound.whole(1, 10));
+      number = PythonNumbers.whole(text.chars(), bound.whole(1, 10));
     } else if (value instanceof Real real && Double.isInfinite(real.number())) {
       throw TemplateException.of("an infinite number as a whole one");
     }
@@ -72,11 +72,11 @@ final class NumberFilters {
     Double real = real(value, budget); // so that "42.23" is 42
     return real == null || Double.isNaN(real) || Double.isInfinite(real)
         ? ifNone
-        : new Whole(Numbers.truncated(real));
+        : new Whole(PythonNumbers.truncated(real));
   }
 
-  private static Value rounded(Value value, Arguments arguments, Budget budget) {
-    Arguments.Bound bound = arguments.bind("round", 0, "precision", "method");
+  private static Value rounded(Value value, CallArguments arguments, Budget budget) {
+    CallArguments.Bound bound = arguments.bind("round", 0, "precision", "method");
     int precision = bound.whole(0, 0);
     String method = bound.text(1, "common");
     BigInteger whole = Operators.whole(value);
@@ -86,8 +86,8 @@ final class NumberFilters {
     switch (method) {
       case "common" -> {
         return whole != null
-            ? new Whole(Numbers.rounded(whole, precision))
-            : new Real(Numbers.rounded(((Real) value).number(), precision));
+            ? new Whole(PythonNumbers.rounded(whole, precision))
+            : new Real(PythonNumbers.rounded(((Real) value).number(), precision));
       }
       case "ceil", "floor" -> {
         Value power = Operators.binary("**", Whole.of(10), Whole.of(precision), budget);
@@ -102,6 +102,7 @@ final class NumberFilters {
   }
 
   private static BigInteger integral(double number, RoundingMode mode) {
-    return Numbers.truncated(mode == RoundingMode.CEILING ? Math.ceil(number) : Math.floor(number));
+    return PythonNumbers.truncated(
+        mode == RoundingMode.CEILING ? Math.ceil(number) : Math.floor(number));
   }
 }

@@ -26,11 +26,11 @@ import muninn.text.jinja.Value.Whole;
  * follows them: subscripts and calls, then filters and tests.
  */
 final class OperandParser {
-  private final Tokens tokens;
+  private final TemplateTokens tokens;
   private final ExpressionParser expressions;
   private Set<String> used = new HashSet<>();
 
-  OperandParser(Tokens tokens, ExpressionParser expressions) {
+  OperandParser(TemplateTokens tokens, ExpressionParser expressions) {
     this.tokens = tokens;
     this.expressions = expressions;
   }
@@ -57,12 +57,12 @@ final class OperandParser {
   }
 
   private Expression primary() {
-    Token token = tokens.take();
+    TemplateToken token = tokens.take();
     return switch (token.kind()) {
       case NAME -> name(token.text());
       case STRING -> {
         StringBuilder text = new StringBuilder(token.text());
-        while (tokens.now().kind() == Token.Kind.STRING) {
+        while (tokens.now().kind() == TemplateToken.Kind.STRING) {
           text.append(tokens.take().text());
         }
         yield new Constant(new Text(text.toString()));
@@ -74,7 +74,7 @@ final class OperandParser {
     };
   }
 
-  private static TemplateException unexpected(Token token) {
+  private static TemplateException unexpected(TemplateToken token) {
     return TemplateException.of("found %s, wanted an expression", token.words()).at(token.line());
   }
 
@@ -90,7 +90,7 @@ final class OperandParser {
     };
   }
 
-  private Expression bracket(Token token) {
+  private Expression bracket(TemplateToken token) {
     switch (token.text()) {
       case "(" -> {
         boolean empty = tokens.isOperator(")");
@@ -133,7 +133,7 @@ final class OperandParser {
     Expression expression = of;
     while (true) {
       if (tokens.skipOperator(".")) {
-        Token name = tokens.take();
+        TemplateToken name = tokens.take();
         expression =
             switch (name.kind()) {
               case NAME -> new Expression.Attribute(expression, name.text());
@@ -213,9 +213,9 @@ final class OperandParser {
   }
 
   private String dotted() {
-    StringBuilder name = new StringBuilder(tokens.take(Token.Kind.NAME).text());
+    StringBuilder name = new StringBuilder(tokens.take(TemplateToken.Kind.NAME).text());
     while (tokens.skipOperator(".")) {
-      name.append('.').append(tokens.take(Token.Kind.NAME).text());
+      name.append('.').append(tokens.take(TemplateToken.Kind.NAME).text());
     }
     return name.toString();
   }
@@ -237,7 +237,7 @@ final class OperandParser {
     return not ? new Not(test) : test;
   }
 
-  private static boolean beginsArgument(Token token) {
+  private static boolean beginsArgument(TemplateToken token) {
     return switch (token.kind()) {
       case NAME -> !Set.of("else", "or", "and").contains(token.text());
       case STRING, INTEGER, FLOAT -> true;
@@ -254,7 +254,8 @@ final class OperandParser {
     Expression star = null;
     Expression starStar = null;
     while (!tokens.isOperator(")")) {
-      boolean keyword = tokens.now().kind() == Token.Kind.NAME && tokens.ahead().isOperator("=");
+      boolean keyword =
+          tokens.now().kind() == TemplateToken.Kind.NAME && tokens.ahead().isOperator("=");
       boolean inOrder = starStar == null;
       if (tokens.skipOperator("**")) {
         starStar = expressions.expression();

@@ -63,7 +63,7 @@ final class Operators {
   }
 
   private static double real(Value number) {
-    return number instanceof Real real ? real.number() : Numbers.real(whole(number));
+    return number instanceof Real real ? real.number() : PythonNumbers.real(whole(number));
   }
 
   private static Value whole(String operator, BigInteger x, BigInteger y, Budget budget) {
@@ -75,7 +75,7 @@ final class Operators {
       case "+" -> new Whole(x.add(y));
       case "-" -> new Whole(x.subtract(y));
       case "*" -> new Whole(x.multiply(y));
-      case "/" -> new Real(Numbers.quotient(x, divisor(y)));
+      case "/" -> new Real(PythonNumbers.quotient(x, divisor(y)));
       case "//" -> {
         BigInteger[] parts = x.divideAndRemainder(divisor(y));
         boolean below = parts[1].signum() != 0 && x.signum() * y.signum() < 0;
@@ -99,13 +99,13 @@ final class Operators {
 
   private static Value power(BigInteger x, BigInteger y, Budget budget) {
     if (y.signum() < 0) {
-      return real("**", Numbers.real(x), Numbers.real(y));
+      return real("**", PythonNumbers.real(x), PythonNumbers.real(y));
     }
     if (x.abs().bitLength() <= 1) {
       boolean negative = x.signum() < 0 && y.testBit(0);
       return new Whole(y.signum() == 0 ? BigInteger.ONE : negative ? x : x.abs());
     }
-    int exponent = Numbers.clamp(y);
+    int exponent = PythonNumbers.clamp(y);
     budget.number((long) x.bitLength() * exponent);
     return new Whole(x.pow(exponent));
   }
@@ -117,8 +117,8 @@ final class Operators {
           case "-" -> x - y;
           case "*" -> x * y;
           case "/" -> x / divisor(y);
-          case "//" -> Numbers.floorDivision(x, divisor(y))[0];
-          case "%" -> Numbers.floorDivision(x, divisor(y))[1];
+          case "//" -> PythonNumbers.floorDivision(x, divisor(y))[0];
+          case "%" -> PythonNumbers.floorDivision(x, divisor(y))[1];
           case "**" -> power(x, y);
           default -> throw new IllegalArgumentException(operator);
         });
@@ -133,7 +133,7 @@ final class Operators {
 
   private static double power(double x, double y) {
     if (x == 0 && y < 0) {
-      throw TemplateException.of("zero to the power of %s", Numbers.text(y));
+      throw TemplateException.of("zero to the power of %s", PythonNumbers.text(y));
     }
     if (x < 0 && y != Math.rint(y)) {
       throw TemplateException.of("a complex number, '**' of a negative number");
@@ -163,7 +163,7 @@ final class Operators {
   }
 
   private static Value repeated(Value a, BigInteger times, Value b, Budget budget) {
-    int count = times == null ? 0 : Math.max(0, Numbers.clamp(times));
+    int count = times == null ? 0 : Math.max(0, PythonNumbers.clamp(times));
     if (times != null && a instanceof Text text) {
       budget.text((long) text.chars().length() * count);
       return new Text(text.chars().isEmpty() ? "" : text.chars().repeat(count), text.safe());

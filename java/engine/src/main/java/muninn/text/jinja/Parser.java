@@ -8,7 +8,7 @@ import muninn.text.jinja.Statement.Target;
 
 /** Reads the statements of a template by Jinja's grammar. */
 final class Parser {
-  private final Tokens tokens;
+  private final TemplateTokens tokens;
   private final ExpressionParser expressions;
   private final OperandParser operands;
   private final TargetParser targets;
@@ -16,7 +16,7 @@ final class Parser {
   /** Loops around this place, macros not looked through: whether it can be left by a break. */
   private int loops;
 
-  private Parser(Tokens tokens) {
+  private Parser(TemplateTokens tokens) {
     this.tokens = tokens;
     expressions = new ExpressionParser(tokens);
     operands = expressions.operands();
@@ -29,7 +29,7 @@ final class Parser {
    * @throws TemplateException saying what is wrong with it, with its line
    */
   static List<Statement> parse(String template) {
-    Parser parser = new Parser(new Tokens(Lexer.tokens(template)));
+    Parser parser = new Parser(new TemplateTokens(Lexer.tokens(template)));
     List<Statement> statements = parser.statements(Set.of());
     return statements;
   }
@@ -45,20 +45,21 @@ final class Parser {
     tokens.enter();
     List<Statement> statements = new ArrayList<>();
     while (true) {
-      Token token = tokens.take();
+      TemplateToken token = tokens.take();
       switch (token.kind()) {
         case DATA -> statements.add(new Statement.Data(token.text()));
         case BEGIN_OUTPUT -> {
           statements.add(new Statement.Output(expressions.tuple(true, null), token.line()));
-          tokens.take(Token.Kind.END_OUTPUT);
+          tokens.take(TemplateToken.Kind.END_OUTPUT);
         }
         case BEGIN_TAG -> {
-          if (tokens.now().kind() == Token.Kind.NAME && ends.contains(tokens.now().text())) {
+          if (tokens.now().kind() == TemplateToken.Kind.NAME
+              && ends.contains(tokens.now().text())) {
             tokens.leave();
             return List.copyOf(statements);
           }
           statements.add(statement(token.line()));
-          tokens.take(Token.Kind.END_TAG);
+          tokens.take(TemplateToken.Kind.END_TAG);
         }
         default -> {
           if (!ends.isEmpty()) {
@@ -74,7 +75,7 @@ final class Parser {
   /** The rest of a begun tag, then the statements up to one of these tags. */
   private List<Statement> body(String... ends) {
     tokens.skipOperator(":");
-    tokens.take(Token.Kind.END_TAG);
+    tokens.take(TemplateToken.Kind.END_TAG);
     return statements(Set.of(ends));
   }
 
@@ -86,7 +87,7 @@ final class Parser {
   }
 
   private Statement statement(int line) {
-    if (tokens.now().kind() != Token.Kind.NAME) {
+    if (tokens.now().kind() != TemplateToken.Kind.NAME) {
       throw tokens.wrong("the name of a tag");
     }
     return switch (tokens.now().text()) {
@@ -121,13 +122,14 @@ final class Parser {
 
   /** Jinja's, but not for chat templates; it is told only where it is reached. */
   private Statement refused(String end) {
-    Token tag = tokens.take();
-    while (tokens.now().kind() != Token.Kind.END_TAG && tokens.now().kind() != Token.Kind.END) {
+    TemplateToken tag = tokens.take();
+    while (tokens.now().kind() != TemplateToken.Kind.END_TAG
+        && tokens.now().kind() != TemplateToken.Kind.END) {
       tokens.take();
     }
     if (end != null) {
       outsideLoops(() -> bodyTo(end));
-      if (tokens.now().kind() == Token.Kind.NAME) {
+      if (tokens.now().kind() == TemplateToken.Kind.NAME) {
         tokens.take();
       }
     }
@@ -193,7 +195,7 @@ final class Parser {
 
   private Statement macro() {
     tokens.take();
-    String name = targets.assignable(tokens.take(Token.Kind.NAME).text());
+    String name = targets.assignable(tokens.take(TemplateToken.Kind.NAME).text());
     return define(name, "endmacro", Statement.MacroDefinition::new);
   }
 
@@ -241,7 +243,7 @@ final class Parser {
   private void parameters(List<String> parameters, List<Expression> defaults) {
     tokens.takeOperator("(");
     while (!tokens.isOperator(")")) {
-      String name = tokens.take(Token.Kind.NAME).text();
+      String name = tokens.take(TemplateToken.Kind.NAME).text();
       if (TargetParser.CONSTANTS.contains(name) || parameters.contains(name)) {
         throw tokens.error("'%s' cannot be a parameter, or is one already", name);
       }
@@ -262,7 +264,7 @@ final class Parser {
     int line = tokens.take().line();
     List<Target> names = new ArrayList<>();
     List<Expression> values = new ArrayList<>();
-    while (tokens.now().kind() != Token.Kind.END_TAG) {
+    while (tokens.now().kind() != TemplateToken.Kind.END_TAG) {
       if (!names.isEmpty()) {
         tokens.takeOperator(",");
       }
@@ -277,7 +279,7 @@ final class Parser {
   private Statement print() {
     int line = tokens.take().line();
     List<Expression> parts = new ArrayList<>();
-    while (tokens.now().kind() != Token.Kind.END_TAG) {
+    while (tokens.now().kind() != TemplateToken.Kind.END_TAG) {
       if (!parts.isEmpty()) {
         tokens.takeOperator(",");
       }

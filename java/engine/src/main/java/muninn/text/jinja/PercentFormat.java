@@ -138,7 +138,7 @@ final class PercentFormat {
     if (at < format.length() && format.charAt(at) == '*') {
       at++;
       if (place() instanceof Whole whole) {
-        return Numbers.clamp(whole.number());
+        return PythonNumbers.clamp(whole.number());
       }
       throw TemplateException.of("'%%' with a '*' that gets no whole number");
     }
@@ -194,12 +194,12 @@ final class PercentFormat {
     boolean decimal = "diu".indexOf(type) >= 0;
     BigInteger number = Operators.whole(value);
     if (number == null && decimal && value instanceof Real real) {
-      number = Numbers.truncated(real.number());
+      number = PythonNumbers.truncated(real.number());
     }
     if (number == null) {
       throw TemplateException.type("'%" + type + "'", value);
     }
-    Numbers.text(number); // refuses what is too long
+    PythonNumbers.text(number); // refuses what is too long
     String digits = number.abs().toString(decimal ? 10 : type == 'o' ? 8 : 16);
     int zeros = Math.max(0, directive.precision - digits.length());
     budget.text(zeros);
@@ -215,7 +215,7 @@ final class PercentFormat {
     if (whole == null && !(value instanceof Real)) {
       throw TemplateException.type("'%" + type + "'", value);
     }
-    double number = value instanceof Real real ? real.number() : Numbers.real(whole);
+    double number = value instanceof Real real ? real.number() : PythonNumbers.real(whole);
     boolean negative = number < 0 || number == 0 && 1 / number < 0;
     String body = Digits.of(Math.abs(number), type, directive.precision, directive.has('#'));
     return padded(negative, "", body, directive);

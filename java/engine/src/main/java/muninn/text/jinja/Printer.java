@@ -51,8 +51,8 @@ final class Printer {
         put(")");
       }
       case Text text -> quote(text.chars());
-      case Whole whole -> put(Numbers.text(whole.number()));
-      case Real real -> put(Numbers.text(real.number()));
+      case Whole whole -> put(PythonNumbers.text(whole.number()));
+      case Real real -> put(PythonNumbers.text(real.number()));
       case Truth truth -> put(truth == Truth.TRUE ? "True" : "False");
       case None _ -> put("None");
       case Undefined _ -> put("Undefined");

@@ -59,7 +59,7 @@ final class Renderer {
       case Statement.FilterBlock block -> at(block.line(), () -> filter(block, scope, out));
       case Statement.With with -> at(with.line(), () -> with(with, scope, out));
       case Statement.Generation(Statement.Signature signature, List<Statement> body) ->
-          write(macro(signature, body, scope).call(Arguments.NONE), out);
+          write(macro(signature, body, scope).call(CallArguments.NONE), out);
       case Statement.Break() -> Flow.BREAK;
       case Statement.Continue() -> Flow.CONTINUE;
       case Statement.Refused(String tag, int line) ->

@@ -17,7 +17,7 @@ import muninn.text.jinja.Value.Whole;
 final class SequenceFilters {
   private SequenceFilters() {}
 
-  static Value apply(String name, Value value, Arguments arguments, Budget budget) {
+  static Value apply(String name, Value value, CallArguments arguments, Budget budget) {
     return switch (name) {
       case "count", "length" -> {
         arguments.bind(name, 0);
@@ -54,8 +54,8 @@ final class SequenceFilters {
     };
   }
 
-  private static Text joined(Value value, Arguments arguments, Budget budget) {
-    Arguments.Bound bound = arguments.bind("join", 0, "d", "attribute");
+  private static Text joined(Value value, CallArguments arguments, Budget budget) {
+    CallArguments.Bound bound = arguments.bind("join", 0, "d", "attribute");
     String separator = Printer.text(bound.get(0, Text.EMPTY), budget);
     Function<Value, Value> part = Filters.getter(bound.get(1), null, budget);
     StringBuilder joined = new StringBuilder();
@@ -76,7 +76,7 @@ final class SequenceFilters {
     return Iteration.list(value, budget).reversed().iterator();
   }
 
-  private static Value reverse(Value value, Arguments arguments, Budget budget) {
+  private static Value reverse(Value value, CallArguments arguments, Budget budget) {
     arguments.bind("reverse", 0);
     return switch (value) {
       case Text text -> Attributes.slice(text, null, null, Whole.of(-1), budget);
@@ -85,8 +85,8 @@ final class SequenceFilters {
     };
   }
 
-  private static Value sorted(Value value, Arguments arguments, Budget budget) {
-    Arguments.Bound bound = arguments.bind("sort", 0, "reverse", "case_sensitive", "attribute");
+  private static Value sorted(Value value, CallArguments arguments, Budget budget) {
+    CallArguments.Bound bound = arguments.bind("sort", 0, "reverse", "case_sensitive", "attribute");
     boolean sensitive = bound.truth(1, false);
     List<Function<Value, Value>> parts = new ArrayList<>();
     if (bound.get(2) instanceof Text paths) {
@@ -111,8 +111,8 @@ final class SequenceFilters {
             budget));
   }
 
-  private static Value entriesSorted(Value value, Arguments arguments, Budget budget) {
-    Arguments.Bound bound = arguments.bind("dictsort", 0, "case_sensitive", "by", "reverse");
+  private static Value entriesSorted(Value value, CallArguments arguments, Budget budget) {
+    CallArguments.Bound bound = arguments.bind("dictsort", 0, "case_sensitive", "by", "reverse");
     String by = bound.text(1, "key");
     if (!by.equals("key") && !by.equals("value") || !(value instanceof Mapping mapping)) {
       throw TemplateException.type("dictsort by " + by, value);
@@ -129,14 +129,14 @@ final class SequenceFilters {
             budget));
   }
 
-  private static Function<Value, Value> comparable(Arguments.Bound bound, Budget budget) {
+  private static Function<Value, Value> comparable(CallArguments.Bound bound, Budget budget) {
     boolean sensitive = bound.truth(0, false);
     Function<Value, Value> part = Filters.getter(bound.get(1), null, budget);
     return item -> sensitive ? part.apply(item) : Filters.ignoringCase(part.apply(item), budget);
   }
 
-  private static Value unique(Value value, Arguments arguments, Budget budget) {
-    Arguments.Bound bound = arguments.bind("unique", 0, "case_sensitive", "attribute");
+  private static Value unique(Value value, CallArguments arguments, Budget budget) {
+    CallArguments.Bound bound = arguments.bind("unique", 0, "case_sensitive", "attribute");
     Function<Value, Value> part = comparable(bound, budget);
     Set<Object> seen = new HashSet<>();
     return lazily(
@@ -159,7 +159,7 @@ final class SequenceFilters {
     return Filters.lazily(Value.Truth.TRUE, elements);
   }
 
-  private static Value extreme(String name, Value value, Arguments arguments, Budget budget) {
+  private static Value extreme(String name, Value value, CallArguments arguments, Budget budget) {
     Function<Value, Value> part =
         comparable(arguments.bind(name, 0, "case_sensitive", "attribute"), budget);
     Iterator<Value> elements = Iteration.of(value, budget);
@@ -179,8 +179,8 @@ final class SequenceFilters {
     return best;
   }
 
-  private static Value sum(Value value, Arguments arguments, Budget budget) {
-    Arguments.Bound bound = arguments.bind("sum", 0, "attribute", "start");
+  private static Value sum(Value value, CallArguments arguments, Budget budget) {
+    CallArguments.Bound bound = arguments.bind("sum", 0, "attribute", "start");
     Function<Value, Value> part = Filters.getter(bound.get(0), null, budget);
     Value sum = bound.get(1, Whole.of(0));
     if (sum instanceof Text) {
@@ -193,7 +193,7 @@ final class SequenceFilters {
     return sum;
   }
 
-  private static Value items(Value value, Arguments arguments) {
+  private static Value items(Value value, CallArguments arguments) {
     arguments.bind("items", 0);
     return lazily(
         () ->
@@ -204,8 +204,8 @@ final class SequenceFilters {
             });
   }
 
-  private static Value batches(Value value, Arguments arguments, Budget budget) {
-    Arguments.Bound bound = arguments.bind("batch", 1, "linecount", "fill_with");
+  private static Value batches(Value value, CallArguments arguments, Budget budget) {
+    CallArguments.Bound bound = arguments.bind("batch", 1, "linecount", "fill_with");
     return lazily(
         () -> {
           int size = bound.whole(0, 0);
@@ -234,8 +234,8 @@ final class SequenceFilters {
     }
   }
 
-  private static Value slices(Value value, Arguments arguments, Budget budget) {
-    Arguments.Bound bound = arguments.bind("slice", 1, "slices", "fill_with");
+  private static Value slices(Value value, CallArguments arguments, Budget budget) {
+    CallArguments.Bound bound = arguments.bind("slice", 1, "slices", "fill_with");
     return lazily(
         () -> {
           List<Value> all = Iteration.list(value, budget);

@@ -9,12 +9,12 @@ import muninn.text.jinja.Statement.Target;
 final class TargetParser {
   static final Set<String> CONSTANTS = Set.of("true", "True", "false", "False", "none", "None");
 
-  private final Tokens tokens;
+  private final TemplateTokens tokens;
 
   /** Loops around this place: inside, nothing can be called {@code loop}. */
   private int loops;
 
-  TargetParser(Tokens tokens) {
+  TargetParser(TemplateTokens tokens) {
     this.tokens = tokens;
   }
 
@@ -49,8 +49,8 @@ final class TargetParser {
   }
 
   private boolean isTargetEnd(String end) {
-    Token now = tokens.now();
-    return now.kind() == Token.Kind.END_TAG
+    TemplateToken now = tokens.now();
+    return now.kind() == TemplateToken.Kind.END_TAG
         || now.isOperator(")")
         || end != null && now.isName(end);
   }
@@ -62,9 +62,9 @@ final class TargetParser {
       target = tokens.isOperator(")") ? new Target.Several(List.of()) : target(false, null);
       tokens.takeOperator(")");
     } else {
-      String name = tokens.take(Token.Kind.NAME).text();
+      String name = tokens.take(TemplateToken.Kind.NAME).text();
       if (attributes && tokens.skipOperator(".")) {
-        target = new Target.Attribute(name, tokens.take(Token.Kind.NAME).text());
+        target = new Target.Attribute(name, tokens.take(TemplateToken.Kind.NAME).text());
       } else {
         target = new Target.Name(assignable(name));
       }

@@ -62,7 +62,7 @@ final class Tests {
     return ALONE.contains(name) || WITH_ARGUMENT.contains(name);
   }
 
-  static boolean holds(String name, Value value, Arguments arguments, Budget budget) {
+  static boolean holds(String name, Value value, CallArguments arguments, Budget budget) {
     if (WITH_ARGUMENT.contains(name)) {
       return holds(name, value, arguments.bind(name, 1, "other").get(0), budget);
     }

@@ -15,18 +15,18 @@ final class TextFilters {
 
   private TextFilters() {}
 
-  static Value apply(String name, Value value, Arguments arguments, Budget budget) {
+  static Value apply(String name, Value value, CallArguments arguments, Budget budget) {
     // Texts that count as HTML stay so, as with Jinja's soft_str.
     Text soft = value instanceof Text text ? text : new Text(Printer.text(value, budget));
     budget.text(soft.chars().length());
     return switch (name) {
       case "upper", "lower", "capitalize" -> {
         arguments.bind(name, 0);
-        yield TextMethods.call(name, soft, Arguments.NONE, budget);
+        yield TextMethods.call(name, soft, CallArguments.NONE, budget);
       }
       case "center" -> {
         int width = arguments.bind(name, 0, "width").whole(0, 80);
-        yield TextMethods.call(name, soft, Arguments.of(Value.Whole.of(width)), budget);
+        yield TextMethods.call(name, soft, CallArguments.of(Value.Whole.of(width)), budget);
       }
       case "trim" -> TextMethods.call("strip", soft, chars(arguments), budget);
       case "title" -> {
@@ -65,9 +65,9 @@ final class TextFilters {
     };
   }
 
-  private static Arguments chars(Arguments arguments) {
-    Arguments.Bound bound = arguments.bind("trim", 0, "chars");
-    return bound.get(0) == null ? Arguments.NONE : Arguments.of(bound.get(0));
+  private static CallArguments chars(CallArguments arguments) {
+    CallArguments.Bound bound = arguments.bind("trim", 0, "chars");
+    return bound.get(0) == null ? CallArguments.NONE : CallArguments.of(bound.get(0));
   }
 
   private static String titled(String text) {
@@ -89,15 +89,15 @@ final class TextFilters {
     return LetterCase.upper(word.substring(0, first)) + LetterCase.lower(word.substring(first));
   }
 
-  private static Text replaced(String text, Arguments arguments, Budget budget) {
-    Arguments.Bound bound = arguments.bind("replace", 2, "old", "new", "count");
+  private static Text replaced(String text, CallArguments arguments, Budget budget) {
+    CallArguments.Bound bound = arguments.bind("replace", 2, "old", "new", "count");
     String old = Printer.text(bound.get(0), budget);
     String now = Printer.text(bound.get(1), budget);
     int most = bound.isNone(2) ? -1 : bound.whole(2, -1);
     return new Text(TextMethods.replaced(text, old, now, most, budget));
   }
 
-  private static Value formatted(Text format, Arguments arguments, Budget budget) {
+  private static Value formatted(Text format, CallArguments arguments, Budget budget) {
     if (arguments.named().isEmpty()) {
       return PercentFormat.format(format, new Items(arguments.positional(), true), budget);
     }
@@ -109,8 +109,8 @@ final class TextFilters {
     return PercentFormat.format(format, named, budget);
   }
 
-  private static Text indented(Text text, Arguments arguments, Budget budget) {
-    Arguments.Bound bound = arguments.bind("indent", 0, "width", "first", "blank");
+  private static Text indented(Text text, CallArguments arguments, Budget budget) {
+    CallArguments.Bound bound = arguments.bind("indent", 0, "width", "first", "blank");
     boolean stated = bound.get(0) instanceof Text;
     int width = stated ? 0 : Math.max(0, bound.whole(0, 4));
     budget.text(width);
@@ -127,8 +127,9 @@ final class TextFilters {
     return new Text(indented.toString(), text.safe());
   }
 
-  private static Value truncated(Value value, Arguments arguments, Budget budget) {
-    Arguments.Bound bound = arguments.bind("truncate", 0, "length", "killwords", "end", "leeway");
+  private static Value truncated(Value value, CallArguments arguments, Budget budget) {
+    CallArguments.Bound bound =
+        arguments.bind("truncate", 0, "length", "killwords", "end", "leeway");
     int length = bound.whole(0, 255);
     String end = bound.text(2, "...");
     int leeway = bound.isNone(3) ? 5 : bound.whole(3, 5);

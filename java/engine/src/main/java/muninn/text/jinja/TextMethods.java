@@ -56,7 +56,7 @@ final class TextMethods {
 
   private TextMethods() {}
 
-  static Value call(String name, Text self, Arguments arguments, Budget budget) {
+  static Value call(String name, Text self, CallArguments arguments, Budget budget) {
     String text = self.chars();
     budget.text(text.length());
     return switch (name) {
@@ -132,8 +132,8 @@ final class TextMethods {
     };
   }
 
-  private static String strip(String name, String text, Arguments arguments) {
-    Arguments.Bound bound = arguments.bind(name, 0, "chars");
+  private static String strip(String name, String text, CallArguments arguments) {
+    CallArguments.Bound bound = arguments.bind(name, 0, "chars");
     boolean start = !name.equals("rstrip");
     boolean end = !name.equals("lstrip");
     if (!bound.isNone(0)) {
@@ -149,8 +149,8 @@ final class TextMethods {
     return Items.list(list);
   }
 
-  private static Value split(String name, Text self, Arguments arguments, Budget budget) {
-    Arguments.Bound bound = arguments.bind(name, 0, "sep", "maxsplit");
+  private static Value split(String name, Text self, CallArguments arguments, Budget budget) {
+    CallArguments.Bound bound = arguments.bind(name, 0, "sep", "maxsplit");
     int most = Math.max(-1, bound.whole(1, -1));
     boolean fromEnd = name.equals("rsplit");
     if (bound.isNone(0)) {
@@ -174,7 +174,7 @@ final class TextMethods {
     return list(parts, self.safe());
   }
 
-  private static Value partition(String name, Text self, Arguments arguments, Budget budget) {
+  private static Value partition(String name, Text self, CallArguments arguments, Budget budget) {
     String text = self.chars();
     String separator = arguments.bind(name, 1, "sep").text(0);
     if (separator.isEmpty()) {
@@ -194,8 +194,8 @@ final class TextMethods {
         new Text(text.substring(at + separator.length()), self.safe()));
   }
 
-  private static Text replace(Text self, Arguments arguments, Budget budget) {
-    Arguments.Bound bound = arguments.bind("replace", 2, "old", "new", "count");
+  private static Text replace(Text self, CallArguments arguments, Budget budget) {
+    CallArguments.Bound bound = arguments.bind("replace", 2, "old", "new", "count");
     String now = self.safe() ? Html.escaped(bound.text(1), budget) : bound.text(1);
     return new Text(
         replaced(self.chars(), bound.text(0), now, bound.whole(2, -1), budget), self.safe());
@@ -221,7 +221,7 @@ final class TextMethods {
     return replaced.append(text, from, text.length()).toString();
   }
 
-  private static Text join(Text self, Arguments arguments, Budget budget) {
+  private static Text join(Text self, CallArguments arguments, Budget budget) {
     List<Value> items = Iteration.list(arguments.bind("join", 1, "iterable").get(0), budget);
     StringBuilder joined = new StringBuilder();
     for (int i = 0; i < items.size(); i++) {
@@ -236,8 +236,8 @@ final class TextMethods {
     return new Text(joined.toString(), self.safe());
   }
 
-  private static String padded(String name, String text, Arguments arguments, Budget budget) {
-    Arguments.Bound bound = arguments.bind(name, 1, "width", "fillchar");
+  private static String padded(String name, String text, CallArguments arguments, Budget budget) {
+    CallArguments.Bound bound = arguments.bind(name, 1, "width", "fillchar");
     String fill = name.equals("zfill") ? "0" : bound.text(1, " ");
     if (PythonText.length(fill) != 1) {
       throw TemplateException.of("%s() with other than one character to fill with", name);
@@ -259,7 +259,7 @@ final class TextMethods {
     return fill.repeat(left) + text + fill.repeat(missing - left);
   }
 
-  private static String expanded(String text, Arguments arguments, Budget budget) {
+  private static String expanded(String text, CallArguments arguments, Budget budget) {
     int size = arguments.bind("expandtabs", 0, "tabsize").whole(0, 8);
     StringBuilder expanded = new StringBuilder();
     int column = 0;

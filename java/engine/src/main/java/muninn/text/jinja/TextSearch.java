@@ -8,7 +8,7 @@ final class TextSearch {
   private TextSearch() {}
 
   /** The part of a text that optional bounds, counted in characters, leave; null for none. */
-  private static int[] bounds(String text, Arguments.Bound bound) {
+  private static int[] bounds(String text, CallArguments.Bound bound) {
     int length = PythonText.length(text);
     int from = bound.isNone(1) ? 0 : bound.whole(1, 0);
     int to = bound.isNone(2) ? length : bound.whole(2, length);
@@ -18,8 +18,8 @@ final class TextSearch {
   }
 
   /** {@code startswith} and {@code endswith}. */
-  static boolean hasAffix(String name, String text, Arguments arguments) {
-    Arguments.Bound bound = arguments.bind(name, 1, "affix", "start", "end");
+  static boolean hasAffix(String name, String text, CallArguments arguments) {
+    CallArguments.Bound bound = arguments.bind(name, 1, "affix", "start", "end");
     int[] bounds = bounds(text, bound);
     String part = bounds == null ? null : PythonText.part(text, bounds[0], bounds[1]);
     List<Value> affixes =
@@ -27,7 +27,7 @@ final class TextSearch {
             ? items.items()
             : List.of(bound.get(0));
     for (Value affix : affixes) {
-      String wanted = new Arguments.Bound(name, new Value[] {affix}).text(0);
+      String wanted = new CallArguments.Bound(name, new Value[] {affix}).text(0);
       if (part != null
           && (name.equals("startswith") ? part.startsWith(wanted) : part.endsWith(wanted))) {
         return true;
@@ -37,8 +37,8 @@ final class TextSearch {
   }
 
   /** {@code find}, {@code index}, those from the end, and {@code count}. */
-  static int find(String name, String text, Arguments arguments, Budget budget) {
-    Arguments.Bound bound = arguments.bind(name, 1, "sub", "start", "end");
+  static int find(String name, String text, CallArguments arguments, Budget budget) {
+    CallArguments.Bound bound = arguments.bind(name, 1, "sub", "start", "end");
     String wanted = bound.text(0);
     int[] bounds = bounds(text, bound);
     String part = bounds == null ? null : PythonText.part(text, bounds[0], bounds[1]);

@@ -9,18 +9,18 @@ final class Compiler {
   private static final int MOST_CODE = 100_000;
 
   private final List<CharSet> sets = new ArrayList<>();
-  private final List<Program.Alternatives> tables = new ArrayList<>();
+  private final List<Instructions.Alternatives> tables = new ArrayList<>();
   private int[] code = new int[64];
   private int size;
 
   private Compiler() {}
 
-  static Program compile(Node pattern) {
+  static Instructions compile(Node pattern) {
     Compiler compiler = new Compiler();
     compiler.node(pattern);
-    compiler.add(Program.END);
+    compiler.add(Instructions.END);
     First first = First.of(pattern);
-    return new Program(
+    return new Instructions(
         Arrays.copyOf(compiler.code, compiler.size),
         compiler.sets,
         compiler.tables,
@@ -53,20 +53,20 @@ final class Compiler {
       case Node.Repeat r -> repeat(r);
       case Node.Look l -> look(l);
       case Node.Atomic a -> atomic(a.body());
-      case Node.Anchor a -> add(Program.PLACE, size + 3, a.place().ordinal());
+      case Node.Anchor a -> add(Instructions.PLACE, size + 3, a.place().ordinal());
     }
   }
 
   private void chars(CharSet set) {
     if (set.only() >= 0) {
-      add(Program.LITERAL, set.only());
+      add(Instructions.LITERAL, set.only());
     } else {
-      add(Program.ONE, set(set));
+      add(Instructions.ONE, set(set));
     }
   }
 
   private void choice(List<Node> alternatives) {
-    if (alternatives.size() > Program.Alternatives.MOST) {
+    if (alternatives.size() > Instructions.Alternatives.MOST) {
       int half = alternatives.size() / 2;
       choice(
           List.of(
@@ -76,12 +76,12 @@ final class Compiler {
     }
     int[] places = new int[alternatives.size()];
     tables.add(First.alternatives(alternatives, places));
-    add(Program.CHOOSE, tables.size() - 1);
+    add(Instructions.CHOOSE, tables.size() - 1);
     int[] jumps = new int[alternatives.size()];
     for (int i = 0; i < places.length; i++) {
       places[i] = size;
       node(alternatives.get(i));
-      jumps[i] = add(Program.JUMP, 0);
+      jumps[i] = add(Instructions.JUMP, 0);
     }
     for (int jump : jumps) {
       code[jump + 1] = size;
@@ -90,7 +90,7 @@ final class Compiler {
 
   private void repeat(Node.Repeat repeat) {
     if (repeat.body() instanceof Node.Chars c) {
-      add(Program.RUN, set(c.set()), repeat.least(), repeat.most(), repeat.greed().ordinal());
+      add(Instructions.RUN, set(c.set()), repeat.least(), repeat.most(), repeat.greed().ordinal());
       return;
     }
     if (repeat.greed() == Node.Greed.POSSESSIVE) {
@@ -102,15 +102,15 @@ final class Compiler {
     }
     boolean lazy = repeat.greed() == Node.Greed.LAZY;
     if (repeat.most() == Node.UNBOUNDED) {
-      int split = add(Program.SPLIT, 0, 0);
+      int split = add(Instructions.SPLIT, 0, 0);
       node(repeat.body());
-      add(Program.JUMP, split);
+      add(Instructions.JUMP, split);
       split(split, split + 3, lazy);
       return;
     }
     List<Integer> splits = new ArrayList<>();
     for (int i = repeat.least(); i < repeat.most(); i++) {
-      splits.add(add(Program.SPLIT, 0, 0));
+      splits.add(add(Instructions.SPLIT, 0, 0));
       node(repeat.body());
     }
     splits.forEach(split -> split(split, split + 3, lazy));
@@ -125,22 +125,22 @@ final class Compiler {
   private void look(Node.Look look) {
     int negative = look.negative() ? 1 : 0;
     if (look.ahead() && look.body() instanceof Node.Chars c) {
-      add(Program.NEAR, size + 4, negative, set(c.set()));
+      add(Instructions.NEAR, size + 4, negative, set(c.set()));
       return;
     }
     int at =
         look.ahead()
-            ? add(Program.AHEAD, 0, negative)
-            : add(Program.BEHIND, 0, negative, look.body().least(), look.body().most());
+            ? add(Instructions.AHEAD, 0, negative)
+            : add(Instructions.BEHIND, 0, negative, look.body().least(), look.body().most());
     node(look.body());
-    add(Program.END);
+    add(Instructions.END);
     code[at + 1] = size;
   }
 
   private void atomic(Node body) {
-    int at = add(Program.ATOMIC, 0);
+    int at = add(Instructions.ATOMIC, 0);
     node(body);
-    add(Program.END);
+    add(Instructions.END);
     code[at + 1] = size;
   }
 }

@@ -47,7 +47,7 @@ record First(IntPredicate members, boolean onlyAscii, boolean empty) {
   }
 
   /** The table of a choice; its places are filled in later. */
-  static Program.Alternatives alternatives(List<Node> alternatives, int[] places) {
+  static Instructions.Alternatives alternatives(List<Node> alternatives, int[] places) {
     int[] ascii = new int[128];
     int beyond = 0;
     int atEnd = 0;
@@ -61,6 +61,6 @@ record First(IntPredicate members, boolean onlyAscii, boolean empty) {
       beyond |= first.empty || !first.onlyAscii ? 1 << i : 0;
       atEnd |= first.empty ? 1 << i : 0;
     }
-    return new Program.Alternatives(places, ascii, beyond, atEnd);
+    return new Instructions.Alternatives(places, ascii, beyond, atEnd);
   }
 }

@@ -20,7 +20,7 @@ public final class Matcher {
   private final int[] code;
   private final CharSet[] sets;
   private final CharSet first;
-  private final List<Program.Alternatives> tables;
+  private final List<Instructions.Alternatives> tables;
   private final Steps steps;
 
   private Window text;
@@ -37,7 +37,7 @@ public final class Matcher {
   /** Where {@link #resume} goes on in the pattern. */
   private int resumed;
 
-  Matcher(Program program, Steps steps) {
+  Matcher(Instructions program, Steps steps) {
     code = program.code();
     sets = program.sets().toArray(CharSet[]::new);
     first = program.first();
@@ -105,43 +105,43 @@ public final class Matcher {
       int at = place;
       place = -1; // as long as this instruction has not matched
       switch (code[pc]) {
-        case Program.ONE -> {
+        case Instructions.ONE -> {
           if (at < to && sets[code[pc + 1]].contains(text.at(at))) {
             place = at + Character.charCount(text.at(at));
             pc += 2;
           }
         }
-        case Program.LITERAL -> {
+        case Instructions.LITERAL -> {
           if (at < to && text.at(at) == code[pc + 1]) {
             place = at + Character.charCount(code[pc + 1]);
             pc += 2;
           }
         }
-        case Program.RUN -> {
+        case Instructions.RUN -> {
           place = repeat(pc, at, goal >= 0);
           pc += 5;
         }
-        case Program.SPLIT -> {
+        case Instructions.SPLIT -> {
           push(code[pc + 2], at, 0);
           place = at;
           pc = code[pc + 1];
         }
-        case Program.JUMP -> {
+        case Instructions.JUMP -> {
           place = at;
           pc = code[pc + 1];
         }
-        case Program.CHOOSE -> {
+        case Instructions.CHOOSE -> {
           int ways = ways(tables.get(code[pc + 1]), at);
           if (ways != 0) {
             place = at;
             pc = choose(pc, at, ways);
           }
         }
-        case Program.ATOMIC -> {
+        case Instructions.ATOMIC -> {
           place = run(pc + 2, at, -1);
           pc = code[pc + 1];
         }
-        case Program.END -> {
+        case Instructions.END -> {
           if (goal < 0 || at == goal) {
             top = base;
             return at;
@@ -173,7 +173,7 @@ public final class Matcher {
       return place;
     }
     pc = ~pc;
-    if (code[pc] == Program.CHOOSE) {
+    if (code[pc] == Instructions.CHOOSE) {
       resumed = choose(pc, place, kept);
       return place;
     }
@@ -194,7 +194,7 @@ public final class Matcher {
     top += 3;
   }
 
-  private int ways(Program.Alternatives table, int place) {
+  private int ways(Instructions.Alternatives table, int place) {
     if (place == to) {
       return table.atEnd();
     }
@@ -236,7 +236,7 @@ public final class Matcher {
     }
     if (greed == LAZY) {
       push(~pc, at, count);
-    } else if (greed == GREEDY && at > shortest && (mustEnd || code[pc + 5] != Program.END)) {
+    } else if (greed == GREEDY && at > shortest && (mustEnd || code[pc + 5] != Instructions.END)) {
       push(~pc, at, shortest);
     }
     return at;
@@ -264,11 +264,11 @@ public final class Matcher {
   /** Whether what an instruction says of this place is true. */
   private boolean holds(int pc, int place) {
     return switch (code[pc]) {
-      case Program.NEAR ->
+      case Instructions.NEAR ->
           (place < to && sets[code[pc + 3]].contains(text.at(place))) == (code[pc + 2] == 0);
-      case Program.AHEAD -> run(pc + 3, place, -1) >= 0 == (code[pc + 2] == 0);
-      case Program.BEHIND -> behind(pc, place) == (code[pc + 2] == 0);
-      case Program.PLACE -> text.is(place, PLACES[code[pc + 2]]);
+      case Instructions.AHEAD -> run(pc + 3, place, -1) >= 0 == (code[pc + 2] == 0);
+      case Instructions.BEHIND -> behind(pc, place) == (code[pc + 2] == 0);
+      case Instructions.PLACE -> text.is(place, PLACES[code[pc + 2]]);
       default -> throw new IllegalStateException("no instruction " + code[pc]);
     };
   }

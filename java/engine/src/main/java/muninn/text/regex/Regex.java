@@ -2,9 +2,9 @@ package muninn.text.regex;
 
 /** A pattern, ready to be matched. Immutable. */
 public final class Regex {
-  private final Program program;
+  private final Instructions program;
 
-  private Regex(Program program) {
+  private Regex(Instructions program) {
     this.program = program;
   }
 

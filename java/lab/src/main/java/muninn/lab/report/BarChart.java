@@ -100,12 +100,12 @@ public record BarChart(Axis value, List<String> parts, List<Bar> bars) implement
   @Override
   public Table numbers() {
     List<Column<Bar>> columns = new ArrayList<>();
-    columns.add(Column.read("bar", Format.PLAIN, Bar::label));
+    columns.add(Column.read("bar", ColumnFormat.PLAIN, Bar::label));
     for (int p = 0; p < parts.size(); p++) {
       int part = p;
-      columns.add(Column.read(parts.get(p), Format.PLAIN, bar -> bar.values().get(part)));
+      columns.add(Column.read(parts.get(p), ColumnFormat.PLAIN, bar -> bar.values().get(part)));
     }
-    columns.add(Column.read("shown", Format.PLAIN, Bar::text));
+    columns.add(Column.read("shown", ColumnFormat.PLAIN, Bar::text));
     return Table.of("", "", columns, bars);
   }
 }

@@ -11,25 +11,27 @@ import java.util.function.Function;
  * @param heading for pages and terminals, the unit included; empty where only programs want it
  * @param value of a row: String, Boolean, Number, or null where there is none
  */
-public record Column<R>(String name, String heading, Format format, Function<? super R, ?> value) {
+public record Column<R>(
+    String name, String heading, ColumnFormat format, Function<? super R, ?> value) {
 
   /** For programs, until {@link #as} gives it a heading. */
   public static <R> Column<R> of(String name, Function<? super R, ?> value) {
-    return new Column<>(name, "", Format.PLAIN, value);
+    return new Column<>(name, "", ColumnFormat.PLAIN, value);
   }
 
   /** For people alone. */
-  public static <R> Column<R> read(String heading, Format format, Function<? super R, ?> value) {
+  public static <R> Column<R> read(
+      String heading, ColumnFormat format, Function<? super R, ?> value) {
     return new Column<>("", heading, format, value);
   }
 
   /** For people too, under that heading. */
   public Column<R> as(String heading) {
-    return as(heading, Format.PLAIN);
+    return as(heading, ColumnFormat.PLAIN);
   }
 
   /** For people too, under that heading, in that format. */
-  public Column<R> as(String heading, Format format) {
+  public Column<R> as(String heading, ColumnFormat format) {
     return new Column<>(name, heading, format, value);
   }
 }

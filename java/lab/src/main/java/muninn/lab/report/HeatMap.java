@@ -103,10 +103,10 @@ public record HeatMap(
   public Table numbers() {
     List<Column<Integer>> all = new ArrayList<>();
     String corner = rowLabel.isEmpty() ? columnLabel : rowLabel + " \\ " + columnLabel;
-    all.add(Column.read(corner, Format.PLAIN, rows::get));
+    all.add(Column.read(corner, ColumnFormat.PLAIN, rows::get));
     for (int c = 0; c < columns.size(); c++) {
       int column = c;
-      all.add(Column.read(columns.get(c), Format.PLAIN, row -> cell(row, column)));
+      all.add(Column.read(columns.get(c), ColumnFormat.PLAIN, row -> cell(row, column)));
     }
     return Table.of("", "", all, IntStream.range(0, rows.size()).boxed().toList());
   }

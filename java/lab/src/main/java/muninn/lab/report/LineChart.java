@@ -101,12 +101,12 @@ public record LineChart(
     List<Column<At>> columns =
         new ArrayList<>(
             List.of(
-                Column.read("series", Format.PLAIN, at -> at.series.name()),
-                Column.read(x.label(), Format.PLAIN, at -> at.point.x()),
-                Column.read(y.label(), Format.PLAIN, at -> at.point.y())));
+                Column.read("series", ColumnFormat.PLAIN, at -> at.series.name()),
+                Column.read(x.label(), ColumnFormat.PLAIN, at -> at.point.x()),
+                Column.read(y.label(), ColumnFormat.PLAIN, at -> at.point.y())));
     if (series.stream().flatMap(s -> s.points().stream()).anyMatch(Point::hasBand)) {
-      columns.add(Column.read("low", Format.PLAIN, at -> at.point.low()));
-      columns.add(Column.read("high", Format.PLAIN, at -> at.point.high()));
+      columns.add(Column.read("low", ColumnFormat.PLAIN, at -> at.point.low()));
+      columns.add(Column.read("high", ColumnFormat.PLAIN, at -> at.point.high()));
     }
     return Table.of(
         "",

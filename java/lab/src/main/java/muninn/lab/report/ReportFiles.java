@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import muninn.UserException;
+import muninn.files.FileMarks;
 import muninn.files.FileProblem;
 import muninn.files.FileUse;
-import muninn.files.Marks;
 
 /**
  * Writes a report: {@code NAME.html}, and beside it {@code NAME.json} and a {@code NAME.TABLE.csv}
@@ -51,7 +51,7 @@ public final class ReportFiles {
     Path file = html.toAbsolutePath();
     String name = file.getFileName().toString();
     String stem = name.substring(0, name.length() - END.length());
-    Predicate<Path> page = Marks.of("<!doctype html>", Page.GENERATOR);
+    Predicate<Path> page = FileMarks.of("<!doctype html>", Page.GENERATOR);
     use.writes("the report", html, page);
     use.writes("the report's numbers", html.resolveSibling(stem + ".json"), ReportJson.MARK);
     try (Stream<Path> beside = Files.list(file.getParent())) {

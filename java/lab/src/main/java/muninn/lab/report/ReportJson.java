@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
-import muninn.files.Marks;
+import muninn.files.FileMarks;
 
 /**
  * A report's numbers as one JSON object: {@code header}, {@code summary}, and {@code tables}, each
@@ -17,7 +17,7 @@ import muninn.files.Marks;
  */
 public final class ReportJson {
   /** What such a file is known by. */
-  public static final Predicate<Path> MARK = Marks.of("{\"header\":{", "\"muninn\":\"");
+  public static final Predicate<Path> MARK = FileMarks.of("{\"header\":{", "\"muninn\":\"");
 
   private ReportJson() {}
 

@@ -125,12 +125,12 @@ public record RooflineChart(List<Memory> memories, double flopPerSecond, List<Wo
         "",
         "",
         List.of(
-            Column.read("name", Format.PLAIN, Work::name),
-            Column.read("FLOP", Format.PLAIN, Work::flop),
-            Column.read("bytes", Format.PLAIN, Work::bytes),
-            Column.read("seconds", Format.PLAIN, Work::seconds),
-            Column.read("FLOP a byte", Format.PLAIN, Work::intensity),
-            Column.read("FLOP/s", Format.PLAIN, Work::flopPerSecond)),
+            Column.read("name", ColumnFormat.PLAIN, Work::name),
+            Column.read("FLOP", ColumnFormat.PLAIN, Work::flop),
+            Column.read("bytes", ColumnFormat.PLAIN, Work::bytes),
+            Column.read("seconds", ColumnFormat.PLAIN, Work::seconds),
+            Column.read("FLOP a byte", ColumnFormat.PLAIN, Work::intensity),
+            Column.read("FLOP/s", ColumnFormat.PLAIN, Work::flopPerSecond)),
         works);
   }
 }

@@ -107,10 +107,10 @@ public record ScatterChart(Axis x, Axis y, List<Group> groups, Colours colours, 
         "",
         "",
         List.of(
-            Column.read("group", Format.PLAIN, (At at) -> at.group.name()),
-            Column.read(x.label(), Format.PLAIN, (At at) -> at.dot.x()),
-            Column.read(y.label(), Format.PLAIN, (At at) -> at.dot.y()),
-            Column.read("name", Format.PLAIN, (At at) -> at.dot.name())),
+            Column.read("group", ColumnFormat.PLAIN, (At at) -> at.group.name()),
+            Column.read(x.label(), ColumnFormat.PLAIN, (At at) -> at.dot.x()),
+            Column.read(y.label(), ColumnFormat.PLAIN, (At at) -> at.dot.y()),
+            Column.read("name", ColumnFormat.PLAIN, (At at) -> at.dot.name())),
         groups.stream().flatMap(g -> g.dots().stream().map(d -> new At(g, d))).toList());
   }
 }

@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
 public record Table(String name, String note, List<Head> heads, List<List<Object>> rows) {
 
   /** What {@link Column} says of a column. */
-  public record Head(String name, String heading, Format format) {}
+  public record Head(String name, String heading, ColumnFormat format) {}
 
   public Table {
     heads = List.copyOf(heads);

@@ -106,11 +106,11 @@ public record TimelineChart(String time, List<Kind> kinds, List<Row> rows) imple
         "",
         "",
         List.of(
-            Column.read("row", Format.PLAIN, (At at) -> at.row.name()),
-            Column.read("name", Format.PLAIN, (At at) -> at.stretch.name()),
-            Column.read("kind", Format.PLAIN, (At at) -> kinds.get(at.stretch.kind()).name()),
-            Column.read("from, " + time, Format.PLAIN, (At at) -> at.stretch.from()),
-            Column.read("to, " + time, Format.PLAIN, (At at) -> at.stretch.to())),
+            Column.read("row", ColumnFormat.PLAIN, (At at) -> at.row.name()),
+            Column.read("name", ColumnFormat.PLAIN, (At at) -> at.stretch.name()),
+            Column.read("kind", ColumnFormat.PLAIN, (At at) -> kinds.get(at.stretch.kind()).name()),
+            Column.read("from, " + time, ColumnFormat.PLAIN, (At at) -> at.stretch.from()),
+            Column.read("to, " + time, ColumnFormat.PLAIN, (At at) -> at.stretch.to())),
         rows.stream().flatMap(r -> r.stretches().stream().map(s -> new At(r, s))).toList());
   }
 }

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import muninn.lab.report.Column;
-import muninn.lab.report.Format;
+import muninn.lab.report.ColumnFormat;
 import muninn.lab.report.Table;
 
 /**
@@ -138,7 +138,8 @@ public final class ServeResult {
   }
 
   private Column<Wait> value(String name, ToDoubleFunction<Spread> value) {
-    return Column.<Wait>of(name, wait -> value.applyAsDouble(spread(wait))).as(name, Format.PLAIN);
+    return Column.<Wait>of(name, wait -> value.applyAsDouble(spread(wait)))
+        .as(name, ColumnFormat.PLAIN);
   }
 
   /**

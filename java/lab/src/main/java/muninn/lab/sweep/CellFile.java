@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
 import muninn.UserException;
-import muninn.files.Marks;
+import muninn.files.FileMarks;
 
 /**
  * The finished cells of a sweep, a line of JSON each, forced to the disk one by one: what a sweep
@@ -23,7 +23,7 @@ import muninn.files.Marks;
  */
 public final class CellFile implements AutoCloseable {
   /** What such a file is known by, one whose writing was cut short too. */
-  public static final Predicate<Path> MARK = Marks.of("{\"sweep\":", "");
+  public static final Predicate<Path> MARK = FileMarks.of("{\"sweep\":", "");
 
   private static final ObjectMapper MAPPER = new ObjectMapper();
 

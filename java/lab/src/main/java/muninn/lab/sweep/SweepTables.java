@@ -1,7 +1,7 @@
 package muninn.lab.sweep;
 
-import static muninn.lab.report.Format.PERCENT;
-import static muninn.lab.report.Format.PLAIN;
+import static muninn.lab.report.ColumnFormat.PERCENT;
+import static muninn.lab.report.ColumnFormat.PLAIN;
 
 import java.util.ArrayList;
 import java.util.List;

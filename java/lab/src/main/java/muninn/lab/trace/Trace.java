@@ -22,7 +22,10 @@ import muninn.engine.Token;
  * @param principal directions in which the states of all trajectories differ most
  */
 public record Trace(
-    TraceOptions options, List<Trajectory> trajectories, List<Start> starts, Principal principal) {
+    TraceOptions options,
+    List<Trajectory> trajectories,
+    List<OtherStart> starts,
+    Principal principal) {
 
   private static final int DIRECTIONS = 6;
 
@@ -56,10 +59,10 @@ public record Trace(
                           position < options.prompt().length,
                           notes)));
 
-      List<Start> starts = new ArrayList<>();
+      List<OtherStart> starts = new ArrayList<>();
       int[] whole = tokens.stream().limit(trajectories.size()).mapToInt(t -> t).toArray();
       for (int i = 1; i < options.starts(); i++) {
-        Start start = new Start(options.seed(i), trajectories);
+        OtherStart start = new OtherStart(options.seed(i), trajectories);
         // What the first start answered is part of the prompt here: the same positions again.
         TraceOptions same =
             new TraceOptions(whole, options.steps(), 1, options.initScale(), options.seed(), 1);

@@ -9,7 +9,7 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import muninn.files.Marks;
+import muninn.files.FileMarks;
 import muninn.lab.report.Header;
 import muninn.model.SafetensorsWriter;
 import muninn.model.SafetensorsWriter.Block;
@@ -21,7 +21,7 @@ import muninn.model.SafetensorsWriter.Block;
  */
 public final class TraceStates {
   /** What such a file is known by. */
-  public static final Predicate<Path> MARK = Marks.of("", "\"command\":\"muninn trace");
+  public static final Predicate<Path> MARK = FileMarks.of("", "\"command\":\"muninn trace");
 
   private TraceStates() {}
 
@@ -71,7 +71,8 @@ public final class TraceStates {
             .collect(Collectors.joining(",")));
     metadata.put(
         "seeds",
-        Stream.concat(Stream.of(trace.options().seed()), trace.starts().stream().map(Start::seed))
+        Stream.concat(
+                Stream.of(trace.options().seed()), trace.starts().stream().map(OtherStart::seed))
             .map(seed -> Long.toString(seed))
             .collect(Collectors.joining(",")));
     SafetensorsWriter.write(file, metadata, blocks);

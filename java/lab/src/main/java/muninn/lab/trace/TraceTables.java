@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import muninn.lab.report.Column;
-import muninn.lab.report.Format;
+import muninn.lab.report.ColumnFormat;
 import muninn.lab.report.Table;
 
 /** The numbers of a trace, in long form. */
@@ -34,12 +34,12 @@ final class TraceTables {
             Column.<Trajectory>of("position", Trajectory::position).as("position"),
             Column.of("token", Trajectory::token),
             Column.of("text", t -> texts.text(t.token())),
-            Column.read("token", Format.PLAIN, t -> texts.quoted(t.token())),
+            Column.read("token", ColumnFormat.PLAIN, t -> texts.quoted(t.token())),
             Column.of("in_prompt", Trajectory::inPrompt),
-            Column.read("in", Format.PLAIN, t -> t.inPrompt() ? "prompt" : "answer"),
+            Column.read("in", ColumnFormat.PLAIN, t -> t.inPrompt() ? "prompt" : "answer"),
             Column.of("says", t -> t.said(steps)),
             Column.of("says_text", t -> texts.text(t.said(steps))),
-            Column.read("would say", Format.PLAIN, t -> texts.quoted(t.said(steps))),
+            Column.read("would say", ColumnFormat.PLAIN, t -> texts.quoted(t.said(steps))),
             Column.<Trajectory>of("probability", t -> t.probability(steps)).as("probability"),
             Column.<Trajectory>of("decided_at", Trajectory::decidedAt).as("from step"),
             Column.<Trajectory>of("settled_at", t -> boxed(t.settledAt(TraceReport.SETTLED)))
@@ -116,7 +116,7 @@ final class TraceTables {
   }
 
   private Table starts() {
-    record Apart(Start start, At at) {}
+    record Apart(OtherStart start, At at) {}
 
     List<Column<Apart>> columns =
         List.of(

@@ -11,7 +11,7 @@ import muninn.kernels.DType;
  * infinities all bits of the exponent are ones, and only of these: one more in the lowest of them
  * carries into the sign.
  */
-final class Numbers {
+final class FiniteWeights {
   private static final ValueLayout.OfLong WORD =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -19,7 +19,7 @@ final class Numbers {
   // before C2 has compiled it.
   private static final int WORDS = 1024;
 
-  private Numbers() {}
+  private FiniteWeights() {}
 
   /**
    * Refuses elements that are not numbers.

@@ -15,11 +15,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class PlanTest {
-  private static Plan plan(String name, Card card, int steps, String kv, int lanes, int context) {
+class ExpectationTest {
+  private static Expectation expect(
+      String name, Card card, int steps, String kv, int lanes, int context) {
     try (Model model = Model.open(name)) {
       KvSharing sharing = KvSharing.parse(kv);
-      return Plan.of(model, card, steps, sharing, List.of(lanes), List.of(context));
+      return Expectation.of(model, card, steps, sharing, List.of(lanes), List.of(context));
     }
   }
 
@@ -33,24 +34,27 @@ class PlanTest {
       })
   void weightsTakeWhatInspectSays(String name) {
     try (Model model = Model.open(name)) {
-      long bytes = plan(name, Card.H100, 4, "full", 1, 16).weightBytes();
+      long bytes = expect(name, Card.H100, 4, "full", 1, 16).weightBytes();
       assertThat((double) bytes).isCloseTo(2.0 * model.card().weights(), within(0.001 * bytes));
     }
   }
 
   @Test
   void keysTakeAPageOfSixteenPositionsInEverySlot() {
-    Plan.Row one = plan("random:huginn-0125", Card.H100, 32, "full", 1, 16).rows().getFirst();
-    Plan.Row two = plan("random:huginn-0125", Card.H100, 32, "full", 1, 17).rows().getFirst();
+    Expectation.Row one =
+        expect("random:huginn-0125", Card.H100, 32, "full", 1, 16).rows().getFirst();
+    Expectation.Row two =
+        expect("random:huginn-0125", Card.H100, 32, "full", 1, 17).rows().getFirst();
     long slots = 2 + 32 * 4 + 2;
     assertThat(two.needBytes() - one.needBytes()).isEqualTo(slots * 2 * 16 * 5280 * 2);
   }
 
   @Test
   void sharedKeysLetMoreSequencesIn() {
-    Plan.Row full = plan("random:huginn-0125", Card.H100, 32, "full", 64, 1024).rows().getFirst();
-    Plan.Row shared =
-        plan("random:huginn-0125", Card.H100, 32, "mod:4", 64, 1024).rows().getFirst();
+    Expectation.Row full =
+        expect("random:huginn-0125", Card.H100, 32, "full", 64, 1024).rows().getFirst();
+    Expectation.Row shared =
+        expect("random:huginn-0125", Card.H100, 32, "mod:4", 64, 1024).rows().getFirst();
     assertThat(full.fits()).isFalse();
     assertThat(shared.fits()).isTrue();
     assertThat(shared.step()).isEqualTo(full.step());
@@ -58,8 +62,8 @@ class PlanTest {
 
   @Test
   void aModelLargerThanTheCardFitsNoSequence() {
-    Plan.Row row =
-        plan("random:16384x128x65536,layers=4/4/4", Card.RTX4090, 4, "full", 1, 16)
+    Expectation.Row row =
+        expect("random:16384x128x65536,layers=4/4/4", Card.RTX4090, 4, "full", 1, 16)
             .rows()
             .getFirst();
     assertThat(row.sequences()).isZero();

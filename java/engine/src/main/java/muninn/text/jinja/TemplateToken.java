@@ -6,7 +6,7 @@ package muninn.text.jinja;
  * @param text what it says: text as it is to appear, strings without quotes, names, operators
  * @param line where it begins, counted from 1
  */
-record Token(Kind kind, String text, int line) {
+record TemplateToken(Kind kind, String text, int line) {
 
   enum Kind {
     DATA("text"),

@@ -1,7 +1,7 @@
 package muninn.text;
 
 /** Takes pieces of text, one after another: a step on the way from a text to its tokens. */
-interface Stage {
+interface TextStage {
   /**
    * Takes a piece. Its characters belong to the caller, and may change afterwards.
    *

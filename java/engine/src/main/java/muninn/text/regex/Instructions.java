@@ -11,7 +11,7 @@ import java.util.List;
  * @param tables what {@link #CHOOSE} refers to
  * @param first what a match may begin with; null where it may be empty
  */
-record Program(int[] code, List<CharSet> sets, List<Alternatives> tables, CharSet first) {
+record Instructions(int[] code, List<CharSet> sets, List<Alternatives> tables, CharSet first) {
   /** One character of a set. Operand: set. */
   static final int ONE = 0;
 

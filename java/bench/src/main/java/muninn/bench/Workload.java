@@ -10,7 +10,7 @@ import org.openjdk.jmh.annotations.State;
  */
 @AuxCounters
 @State(Scope.Thread)
-public class Work {
+public class Workload {
   /** 10⁹ products, each a multiplication and an addition. */
   public double gmacs;
 

@@ -12,7 +12,7 @@ import muninn.kernels.PaperDevice;
 import muninn.kernels.Program.Role;
 import muninn.kernels.Span;
 import muninn.lab.report.Column;
-import muninn.lab.report.Format;
+import muninn.lab.report.ColumnFormat;
 import muninn.model.Config;
 import muninn.model.Forward;
 import muninn.model.KvSharing;
@@ -27,7 +27,7 @@ import muninn.model.Parameters;
  * @param kv which of them share keys and values
  * @param weightBytes of the model on the card
  */
-public record Plan(
+public record Expectation(
     Card card, Config config, int steps, KvSharing kv, long weightBytes, List<Row> rows) {
 
   /** Share of a card's memory that the engine fills. */
@@ -77,13 +77,15 @@ public record Plan(
       List.of(
           Column.<Row>of("lanes", Row::lanes).as("lanes"),
           Column.<Row>of("context", Row::context).as("context"),
-          Column.<Row>of("step_nanos", row -> 1e9 * row.step().seconds()).as("step", Format.TIME),
-          Column.<Row>of("of_datasheet", Row::ofFloor).as("of data sheet", Format.PERCENT),
+          Column.<Row>of("step_nanos", row -> 1e9 * row.step().seconds())
+              .as("step", ColumnFormat.TIME),
+          Column.<Row>of("of_datasheet", Row::ofFloor).as("of data sheet", ColumnFormat.PERCENT),
           Column.<Row>of("tokens_per_second", Row::tokensPerSecond).as("tokens/s"),
-          Column.<Row>of("token_nanos", row -> 1e9 * row.tokenSeconds()).as("a token", Format.TIME),
+          Column.<Row>of("token_nanos", row -> 1e9 * row.tokenSeconds())
+              .as("a token", ColumnFormat.TIME),
           Column.<Row>of("binds", row -> row.step().binds().name().toLowerCase(Locale.ROOT))
               .as("binds"),
-          Column.<Row>of("memory_bytes", Row::needBytes).as("memory GB", Format.GIGA),
+          Column.<Row>of("memory_bytes", Row::needBytes).as("memory GB", ColumnFormat.GIGA),
           Column.<Row>of("sequences_that_fit", Row::sequences).as("sequences that fit"),
           Column.<Row>of("fits", Row::fits));
 
@@ -93,7 +95,7 @@ public record Plan(
    * @param model of which only shapes are asked
    * @throws muninn.UserException when a shape is wrong
    */
-  public static Plan of(
+  public static Expectation of(
       Model model,
       Card card,
       int steps,
@@ -110,7 +112,7 @@ public record Plan(
         rows.add(row(model.config(), card, steps, kv, forward, device, n, context));
       }
     }
-    return new Plan(card, model.config(), steps, kv, weights, List.copyOf(rows));
+    return new Expectation(card, model.config(), steps, kv, weights, List.copyOf(rows));
   }
 
   private static Forward forward(Model model, PaperDevice device, int lanes) {

@@ -8,11 +8,11 @@ import java.nio.file.Path;
 import java.util.function.Predicate;
 
 /** How a file shows by what it begins with that an earlier run wrote it. */
-public final class Marks {
+public final class FileMarks {
   private static final int HEAD_BYTES = 1 << 16;
   private static final int WHOLE_BYTES = 1 << 26;
 
-  private Marks() {}
+  private FileMarks() {}
 
   /**
    * Whether a file begins with one text, or is the first piece of it, and has another one in its

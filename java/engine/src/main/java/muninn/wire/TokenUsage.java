@@ -11,10 +11,10 @@ import java.util.List;
  * @param cached those of them that were not thought about again
  * @param completion tokens of all answers
  */
-public record Usage(int prompt, int cached, int completion) {
+public record TokenUsage(int prompt, int cached, int completion) {
 
   /** That of some choices. */
-  public static Usage of(Telling telling, List<Choice> choices) {
+  public static TokenUsage of(Telling telling, List<Choice> choices) {
     int prompt = 0;
     int cached = 0;
     int completion = 0;
@@ -25,7 +25,7 @@ public record Usage(int prompt, int cached, int completion) {
       }
       completion += telling.promptOnly() ? 0 : choice.completion().tokens().size();
     }
-    return new Usage(prompt, cached, completion);
+    return new TokenUsage(prompt, cached, completion);
   }
 
   /** Writes the field. */

@@ -3,37 +3,37 @@ package muninn.text.jinja;
 import java.util.List;
 
 /** A place in the tokens of a template, and what a parser asks of it. */
-final class Tokens {
+final class TemplateTokens {
   /** Deeper brackets or tags would cost stack; Jinja gives up at some eighty brackets. */
   private static final int MAX_DEPTH = 70;
 
-  private final List<Token> tokens;
+  private final List<TemplateToken> tokens;
   private int at;
   private int depth;
 
-  Tokens(List<Token> tokens) {
+  TemplateTokens(List<TemplateToken> tokens) {
     this.tokens = tokens;
   }
 
-  Token now() {
+  TemplateToken now() {
     return tokens.get(at);
   }
 
   /** The token after this one. */
-  Token ahead() {
+  TemplateToken ahead() {
     return tokens.get(Math.min(at + 1, tokens.size() - 1));
   }
 
   /** This token; afterwards the next one is. */
-  Token take() {
-    Token token = now();
+  TemplateToken take() {
+    TemplateToken token = now();
     at = Math.min(at + 1, tokens.size() - 1);
     return token;
   }
 
-  Token take(Token.Kind kind) {
+  TemplateToken take(TemplateToken.Kind kind) {
     if (now().kind() != kind) {
-      throw wrong(Token.words(kind));
+      throw wrong(TemplateToken.words(kind));
     }
     return take();
   }

@@ -9,16 +9,16 @@ import muninn.text.jinja.Value.Undefined;
 import muninn.text.jinja.Value.Whole;
 
 /** What a call passes: values by place, then values by name. */
-record Arguments(List<Value> positional, Map<String, Value> named) {
-  static final Arguments NONE = new Arguments(List.of(), Map.of());
+record CallArguments(List<Value> positional, Map<String, Value> named) {
+  static final CallArguments NONE = new CallArguments(List.of(), Map.of());
 
-  static Arguments of(Value... positional) {
-    return new Arguments(List.of(positional), Map.of());
+  static CallArguments of(Value... positional) {
+    return new CallArguments(List.of(positional), Map.of());
   }
 
   /** All but the first few by place. */
-  Arguments from(int first) {
-    return new Arguments(positional.subList(first, positional.size()), named);
+  CallArguments from(int first) {
+    return new CallArguments(positional.subList(first, positional.size()), named);
   }
 
   /**
@@ -88,7 +88,7 @@ record Arguments(List<Value> positional, Map<String, Value> named) {
     int whole(int i, int ifMissing) {
       return switch (values[i]) {
         case null -> ifMissing;
-        case Whole whole -> Numbers.clamp(whole.number());
+        case Whole whole -> PythonNumbers.clamp(whole.number());
         case Truth truth -> truth.ordinal();
         case Undefined undefined -> throw undefined.used();
         default -> throw wrong(i, "a whole number");

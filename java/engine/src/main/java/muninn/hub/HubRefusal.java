@@ -5,14 +5,14 @@ import muninn.UserException;
 import muninn.files.Json;
 
 /** What the hub's refusals mean, and what to do about each. */
-final class Refusal {
+final class HubRefusal {
   /** Says more exactly than the status why the hub refuses. */
   static final String CODE = "X-Error-Code";
 
   private static final String MESSAGE = "X-Error-Message";
   private static final String TOKENS = HubSettings.HUGGING_FACE + "/settings/tokens";
 
-  private Refusal() {}
+  private HubRefusal() {}
 
   /**
    * An answer that will not change by itself.

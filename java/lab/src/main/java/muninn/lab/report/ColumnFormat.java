@@ -3,7 +3,7 @@ package muninn.lab.report;
 import java.util.function.DoubleFunction;
 
 /** How people read the values of a column; programs get them as they are. */
-public enum Format {
+public enum ColumnFormat {
   /** Texts and whole numbers as they are, others with three digits. */
   PLAIN(Numbers::three),
   /** A share, in per cent. */
@@ -19,7 +19,7 @@ public enum Format {
 
   private final DoubleFunction<String> number;
 
-  Format(DoubleFunction<String> number) {
+  ColumnFormat(DoubleFunction<String> number) {
     this.number = number;
   }
 

@@ -5,14 +5,14 @@ import java.util.List;
 import muninn.engine.Observer;
 
 /** The same prompt from another initial state: how far from the first one's way it goes. */
-public final class Start {
+public final class OtherStart {
   private final long seed;
   private final List<Trajectory> first;
   private final double[][] distance;
   private final boolean[][] agrees;
   private final float[][] ends;
 
-  Start(long seed, List<Trajectory> first) {
+  OtherStart(long seed, List<Trajectory> first) {
     this.seed = seed;
     this.first = first;
     int steps = first.getFirst().steps();

@@ -15,7 +15,7 @@ import java.util.Locale;
  * The arguments of a kernel in native memory, with the array of pointers to them that a launch
  * takes; made once and set before each launch. An argument keeps its value until it is set again.
  */
-public final class Arguments {
+public final class KernelArguments {
   private final Kernel kernel;
   private final MemoryLayout[] layouts;
   private final Class<?>[] carriers;
@@ -23,7 +23,7 @@ public final class Arguments {
   private final MemorySegment values;
   private final MemorySegment pointers;
 
-  Arguments(Arena arena, Kernel kernel, MemoryLayout... layouts) {
+  KernelArguments(Arena arena, Kernel kernel, MemoryLayout... layouts) {
     this.kernel = kernel;
     this.layouts = layouts.clone();
     this.carriers = new Class<?>[layouts.length];
@@ -45,21 +45,21 @@ public final class Arguments {
   }
 
   /** A pointer to the device's memory, or another 64-bit number. */
-  public Arguments set(int index, long value) {
+  public KernelArguments set(int index, long value) {
     values.set(JAVA_LONG, at(index, long.class), value);
     return this;
   }
 
-  public Arguments set(int index, DeviceMemory memory) {
+  public KernelArguments set(int index, DeviceMemory memory) {
     return set(index, memory.address());
   }
 
-  public Arguments set(int index, int value) {
+  public KernelArguments set(int index, int value) {
     values.set(JAVA_INT, at(index, int.class), value);
     return this;
   }
 
-  public Arguments set(int index, float value) {
+  public KernelArguments set(int index, float value) {
     values.set(JAVA_FLOAT, at(index, float.class), value);
     return this;
   }

@@ -8,7 +8,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Python's numbers as text and back, and what its arithmetic does otherwise than Java's. */
-final class Numbers {
+final class PythonNumbers {
   /** Python converts no longer ones, since that takes time with the square of the length. */
   private static final int MAX_DIGITS = 4300;
 
@@ -24,7 +24,7 @@ final class Numbers {
   private static final Pattern MISPLACED_IN_WHOLE =
       Pattern.compile("_(?![0-9a-zA-Z])|(?<![0-9a-zA-Z])_");
 
-  private Numbers() {}
+  private PythonNumbers() {}
 
   static int clamp(BigInteger number) {
     if (number.bitLength() < 32) {

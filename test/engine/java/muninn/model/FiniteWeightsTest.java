@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What is no number is found wherever it stands, and nothing else is taken for it. */
-class NumbersTest {
+class FiniteWeightsTest {
 
   @ParameterizedTest
   @EnumSource(DType.class)
@@ -25,9 +25,9 @@ class NumbersTest {
         put(data, dtype, at, bits);
         Tensor tensor = tensor(dtype, data);
         if (Float.isFinite(dtype.read(data, at))) {
-          assertThatCode(() -> Numbers.require(tensor, data)).doesNotThrowAnyException();
+          assertThatCode(() -> FiniteWeights.require(tensor, data)).doesNotThrowAnyException();
         } else {
-          assertThatThrownBy(() -> Numbers.require(tensor, data))
+          assertThatThrownBy(() -> FiniteWeights.require(tensor, data))
               .isInstanceOf(UserException.class)
               .hasMessageContaining(
                   "some.safetensors: tensor w holds weights that are not numbers");
