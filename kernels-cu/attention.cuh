@@ -103,16 +103,14 @@ template <class T>
 __device__ void merge(const Tile& tile, float* partials, int* arrivals, int d, T* out) {
   SHARED(int, last);
   const int splits = gridDim.z;
-  __threadfence();
   __syncthreads();
   if (threadIdx.x == 0) {
     int* arrived = arrivals + blockIdx.x * gridDim.y + blockIdx.y;
-    last = atomicAdd(arrived, 1) == tile.splits() - 1;
+    last = atomicAddAcquireRelease(arrived, 1) == tile.splits() - 1;
     if (last) *arrived = 0;  // for the next launch
   }
   __syncthreads();
   if (!last) return;
-  __threadfence();
   for (int i = threadIdx.x; i < tile.count * d; i += THREADS) {
     const int n = i / d, element = i % d;
     const int count = tile.position(n) / SPLIT + 1;

@@ -106,20 +106,37 @@ __device__ void copyAsync(void* shared, const void* global, int sourceBytes = by
                  : "memory");
   }
 }
-// The same for 16 bytes that are read once: the first to leave the L2 cache.
-inline __device__ void copyAsyncStreaming(void* shared, const void* global, int sourceBytes) {
-  asm volatile(
-      "{\n.reg .b64 policy;\n"
-      "createpolicy.fractional.L2::evict_first.b64 policy, 1.0;\n"
-      "cp.async.cg.shared.global.L2::cache_hint [%0], [%1], 16, %2, policy;\n}" ::"r"(sharedAddress(shared)),
-      "l"(global), "r"(sourceBytes)
-      : "memory");
+// How copies of what is read once are marked: as the first to leave the L2 cache. Made once for all copies of a thread,
+// since the instruction that makes it takes eight more with it.
+struct StreamingPolicy {
+  uint64_t bits;
+};
+inline __device__ StreamingPolicy streamingPolicy() {
+  StreamingPolicy policy;
+  asm("createpolicy.fractional.L2::evict_first.b64 %0, 1.0;" : "=l"(policy.bits));
+  return policy;
+}
+// copyAsync of 16 bytes so marked.
+inline __device__ void copyAsyncStreaming(void* shared, const void* global, int sourceBytes, StreamingPolicy policy) {
+  asm volatile("cp.async.cg.shared.global.L2::cache_hint [%0], [%1], 16, %2, %3;" ::"r"(sharedAddress(shared)), "l"(global),
+               "r"(sourceBytes), "l"(policy.bits)
+               : "memory");
 }
 inline __device__ void copyAsyncCommit() { asm volatile("cp.async.commit_group;" ::: "memory"); }
 // Waits until at most so many of the committed groups are still on their way.
 template <int groupsInFlight>
 __device__ void copyAsyncWait() {
   asm volatile("cp.async.wait_group %0;" ::"n"(groupsInFlight) : "memory");
+}
+
+// Adds to a counter in global memory by which blocks learn of each other, and returns what it was: what the calling
+// thread's block wrote before a barrier is there for whoever finds its addition in the counter, and behind a barrier for
+// that one's block. One thread's fences do for all, where __threadfence by each costs them all a wait.
+inline __device__ int atomicAddAcquireRelease(int* counter, int value) {
+  int before;
+  asm volatile("atom.acq_rel.gpu.global.add.s32 %0, [%1], %2;"
+               : "=r"(before) : "l"(__cvta_generic_to_global(counter)), "r"(value) : "memory");
+  return before;
 }
 
 // Programmatic dependent launch: nothing that the predecessor writes may be read, nothing that it reads be written,

@@ -105,6 +105,7 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const Weights
                          tileOf(rowBlock) < pairs ? min(columns - column, STEP * stepsAt(at)) : 0};
   };
 
+  const StreamingPolicy once = streamingPolicy();
   // weights of a batch of steps on their way to where the chunk before had its; zeros where columns end
   const auto load = [&](const Place<Stored>& place, int batch) {
 #pragma unroll
@@ -113,7 +114,7 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const Weights
       for (int i = batch * BATCH; i < (batch + 1) * BATCH; i++) {
         if (STEP * i >= place.columns) continue;
         const Stored* const from = (row == 0 ? place.first : place.second) + STEP / 8 * i;
-        copyAsyncStreaming(ring + (2 * i + row) * 32, from, STEP * i + 8 * t < place.columns ? sizeof(Stored) : 0);
+        copyAsyncStreaming(ring + (2 * i + row) * 32, from, STEP * i + 8 * t < place.columns ? sizeof(Stored) : 0, once);
       }
     }
   };
@@ -205,16 +206,14 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const Weights
       __stcg(mine + tile * THREADS, sums[tile]);
       sums[tile] = make_float4(0, 0, 0, 0);
     }
-    __threadfence();
     __syncthreads();
     if (threadIdx.x == 0) {
       int* const count = work.arrived + blockIdx.x * gridDim.y + from;
-      last = atomicAdd(count, 1) == to - from;
+      last = atomicAddAcquireRelease(count, 1) == to - from;
       if (last) *count = 0;
     }
     __syncthreads();
     if (!last) continue;
-    __threadfence();
     // eight loads at once, for nothing else is under way: of up to four tiles, from as many blocks as that leaves
     constexpr int SOME = TILES < 4 ? TILES : 4, BLOCKS = 8 / SOME;
 #pragma unroll

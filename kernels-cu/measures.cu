@@ -265,15 +265,13 @@ KERNEL_BOUNDS(measures_output, THREADS, 4, Lanes lanes, const float* logits, int
     double sum = 0;
     for (int w = 0; w < WARPS; w++) sum += sums[threadIdx.x][w];
     all[blockIdx.y * SUMS + threadIdx.x] = sum;
-    __threadfence();
   }
   __syncthreads();
 
   // the lane's
-  if (threadIdx.x == 0) last = atomicAdd(arrived + m, 1) == gridDim.y - 1;
+  if (threadIdx.x == 0) last = atomicAddAcquireRelease(arrived + m, 1) == gridDim.y - 1;
   __syncthreads();
   if (!last || threadIdx.x != 0) return;
-  __threadfence();
   arrived[m] = 0;
   double total[SUMS] = {0, 0, 0, 0, 0};
   for (int i = 0; i < gridDim.y; i++) {

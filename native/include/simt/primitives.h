@@ -2,6 +2,7 @@
 // there.
 #pragma once
 
+#include <simt/atomics.h>
 #include <simt/core.h>
 #include <simt/vectors.h>
 
@@ -48,7 +49,9 @@ void copyAsync(void* shared, const void* global, int sourceBytes = bytes, SIMT_S
   static_assert(bytes == 4 || bytes == 8 || bytes == 16);
   simt::copyAsync(shared, global, bytes, static_cast<unsigned>(sourceBytes), file, line);
 }
-inline void copyAsyncStreaming(void* shared, const void* global, int sourceBytes, SIMT_SITE) {
+struct StreamingPolicy {};
+inline StreamingPolicy streamingPolicy() { return {}; }
+inline void copyAsyncStreaming(void* shared, const void* global, int sourceBytes, StreamingPolicy, SIMT_SITE) {
   simt::copyAsync(shared, global, 16, static_cast<unsigned>(sourceBytes), file, line);
 }
 inline void copyAsyncCommit() { simt::copyAsyncCommit(); }
@@ -56,6 +59,8 @@ template <int groupsInFlight>
 void copyAsyncWait() {
   simt::copyAsyncWait(groupsInFlight);
 }
+
+inline int atomicAddAcquireRelease(int* counter, int value) { return atomicAdd(counter, value); }
 
 inline void gridDependencyWait() { simt::gridDependencyWait(); }
 inline void gridDependencyLaunch() { simt::gridDependencyLaunch(); }
