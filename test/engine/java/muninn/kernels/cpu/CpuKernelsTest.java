@@ -15,6 +15,7 @@ import muninn.UserException;
 import muninn.kernels.Buffer;
 import muninn.kernels.DType;
 import muninn.kernels.Format;
+import muninn.kernels.Kept;
 import muninn.kernels.KvCache;
 import muninn.kernels.KvSlot;
 import muninn.kernels.Lanes;
@@ -112,9 +113,11 @@ class CpuKernelsTest {
     assertThatThrownBy(() -> device.randomWeights(1, 2, 8, 1, halves))
         .isInstanceOf(UserException.class)
         .hasMessage("the CPU does not multiply weights in float16: choose float32 or bfloat16");
-    assertThatThrownBy(() -> device.kvCache(Format.BF16, 1, 1, 8))
+    assertThatThrownBy(() -> device.kvCache(halves, 1, 1, 8))
         .isInstanceOf(UserException.class)
-        .hasMessage("the CPU keeps keys and values in float32, not in bfloat16");
+        .hasMessage(
+            "the CPU does not keep keys and values in float16: choose float32, bfloat16, fp8 or"
+                + " int8");
   }
 
   @Test
@@ -215,22 +218,28 @@ class CpuKernelsTest {
   }
 
   static Stream<Arguments> heads() {
-    return Stream.of(
-        Arguments.of(1, 8, 1),
-        Arguments.of(3, 16, 16),
-        Arguments.of(2, 24, 17),
-        Arguments.of(5, 32, 40),
-        Arguments.of(2, 96, 33),
-        Arguments.of(1, 128, 50));
+    return Stream.of(Format.F32, Format.BF16, Format.FP8, Format.INT8)
+        .flatMap(
+            format ->
+                Stream.of(
+                    Arguments.of(format, 1, 8, 1),
+                    Arguments.of(format, 3, 16, 16),
+                    Arguments.of(format, 2, 24, 17),
+                    Arguments.of(format, 5, 32, 40),
+                    Arguments.of(format, 2, 64, 32),
+                    Arguments.of(format, 2, 80, 20),
+                    Arguments.of(format, 2, 96, 33),
+                    Arguments.of(format, 1, 128, 50)));
   }
 
   @ParameterizedTest
   @MethodSource("heads")
-  void attentionIsTheCausalSoftmaxOverRotatedKeys(int heads, int width, int positions) {
+  void attentionIsTheCausalSoftmaxOverRotatedKeys(
+      Format format, int heads, int width, int positions) {
     int d = heads * width;
     KvSlot slot = new KvSlot(1, 2);
     int group = 1; // slot 3
-    KvCache cache = device.kvCache(16, heads, width);
+    KvCache cache = device.kvCache(format, 16, heads, width);
     Sequences sequences = device.sequences(2, 64, 4);
     sequences.open(1, parameters(1f));
     for (int chunk = 0; chunk * KvCache.PAGE < positions; chunk++) {
@@ -271,8 +280,8 @@ class CpuKernelsTest {
         qkv[r] = dot(w, r * d, x.data(), x.row(p), d) + (r < 2 * d ? bias.data()[r] : 0);
       }
       qs[p] = rotated(Arrays.copyOfRange(qkv, 0, d), rope, p, width);
-      ks[p] = rotated(Arrays.copyOfRange(qkv, d, 2 * d), rope, p, width);
-      vs[p] = Arrays.copyOfRange(qkv, 2 * d, 3 * d);
+      ks[p] = Kept.as(format, rotated(Arrays.copyOfRange(qkv, d, 2 * d), rope, p, width), width);
+      vs[p] = Kept.as(format, Arrays.copyOfRange(qkv, 2 * d, 3 * d), width);
       assertThat(Arrays.copyOfRange(q.data(), q.row(p), q.row(p + 1))).isEqualTo(qs[p]);
     }
     for (int p = 0; p < positions; p++) {
@@ -286,8 +295,13 @@ class CpuKernelsTest {
     }
   }
 
-  @Test
-  void aLaneReadsTheDeepestSlotOfPositionsThatStoppedSooner() {
+  static Stream<Format> formats() {
+    return Stream.of(Format.F32, Format.BF16, Format.FP8, Format.INT8);
+  }
+
+  @ParameterizedTest
+  @MethodSource("formats")
+  void aLaneReadsTheDeepestSlotOfPositionsThatStoppedSooner(Format format) {
     int heads = 3;
     int width = 24;
     int d = heads * width;
@@ -296,7 +310,7 @@ class CpuKernelsTest {
     KvSlot slot = new KvSlot(1, 2);
     KvSlot single = new KvSlot(0, 0);
     int chunks = KvCache.chunks(positions);
-    KvCache cache = device.kvCache((groups + 1) * chunks, heads, width);
+    KvCache cache = device.kvCache(format, (groups + 1) * chunks, heads, width);
     Sequences sequences = device.sequences(2, positions, 8);
     for (int sequence = 0; sequence < 2; sequence++) {
       sequences.open(sequence, parameters(1f));

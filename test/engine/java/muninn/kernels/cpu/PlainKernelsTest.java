@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.lang.foreign.MemorySegment;
 import java.util.Random;
 import muninn.kernels.DType;
+import muninn.kernels.Format;
 import muninn.kernels.KvCache;
 import muninn.kernels.KvSlot;
 import muninn.kernels.Lanes;
@@ -24,7 +25,7 @@ final class PlainKernelsTest extends CpuKernelsTest {
 
   @Test
   void plainLoopsAndVectorsAgreeToTheBit() {
-    for (int seed = 0; seed < 30; seed++) {
+    for (int seed = 0; seed < 40; seed++) {
       try (CpuDevice vectors = new CpuDevice(2, ColdStart.none());
           CpuDevice plain = new CpuDevice(2, ColdStart.lasting())) {
         assertThat(outputs(plain, seed)).as("seed %d", seed).isEqualTo(outputs(vectors, seed));
@@ -42,7 +43,8 @@ final class PlainKernelsTest extends CpuKernelsTest {
     int ffn = 1 + random.nextInt(80);
     int positions = 1 + random.nextInt(50);
     DType dtype = DType.values()[random.nextInt(DType.values().length)];
-    KvCache cache = device.kvCache(4, kvHeads, width);
+    Format format = CpuKernelsTest.formats().toList().get(seed % 4);
+    KvCache cache = device.kvCache(format, 4, kvHeads, width);
     Sequences sequences = device.sequences(1, 64, 1);
     sequences.open(0, new SequenceParameters(0, 1f, 0f, 0, 1f, 0f, 1f, -1));
     Lanes lanes = device.lanes(positions);

@@ -2,6 +2,7 @@ package muninn.kernels.cpu;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import muninn.kernels.KvCache;
 import muninn.kernels.KvSlot;
@@ -13,6 +14,9 @@ import muninn.kernels.Op;
  * elements in order and values over the positions in order, so a lane's result depends on its
  * sequence alone. Heads of queries that share keys and values pass over them together, four at a
  * time.
+ *
+ * <p>It goes through the pages once for the scores and once for the values, whatever their format,
+ * and sees float32 ({@link KvElements}).
  */
 final class Attention {
   /** Heads of queries that pass over keys and values together: as many as registers suffice for. */
@@ -25,20 +29,26 @@ final class Attention {
   private final CpuBuffer q; // [≥n, H·D]
   private final CpuSequences sequences;
   private final CpuKvCache cache;
+  private final KvElements elements;
   private final KvSlot slot;
   private final CpuBuffer out; // [≥n, H·D]
   private final int width; // D
   private final int sharing; // heads of queries for each of keys and values
+  private final int pitch; // D, in whole pairs of vectors
+  private final long valueStep; // from a position's value to the next one's, in bytes
 
   private Attention(Workers workers, Op.Attend op) {
     this.workers = workers;
     q = CpuBuffer.of(op.q());
     sequences = CpuSequences.of(op.sequences());
     cache = CpuKvCache.of(op.cache());
+    elements = cache.elements;
     slot = op.slot();
     out = CpuBuffer.of(op.out());
     width = cache.headWidth();
     sharing = q.columns() / (cache.heads() * width);
+    pitch = KvElements.pitch(width);
+    valueStep = (long) Float.BYTES * pitch;
   }
 
   static Step prepare(Workers workers, Op.Attend op) {
@@ -60,6 +70,7 @@ final class Attention {
         (from, to) -> {
           Context context = null;
           float[][] scores = null;
+          float[] sums = new float[Math.min(TOGETHER, sharing) * pitch];
           for (int task = from; task < to; task++) {
             int m = task / heads;
             int head = task % heads;
@@ -73,7 +84,7 @@ final class Attention {
               if (plain) {
                 plain(context, m, positions, head, first, count, scores[0]);
               } else {
-                heads(context, m, positions, head, first, count, scores);
+                heads(context, m, positions, head, first, count, scores, sums);
               }
             }
           }
@@ -85,10 +96,10 @@ final class Attention {
       Context context, int m, int positions, int head, int first, int count, float[] scores) {
     for (int h = first; h < first + count; h++) {
       int at = (head * sharing + h) * width;
-      Plain.scores(context, cache, head, q.data(), q.row(m) + at, scores);
+      Plain.scores(context, elements, width, head, q.data(), q.row(m) + at, scores);
       gather(context, scores);
       float scale = 1 / Plain.softmax(scores, positions);
-      Plain.values(context, cache, head, scores, scale, out.data(), out.row(m) + at);
+      Plain.values(context, elements, width, head, scores, scale, out.data(), out.row(m) + at);
     }
   }
 
@@ -96,9 +107,17 @@ final class Attention {
    * Some heads of queries that share one of keys and values.
    *
    * @param positions that the lane sees
+   * @param sums room for as many values
    */
   private void heads(
-      Context context, int m, int positions, int head, int first, int count, float[][] scores) {
+      Context context,
+      int m,
+      int positions,
+      int head,
+      int first,
+      int count,
+      float[][] scores,
+      float[] sums) {
     int at = (head * sharing + first) * width; // of the first of them, in a lane's queries
     if (count == 1) {
       scores(context, q.row(m) + at, head, scores[0]);
@@ -110,10 +129,17 @@ final class Attention {
       gather(context, scores[h]);
       scales[h] = 1 / Maths.softmax(scores[h], positions);
     }
+    Arrays.fill(sums, 0);
     if (count == 1) {
-      values(context, head, scores[0], scales[0], out.row(m) + at);
+      values(context, head, scores[0], sums);
     } else {
-      valuesTogether(context, head, count, scores, scales, out.row(m) + at);
+      valuesTogether(context, head, count, scores, sums);
+    }
+    for (int h = 0; h < count; h++) {
+      int to = out.row(m) + at + h * width;
+      for (int i = 0; i < width; i++) {
+        out.data()[to + i] = sums[h * pitch + i] * scales[h];
+      }
     }
   }
 
@@ -128,13 +154,17 @@ final class Attention {
   private void scores(Context context, int from, int head, float[] scores) {
     float[] query = q.data();
     float scale = (float) (1 / Math.sqrt(width));
+    KvElements.Room room = cache.room();
     for (int run = 0; run < context.runs(); run += 2) {
-      MemorySegment one = context.page(run);
-      MemorySegment two = context.page(Math.min(run + 1, context.runs() - 1));
+      MemorySegment one = elements.keys(context.page(run), head, room.first());
+      MemorySegment two = one;
+      if (run + 1 < context.runs()) {
+        two = elements.keys(context.page(run + 1), head, room.second());
+      }
       for (int p = 0; p < KvCache.PAGE; p += Linear.WIDTH) {
         FloatVector first = FloatVector.zero(Linear.FLOATS);
         FloatVector second = first;
-        long at = cache.keyOffset(head, p, 0);
+        long at = elements.keysAt(head) + 4L * p;
         for (int i = 0; i < width; i++, at += KEY_STEP) {
           FloatVector element = FloatVector.broadcast(Linear.FLOATS, query[from + i]);
           first = load(one, at).fma(element, first);
@@ -155,14 +185,15 @@ final class Attention {
     int from1 = from + width;
     int from2 = from + two * width;
     int from3 = from + three * width;
+    KvElements.Room room = cache.room();
     for (int run = 0; run < context.runs(); run++) {
-      MemorySegment page = context.page(run);
+      MemorySegment page = elements.keys(context.page(run), head, room.first());
       for (int p = 0; p < KvCache.PAGE; p += Linear.WIDTH) {
         FloatVector s0 = FloatVector.zero(Linear.FLOATS);
         FloatVector s1 = s0;
         FloatVector s2 = s0;
         FloatVector s3 = s0;
-        long at = cache.keyOffset(head, p, 0);
+        long at = elements.keysAt(head) + 4L * p;
         for (int i = 0; i < width; i++, at += KEY_STEP) {
           FloatVector key = load(page, at);
           s0 = key.fma(FloatVector.broadcast(Linear.FLOATS, query[from + i]), s0);
@@ -190,66 +221,58 @@ final class Attention {
     }
   }
 
-  /**
-   * {@code out = scale · Σ weights[p] · v[p]}, D elements at {@code to}, two vectors of them at
-   * once.
-   */
-  private void values(Context context, int head, float[] weights, float scale, int to) {
-    long step = cache.valueStep();
-    for (int i = 0; i < width; i += 2 * Linear.WIDTH) {
-      FloatVector first = FloatVector.zero(Linear.FLOATS);
-      FloatVector second = first;
-      for (int run = 0; run < context.runs(); run++) {
-        MemorySegment page = context.page(run);
-        int from = context.start(run);
-        int end = context.end(run);
-        long at = cache.valueOffset(head, from, i);
-        for (int p = from; p < end; p++, at += step) {
+  /** {@code sums += Σ weights[p] · v[p]}, page by page, two vectors of elements at once. */
+  private void values(Context context, int head, float[] weights, float[] sums) {
+    KvElements.Room room = cache.room();
+    for (int run = 0; run < context.runs(); run++) {
+      MemorySegment page = elements.values(context.page(run), head, room.first());
+      int from = context.start(run);
+      int end = context.end(run);
+      long begin = elements.valuesAt(head) + (from % KvCache.PAGE) * valueStep;
+      for (int i = 0; i < pitch; i += Linear.PANEL) {
+        FloatVector first = FloatVector.fromArray(Linear.FLOATS, sums, i);
+        FloatVector second = FloatVector.fromArray(Linear.FLOATS, sums, i + Linear.WIDTH);
+        long at = begin + 4L * i;
+        for (int p = from; p < end; p++, at += valueStep) {
           FloatVector weight = FloatVector.broadcast(Linear.FLOATS, weights[p]);
           first = load(page, at).fma(weight, first);
           second = load(page, at + 4L * Linear.WIDTH).fma(weight, second);
         }
+        first.intoArray(sums, i);
+        second.intoArray(sums, i + Linear.WIDTH);
       }
-      store(first.mul(scale), to, i);
-      store(second.mul(scale), to, i + Linear.WIDTH);
     }
   }
 
   /** The same for two to four heads, each value loaded once; fewer than four repeat the last. */
   private void valuesTogether(
-      Context context, int head, int count, float[][] weights, float[] scales, int to) {
-    long step = cache.valueStep();
+      Context context, int head, int count, float[][] weights, float[] sums) {
+    KvElements.Room room = cache.room();
     int two = Math.min(2, count - 1);
     int three = count - 1;
-    for (int i = 0; i < width; i += Linear.WIDTH) {
-      FloatVector v0 = FloatVector.zero(Linear.FLOATS);
-      FloatVector v1 = v0;
-      FloatVector v2 = v0;
-      FloatVector v3 = v0;
-      for (int run = 0; run < context.runs(); run++) {
-        MemorySegment page = context.page(run);
-        int from = context.start(run);
-        int end = context.end(run);
-        long at = cache.valueOffset(head, from, i);
-        for (int p = from; p < end; p++, at += step) {
+    for (int run = 0; run < context.runs(); run++) {
+      MemorySegment page = elements.values(context.page(run), head, room.first());
+      int from = context.start(run);
+      int end = context.end(run);
+      long begin = elements.valuesAt(head) + (from % KvCache.PAGE) * valueStep;
+      for (int i = 0; i < width; i += Linear.WIDTH) {
+        FloatVector v0 = FloatVector.fromArray(Linear.FLOATS, sums, i);
+        FloatVector v1 = FloatVector.fromArray(Linear.FLOATS, sums, pitch + i);
+        FloatVector v2 = FloatVector.fromArray(Linear.FLOATS, sums, two * pitch + i);
+        FloatVector v3 = FloatVector.fromArray(Linear.FLOATS, sums, three * pitch + i);
+        long at = begin + 4L * i;
+        for (int p = from; p < end; p++, at += valueStep) {
           FloatVector value = load(page, at);
           v0 = value.fma(FloatVector.broadcast(Linear.FLOATS, weights[0][p]), v0);
           v1 = value.fma(FloatVector.broadcast(Linear.FLOATS, weights[1][p]), v1);
           v2 = value.fma(FloatVector.broadcast(Linear.FLOATS, weights[two][p]), v2);
           v3 = value.fma(FloatVector.broadcast(Linear.FLOATS, weights[three][p]), v3);
         }
+        v0.intoArray(sums, i);
+        v1.intoArray(sums, pitch + i);
+        v2.intoArray(sums, two * pitch + i);
+        v3.intoArray(sums, three * pitch + i);
       }
-      store(v0.mul(scales[0]), to, i);
-      store(v1.mul(scales[1]), to + width, i);
-      store(v2.mul(scales[two]), to + two * width, i);
-      store(v3.mul(scales[three]), to + three * width, i);
-    }
-  }
-
-  /** The elements from i on of a head that begins there, as many as it has. */
-  private void store(FloatVector vector, int head, int i) {
-    if (i < width) {
-      vector.intoArray(out.data(), head + i, Linear.FLOATS.indexInRange(i, width));
     }
   }
 

@@ -89,8 +89,7 @@ public final class CpuDevice implements Device {
 
   @Override
   public long kvPageBytes(Format format, int heads, int headWidth) {
-    requireKv(format);
-    return CpuKvCache.pageBytes(heads, headWidth);
+    return KvElements.of(format, heads, headWidth).pageBytes();
   }
 
   @Override
@@ -132,15 +131,7 @@ public final class CpuDevice implements Device {
 
   @Override
   public KvCache kvCache(Format format, int pages, int heads, int headWidth) {
-    requireKv(format);
-    return new CpuKvCache(arena, pages, heads, headWidth);
-  }
-
-  private void requireKv(Format format) {
-    if (!format.equals(kvFormat())) {
-      throw UserException.of(
-          "the CPU keeps keys and values in %s, not in %s", kvFormat().label(), format.label());
-    }
+    return new CpuKvCache(arena, format, pages, heads, headWidth);
   }
 
   @Override

@@ -1,7 +1,6 @@
 package muninn.kernels.cpu;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import muninn.kernels.KvCache;
 import muninn.kernels.KvSlot;
 import muninn.kernels.Op;
@@ -9,7 +8,8 @@ import muninn.kernels.Op;
 /**
  * The way into attention: query, key and value of each lane in one product; bias and rotation of
  * queries and keys; keys and values appended to their page. A pair of rows that turn together is
- * always in one tile.
+ * always in one tile. Norms, and all formats of keys and values but float32, need a lane's products
+ * together.
  */
 final class Heads {
   private final CpuLanes lanes;
@@ -44,68 +44,74 @@ final class Heads {
     }
   }
 
-  /** Takes the products of a tile; see {@link Linear.Epilogue}. */
+  /** Whether products may come tile by tile. */
+  static boolean inTiles(Op.Epilogue.Heads op) {
+    return op.norms() == null && CpuKvCache.of(op.cache()).elements instanceof FloatKv;
+  }
+
+  /** Takes the products of a tile where {@link #inTiles}; see {@link Linear.Epilogue}. */
   void store(int row, int rows, int lane, int count, float[] products) {
+    FloatKv kept = (FloatKv) cache.elements;
+    float[] turn = new float[2];
+    int width = cache.headWidth();
     for (int m = lane; m < lane + count; m++) {
       for (int r = 0; r < rows; r += 2) {
-        float first = products[(m - lane) * Linear.PANEL + r];
-        float second = products[(m - lane) * Linear.PANEL + r + 1];
-        if (bias != null && row + r < turned) {
-          first += bias[row + r];
-          second += bias[row + r + 1];
+        int at = (m - lane) * Linear.PANEL + r;
+        int i = row + r;
+        turn(m, i, products[at], products[at + 1], turn);
+        if (i < queries) {
+          q.data()[q.row(m) + i] = turn[0];
+          q.data()[q.row(m) + i + 1] = turn[1];
+        } else if (i < turned) {
+          i -= queries;
+          kept.putKey(pages[m], i / width, lanes.position[m], i % width, turn[0], turn[1]);
+        } else {
+          i -= turned;
+          kept.putValue(pages[m], i / width, lanes.position[m], i % width, turn[0], turn[1]);
         }
-        put(m, row + r, first, second);
       }
     }
   }
 
-  /** Takes all products of a lane, and norms them before they are turned. */
-  void storeNormed(int m, float[] products, int at, Op.HeadNorms norms) {
-    float[] ofQueries = CpuBuffer.of(norms.q()).data();
-    float[] ofKeys = CpuBuffer.of(norms.k()).data();
-    Norms.row(products, at, ofQueries, norms.eps(), products, at);
-    Norms.row(products, at + queries, ofKeys, norms.eps(), products, at + queries);
-    int rows = 2 * turned - queries;
-    for (int row = 0; row < rows; row += 2) {
-      put(m, row, products[at + row], products[at + row + 1]);
+  /** Takes all products of a lane. */
+  void storeWhole(int m, float[] products, int at, Op.HeadNorms norms) {
+    if (norms != null) {
+      float[] ofQueries = CpuBuffer.of(norms.q()).data();
+      float[] ofKeys = CpuBuffer.of(norms.k()).data();
+      Norms.row(products, at, ofQueries, norms.eps(), products, at);
+      Norms.row(products, at + queries, ofKeys, norms.eps(), products, at + queries);
+    }
+    float[] turn = new float[2];
+    for (int i = 0; i < turned; i += 2) {
+      turn(m, i, products[at + i], products[at + i + 1], turn);
+      products[at + i] = turn[0];
+      products[at + i + 1] = turn[1];
+    }
+    System.arraycopy(products, at, q.data(), q.row(m), queries);
+    int position = lanes.position[m];
+    for (int head = 0; head < cache.heads(); head++) {
+      int from = at + queries + head * cache.headWidth();
+      cache.elements.putKey(pages[m], head, position, products, from);
+      cache.elements.putValue(pages[m], head, position, products, from + turned - queries);
     }
   }
 
-  /** A pair of rows of {@code [q ; k ; v]}. */
-  private void put(int m, int row, float first, float second) {
-    if (row < turned) {
-      rotate(m, row, first, second);
-    } else {
-      writeValue(m, row - turned, first, second);
+  /**
+   * Bias and rotation of a pair of rows of {@code [q ; k ; v]}, by its position's angle: a complex
+   * product.
+   */
+  private void turn(int m, int row, float first, float second, float[] to) {
+    if (row >= turned) {
+      to[0] = first;
+      to[1] = second;
+      return;
     }
-  }
-
-  /** Rotates a pair by its position's angle: a complex product. */
-  private void rotate(int m, int row, float first, float second) {
+    float a = bias == null ? first : first + bias[row];
+    float b = bias == null ? second : second + bias[row + 1];
     int at = lanes.position[m] * cache.headWidth() + row % cache.headWidth();
     float cos = rope[at];
     float sin = rope[at + 1];
-    float x = first * cos - second * sin;
-    float y = second * cos + first * sin;
-    if (row < queries) {
-      q.data()[q.row(m) + row] = x;
-      q.data()[q.row(m) + row + 1] = y;
-    } else {
-      writeKey(m, row - queries, x, y);
-    }
-  }
-
-  private void writeKey(int m, int i, float first, float second) {
-    int head = i / cache.headWidth();
-    int element = i % cache.headWidth();
-    int position = lanes.position[m];
-    pages[m].set(ValueLayout.JAVA_FLOAT, cache.keyOffset(head, position, element), first);
-    pages[m].set(ValueLayout.JAVA_FLOAT, cache.keyOffset(head, position, element + 1), second);
-  }
-
-  private void writeValue(int m, int i, float first, float second) {
-    long at = cache.valueOffset(i / cache.headWidth(), lanes.position[m], i % cache.headWidth());
-    pages[m].set(ValueLayout.JAVA_FLOAT, at, first);
-    pages[m].set(ValueLayout.JAVA_FLOAT, at + Float.BYTES, second);
+    to[0] = a * cos - b * sin;
+    to[1] = b * cos + a * sin;
   }
 }

@@ -22,7 +22,7 @@ sealed interface Panel permits FloatPanel, Bf16Panel {
     return switch (format) {
       case Format.Plain(DType type) when type == DType.F32 -> new FloatPanel();
       case Format.Plain(DType type) when type == DType.BF16 -> new Bf16Panel();
-      case Format.Plain _ ->
+      case Format.Plain _, Format.Scaled _ ->
           throw UserException.of(
               "the CPU does not multiply weights in %s: choose %s or %s",
               format.label(), Format.F32.label(), Format.BF16.label());

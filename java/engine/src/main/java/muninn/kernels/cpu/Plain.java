@@ -1,7 +1,5 @@
 package muninn.kernels.cpu;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import muninn.kernels.KvCache;
 
@@ -34,13 +32,18 @@ final class Plain {
 
   /** Scores of a context's positions, those of run r at {@code 16 · r}. */
   static void scores(
-      Context context, CpuKvCache cache, int head, float[] query, int from, float[] scores) {
-    int width = cache.headWidth();
+      Context context,
+      KvElements elements,
+      int width,
+      int head,
+      float[] query,
+      int from,
+      float[] scores) {
     float scale = (float) (1 / Math.sqrt(width));
     float[] keys = new float[width * PAGE];
     for (int run = 0; run < context.runs(); run++) {
       int to = run * PAGE;
-      read(context.page(run), cache.keyOffset(head, 0, 0), keys);
+      elements.readKeys(context.page(run), head, keys);
       Arrays.fill(scores, to, to + PAGE, 0);
       for (int i = 0; i < width; i++) {
         add(keys, i * PAGE, query[from + i], scores, to, PAGE);
@@ -54,18 +57,18 @@ final class Plain {
   /** {@code scale} times the sum of a context's values, each times its weight. */
   static void values(
       Context context,
-      CpuKvCache cache,
+      KvElements elements,
+      int width,
       int head,
       float[] weights,
       float scale,
       float[] out,
       int to) {
-    int width = cache.headWidth();
-    int pitch = (int) (cache.valueStep() / Float.BYTES);
+    int pitch = KvElements.pitch(width);
     float[] values = new float[PAGE * pitch];
     Arrays.fill(out, to, to + width, 0);
     for (int run = 0; run < context.runs(); run++) {
-      read(context.page(run), cache.valueOffset(head, 0, 0), values);
+      elements.readValues(context.page(run), head, values);
       for (int p = context.start(run); p < context.end(run); p++) {
         add(values, p % PAGE * pitch, weights[p], out, to, width);
       }
@@ -73,10 +76,6 @@ final class Plain {
     for (int i = to; i < to + width; i++) {
       out[i] *= scale;
     }
-  }
-
-  private static void read(MemorySegment page, long from, float[] to) {
-    MemorySegment.copy(page, ValueLayout.JAVA_FLOAT, from, to, 0, to.length);
   }
 
   /** As {@link Maths#silu}. */

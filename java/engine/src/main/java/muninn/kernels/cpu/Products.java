@@ -14,7 +14,7 @@ final class Products {
   // Scratch of single operations, grown to the largest number of lanes seen.
   private CpuBuffer joined = new CpuBuffer(new float[0], 0, 0); // [n, 2d] of an adapter
   private CpuBuffer gateUp = joined; // [n, 2I] of an MLP
-  private CpuBuffer headed = joined; // [n, (H + 2K)·D] of heads that are normed
+  private CpuBuffer headed = joined; // [n, (H + 2K)·D] of heads that do not come in tiles
 
   /** What is done with the products of some operands, in table order. */
   private interface Then {
@@ -117,15 +117,13 @@ final class Products {
   }
 
   private Then heads(CpuWeights weights, Epilogue.Heads heads) {
-    if (heads.norms() != null) {
-      return normedHeads(weights, heads);
-    }
-    return (lanes, x) ->
-        Linear.multiply(workers, weights, x, lanes.size(), new Heads(heads, lanes)::store);
+    return Heads.inTiles(heads)
+        ? (lanes, x) ->
+            Linear.multiply(workers, weights, x, lanes.size(), new Heads(heads, lanes)::store)
+        : wholeHeads(weights, heads);
   }
 
-  /** A norm needs the whole row. */
-  private Then normedHeads(CpuWeights weights, Epilogue.Heads op) {
+  private Then wholeHeads(CpuWeights weights, Epilogue.Heads op) {
     return (lanes, x) -> {
       headed = reserve(headed, lanes.size(), weights.rows());
       CpuBuffer products = headed;
@@ -137,7 +135,7 @@ final class Products {
           (long) weights.rows() * Norms.NORM_PRODUCTS,
           (from, end) -> {
             for (int m = from; m < end; m++) {
-              heads.storeNormed(m, products.data(), products.row(m), op.norms());
+              heads.storeWhole(m, products.data(), products.row(m), op.norms());
             }
           });
     };

@@ -41,6 +41,7 @@ record CudaWeights(DeviceMemory memory, Format format, int rows, int columns)
             case BF16 -> "_bf16";
             case F16 -> throw new IllegalArgumentException("no kernel reads float16");
           };
+      case Format.Scaled _ -> throw new IllegalArgumentException("no kernel reads " + format);
     };
   }
 
