@@ -14,7 +14,8 @@ constexpr int WARPS = THREADS / 32;
 constexpr int SPLITS = 64;     // most pieces of a row of logits
 constexpr float MIN_P = 0.1f;  // least share of the largest probability that the min-p filter keeps
 
-struct alignas(8) LatentResult {
+struct LatentResult {
+  float moved;   // ‖s − previous‖
   float change;  // ‖s − previous‖ / ‖s‖
   float cosine;  // 1 − cos(s, previous)
 };
@@ -62,7 +63,8 @@ __device__ void latent(Lanes lanes, const T* s, T* previous, LatentResult* resul
     for (int j = 0; j < 4; j++) total[j] += partial[j][w];
   }
   const double length = sqrt(total[0]);
-  results[m] = {static_cast<float>(sqrt(total[3]) / length),
+  const double moved = sqrt(total[3]);
+  results[m] = {static_cast<float>(moved), static_cast<float>(moved / length),
                 static_cast<float>(1.0 - total[2] / length / sqrt(total[1]))};
 }
 
@@ -286,6 +288,6 @@ KERNEL_BOUNDS(measures_output, THREADS, 4, Lanes lanes, const float* logits, int
 constexpr int LATENT_THREADS = 32 * LATENT_WARPS;
 
 ABI(measures, ABI_VALUE(LATENT_THREADS), ABI_VALUE(THREADS), ABI_VALUE(SPLITS), ABI_VALUE(SUMS), ABI_STRUCT(Piece),
-    ABI_STRUCT(LatentResult), ABI_FIELD(LatentResult, change), ABI_FIELD(LatentResult, cosine),
-    ABI_STRUCT(OutputResult), ABI_FIELD(OutputResult, kl), ABI_FIELD(OutputResult, minpKl),
-    ABI_FIELD(OutputResult, entropy), ABI_FIELD(OutputResult, argmax))
+    ABI_STRUCT(LatentResult), ABI_FIELD(LatentResult, moved), ABI_FIELD(LatentResult, change),
+    ABI_FIELD(LatentResult, cosine), ABI_STRUCT(OutputResult), ABI_FIELD(OutputResult, kl),
+    ABI_FIELD(OutputResult, minpKl), ABI_FIELD(OutputResult, entropy), ABI_FIELD(OutputResult, argmax))

@@ -50,7 +50,8 @@ class UsageTest {
         "generate --tokens 1 --prompt a         | --prompt and --tokens exclude each other",
         "generate --tokens 1 --chat             | --chat needs text",
         "generate --tokens 1 --exit soon        | --exit: 'soon' is no exit rule, wanted"
-            + " latent-diff, cosine, kl, minp-kl, entropy-diff, argmax-stability, gate, or none",
+            + " latent-diff, cosine, contraction, kl, minp-kl, entropy-diff, argmax-stability,"
+            + " gate, or none",
         "generate --tokens 1 --exit-threshold 1 | --exit-threshold is stated but no exit rule",
         "generate --tokens 1 --min-steps 2      | --min-steps is stated but no exit rule",
         "generate --tokens 1 --exit-every 2     | --exit-every is stated but no exit rule",

@@ -45,7 +45,7 @@ class ExitsTest {
         lane -> {
           String place = lane.position + ":" + lane.steps();
           asked.add(place);
-          return ExitRule.Look.ofLatent(lane.steps(), wanted.contains(place) ? 1 : 0, 0);
+          return ExitRule.Look.ofLatent(lane.steps(), 0, wanted.contains(place) ? 1 : 0, 0);
         };
   }
 
@@ -89,10 +89,11 @@ class ExitsTest {
   }
 
   /** It may answer at any step, and must have seen those before. */
-  @Test
-  void aRuleOfTheGateIsShownEveryStepAndHeardInItsRhythm() {
+  @ParameterizedTest
+  @EnumSource(names = {"PATH", "GATE"})
+  void aRuleOfTheGateOrOfThePathIsShownEveryStepAndHeardInItsRhythm(Sees sees) {
     firesAt("1:1", "1:3", "1:4");
-    Answer answer = submit(Thinking.PLAIN.withExit(new Exit(rule(Sees.GATE), 2, 2, false)), 1, 2);
+    Answer answer = submit(Thinking.PLAIN.withExit(new Exit(rule(sees), 2, 2, false)), 1, 2);
     plain.run();
     assertThat(asked).containsExactly("1:1", "1:2", "1:3", "1:4");
     assertThat(steps(answer)).containsExactly(6, 4);
@@ -178,7 +179,7 @@ class ExitsTest {
   /** Latent-diff fires where the change is small: 0 for 1, and 1 for 0. */
   private static java.util.function.Function<Lane, ExitRule.Look> negated(
       java.util.function.Function<Lane, ExitRule.Look> eyes) {
-    return lane -> ExitRule.Look.ofLatent(lane.steps(), 1 - eyes.apply(lane).change(), 0);
+    return lane -> ExitRule.Look.ofLatent(lane.steps(), 0, 1 - eyes.apply(lane).change(), 0);
   }
 
   static Stream<Throwable> thrown() {

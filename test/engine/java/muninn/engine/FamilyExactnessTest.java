@@ -61,8 +61,13 @@ class FamilyExactnessTest {
           gated
               ? new KnownExit(KnownExit.Kind.GATE, 0.6f)
               : new KnownExit(KnownExit.Kind.LATENT_DIFF, 0.5f);
+      KnownExit path = new KnownExit(KnownExit.Kind.CONTRACTION, 0.5f);
       for (Exit exit :
-          List.of(Exit.when(rule), new Exit(rule, 1, 1, true), new Exit(rule, 1, 1, true, true))) {
+          List.of(
+              Exit.when(rule),
+              Exit.when(path),
+              new Exit(rule, 1, 1, true),
+              new Exit(rule, 1, 1, true, true))) {
         Thinking plain = Thinking.PLAIN.withExit(exit);
         List<Token> alone = answer(engine.submit(request(3, DRAWN, plain)));
         List<Generation> together = new ArrayList<>();

@@ -37,7 +37,7 @@ final class PlainScheduler implements Passes {
   Mind mind = lane -> lane.position + 1;
 
   /** What rules see; nothing moves. */
-  Function<Lane, ExitRule.Look> eyes = lane -> ExitRule.Look.ofLatent(lane.steps(), 0, 0);
+  Function<Lane, ExitRule.Look> eyes = lane -> ExitRule.Look.ofLatent(lane.steps(), 0, 0, 0);
 
   /** The passes of the last tick, in order: what, and at which positions. */
   final List<String> passes = new ArrayList<>();

@@ -12,4 +12,11 @@ final class Rules {
         .filter(kind -> kind != KnownExit.Kind.GATE)
         .toArray(KnownExit.Kind[]::new);
   }
+
+  /** Those of them that speculation keeps the text with. */
+  static KnownExit.Kind[] exact() {
+    return Arrays.stream(ofAnyModel())
+        .filter(kind -> kind.rule().sees() != ExitRule.Sees.OUTPUT)
+        .toArray(KnownExit.Kind[]::new);
+  }
 }

@@ -120,7 +120,7 @@ class SpeculationTest {
 
   private static Request randomRequest(Random random, int vocabulary) {
     Sampling sampling = RandomSampling.next(random, vocabulary);
-    KnownExit.Kind kind = random.nextBoolean() ? KnownExit.Kind.LATENT_DIFF : KnownExit.Kind.COSINE;
+    KnownExit.Kind kind = Rules.exact()[random.nextInt(Rules.exact().length)];
     Exit exit =
         random.nextInt(3) > 0
             ? Exit.NEVER

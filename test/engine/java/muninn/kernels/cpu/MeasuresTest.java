@@ -47,6 +47,7 @@ final class MeasuresTest {
       double moved = norm(IntStream.range(0, d).mapToDouble(i -> now[i] - then[i]));
       double dot = IntStream.range(0, d).mapToDouble(i -> now[i] * then[i]).sum();
       double lengths = norm(Arrays.stream(now)) * norm(Arrays.stream(then));
+      assertThat((double) result.moved()[m]).isEqualTo(moved, within(1e-6 * moved));
       assertThat((double) result.change()[m])
           .isEqualTo(moved / norm(Arrays.stream(now)), within(1e-6));
       assertThat((double) result.cosine()[m]).isEqualTo(1 - dot / lengths, within(1e-6));

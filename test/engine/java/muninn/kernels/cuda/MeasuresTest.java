@@ -44,6 +44,10 @@ class MeasuresTest {
             Ops.latentMeasures(twins.cpu, lanes.cpu(), s.cpu(), previous.cpu()).await();
         LatentMeasures.Result actual =
             Ops.latentMeasures(twins.cuda, lanes.cuda(), s.cuda(), previous.cuda()).await();
+        for (int m = 0; m < LANE_ROWS.length; m++) {
+          float moved = expected.moved()[m];
+          assertThat(actual.moved()[m]).isCloseTo(moved, within(2e-6f * moved));
+        }
         assertThat(actual.change()).containsExactly(expected.change(), within(1e-6f));
         assertThat(actual.cosine()).containsExactly(expected.cosine(), within(1e-6f));
         twins.assertEqual(previous, ROWS);

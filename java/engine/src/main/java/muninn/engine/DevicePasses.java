@@ -70,7 +70,7 @@ final class DevicePasses implements Passes {
       add(lane, sequence.carriesOn(lane) ? carryingOn : beginning);
       if (lane.watch != null) {
         switch (sequence.sees()) {
-          case LATENT -> add(lane, watchingLatents);
+          case LATENT, PATH -> add(lane, watchingLatents);
           case OUTPUT -> add(lane, watchingOutputs);
           case GATE -> {} // it compares with nothing
         }
@@ -128,7 +128,8 @@ final class DevicePasses implements Passes {
     for (int i = 0; i < lanes.size(); i++) {
       looks.put(
           lanes.get(i),
-          ExitRule.Look.ofLatent(lanes.get(i).steps(), seen.change()[i], seen.cosine()[i]));
+          ExitRule.Look.ofLatent(
+              lanes.get(i).steps(), seen.moved()[i], seen.change()[i], seen.cosine()[i]));
     }
   }
 

@@ -28,15 +28,25 @@ public interface ExitRule {
 
   /** What a rule looks at, which is what asking it costs. */
   enum Sees {
-    /** How the latent state moved; costs next to nothing. */
+    /** How the latent state moved since it was last asked; costs next to nothing. */
     LATENT,
+    /**
+     * How the latent state moves, step after step; costs next to nothing. Such a rule is shown
+     * every step, and heard from the first that it may fire after.
+     */
+    PATH,
     /**
      * What the model's trained gate says of it; costs next to nothing, and asks for a model that
      * has one. Such a rule is shown every step, and heard from the first that it may fire after.
      */
     GATE,
     /** What the model would say now; costs a pass of coda and head. */
-    OUTPUT
+    OUTPUT;
+
+    /** Whether a rule that looks at this is shown steps too that it may not fire after. */
+    boolean everyStep() {
+      return this == PATH || this == GATE;
+    }
   }
 
   Sees sees();
@@ -57,7 +67,8 @@ public interface ExitRule {
    * #sees} is NaN, or −1.
    *
    * @param step steps done
-   * @param change {@code ‖s − s'‖ / ‖s‖} of the latent s, s' before
+   * @param moved {@code ‖s − s'‖} of the latent s, s' before
+   * @param change {@code ‖s − s'‖ / ‖s‖}
    * @param cosine {@code 1 − cos(s, s')}
    * @param gate how likely, from 0 to 1, thinking is to end here, having come here
    * @param kl {@code KL(before ‖ now)} of the next token's distribution, in nats
@@ -67,6 +78,7 @@ public interface ExitRule {
    */
   record Look(
       int step,
+      float moved,
       float change,
       float cosine,
       float gate,
@@ -76,18 +88,20 @@ public interface ExitRule {
       int argmax) {
 
     /** What a rule that looks at latents sees. */
-    static Look ofLatent(int step, float change, float cosine) {
-      return new Look(step, change, cosine, Float.NaN, Float.NaN, Float.NaN, Float.NaN, -1);
+    static Look ofLatent(int step, float moved, float change, float cosine) {
+      return new Look(step, moved, change, cosine, Float.NaN, Float.NaN, Float.NaN, Float.NaN, -1);
     }
 
     /** What a rule that looks at the gate sees. */
     static Look ofGate(int step, float gate) {
-      return new Look(step, Float.NaN, Float.NaN, gate, Float.NaN, Float.NaN, Float.NaN, -1);
+      return new Look(
+          step, Float.NaN, Float.NaN, Float.NaN, gate, Float.NaN, Float.NaN, Float.NaN, -1);
     }
 
     /** What a rule that looks at the output sees. */
     static Look ofOutput(int step, float kl, float minpKl, float entropy, int argmax) {
-      return new Look(step, Float.NaN, Float.NaN, Float.NaN, kl, minpKl, entropy, argmax);
+      return new Look(
+          step, Float.NaN, Float.NaN, Float.NaN, Float.NaN, kl, minpKl, entropy, argmax);
     }
   }
 }

@@ -3,6 +3,7 @@ package muninn.engine;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -17,6 +18,12 @@ public record KnownExit(Kind kind, float threshold) implements ExitRule {
     LATENT_DIFF(Sees.LATENT, 0.03f),
     /** {@code 1 − cos(s, s')} of the latent. */
     COSINE(Sees.LATENT, 1e-3f),
+    /**
+     * How far the latent has yet to go, of its length, if each step goes on to be shorter than the
+     * one before by the same ratio r: {@code ‖s − s'‖ · r/(1 − r) / ‖s‖}. Where a step was not
+     * shorter it does not fire.
+     */
+    CONTRACTION(Sees.PATH, 0.02f),
     /** {@code KL(before ‖ now)} of the next token's distribution. */
     KL(Sees.OUTPUT, 5e-4f),
     /** The same where improbable tokens count alike. */
@@ -56,7 +63,25 @@ public record KnownExit(Kind kind, float threshold) implements ExitRule {
 
     /** All names, for a user to see. */
     public static String ids() {
-      return Arrays.stream(values()).map(Kind::id).collect(Collectors.joining(", "));
+      return names(_ -> true);
+    }
+
+    /** The names of those that look at this. */
+    static String seeing(Predicate<Sees> what) {
+      return names(kind -> what.test(kind.sees));
+    }
+
+    /** Each with its threshold. */
+    static String thresholds() {
+      return Arrays.stream(values())
+          .map(
+              kind ->
+                  kind.id() + " " + Float.toString(kind.threshold).replaceFirst("\\.0(?=E|$)", ""))
+          .collect(Collectors.joining(", "));
+    }
+
+    private static String names(Predicate<Kind> which) {
+      return Arrays.stream(values()).filter(which).map(Kind::id).collect(Collectors.joining(", "));
     }
   }
 
@@ -70,12 +95,30 @@ public record KnownExit(Kind kind, float threshold) implements ExitRule {
     return switch (kind) {
       case LATENT_DIFF -> look -> look.change() < threshold;
       case COSINE -> look -> look.cosine() < threshold;
+      case CONTRACTION -> new Contraction(threshold);
       case KL -> look -> look.kl() < threshold;
       case MINP_KL -> look -> look.minpKl() < threshold;
       case ENTROPY_DIFF -> new EntropyDiff(threshold);
       case ARGMAX_STABILITY -> new ArgmaxStability(threshold);
       case GATE -> new Ended(threshold);
     };
+  }
+
+  private static final class Contraction implements Watch {
+    private final float threshold;
+    private float before = Float.NaN; // of the first step there is no ratio
+
+    Contraction(float threshold) {
+      this.threshold = threshold;
+    }
+
+    @Override
+    public boolean enough(Look look) {
+      double ratio = (double) look.moved() / before;
+      before = look.moved();
+      boolean stands = look.moved() == 0; // as it may have done before
+      return stands || (ratio < 1 && look.change() * ratio / (1 - ratio) < threshold);
+    }
   }
 
   private static final class EntropyDiff implements Watch {

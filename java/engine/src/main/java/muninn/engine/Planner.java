@@ -33,8 +33,8 @@ final class Planner {
   /** Whether a lane's rule is asked after the step to come, before it passes the coda. */
   private boolean looksAtLatent(Lane lane) {
     Sequence sequence = batch.of(lane);
-    return sequence.asks(lane, ExitRule.Sees.LATENT, lane.steps() + 1)
-        || sequence.asks(lane, ExitRule.Sees.GATE, lane.steps() + 1);
+    return sequence.sees() != ExitRule.Sees.OUTPUT
+        && sequence.asks(lane, sequence.sees(), lane.steps() + 1);
   }
 
   /**

@@ -269,7 +269,7 @@ public final class RequestOptions {
           o -> o.thinking().exit().rule() instanceof KnownExit known ? known.threshold() : null,
           RequestOptions::withThreshold,
           "Where the rule fires.",
-          "0.03, 1e-3, 5e-4, 1e-5, 1e-3, 5 steps and 0.5, in that order",
+          "the rule's own: " + KnownExit.Kind.thresholds(),
           false);
 
   public static final RequestOption<Integer> MIN_STEPS =

@@ -175,7 +175,7 @@ final class Sequence {
         && !lane.hasEnough()
         && !lane.hasChosen()
         && steps < lane.budget
-        && (what == ExitRule.Sees.GATE || hears(steps));
+        && (what.everyStep() || hears(steps));
   }
 
   /** Whether it counts what a rule says after so many steps. */

@@ -50,7 +50,8 @@ public record Thinking(Exit exit, KvSharing kv, boolean continuous, Speculation 
     if (exit.rule() != null && exit.rule().sees() == ExitRule.Sees.OUTPUT) {
       return Optional.of(
           "the exit rule looks at the output, which rests on keys that earlier positions leave when"
-              + " they end; latent-diff, cosine and gate do not");
+              + " they end; these do not: "
+              + KnownExit.Kind.seeing(sees -> sees != ExitRule.Sees.OUTPUT));
     }
     return Optional.empty();
   }

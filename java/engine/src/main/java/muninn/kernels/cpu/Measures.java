@@ -78,7 +78,7 @@ final class Measures {
   private static LatentMeasures.Result latents(
       Workers workers, CpuLanes lanes, CpuBuffer s, CpuBuffer previous) {
     int n = lanes.size();
-    LatentMeasures.Result result = new LatentMeasures.Result(new float[n], new float[n]);
+    LatentMeasures.Result result = LatentMeasures.Result.of(n);
     Linear.split(
         workers,
         n,
@@ -105,6 +105,7 @@ final class Measures {
       product += v * p;
       change += (v - p) * (v - p);
     }
+    result.moved()[m] = (float) Math.sqrt(change);
     result.change()[m] = (float) (Math.sqrt(change) / Math.sqrt(now));
     result.cosine()[m] = (float) (1 - product / Math.sqrt(now) / Math.sqrt(before));
   }

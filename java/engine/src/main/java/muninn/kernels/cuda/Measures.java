@@ -26,7 +26,10 @@ final class Measures {
   private static final int VECTOR = 4;
   private static final int WARP = 32;
   private static final StructLayout LATENT =
-      MemoryLayout.structLayout(JAVA_FLOAT.withName("change"), JAVA_FLOAT.withName("cosine"))
+      MemoryLayout.structLayout(
+              JAVA_FLOAT.withName("moved"),
+              JAVA_FLOAT.withName("change"),
+              JAVA_FLOAT.withName("cosine"))
           .withName("LatentResult");
   private static final int LATENT_RESULTS = 3; // the argument
   private static final int GATE_RESULTS = 4;
@@ -79,7 +82,7 @@ final class Measures {
     return table -> {
       CudaLanes lanes = CudaLanes.of(table);
       int n = lanes.size();
-      LatentMeasures.Result result = new LatentMeasures.Result(new float[n], new float[n]);
+      LatentMeasures.Result result = LatentMeasures.Result.of(n);
       if (n == 0) {
         return () -> result;
       }
@@ -134,6 +137,7 @@ final class Measures {
   private static LatentMeasures.Result read(MemorySegment host, LatentMeasures.Result result) {
     for (int m = 0; m < result.change().length; m++) {
       long at = m * LATENT.byteSize();
+      result.moved()[m] = host.get(JAVA_FLOAT, at + offset(LATENT, "moved"));
       result.change()[m] = host.get(JAVA_FLOAT, at + offset(LATENT, "change"));
       result.cosine()[m] = host.get(JAVA_FLOAT, at + offset(LATENT, "cosine"));
     }
