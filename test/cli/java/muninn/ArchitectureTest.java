@@ -59,18 +59,23 @@ class ArchitectureTest {
   private static final List<String> POLICIES =
       List.of(
           "CodaBatching",
+          "Company",
           "DraftDepth",
           "DraftTally",
           "Drafts",
           "Exit",
           "ExitRule",
           "Exits",
+          "Foresight",
+          "GuessUse",
           "KnownExit",
           "Lane",
+          "Load",
           "Opening",
           "Plan",
           "Planner",
           "Speculation",
+          "TickPace",
           "Wave");
 
   private static final List<String> BELOW_POLICIES =

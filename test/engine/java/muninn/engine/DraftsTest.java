@@ -215,7 +215,7 @@ class DraftsTest {
     for (int i = 0; i < wrong; i++) {
       tally.wrong(guessed, 1);
     }
-    Drafts drafts = new Drafts(mode, 1, new DraftDepth(0.5), 0, 1000, tally);
+    Drafts drafts = new Drafts(mode, new Foresight(0.4, 0.5), STEPS, 0, 1000, tally);
     Wave wave = new Wave();
     int open = 0;
     do {
@@ -229,7 +229,8 @@ class DraftsTest {
   @Test
   void aPromptsKeysAreRenewedForItsFirstGuessAndWheneverItIsTwiceAsDeep() {
     Drafts drafts =
-        new Drafts(Speculation.wavefront(2), 2, new DraftDepth(0.5), 0, 9, new DraftTally(false));
+        new Drafts(
+            Speculation.wavefront(2), new Foresight(0.4, 0.5), 99, 0, 9, new DraftTally(false));
     Lane last = new Lane(0, 0, Lane.Kind.PROMPT_END, 0, 0, 99, null);
     List<Integer> renewed = new ArrayList<>();
     for (int step = 1; step < 20; step++) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.IntToLongFunction;
 import java.util.stream.Collectors;
 import muninn.kernels.SequenceParameters;
 import muninn.kernels.Sequences;
@@ -39,6 +40,11 @@ final class PlainScheduler implements Passes {
   /** What rules see; nothing moves. */
   Function<Lane, ExitRule.Look> eyes = lane -> ExitRule.Look.ofLatent(lane.steps(), 0, 0, 0);
 
+  /** What a pass takes, by its lanes; no real clock runs here. */
+  IntToLongFunction takes = lanes -> 1;
+
+  private long clock;
+
   /** The passes of the last tick, in order: what, and at which positions. */
   final List<String> passes = new ArrayList<>();
 
@@ -51,10 +57,9 @@ final class PlainScheduler implements Passes {
     Monitors nobody = new Monitors(Monitor.NONE);
     tree = new PrefixTree(pages);
     Prefixes prefixes = new Prefixes(tree, true, rows);
-    batch =
-        new Batch(
-            CONFIG, new NoSequences(), pages, prefixes, new DraftDepth(0.5), rows, places, nobody);
-    scheduler = new Scheduler(batch, this, ticksAhead, nobody);
+    Foresight foresight = new Foresight(0.4, 0.5);
+    batch = new Batch(CONFIG, new NoSequences(), pages, prefixes, foresight, rows, places, nobody);
+    scheduler = new Scheduler(batch, this, ticksAhead, nobody, foresight, () -> clock);
   }
 
   private static final class NoSequences implements Sequences {
@@ -155,15 +160,26 @@ final class PlainScheduler implements Passes {
     }
   }
 
+  private void passed(double cost, int lanes) {
+    clock += lanes == 0 ? 0 : (long) (cost * takes.applyAsLong(lanes));
+  }
+
+  /** The time by its own clock. */
+  long clock() {
+    return clock;
+  }
+
   @Override
   public void open(List<Lane> lanes) {
     note("open", lanes);
+    passed(0.4, lanes.size());
     lanes.forEach(lane -> batch.of(lane).pages.hold(lane.position));
   }
 
   @Override
   public void think(List<Lane> lanes) {
     note("think", lanes);
+    passed(1, lanes.size());
     lanes.forEach(lane -> batch.of(lane).pages.hold(lane.position, lane.steps()));
   }
 
@@ -177,6 +193,7 @@ final class PlainScheduler implements Passes {
   public void speak(Plan.Coda plan) {
     note("speak", plan.speaking());
     note("pass", plan.silent());
+    passed(0.5, plan.speaking().size() + plan.silent().size());
   }
 
   @Override

@@ -17,7 +17,7 @@ final class Batch {
   private final Sequences sequences;
   private final KvPages pages;
   private final Prefixes prefixes;
-  private final DraftDepth depths;
+  private final Foresight foresight;
   private final int rows;
   private final Monitors monitors;
 
@@ -32,7 +32,7 @@ final class Batch {
       Sequences sequences,
       KvPages pages,
       Prefixes prefixes,
-      DraftDepth depths,
+      Foresight foresight,
       int rows,
       int slots,
       Monitors monitors) {
@@ -40,7 +40,7 @@ final class Batch {
     this.sequences = sequences;
     this.pages = pages;
     this.prefixes = prefixes;
-    this.depths = depths;
+    this.foresight = foresight;
     this.rows = rows;
     this.monitors = monitors;
     places = new Sequence[slots];
@@ -137,11 +137,14 @@ final class Batch {
     Options options = ticket.request().options();
     Thinking thinking = options.thinking();
     Speculation mode = thinking.speculation();
-    int depth = mode.draft() == Speculation.AUTO ? depths.best(options.steps()) : mode.draft();
     DraftTally tally = ticket.answer().starts(thinking.whyApproximate().isPresent());
     Drafts drafts =
-        new Drafts(mode, depth, depths, ticket.lastOfPrompt(), ticket.positions(), tally);
-    Exit exit = drafts.freezes() ? new Exit(mode.freeze(), depth, depth, false) : thinking.exit();
+        new Drafts(
+            mode, foresight, options.steps(), ticket.lastOfPrompt(), ticket.positions(), tally);
+    Exit exit =
+        drafts.freezes()
+            ? new Exit(mode.freeze(), drafts.depth(), drafts.depth(), false)
+            : thinking.exit();
     HeldPages held =
         new HeldPages(
             config,

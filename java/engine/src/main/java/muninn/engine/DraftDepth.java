@@ -7,18 +7,17 @@ import java.util.Map;
  * Learns after how many steps a model's predictions settle, and which draft depth that makes best.
  * With draft depth d the next position waits until the first multiple of d at which the prediction
  * has settled, and a pass of coda and head is paid every d steps; the best d makes their product
- * least. What is learnt comes from sequences that draft after every step: the first ones, and one
- * in eight after that.
+ * least. What is learnt comes from positions that are asked after every step.
  */
 final class DraftDepth {
-  private static final int LEARN_FROM = 32; // positions
-  private static final int EXPLORE = 8; // sequences
-  private static final double FORGET = 0.99;
+  static final int LEARN_FROM = 8; // positions
+  private static final double FORGET = 0.97;
+
+  private static final double EVEN = 1 + 1e-9;
 
   private final double codaCost;
   private double[] settled = new double[0]; // by steps − 1, how often predictions settled there
   private double seen;
-  private int sequences;
 
   /**
    * @param codaCost of a pass of coda and head, in steps of the core
@@ -27,14 +26,14 @@ final class DraftDepth {
     this.codaCost = codaCost;
   }
 
-  /** The draft depth for a sequence of so many steps. */
+  /** The draft depth for positions of so many steps; 1 until enough were seen. */
   int best(int steps) {
-    if (seen < LEARN_FROM || ++sequences % EXPLORE == 0) {
+    if (seen < LEARN_FROM) {
       return 1;
     }
     int best = 1;
     for (int depth = 2; depth < steps; depth *= 2) {
-      if (cost(depth) < cost(best)) {
+      if (cost(depth) <= cost(best) * EVEN) { // as good with fewer passes is better
         best = depth;
       }
     }

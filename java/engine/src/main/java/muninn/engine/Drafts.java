@@ -1,5 +1,7 @@
 package muninn.engine;
 
+import java.util.List;
+
 /**
  * The policy of one sequence's speculation: which of its lanes guess, when the next position opens
  * on a guess and how many may be ahead of the text, and which lanes pause meanwhile. It decides on
@@ -9,40 +11,77 @@ final class Drafts {
   /** A lane is opened only if it is at least so likely to be of use. */
   private static final double LEAST_USE = 0.1;
 
+  /** Ticks for which what was found best is kept to. */
+  private static final int KEEP = 8;
+
   private final Speculation mode;
-  private final int depth;
-  private final DraftDepth depths;
+  private final Foresight foresight;
+  private final GuessUse use;
+  private final int steps;
   private final int lastOfPrompt;
   private final int positions;
   private final DraftTally tally;
+
+  /** Steps after which a lane guesses; a multiple of them, in a wavefront. */
+  private int depth;
+
+  /**
+   * Where that is left to the engine: lanes that are worth having, and for how long to believe it.
+   */
+  private int best = 1;
+
+  private int keep;
+  private Load load;
 
   /** Of rounds: whether lanes are still drafted, and those that have their draft pause. */
   private boolean drafting;
 
   /**
-   * @param depth steps after which a lane guesses; a multiple of them, in a wavefront
-   * @param depths learns from what is predicted after which step
+   * @param foresight learns from what is predicted after which step, and knows what pays
+   * @param steps most steps of a position
    * @param lastOfPrompt the prompt's last position
    * @param positions of the whole sequence that lanes may have
    */
   Drafts(
       Speculation mode,
-      int depth,
-      DraftDepth depths,
+      Foresight foresight,
+      int steps,
       int lastOfPrompt,
       int positions,
       DraftTally tally) {
     this.mode = mode;
-    this.depth = depth;
-    this.depths = depths;
+    this.foresight = foresight;
+    this.steps = steps;
     this.lastOfPrompt = lastOfPrompt;
     this.positions = positions;
     this.tally = tally;
+    use = foresight.use();
+    depth = mode.draft() == Speculation.AUTO ? foresight.depth(steps) : mode.draft();
   }
 
   /** Whether lanes open on guesses at all. */
   boolean speculates() {
     return mode.kind() != Speculation.Kind.NONE;
+  }
+
+  /** Whether it is left to the engine how far it guesses ahead. */
+  boolean decides() {
+    return speculates() && mode.draft() == Speculation.AUTO && !freezes();
+  }
+
+  /** Steps after which a lane guesses. */
+  int depth() {
+    return depth;
+  }
+
+  /** A tick begins: what pays may have changed. */
+  void tick(Load load) {
+    this.load = load;
+    if (decides() && --keep < 0) {
+      keep = KEEP;
+      depth = foresight.depth(steps);
+      best = foresight.lanes(steps, depth, use, load);
+    }
   }
 
   /** Whether a position's rule speaks for the positions before it. */
@@ -65,7 +104,10 @@ final class Drafts {
     if (lane.hasEnough() || lane.inPrompt() || !continues(lane.position)) {
       return false;
     }
-    boolean mayExtend = wave.after(lane) == null && ahead(wave) < reach(share);
+    if (lane.isTrial()) {
+      return true;
+    }
+    boolean mayExtend = wave.after(lane) == null && ahead(wave) < reach(wave, share);
     return switch (mode.kind()) {
       case NONE -> false;
       case ROUNDS -> drafting && mayExtend && lane.steps() == depth;
@@ -83,12 +125,20 @@ final class Drafts {
 
   /** Whether the next position may open on its guess. */
   boolean mayOpen(Wave wave, int share) {
-    return wave.hasGuess() && ahead(wave) < reach(share);
+    return wave.hasGuess() && ahead(wave) < reach(wave, share);
+  }
+
+  /** Whether what a lane predicts now may open the next position. */
+  boolean opensOn(Lane lane) {
+    return lane.steps() % depth == 0;
   }
 
   /** A lane has opened. While a round is drafted the one before it has its draft, and pauses. */
   void opened(Wave wave, Lane lane) {
     lane.openedBehind(Math.max(0, ahead(wave) - 1));
+    if (decides() && lane.kind == Lane.Kind.NEW && foresight.tries(steps, depth, best == 1, load)) {
+      lane.makeTrial();
+    }
     if (lane.ahead() > 0) {
       tally.opened();
       if (drafting) {
@@ -123,10 +173,14 @@ final class Drafts {
   }
 
   /** Lanes that are worth having ahead. */
-  private int reach(int share) {
+  private int reach(Wave wave, int share) {
     int most = Math.min(mode.lanes(), share);
     if (mode.kind() != Speculation.Kind.WAVEFRONT) {
       return most;
+    }
+    if (decides()) {
+      boolean trial = best == 1 && wave.lanes().stream().anyMatch(Lane::isTrial);
+      return Math.min(most, trial ? 2 : best);
     }
     int useful = (int) Math.min(most, 1 + Math.log(LEAST_USE) / Math.log(tally.acceptance()));
     return Math.min(most, Math.max(2, useful)); // one guess is always tried, to go on learning
@@ -146,8 +200,8 @@ final class Drafts {
       lane.guesses.put(lane.steps(), token);
     } else {
       tally.settled(lane.guesses, token);
-      if (depth == 1 && lane.guesses.size() == lane.steps() - 1) { // asked after every step
-        depths.learn(lane, token);
+      if (lane.steps() > 1 && lane.guesses.size() == lane.steps() - 1) { // asked after every step
+        foresight.learn(lane, token);
       }
     }
     Lane next = wave.after(lane);
@@ -155,9 +209,12 @@ final class Drafts {
       return; // none, or one that was built on a last token
     }
     if (!next.builtOn(token)) {
-      tally.wrong(next, wave.newest().position - lane.position);
+      List<Lane> lost = wave.behind(lane);
+      tally.wrong(next, lost.size());
+      lost.forEach(one -> use.lost(Math.max(1, one.ahead()), one.steps()));
     } else if (last) {
       tally.right(next);
+      use.useful(next.ahead(), lane.steps());
     }
   }
 }

@@ -216,18 +216,20 @@ final class EngineThread {
     if (!options.prefixReuse()) {
       prefixes.end();
     }
+    Foresight foresight = new Foresight(forward.preludeCost(), forward.codaCost());
     Batch batch =
         new Batch(
             config,
             sequences,
             pages,
             prefixes,
-            new DraftDepth(forward.codaCost()),
+            foresight,
             options.maxLanes(),
             options.maxSequences(),
             monitors);
     Passes passes = new DevicePasses(batch, device, forward, options.maxLanes(), monitors);
-    scheduler = new Scheduler(batch, passes, device.ticksAhead(), monitors);
+    scheduler =
+        new Scheduler(batch, passes, device.ticksAhead(), monitors, foresight, System::nanoTime);
   }
 
   /** As many pages as memory is granted for. */

@@ -78,6 +78,7 @@ final class Lane {
   private int ahead;
   private int chosen;
   private boolean inheritsLatent;
+  private boolean trial;
 
   Lane(int slot, int position, Kind kind, int row, int token, int budget, ExitRule.Watch watch) {
     this.slot = slot;
@@ -214,6 +215,15 @@ final class Lane {
 
   void openedBehind(int lanes) {
     ahead = lanes;
+  }
+
+  /** It is asked after every step, to learn when its prediction settles. */
+  void makeTrial() {
+    trial = true;
+  }
+
+  boolean isTrial() {
+    return trial;
   }
 
   /** Whether a token is the one that it was opened with; a sampled one always is. */

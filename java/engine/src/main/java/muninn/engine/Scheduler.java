@@ -3,6 +3,7 @@ package muninn.engine;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import muninn.engine.Plan.Prediction;
 
 /**
@@ -23,24 +24,37 @@ final class Scheduler {
   private final Verdicts verdicts;
   private final int ticksAhead;
   private final Monitors monitors;
+  private final Foresight foresight;
+  private final LongSupplier clock;
 
   /** Tokens that a tick drew and the host has not read yet. */
   private record InFlight(List<Prediction> predictions, Passes.Draws draws) {
 
     /** Whether a guess is drawn or judged, which decides what the next tick does. */
     boolean decidesWhatFollows() {
-      return predictions.stream().anyMatch(one -> one.sequence().drafts.speculates());
+      return predictions.stream()
+          .anyMatch(one -> !one.last() || one.lane().state() == Lane.State.SAID);
     }
   }
 
   /**
    * @param ticksAhead ticks that the device may be behind the host
+   * @param foresight hears what ticks took
+   * @param clock in nanoseconds
    */
-  Scheduler(Batch batch, Passes passes, int ticksAhead, Monitors monitors) {
+  Scheduler(
+      Batch batch,
+      Passes passes,
+      int ticksAhead,
+      Monitors monitors,
+      Foresight foresight,
+      LongSupplier clock) {
     this.batch = batch;
     this.passes = passes;
     this.ticksAhead = ticksAhead;
     this.monitors = monitors;
+    this.foresight = foresight;
+    this.clock = clock;
     batch.setBackTo(waiting::addBack);
     planner = new Planner(batch);
     inspections = new Inspections(batch, passes);
@@ -57,9 +71,12 @@ final class Scheduler {
 
   /** One pass of the core, and what goes with it. */
   void tick() {
+    long begun = clock.getAsLong();
     monitors.tickBegins();
     endCancelled();
     waiting.admitTo(batch);
+    Load load = Load.of(batch.running(), batch.share());
+    batch.running().forEach(sequence -> sequence.drafts.tick(load));
 
     Plan.Think thinking = planner.think();
     passes.open(thinking.opening());
@@ -77,6 +94,12 @@ final class Scheduler {
     draw(draw.predictions());
     verdicts.leave(draw);
     absorbDraws();
+    int spoke = coda.speaking().size() + coda.silent().size();
+    foresight.ticked(
+        new TickPace.Work(thinking.opening().size(), thinking.thinking().size(), spoke),
+        batch.running().size(),
+        coda.speaking().size(),
+        clock.getAsLong() - begun);
     monitors.tickEnds(
         new Monitor.Tick(
             thinking.thinking().size(), batch.running().size(), waiting.size(), batch.pages()));

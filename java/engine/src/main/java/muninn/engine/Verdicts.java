@@ -20,8 +20,9 @@ final class Verdicts {
   }
 
   /**
-   * Lanes that have passed the coda for the last time leave. One of a sequence that guesses stays
-   * until its token is {@linkplain #absorb known}, for it may itself be built on a wrong guess.
+   * Lanes that have passed the coda for the last time leave. One with others before or behind it
+   * stays until its token is {@linkplain #absorb known}: it may itself be built on a wrong guess,
+   * or they on one of its own.
    */
   void leave(Plan.Draw plan) {
     for (Prediction prediction : plan.predictions()) {
@@ -30,7 +31,9 @@ final class Verdicts {
       }
     }
     for (Lane lane : plan.leaving()) {
-      if (lane.inPrompt() || !batch.of(lane).drafts.speculates()) {
+      Sequence sequence = batch.of(lane);
+      boolean alone = sequence.wave.lanes().size() == 1;
+      if (lane.inPrompt() || alone || !sequence.drafts.speculates()) {
         batch.leave(lane);
       }
     }
@@ -103,7 +106,9 @@ final class Verdicts {
     sequence.drafts.predicted(wave, lane, token, prediction.last());
     Lane next = wave.after(lane);
     if (next == null && !prediction.last()) {
-      wave.guess(stops ? Wave.NONE : token);
+      if (wave.hasGuess() || sequence.drafts.opensOn(lane)) {
+        wave.guess(stops ? Wave.NONE : token);
+      }
     } else if (next != null && !next.builtOn(token)) {
       List<Lane> squashed = wave.squashAfter(lane);
       monitors.squashed(squashed);

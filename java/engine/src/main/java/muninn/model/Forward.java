@@ -275,6 +275,11 @@ public final class Forward {
     return (double) (products(Role.CODA) + products(Role.HEAD)) / products(Role.CORE);
   }
 
+  /** What a pass of the prelude costs, in the same. */
+  public double preludeCost() {
+    return (double) products(Role.PRELUDE) / products(Role.CORE);
+  }
+
   private long products(Role role) {
     return Costs.of(program(role), new Span(1, 0, 0)).flop();
   }
