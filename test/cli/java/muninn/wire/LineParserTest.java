@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.Map;
 import muninn.batch.FakeResponder;
+import muninn.engine.Continuous;
 import muninn.engine.Exit;
 import muninn.engine.KnownExit;
 import muninn.engine.Options;
@@ -96,7 +97,8 @@ class LineParserTest {
         parse(
                 """
                 {"tokens":[5],"exit":"kl","exit_threshold":0.01,"min_steps":2,"exit_every":3,
-                 "exit_prompt":true,"kv":"mod:4","continuous":true,"speculate":"wavefront:draft=2"}
+                 "exit_prompt":true,"kv":"mod:4","continuous_from":"state","continuous":true,
+                 "speculate":"wavefront:draft=2"}
                 """)
             .request();
 
@@ -105,7 +107,7 @@ class LineParserTest {
             new Thinking(
                 new Exit(new KnownExit(KnownExit.Kind.KL, 0.01f), 2, 3, true),
                 KvSharing.parse("mod:4"),
-                true,
+                Continuous.STATE,
                 Speculation.wavefront(2)));
   }
 
@@ -170,6 +172,7 @@ class LineParserTest {
         "[1]                                  | a line must be a JSON object, found a list",
         "{\"prompt\":\"a\"                    | not valid JSON at column",
         "{\"prompt\":\"a\",\"exit\":\"soon\"} | exit: 'soon' is no exit rule, wanted latent-diff",
+        "{\"prompt\":\"a\",\"continuous_from\":\"state\"} | continuous_from is stated but not continuous",
         "{\"prompt\":\"a\",\"exit_threshold\":1} | exit_threshold is stated but no exit rule",
         "{\"prompt\":\"a\",\"kv\":\"half\"} | kv: 'half' is no KV sharing",
         "{\"prompt\":\"a\",\"kv\":4}         | kv is 4, wanted full, mod:B",

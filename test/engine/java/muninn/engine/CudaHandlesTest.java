@@ -42,7 +42,7 @@ class CudaHandlesTest {
       all.add(Thinking.PLAIN.withExit(new Exit(kind.rule(), 1, 1, true, true)));
     }
     all.add(Thinking.PLAIN.withKv(KvSharing.parse("mod:2")));
-    all.add(Thinking.PLAIN.withContinuous(true));
+    all.add(Thinking.PLAIN.withContinuous(Continuous.PUBLISHED));
     all.add(Thinking.PLAIN.withSpeculation(Speculation.rounds(2, 3)));
     all.add(Thinking.PLAIN.withSpeculation(Speculation.wavefront(2)));
     return all.stream();

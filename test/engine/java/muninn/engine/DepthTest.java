@@ -212,7 +212,7 @@ class DepthTest {
             .withInitScale(random.nextInt(2))
             .withIgnoreEos(true)
             .withLogProbs(random.nextInt(2) - 1)
-            .withThinking(new Thinking(exit, kv, random.nextInt(4) == 0, Speculation.NONE)));
+            .withThinking(new Thinking(exit, kv, Rules.continuous(random, 4), Speculation.NONE)));
   }
 
   @Test
@@ -471,20 +471,41 @@ class DepthTest {
   }
 
   @Test
-  void thoughtIsContinuousWithExitsToo() {
+  void thoughtIsContinuousWithExitsAsTheReferencesIs() {
     try (Engine engine = Engine.open(NANO, roomy())) {
-      Thinking continuous = Thinking.PLAIN.withContinuous(true);
-      Exit never = Exit.when(new KnownExit(KnownExit.Kind.LATENT_DIFF, 1e-9f));
-      for (JsonNode c : Golden.cases("raven-nano", "greedy-continuous")) {
-        assertThat(answer(engine, c, continuous.withExit(never)).tokens())
-            .as("a rule that never fires changes nothing")
-            .isEqualTo(answer(engine, c, continuous).tokens());
+      for (JsonNode c : cases("adaptive-continuous")) {
+        Exit exit = Exit.when(rule(c));
+        isTheReferences(
+            engine, c, Thinking.PLAIN.withExit(exit).withContinuous(Continuous.PUBLISHED));
+        isTheReferences(engine, c, Thinking.PLAIN.withExit(exit).withContinuous(Continuous.STATE));
       }
-      Exit soon = Exit.when(new KnownExit(KnownExit.Kind.LATENT_DIFF, 0.1f));
-      JsonNode c = Golden.cases("raven-nano", "greedy-continuous").getFirst();
-      assertThat(answer(engine, c, continuous.withExit(soon)).tokens().stream().skip(1))
-          .allMatch(token -> token.steps() < 16);
     }
+  }
+
+  /**
+   * Whatever rule there is, what is handed on may be chosen; one that never fires chooses nothing.
+   */
+  @Test
+  void whatIsHandedOnMayBeChosen() {
+    Exit never = Exit.when(new KnownExit(KnownExit.Kind.LATENT_DIFF, 1e-9f));
+    try (Engine engine = Engine.open(NANO, roomy())) {
+      int apart = 0;
+      for (JsonNode c : Golden.cases("raven-nano", "greedy-continuous")) {
+        List<Token> normed = answer(engine, c, handingOn(Continuous.NORMED)).tokens();
+        List<Token> state = answer(engine, c, handingOn(Continuous.STATE)).tokens();
+        assertThat(normed).extracting(Token::id).containsExactly(Golden.boxed(c.get("tokens")));
+        assertThat(answer(engine, c, handingOn(Continuous.NORMED).withExit(never)).tokens())
+            .isEqualTo(normed);
+        assertThat(answer(engine, c, handingOn(Continuous.PUBLISHED).withExit(never)).tokens())
+            .isEqualTo(state);
+        apart += normed.equals(state) ? 0 : 1;
+      }
+      assertThat(apart).isPositive();
+    }
+  }
+
+  private static Thinking handingOn(Continuous what) {
+    return Thinking.PLAIN.withContinuous(what);
   }
 
   @Test

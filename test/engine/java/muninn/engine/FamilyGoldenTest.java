@@ -74,7 +74,7 @@ class FamilyGoldenTest {
     assertThat(cases).isNotEmpty();
     try (Engine engine = Engine.open(Golden.folder(checkpoint), options())) {
       for (JsonNode c : cases) {
-        assertTokens(engine, c, Thinking.PLAIN.withContinuous(true));
+        assertTokens(engine, c, Thinking.PLAIN.withContinuous(Continuous.PUBLISHED));
       }
     }
   }

@@ -62,7 +62,9 @@ class GoldenTest {
     assertThat(cases).hasSizeGreaterThanOrEqualTo(2);
     try (Engine engine = open(checkpoint)) {
       for (JsonNode c : cases) {
-        assertThat(Golden.answer(engine, c, Thinking.PLAIN.withContinuous(true)).tokens())
+        assertThat(
+                Golden.answer(engine, c, Thinking.PLAIN.withContinuous(Continuous.PUBLISHED))
+                    .tokens())
             .extracting(Token::id)
             .containsExactly(Golden.boxed(c.get("tokens")));
       }

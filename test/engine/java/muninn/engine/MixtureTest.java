@@ -159,7 +159,7 @@ class MixtureTest {
                 random.nextInt(3) == 0);
     String[] sharings = {"full", "mod:1", "mod:3", "first:2", "div:2", "div-blocks:3"};
     KvSharing kv = KvSharing.parse(sharings[random.nextInt(sharings.length)]);
-    Thinking thinking = new Thinking(exit, kv, random.nextInt(3) == 0, Speculation.NONE);
+    Thinking thinking = new Thinking(exit, kv, Rules.continuous(random, 3), Speculation.NONE);
     if (random.nextBoolean() || steps == 1) {
       return thinking;
     }

@@ -121,7 +121,7 @@ class ObserverTest {
   @Test
   void onlyPlainThinkingIsObserved() {
     try (Engine engine = open()) {
-      Request request = request(1, 1).with(Thinking.PLAIN.withContinuous(true));
+      Request request = request(1, 1).with(Thinking.PLAIN.withContinuous(Continuous.PUBLISHED));
       assertThatThrownBy(() -> engine.observe(request, new Notes()))
           .isInstanceOf(IllegalArgumentException.class);
     }

@@ -321,7 +321,7 @@ class PrefixReuseTest {
     };
     KvSharing kv = KvSharing.parse(sharings[random.nextInt(sharings.length)]);
     if (random.nextBoolean()) {
-      return new Thinking(exit, kv, random.nextInt(4) == 0, Speculation.NONE);
+      return new Thinking(exit, kv, Rules.continuous(random, 4), Speculation.NONE);
     }
     boolean output = exit.rule() != null && exit.rule().sees() == ExitRule.Sees.OUTPUT;
     int draft = 1 + random.nextInt(steps - 1);

@@ -1,6 +1,7 @@
 package muninn.engine;
 
 import java.util.Arrays;
+import java.util.Random;
 
 /** Exit rules for tests. */
 final class Rules {
@@ -11,6 +12,14 @@ final class Rules {
     return Arrays.stream(KnownExit.Kind.values())
         .filter(kind -> kind != KnownExit.Kind.GATE)
         .toArray(KnownExit.Kind[]::new);
+  }
+
+  /** Continuous thought of some kind, once in so many times. */
+  static Continuous continuous(Random random, int times) {
+    Continuous[] kinds = Continuous.values();
+    return random.nextInt(times) == 0
+        ? kinds[1 + random.nextInt(kinds.length - 1)]
+        : Continuous.NONE;
   }
 
   /** Those of them that speculation keeps the text with. */

@@ -275,7 +275,7 @@ class SpeculationTest {
   void whatCannotBeExactIsRefusedWithTheReasonUnlessApproximateIsAskedFor() {
     Speculation wave = Speculation.wavefront(2);
     Thinking shared = Thinking.PLAIN.withKv(KvSharing.parse("mod:2")).withSpeculation(wave);
-    Thinking continuous = Thinking.PLAIN.withContinuous(true).withSpeculation(wave);
+    Thinking continuous = Thinking.PLAIN.withContinuous(Continuous.PUBLISHED).withSpeculation(wave);
     Thinking output =
         Thinking.PLAIN.withExit(Exit.when(KnownExit.Kind.KL.rule())).withSpeculation(wave);
     Request request = Request.of(new int[] {5}, 8, 12);

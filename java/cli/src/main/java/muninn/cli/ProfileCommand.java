@@ -273,7 +273,7 @@ final class ProfileCommand implements Command {
     settings.put("eos", Boolean.toString(options.endOfText()));
     settings.put("temperature", Float.toString(options.sampling().temperature()));
     settings.put("kv", options.thinking().kv().toString());
-    settings.put("continuous", Boolean.toString(options.thinking().continuous()));
+    settings.put("continuous", Boolean.toString(options.thinking().isContinuous()));
     settings.put("speculate", options.thinking().speculation().toString());
     settings.put("exit", said(options.thinking().exit()));
     return settings;

@@ -25,7 +25,7 @@ final class DevicePasses implements Passes {
 
   private final Lanes opening;
   private final Lanes beginning;
-  private final Lanes carryingOn;
+  private final Lanes norming;
   private final Lanes watchingLatents;
   private final Lanes watchingOutputs;
   private final Lanes thinking;
@@ -43,7 +43,7 @@ final class DevicePasses implements Passes {
     this.monitors = monitors;
     opening = device.lanes(rows);
     beginning = device.lanes(rows);
-    carryingOn = device.lanes(rows);
+    norming = device.lanes(rows);
     watchingLatents = device.lanes(rows);
     watchingOutputs = device.lanes(rows);
     thinking = device.lanes(rows);
@@ -60,14 +60,18 @@ final class DevicePasses implements Passes {
     }
     fill(opening, List.of());
     fill(beginning, List.of());
-    fill(carryingOn, List.of());
+    fill(norming, List.of());
     fill(watchingLatents, List.of());
     fill(watchingOutputs, List.of());
     for (Lane lane : lanes) {
       Sequence sequence = batch.of(lane);
       sequence.pages.hold(lane.position);
       add(lane, opening);
-      add(lane, sequence.carriesOn(lane) ? carryingOn : beginning);
+      if (!sequence.carriesOn(lane)) {
+        add(lane, beginning);
+      } else if (sequence.norms(lane)) {
+        add(lane, norming);
+      }
       if (lane.watch != null) {
         switch (sequence.sees()) {
           case LATENT, PATH -> add(lane, watchingLatents);
@@ -79,7 +83,7 @@ final class DevicePasses implements Passes {
     monitors.pass(Monitor.Pass.OPEN, lanes);
     forward.prelude(opening);
     forward.begin(beginning);
-    forward.carryOn(carryingOn);
+    forward.normStates(norming);
     forward.watchLatents(watchingLatents);
     forward.watchOutputs(watchingOutputs);
   }

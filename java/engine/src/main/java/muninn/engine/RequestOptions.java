@@ -322,10 +322,22 @@ public final class RequestOptions {
           "continuous",
           THINKING,
           OptionType.flag(),
-          o -> o.thinking().continuous(),
-          (o, on) -> o.withThinking(o.thinking().withContinuous(on)),
+          o -> o.thinking().isContinuous(),
+          (o, on) -> continuous(o, on ? Continuous.PUBLISHED : Continuous.NONE),
           "Start each new token's state from the last one's (continuous thought).",
           "no",
+          false);
+
+  public static final RequestOption<Continuous> CONTINUOUS_FROM =
+      new RequestOption<>(
+          "continuous_from",
+          THINKING,
+          OptionType.words("WHAT", Continuous.FORMS, Continuous::parse, Continuous::id),
+          o -> o.thinking().continuous(),
+          RequestOptions::withContinuousFrom,
+          "What of the last one's it starts from: normed (after ln_f), state, or as the published"
+              + " code has it, which is state with an exit rule and normed without.",
+          "published",
           false);
 
   /** All of them, in the order in which they are told, and in which those stated are applied. */
@@ -356,7 +368,8 @@ public final class RequestOptions {
           EXIT_EVERY,
           EXIT_PROMPT,
           EXIT_SELECT,
-          CONTINUOUS);
+          CONTINUOUS,
+          CONTINUOUS_FROM);
 
   /** The option of a name. */
   public static Optional<RequestOption<?>> named(String name) {
@@ -385,6 +398,18 @@ public final class RequestOptions {
   private static Options exit(Options options, UnaryOperator<Exit> change) {
     Thinking thinking = options.thinking();
     return options.withThinking(thinking.withExit(change.apply(thinking.exit())));
+  }
+
+  private static Options continuous(Options options, Continuous from) {
+    return options.withThinking(options.thinking().withContinuous(from));
+  }
+
+  private static Options withContinuousFrom(Options options, Continuous from) {
+    if (!options.thinking().isContinuous()) {
+      throw new UserException(
+          "continuous_from is stated but not continuous: add it, or leave continuous_from out");
+    }
+    return continuous(options, from);
   }
 
   private static Options withThreshold(Options options, float threshold) {

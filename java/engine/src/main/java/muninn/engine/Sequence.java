@@ -212,7 +212,12 @@ final class Sequence {
 
   /** Whether a lane starts from the latent that the one before it left in their row. */
   boolean carriesOn(Lane lane) {
-    return request.options().thinking().continuous() && lane.inheritsLatent();
+    return request.options().thinking().isContinuous() && lane.inheritsLatent();
+  }
+
+  /** Whether the latent of such a lane is to become what the coda reads of it. */
+  boolean norms(Lane lane) {
+    return carriesOn(lane) && !request.options().thinking().handsOnState();
   }
 
   /** Whether a lane's prediction is wanted when it leaves. */

@@ -12,10 +12,10 @@ import muninn.model.KvSharing;
  *     the one before it is done: within a chunk a position reads the same step's keys, of earlier
  *     chunks the last written ones
  * @param continuous whether a position after the prompt starts from the final latent of the one
- *     before it, after {@code ln_f}, instead of a fresh one (continuous chain of thought)
+ *     before it instead of one of its own (continuous chain of thought), and from what of it
  * @param speculation how positions are opened on guesses
  */
-public record Thinking(Exit exit, KvSharing kv, boolean continuous, Speculation speculation) {
+public record Thinking(Exit exit, KvSharing kv, Continuous continuous, Speculation speculation) {
 
   /**
    * Prompt positions that are thought about together where the answer depends on which ones are.
@@ -24,7 +24,7 @@ public record Thinking(Exit exit, KvSharing kv, boolean continuous, Speculation 
 
   /** Every position takes all steps, from a latent of its own, and keeps all its keys. */
   public static final Thinking PLAIN =
-      new Thinking(Exit.NEVER, KvSharing.FULL, false, Speculation.NONE);
+      new Thinking(Exit.NEVER, KvSharing.FULL, Continuous.NONE, Speculation.NONE);
 
   /**
    * Why positions that open on guesses change the text here; empty where they do not, or where none
@@ -44,7 +44,7 @@ public record Thinking(Exit exit, KvSharing kv, boolean continuous, Speculation 
               + " a position would read keys that the one before it has not written for the last"
               + " time");
     }
-    if (continuous) {
+    if (isContinuous()) {
       return Optional.of("with continuous a position starts where the one before it ends");
     }
     if (exit.rule() != null && exit.rule().sees() == ExitRule.Sees.OUTPUT) {
@@ -71,7 +71,18 @@ public record Thinking(Exit exit, KvSharing kv, boolean continuous, Speculation 
    * a prompt.
    */
   boolean thinksAsPrompt() {
-    return !kv.shares() && !continuous && whyApproximate().isEmpty();
+    return !kv.shares() && !isContinuous() && whyApproximate().isEmpty();
+  }
+
+  /** Whether a position starts from the final latent of the one before it. */
+  public boolean isContinuous() {
+    return continuous != Continuous.NONE;
+  }
+
+  /** Whether a latent is handed on as it is, not as the coda reads it. */
+  boolean handsOnState() {
+    return continuous == Continuous.STATE
+        || (continuous == Continuous.PUBLISHED && exit.rule() != null);
   }
 
   /** The rule that watches positions, of exits or of what freezes; null at fixed depth. */
@@ -87,7 +98,7 @@ public record Thinking(Exit exit, KvSharing kv, boolean continuous, Speculation 
     return new Thinking(exit, kv, continuous, speculation);
   }
 
-  public Thinking withContinuous(boolean continuous) {
+  public Thinking withContinuous(Continuous continuous) {
     return new Thinking(exit, kv, continuous, speculation);
   }
 

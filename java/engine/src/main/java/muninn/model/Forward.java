@@ -58,7 +58,7 @@ public final class Forward {
   private final List<Program> programs = new ArrayList<>();
   private final Routine prelude;
   private final Routine begin;
-  private final Routine carryOn;
+  private final Routine normStates;
   private final Routine core;
   private final Routine firstStep; // the same where a first step is as any other
   private final Routine coda;
@@ -113,7 +113,7 @@ public final class Forward {
 
     prelude = prepare("prelude", Role.PRELUDE, preludeOps());
     begin = prepare("begin", Role.START, List.of(startOp()));
-    carryOn = prepare("carry on", Role.START, carryOnOps());
+    normStates = prepare("norm states", Role.START, normStatesOps());
     core = prepare("core", Role.CORE, coreOps());
     firstStep =
         firstStepDiffers() ? prepare("first step", Role.CORE, coreOps(new Op.Move(e, x))) : core;
@@ -154,7 +154,7 @@ public final class Forward {
   }
 
   /** {@code s =} what the coda makes of the thought before. */
-  private List<Op> carryOnOps() {
+  private List<Op> normStatesOps() {
     return architecture.norm().beforeCoda() ? List.of(norm(s, s)) : List.of();
   }
 
@@ -296,9 +296,9 @@ public final class Forward {
     begin.run(lanes);
   }
 
-  /** Starts lanes from the final latents of their rows' last lanes, as the coda reads them. */
-  public void carryOn(Lanes lanes) {
-    carryOn.run(lanes);
+  /** Starts lanes from the final latents of their rows' last lanes as the coda reads them. */
+  public void normStates(Lanes lanes) {
+    normStates.run(lanes);
   }
 
   /** One recurrence step of lanes that have taken some, or of any: {@link #firstStepDiffers}. */

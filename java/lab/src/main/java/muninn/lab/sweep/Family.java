@@ -31,7 +31,7 @@ enum Family {
     boolean exits = thinking.exit().rule() != null;
     boolean shares = thinking.kv().shares();
     boolean guesses = !setting.draft().isEmpty();
-    int kinds = (exits ? 1 : 0) + (shares ? 1 : 0) + (thinking.continuous() ? 1 : 0);
+    int kinds = (exits ? 1 : 0) + (shares ? 1 : 0) + (thinking.isContinuous() ? 1 : 0);
     if (kinds + (guesses ? 1 : 0) > 1) {
       return MIXED;
     }
@@ -44,6 +44,6 @@ enum Family {
     if (shares) {
       return SHARED;
     }
-    return thinking.continuous() ? CONTINUOUS : FIXED;
+    return thinking.isContinuous() ? CONTINUOUS : FIXED;
   }
 }

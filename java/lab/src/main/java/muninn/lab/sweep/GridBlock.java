@@ -10,6 +10,7 @@ import static muninn.engine.RequestOptions.TEMPERATURE;
 
 import java.util.ArrayList;
 import java.util.List;
+import muninn.engine.Continuous;
 import muninn.engine.Exit;
 import muninn.engine.KnownExit;
 import muninn.engine.RequestOptions;
@@ -81,7 +82,9 @@ final class GridBlock {
       for (KvSharing kv : sharings) {
         for (boolean goesOn : continuous) {
           for (Speculation speculation : speculations) {
-            thoughts.add(new Thinking(exit, kv, goesOn, speculation));
+            thoughts.add(
+                new Thinking(
+                    exit, kv, goesOn ? Continuous.PUBLISHED : Continuous.NONE, speculation));
           }
         }
       }

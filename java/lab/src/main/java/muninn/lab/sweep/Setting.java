@@ -100,7 +100,7 @@ public record Setting(int steps, Thinking thinking, float temperature, int batch
     parts.put(Axis.RULE, known() == null ? "" : rule() + rhythm(thinking.exit()));
     parts.put(Axis.THRESHOLD, known() == null ? "" : "at " + threshold());
     parts.put(Axis.KV, thinking.kv().shares() ? "kv " + thinking.kv() : "");
-    parts.put(Axis.CONTINUOUS, thinking.continuous() ? "continuous" : "");
+    parts.put(Axis.CONTINUOUS, thinking.isContinuous() ? "continuous" : "");
     parts.put(Axis.MODE, modeInWords());
     parts.put(Axis.DRAFT, draft().isEmpty() ? "" : "draft " + draft());
     parts.put(Axis.TEMPERATURE, temperature == 0 ? "" : "temperature " + text(temperature));
@@ -143,7 +143,7 @@ public record Setting(int steps, Thinking thinking, float temperature, int batch
     if (thinking.kv().shares()) {
       flags.add("--kv " + thinking.kv());
     }
-    if (thinking.continuous()) {
+    if (thinking.isContinuous()) {
       flags.add("--continuous");
     }
     if (thinking.speculation().kind() != Speculation.Kind.NONE) {

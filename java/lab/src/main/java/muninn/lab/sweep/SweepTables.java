@@ -56,7 +56,7 @@ final class SweepTables {
         setting("min_steps", s -> exit(s).minSteps()),
         setting("exit_every", s -> exit(s).every()),
         setting("kv", s -> s.thinking().kv().toString()),
-        setting("continuous", s -> s.thinking().continuous()),
+        setting("continuous", s -> s.thinking().isContinuous()),
         setting("mode", Setting::mode),
         setting("draft", s -> emptyIsNull(s.draft())),
         setting("lanes", s -> emptyIsNull(s.lanes())),
