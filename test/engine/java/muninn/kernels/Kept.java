@@ -18,6 +18,7 @@ public final class Kept {
               case Format.Plain(DType type) ->
                   type == DType.F32 ? row[i] : Float.intBitsToFloat(DType.bf16(row[i]) << 16);
               case Format.Scaled(Code code) -> scaled(code, row, from, width, i);
+              case Format.Coded _ -> throw new IllegalArgumentException("of weights alone");
             };
       }
     }

@@ -10,7 +10,7 @@ public enum DType {
   BF16(2, "bfloat16"),
   F16(2, "float16");
 
-  private static final ValueLayout.OfFloat SINGLE =
+  static final ValueLayout.OfFloat SINGLE =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfShort HALF =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);

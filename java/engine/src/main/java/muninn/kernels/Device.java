@@ -54,7 +54,12 @@ public interface Device extends AutoCloseable {
 
   /** The same in the device's own choice of a format. */
   default Weights weights(Stored stored) {
-    return weights(stored, weightFormat(stored.dtype()));
+    return weights(
+        stored,
+        switch (stored.format()) {
+          case Format.Plain(DType type) -> weightFormat(type);
+          case Format format -> format; // as whoever coded it chose
+        });
   }
 
   /**

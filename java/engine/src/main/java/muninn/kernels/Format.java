@@ -14,7 +14,12 @@ public sealed interface Format {
   String label();
 
   /** What so many elements take, with all that belongs to them. */
-  long bytes(long rows, long columns);
+  default long bytes(long rows, long columns) {
+    return rows * rowBytes(columns);
+  }
+
+  /** What a row of so many elements takes, with all that belongs to it. */
+  long rowBytes(long columns);
 
   /** Elements that are numbers by themselves. */
   record Plain(DType type) implements Format {
@@ -24,8 +29,121 @@ public sealed interface Format {
     }
 
     @Override
-    public long bytes(long rows, long columns) {
-      return rows * columns * type.bytes();
+    public long rowBytes(long columns) {
+      return columns * type.bytes();
+    }
+
+    @Override
+    public String toString() {
+      return label();
+    }
+  }
+
+  /** What an element is coded as. */
+  enum Encoding {
+    /** −127 … 127, in two's complement. */
+    INT8("int8", 8, 128),
+    /** 0 … 15, less a zero point that its group has. */
+    INT4("int4", 4, 32),
+    /** e4m3, of numbers up to 448 ({@link Fp8}). */
+    FP8("fp8", 8, Coded.ROW);
+
+    private final String label;
+    private final int bits;
+    private final int usualGroup; // of a format that is named by the label alone
+
+    Encoding(String label, int bits, int usualGroup) {
+      this.label = label;
+      this.bits = bits;
+      this.usualGroup = usualGroup;
+    }
+
+    public String label() {
+      return label;
+    }
+
+    /** The format that the label alone names. */
+    public Coded usual() {
+      return new Coded(this, usualGroup);
+    }
+
+    public int bits() {
+      return bits;
+    }
+  }
+
+  /**
+   * Codes that become numbers by a scale, which neighbours in a row share. A product with a row
+   * adds, group after group, the scale times the sum of its codes times operands.
+   *
+   * <p>A row is a run of bytes: its codes, of int4 two in a byte and the lower half first; a scale
+   * a group, bfloat16, or float32 where the row is one group; of int4 the groups' zero points, two
+   * in a byte likewise; then zeros up to a multiple of 16 bytes. {@link CodedRows} reads and writes
+   * it.
+   *
+   * @param group columns that share a scale; {@link #ROW} for all of a row
+   */
+  record Coded(Encoding encoding, int group) implements Format {
+    public static final int ROW = 0;
+
+    private static final int ALIGNMENT = 16;
+
+    public Coded {
+      if (!isGroup(group)) {
+        throw new IllegalArgumentException("no group has " + group + " columns");
+      }
+    }
+
+    /** Whether a scale may be of so many columns: a power of two from 8 on, or {@link #ROW}. */
+    public static boolean isGroup(long columns) {
+      return columns == ROW || columns >= 8 && columns <= 1 << 20 && Long.bitCount(columns) == 1;
+    }
+
+    /** With {@link #ROW} replaced by what it stands for. */
+    public int group(int columns) {
+      return group == ROW ? Math.max(1, columns) : group;
+    }
+
+    public int groups(int columns) {
+      return group == ROW ? 1 : Math.ceilDiv(columns, group);
+    }
+
+    public int scaleBytes() {
+      return group == ROW ? Float.BYTES : Short.BYTES;
+    }
+
+    public boolean hasZeros() {
+      return encoding == Encoding.INT4;
+    }
+
+    /** Where a row's scales begin; its codes do at 0. */
+    public long scalesAt(long columns) {
+      return even((columns * encoding.bits() + 7) / 8);
+    }
+
+    /** Where a row's zero points begin, if it has any. */
+    public long zerosAt(int columns) {
+      return scalesAt(columns) + (long) groups(columns) * scaleBytes();
+    }
+
+    @Override
+    public long rowBytes(long columns) {
+      int count = Math.toIntExact(columns);
+      long end = zerosAt(count) + (hasZeros() ? (groups(count) + 1) / 2 : 0);
+      return (end + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    }
+
+    /** Scales begin where a float32 may. */
+    private static long even(long bytes) {
+      return (bytes + Float.BYTES - 1) / Float.BYTES * Float.BYTES;
+    }
+
+    @Override
+    public String label() {
+      if (group == encoding.usualGroup) {
+        return encoding.label;
+      }
+      return encoding.label + (group == ROW ? "-row" : "-g" + group);
     }
 
     @Override
@@ -46,8 +164,8 @@ public sealed interface Format {
     }
 
     @Override
-    public long bytes(long rows, long columns) {
-      return rows * (columns + Float.BYTES);
+    public long rowBytes(long columns) {
+      return columns + Float.BYTES;
     }
 
     @Override

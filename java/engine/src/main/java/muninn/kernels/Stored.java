@@ -23,7 +23,17 @@ public record Stored(int rows, int columns, List<Piece> pieces) {
    * @param halves rows of which i and {@code i + halves/2} come side by side, in each group of so
    *     many; 0 where rows come as they are stored
    */
-  public record Piece(DType dtype, Bytes bytes, long from, int rows, int halves) {
+  public record Piece(Format format, Bytes bytes, long from, int rows, int halves) {
+    public Piece(DType dtype, Bytes bytes, long from, int rows, int halves) {
+      this(new Format.Plain(dtype), bytes, from, rows, halves);
+    }
+
+    /** The same rows in another format, which they are given when they are read. */
+    Piece in(Format other, int columns) {
+      return format.equals(other)
+          ? this
+          : new Piece(other, new Recoded(format, bytes, columns, other), from, rows, halves);
+    }
 
     /**
      * Reads rows one below the other.
@@ -32,7 +42,7 @@ public record Stored(int rows, int columns, List<Piece> pieces) {
      * @param to whole rows of {@code columns} elements
      */
     public void read(int row, int columns, MemorySegment to) {
-      long rowBytes = (long) columns * dtype.bytes();
+      long rowBytes = format.rowBytes(columns);
       if (halves == 0) {
         bytes.read((from + row) * rowBytes, to);
       } else {
@@ -55,10 +65,31 @@ public record Stored(int rows, int columns, List<Piece> pieces) {
     return new Stored(rows, columns, List.of(new Piece(dtype, bytes, 0, rows, 0)));
   }
 
-  /** The type that all of its elements are stored as, or float32, which holds those of any. */
-  public DType dtype() {
-    DType first = pieces.getFirst().dtype;
-    return pieces.stream().allMatch(piece -> piece.dtype == first) ? first : DType.F32;
+  /** The format that all of its elements are stored in, or float32, which holds those of any. */
+  public Format format() {
+    Format first = pieces.getFirst().format;
+    return pieces.stream().allMatch(piece -> piece.format.equals(first)) ? first : Format.F32;
+  }
+
+  /**
+   * The same matrix as a device reads it that wants it in a format: plain elements as they are
+   * stored, for the device to convert, and all else in that format.
+   */
+  public Stored towards(Format wanted) {
+    List<Piece> towards =
+        pieces.stream()
+            .map(
+                piece ->
+                    wanted instanceof Format.Plain && piece.format instanceof Format.Plain
+                        ? piece
+                        : piece.in(wanted instanceof Format.Plain ? Format.F32 : wanted, columns))
+            .toList();
+    return new Stored(rows, columns, towards);
+  }
+
+  /** What a row takes in the widest of its pieces' formats. */
+  public long rowBytes() {
+    return pieces.stream().mapToLong(piece -> piece.format.rowBytes(columns)).max().orElse(0);
   }
 
   /** Receives rows as they are stored. */
@@ -72,7 +103,7 @@ public record Stored(int rows, int columns, List<Piece> pieces) {
   /**
    * Reads some rows of the matrix, those of one piece at a time.
    *
-   * @param scratch room for them in the widest of their types
+   * @param scratch room for so many of {@link #rowBytes}
    */
   public void read(int row, int count, MemorySegment scratch, Rows rows) {
     int first = 0; // of the piece
@@ -80,7 +111,7 @@ public record Stored(int rows, int columns, List<Piece> pieces) {
       int from = Math.max(row, first);
       int end = Math.min(row + count, first + piece.rows);
       if (from < end) {
-        long bytes = (long) (end - from) * columns * piece.dtype.bytes();
+        long bytes = (end - from) * piece.format.rowBytes(columns);
         MemorySegment data = scratch.asSlice(0, bytes);
         piece.read(from - first, columns, data);
         rows.accept(piece, from, end - from, data);

@@ -202,7 +202,7 @@ public final class Checkpoint implements Model {
   @Override
   public Buffer table(Layout.Weight weight, Device device) {
     Stored stored = stored(weight, 1);
-    DType dtype = stored.pieces().getFirst().dtype();
+    DType dtype = tensor(weight.pieces().getFirst().tensor()).dtype();
     // Closing an arena stops every thread for a moment, which a few kilobytes are not worth.
     MemorySegment data = Arena.ofAuto().allocate(weight.elements() * dtype.bytes());
     stored.pieces().getFirst().read(0, 1, data);

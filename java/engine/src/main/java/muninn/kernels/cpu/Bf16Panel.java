@@ -19,7 +19,7 @@ import muninn.kernels.Format;
  * half and row {@code i + PANEL/2} in its upper half, so that one load, one shift and one mask give
  * two vectors.
  */
-record Bf16Panel() implements Panel {
+record Bf16Panel() implements NumberPanel {
   private static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
   private static final ValueLayout.OfInt INT =
       ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);

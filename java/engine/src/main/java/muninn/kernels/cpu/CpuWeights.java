@@ -39,14 +39,14 @@ final class CpuWeights implements Weights {
 
   static CpuWeights pack(Workers workers, Arena arena, Stored stored, Format format) {
     CpuWeights packed = new CpuWeights(Panel.of(format), stored.rows(), stored.columns());
-    packed.pack(workers, arena, stored);
+    packed.pack(workers, arena, stored.towards(format));
     return packed;
   }
 
   /** A panel's rows are read into a thread's own scratch, which the second-level cache holds. */
   private void pack(Workers workers, Arena arena, Stored stored) {
     long bytes = panel.bytes(columns);
-    long scratchBytes = (long) Linear.PANEL * columns * stored.dtype().bytes();
+    long scratchBytes = Linear.PANEL * stored.rowBytes();
     ThreadLocal<PackingRoom> room = ThreadLocal.withInitial(() -> new PackingRoom(scratchBytes));
     int together = (int) Math.max(1, CHUNK_BYTES / bytes);
     workers.run(
@@ -70,7 +70,7 @@ final class CpuWeights implements Weights {
         room.data,
         (piece, row, count, data) ->
             panel.pack(
-                new Panel.Rows(piece.dtype(), row - first, count, columns, data),
+                new Panel.Rows(piece.format(), row - first, count, columns, data),
                 panels[index],
                 room));
   }
@@ -88,6 +88,12 @@ final class CpuWeights implements Weights {
   @Override
   public Format format() {
     return panel.format();
+  }
+
+  /** As it is stored here, without what fills up the last panel. */
+  @Override
+  public long bytes() {
+    return panel.bytes(columns) * rows / Linear.PANEL;
   }
 
   /** A panel, as {@link #panel} reads it. */

@@ -11,7 +11,7 @@ import jdk.incubator.vector.FloatVector;
 import muninn.kernels.Format;
 
 /** Float32 weights, {@code [columns, PANEL]}. */
-record FloatPanel() implements Panel {
+record FloatPanel() implements NumberPanel {
   private static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final long STEP = (long) PANEL * Float.BYTES; // from a column to the next

@@ -26,7 +26,7 @@ sealed interface KvElements permits FloatKv, Bf16Kv, ByteKv {
     return switch (format) {
       case Format.Plain(DType type) when type == DType.F32 -> new FloatKv(heads, width);
       case Format.Plain(DType type) when type == DType.BF16 -> new Bf16Kv(heads, width);
-      case Format.Plain _ ->
+      case Format.Plain _, Format.Coded _ ->
           throw UserException.of(
               "the CPU does not keep keys and values in %s: choose %s, %s, %s or %s",
               format, Format.F32, Format.BF16, Format.FP8, Format.INT8);

@@ -5,9 +5,9 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Products of weights with lanes, each weight loaded once for four lanes. Every product is one
- * chain of fused multiply-adds over the columns in order, whatever tile it falls into and however
- * wide the machine's vectors are: a lane's result depends neither on the other lanes nor on the
- * number of threads.
+ * chain of fused multiply-adds over the columns in order, or one for each group of columns that
+ * share a scale, whatever tile it falls into and however wide the machine's vectors are: a lane's
+ * result depends neither on the other lanes nor on the number of threads.
  *
  * <p>It is also the order of common matrix libraries, which matters: a latent that has not settled
  * magnifies the last bit. With 16 interleaved partial sums instead, one golden case (raven-nano, 7
@@ -51,27 +51,66 @@ final class Linear {
         panels,
         (long) n * w.columns() * PANEL,
         (from, to) -> {
-          float[] products = new float[LANES * PANEL];
-          float[] unpacked = plain ? new float[w.columns() * PANEL] : null;
-          for (int block = 0; block < n; block += LANE_BLOCK) {
-            int end = Math.min(n, block + LANE_BLOCK);
-            for (int panel = from; panel < to; panel++) {
-              int rows = Math.min(PANEL, w.rows() - panel * PANEL);
-              if (plain) {
-                w.panel.unpack(w.panel(panel), w.columns(), unpacked);
-              }
-              for (int lane = block; lane < end; lane += LANES) {
-                int lanes = Math.min(LANES, end - lane);
-                if (plain) {
-                  Plain.tile(unpacked, w.columns(), x, lane, lanes, products);
-                } else {
-                  tile(w, panel, x, lane, lanes, products);
-                }
-                epilogue.tile(panel * PANEL, rows, lane, lanes, products);
-              }
-            }
+          switch (w.panel) {
+            case NumberPanel panel -> multiply(panel, w, from, to, x, n, plain, epilogue);
+            case CodedPanel panel -> multiply(panel, w, from, to, x, n, plain, epilogue);
           }
         });
+  }
+
+  /** Some panels of numbers with all lanes. */
+  private static void multiply(
+      NumberPanel numbers,
+      CpuWeights w,
+      int from,
+      int to,
+      CpuBuffer x,
+      int n,
+      boolean plain,
+      Epilogue epilogue) {
+    float[] products = new float[LANES * PANEL];
+    float[] unpacked = plain ? new float[w.columns() * PANEL] : null;
+    for (int block = 0; block < n; block += LANE_BLOCK) {
+      int end = Math.min(n, block + LANE_BLOCK);
+      for (int panel = from; panel < to; panel++) {
+        int rows = Math.min(PANEL, w.rows() - panel * PANEL);
+        if (plain) {
+          numbers.unpack(w.panel(panel), w.columns(), unpacked);
+        }
+        for (int lane = block; lane < end; lane += LANES) {
+          int lanes = Math.min(LANES, end - lane);
+          if (plain) {
+            Plain.tile(unpacked, w.columns(), x, lane, lanes, products);
+          } else {
+            tile(numbers, w, panel, x, lane, lanes, products);
+          }
+          epilogue.tile(panel * PANEL, rows, lane, lanes, products);
+        }
+      }
+    }
+  }
+
+  /** Some panels of codes with all lanes. */
+  private static void multiply(
+      CodedPanel codes,
+      CpuWeights w,
+      int from,
+      int to,
+      CpuBuffer x,
+      int n,
+      boolean plain,
+      Epilogue epilogue) {
+    int most = Math.min(n, LANE_BLOCK);
+    float[] products = new float[most * PANEL];
+    CodedTiles tiles = new CodedTiles(codes, plain, most);
+    for (int block = 0; block < n; block += LANE_BLOCK) {
+      int lanes = Math.min(LANE_BLOCK, n - block);
+      for (int panel = from; panel < to; panel++) {
+        int rows = Math.min(PANEL, w.rows() - panel * PANEL);
+        tiles.multiply(w.panel(panel), w.columns(), x, block, lanes, products);
+        epilogue.tile(panel * PANEL, rows, block, lanes, products);
+      }
+    }
   }
 
   /** A half-open range of work. */
@@ -93,15 +132,21 @@ final class Linear {
    * repeated.
    */
   private static void tile(
-      CpuWeights w, int panel, CpuBuffer x, int lane, int lanes, float[] products) {
+      NumberPanel numbers,
+      CpuWeights w,
+      int panel,
+      CpuBuffer x,
+      int lane,
+      int lanes,
+      float[] products) {
     int x0 = x.row(lane);
     if (lanes == 1) {
-      w.panel.multiply(w.panel(panel), w.columns(), x.data(), x0, products);
+      numbers.multiply(w.panel(panel), w.columns(), x.data(), x0, products);
       return;
     }
     int x1 = x.row(lane + 1);
     int x2 = x.row(lane + Math.min(2, lanes - 1));
     int x3 = x.row(lane + Math.min(3, lanes - 1));
-    w.panel.multiply(w.panel(panel), w.columns(), x.data(), x0, x1, x2, x3, products);
+    numbers.multiply(w.panel(panel), w.columns(), x.data(), x0, x1, x2, x3, products);
   }
 }

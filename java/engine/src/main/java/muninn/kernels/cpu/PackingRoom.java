@@ -17,8 +17,10 @@ final class PackingRoom {
 
   final MemorySegment data;
   final float[] tile = new float[TILE * PANEL];
+  final byte[] tileBytes = new byte[TILE * PANEL];
   private float[] floats = new float[0];
   private long[] words = new long[0];
+  private byte[] bytes = new byte[0];
 
   /**
    * @param bytes of a panel's rows as they are stored
@@ -31,6 +33,12 @@ final class PackingRoom {
   float[] floats(int count) {
     floats = floats.length < count ? new float[count] : floats;
     return floats;
+  }
+
+  /** Room for so many. */
+  byte[] bytes(int count) {
+    bytes = bytes.length >= count ? bytes : new byte[count];
+    return bytes;
   }
 
   /** Room for so many. */

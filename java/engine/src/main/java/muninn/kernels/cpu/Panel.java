@@ -2,6 +2,7 @@ package muninn.kernels.cpu;
 
 import java.lang.foreign.MemorySegment;
 import muninn.UserException;
+import muninn.kernels.CodedRows;
 import muninn.kernels.DType;
 import muninn.kernels.Format;
 
@@ -11,10 +12,9 @@ import muninn.kernels.Format;
  * column after column.
  *
  * <p>Each has loops of its own: what is called for every column must be compiled into the loop, and
- * a loop that several formats share is compiled for none. All sum a product in one chain of fused
- * multiply-adds over the columns in order.
+ * a loop that several formats share is compiled for none.
  */
-sealed interface Panel permits FloatPanel, Bf16Panel {
+sealed interface Panel permits NumberPanel, CodedPanel {
   /**
    * @throws UserException where the CPU has no products for it
    */
@@ -26,6 +26,12 @@ sealed interface Panel permits FloatPanel, Bf16Panel {
           throw UserException.of(
               "the CPU does not multiply weights in %s: choose %s or %s",
               format.label(), Format.F32.label(), Format.BF16.label());
+      case Format.Coded coded ->
+          switch (coded.encoding()) {
+            case INT8 -> new Int8Panel(coded);
+            case INT4 -> new Int4Panel(coded);
+            case FP8 -> new Fp8Panel(coded);
+          };
     };
   }
 
@@ -40,10 +46,19 @@ sealed interface Panel permits FloatPanel, Bf16Panel {
    * @param first of them, counted within the panel
    * @param data {@code [count, columns]}
    */
-  record Rows(DType dtype, int first, int count, int columns, MemorySegment data) {
-    /** An element, by its row within the panel. */
+  record Rows(Format format, int first, int count, int columns, MemorySegment data) {
+    /** Of plain rows. */
+    DType dtype() {
+      return ((Format.Plain) format).type();
+    }
+
+    /** An element of plain rows, by its row within the panel. */
     float at(int row, int column) {
-      return dtype.read(data, (long) (row - first) * columns + column);
+      return dtype().read(data, (long) (row - first) * columns + column);
+    }
+
+    CodedRows coded() {
+      return new CodedRows((Format.Coded) format, columns, data);
     }
   }
 
@@ -54,28 +69,10 @@ sealed interface Panel permits FloatPanel, Bf16Panel {
   float at(MemorySegment panel, int columns, int row, int column);
 
   /**
-   * All elements, widened, for {@link Plain} loops.
-   *
-   * @param to {@code [columns, PANEL]}
-   */
-  void unpack(MemorySegment panel, int columns, float[] to);
-
-  /**
    * Products with one lane.
    *
    * @param x where its operands are, from {@code x0} on
    * @param products {@code [PANEL]}
    */
   void multiply(MemorySegment panel, int columns, float[] x, int x0, float[] products);
-
-  /** Products with four lanes, each weight loaded once; products {@code [4, PANEL]}. */
-  void multiply(
-      MemorySegment panel,
-      int columns,
-      float[] x,
-      int x0,
-      int x1,
-      int x2,
-      int x3,
-      float[] products);
 }

@@ -24,7 +24,7 @@ final class Plain {
   }
 
   /** Adds n elements times a factor to as many sums. */
-  private static void add(float[] of, int at, float factor, float[] sums, int to, int n) {
+  static void add(float[] of, int at, float factor, float[] sums, int to, int n) {
     for (int i = 0; i < n; i++) {
       sums[to + i] = Math.fma(of[at + i], factor, sums[to + i]);
     }

@@ -187,7 +187,7 @@ public final class CudaDevice implements Device {
   @Override
   public Weights weights(Stored stored, Format format) {
     requireWeights(stored.columns(), format);
-    DeviceMemory memory = uploads.upload(stored, options.dtype());
+    DeviceMemory memory = uploads.upload(stored, format);
     return new CudaWeights(memory, format, stored.rows(), stored.columns());
   }
 
@@ -215,7 +215,7 @@ public final class CudaDevice implements Device {
 
   @Override
   public Buffer table(DType dtype, int rows, int columns, MemorySegment data) {
-    DeviceMemory memory = uploads.upload(Stored.of(dtype, rows, columns, data), DType.F32);
+    DeviceMemory memory = uploads.upload(Stored.of(dtype, rows, columns, data), Format.F32);
     return new CudaBuffer(memory, DType.F32, rows, columns);
   }
 

@@ -42,6 +42,7 @@ record CudaWeights(DeviceMemory memory, Format format, int rows, int columns)
             case F16 -> throw new IllegalArgumentException("no kernel reads float16");
           };
       case Format.Scaled _ -> throw new IllegalArgumentException("no kernel reads " + format);
+      case Format.Coded coded -> "_" + coded.encoding().label();
     };
   }
 

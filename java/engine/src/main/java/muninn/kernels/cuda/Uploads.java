@@ -6,6 +6,7 @@ import muninn.cuda.Context;
 import muninn.cuda.DeviceMemory;
 import muninn.cuda.Stream;
 import muninn.kernels.DType;
+import muninn.kernels.Format;
 import muninn.kernels.Stored;
 
 /**
@@ -33,17 +34,18 @@ final class Uploads {
     staging = new Staging(context, stream, PLACES);
   }
 
-  /** New device memory that holds a matrix, row-major, in elements of one type. */
-  DeviceMemory upload(Stored stored, DType to) {
-    long elements = (long) stored.rows() * stored.columns();
-    DeviceMemory memory = context.allocate(Math.max(1, elements * to.bytes()));
-    long start = 0; // in elements
-    for (Stored.Piece piece : stored.pieces()) {
-      int most = rows(PLACE_BYTES, piece, stored.columns());
+  /** New device memory that holds a matrix, row-major, in a format. */
+  DeviceMemory upload(Stored stored, Format to) {
+    int columns = stored.columns();
+    long rowBytes = to.rowBytes(columns);
+    DeviceMemory memory = context.allocate(Math.max(1, stored.rows() * rowBytes));
+    long start = 0; // in rows
+    for (Stored.Piece piece : stored.towards(to).pieces()) {
+      int most = rows(PLACE_BYTES, piece, columns);
       for (int row = 0; row < piece.rows(); row += most) {
         int count = Math.min(most, piece.rows() - row);
-        upload(piece, row, count, stored.columns(), to, memory, start);
-        start += (long) count * stored.columns();
+        upload(piece, row, count, columns, to, memory, start);
+        start += count;
       }
     }
     return memory;
@@ -61,7 +63,7 @@ final class Uploads {
 
   /** Whole rows that so many bytes hold; one at least. */
   private static int rows(long bytes, Stored.Piece piece, int columns) {
-    return (int) Math.max(1, bytes / ((long) columns * piece.dtype().bytes()));
+    return (int) Math.max(1, bytes / Math.max(1, piece.format().rowBytes(columns)));
   }
 
   private void upload(
@@ -69,25 +71,30 @@ final class Uploads {
       int row,
       int count,
       int columns,
-      DType to,
+      Format to,
       DeviceMemory memory,
       long start) {
-    long elements = (long) count * columns;
-    long bytes = elements * piece.dtype().bytes();
-    if (piece.dtype() == to) {
-      staging.upload(bytes, host -> read(piece, row, columns, host), memory, start * to.bytes());
+    long bytes = piece.format().bytes(count, columns);
+    if (piece.format().equals(to)) {
+      long offset = to.bytes(start, columns);
+      staging.upload(bytes, host -> read(piece, row, columns, host), memory, offset);
       return;
     }
     if (scratch == null || scratch.bytes() < bytes) {
       scratch = context.allocate(Math.max(bytes, PLACE_BYTES));
     }
     staging.upload(bytes, host -> read(piece, row, columns, host), scratch, 0);
-    tokens.convert(piece.dtype(), scratch, to, memory, start, elements);
+    tokens.convert(
+        plain(piece.format()), scratch, plain(to), memory, start * columns, (long) count * columns);
+  }
+
+  private static DType plain(Format format) {
+    return ((Format.Plain) format).type();
   }
 
   /** Fills a place with rows from one on, by several threads. */
   private static void read(Stored.Piece piece, int row, int columns, MemorySegment to) {
-    long rowBytes = (long) columns * piece.dtype().bytes();
+    long rowBytes = piece.format().rowBytes(columns);
     int count = (int) (to.byteSize() / rowBytes);
     int each = rows(READ_BYTES, piece, columns);
     IntStream.range(0, Math.ceilDiv(count, each))

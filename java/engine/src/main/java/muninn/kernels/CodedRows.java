@@ -1,0 +1,117 @@
+package muninn.kernels;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/**
+ * Rows of a {@link Format.Coded} matrix, one below the other, as {@link Stored} hands them to
+ * devices.
+ *
+ * @param data {@code rows · format.rowBytes(columns)} bytes
+ */
+public record CodedRows(Format.Coded format, int columns, MemorySegment data) {
+  private static final ValueLayout.OfFloat SINGLE =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfShort HALF =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private long row(int row) {
+    return row * format.rowBytes(columns);
+  }
+
+  /** What is stored of an element: its code as it is, unsigned. */
+  public int code(int row, int column) {
+    return format.encoding() == Format.Encoding.INT4
+        ? half(row(row), column)
+        : data.get(ValueLayout.JAVA_BYTE, row(row) + column) & 0xFF;
+  }
+
+  /** What a scale makes an element: a code less its zero point, or the number it stands for. */
+  public float number(int row, int column) {
+    int code = code(row, column);
+    return switch (format.encoding()) {
+      case INT8 -> (byte) code;
+      case INT4 -> code - zero(row, column / format.group(columns));
+      case FP8 -> Fp8.number(code);
+    };
+  }
+
+  public float scale(int row, int group) {
+    long at = row(row) + format.scalesAt(columns) + (long) group * format.scaleBytes();
+    return format.scaleBytes() == Float.BYTES
+        ? data.get(SINGLE, at)
+        : Float.intBitsToFloat(data.get(HALF, at) << 16);
+  }
+
+  /** 0 where the format has none. */
+  public int zero(int row, int group) {
+    return format.hasZeros() ? half(row(row) + format.zerosAt(columns), group) : 0;
+  }
+
+  /** An element, as near as float32 comes. */
+  public float value(int row, int column) {
+    return number(row, column) * scale(row, column / format.group(columns));
+  }
+
+  /**
+   * All codes of a row, as {@link #code} has them.
+   *
+   * @param to a byte each, from {@code at} on
+   */
+  public void codes(int row, byte[] to, int at) {
+    int bytes = Math.toIntExact(codeBytes());
+    MemorySegment.copy(data, ValueLayout.JAVA_BYTE, row(row), to, at, bytes);
+    if (format.encoding() == Format.Encoding.INT4) {
+      // from the last on, since what is spread out takes the place of what is still to be
+      for (int i = columns - 1; i >= 0; i--) {
+        to[at + i] = (byte) (to[at + i / 2] >> 4 * (i % 2) & 0xF);
+      }
+    }
+  }
+
+  /** Sets them all. */
+  public void setCodes(int row, byte[] codes) {
+    if (format.encoding() != Format.Encoding.INT4) {
+      MemorySegment.copy(codes, 0, data, ValueLayout.JAVA_BYTE, row(row), columns);
+      return;
+    }
+    for (int i = 0; i < columns; i += 2) {
+      int second = i + 1 < columns ? codes[i + 1] : 0;
+      data.set(ValueLayout.JAVA_BYTE, row(row) + i / 2, (byte) (codes[i] | second << 4));
+    }
+  }
+
+  private long codeBytes() {
+    return (columns * (long) format.encoding().bits() + 7) / 8;
+  }
+
+  /**
+   * Sets a scale, rounded to what it is kept in.
+   *
+   * @return what it is now
+   */
+  public float setScale(int row, int group, float scale) {
+    long at = row(row) + format.scalesAt(columns) + (long) group * format.scaleBytes();
+    if (format.scaleBytes() == Float.BYTES) {
+      data.set(SINGLE, at, scale);
+    } else {
+      data.set(HALF, at, DType.bf16(scale));
+    }
+    return scale(row, group);
+  }
+
+  public void setZero(int row, int group, int zero) {
+    setHalf(row(row) + format.zerosAt(columns), group, zero);
+  }
+
+  private int half(long at, int index) {
+    return data.get(ValueLayout.JAVA_BYTE, at + index / 2) >> 4 * (index % 2) & 0xF;
+  }
+
+  private void setHalf(long at, int index, int value) {
+    int shift = 4 * (index % 2);
+    int other = data.get(ValueLayout.JAVA_BYTE, at + index / 2) & 0xF0 >> shift;
+    data.set(ValueLayout.JAVA_BYTE, at + index / 2, (byte) (other | value << shift));
+  }
+}
