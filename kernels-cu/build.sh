@@ -203,6 +203,27 @@ if [ -n "$unjustified" ]; then
     "// spills: KERNEL ARCHITECTURE…: why"
 fi
 
+# On sm_90 a norm begins while two blocks of a product still run, and so does the next product: their registers, which
+# are given out to warps by 256, are to fit a multiprocessor's 65,536 together. 448 threads have Huginn's row.
+crowded=$(awk '
+  function taken(threads, registers) { return threads / 32 * int((registers * 32 + 255) / 256) * 256 }
+  $3 !~ /^sm_90/ { next }
+  $2 ~ /^linear_(add|adapter|store)_[0-9]*_bf16$/ && $4 > product[$3] { product[$3] = $4; whose[$3] = $2 }
+  $2 ~ /^norm_(float|operand|norm).*_bf16$/ { norm[$2 " " $3] = $4 }
+  END {
+    for (key in norm) {
+      split(key, name, " ")
+      code = name[2]
+      if (code in product && 2 * taken(256, product[code]) + taken(448, norm[key]) > 65536)
+        printf "  %s on %s: %d registers beside two blocks of %s with %d\n", name[1], code, norm[key], whose[code], product[code]
+    }
+  }' $report)
+if [ -n "$crowded" ]; then
+  rm -f $fatbin
+  printf '%s\n' "$crowded" >&2
+  fail "norms that cannot begin before a product has ended"
+fi
+
 # A fatbin a file.
 if command -v fatbinary >/dev/null; then
   fatbinary=fatbinary

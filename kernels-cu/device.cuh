@@ -3,6 +3,7 @@
 //
 //   KERNEL(name, const float* x, int n) { ... }        a kernel that is launched by its name
 //   KERNEL_BOUNDS(name, threads, blocks, ...) { ... }  with its most threads a block, and blocks a multiprocessor
+//   KERNEL_REGISTERS(name, registers, ...) { ... }     with the most registers of a thread
 //   SHARED(float[32][33], tile);                       a shared variable: the type with its dimensions first
 //   DYNAMIC_SHARED(float, rows);                       a pointer to the launch's dynamic shared memory, 128-aligned
 //
@@ -21,6 +22,8 @@
 #define KERNEL(name, ...) extern "C" __global__ void name(__VA_ARGS__)
 #define KERNEL_BOUNDS(name, threads, blocks, ...) \
   extern "C" __global__ void __launch_bounds__(threads, blocks) name(__VA_ARGS__)
+
+#define KERNEL_REGISTERS(name, registers, ...) extern "C" __global__ void __maxnreg__(registers) name(__VA_ARGS__)
 
 template <class T>
 struct SharedType {

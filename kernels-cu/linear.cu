@@ -21,8 +21,8 @@ constexpr int THREADS = 32 * WARPS;
 constexpr int PAIRS = 8 * WARPS;  // pairs of rows a row block
 constexpr int STEP = 32;          // columns of a step: two mma, one 16-byte load a row and lane
 
-// Blocks that a multiprocessor's registers must do for: two of a launch, and one of the next that begins early (80
-// registers a thread; for 64 lanes only sm_90 has enough of them without spills).
+// Blocks that a multiprocessor's registers must do for: two of a launch, and one of the next that begins early, be it a
+// norm (80 registers a thread; for 64 lanes only sm_90 has enough of them without spills).
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ == 900
 constexpr int RESIDENT = 3;
 #else
@@ -40,10 +40,17 @@ struct Depth {
   static_assert(CHUNK <= WARPS, "a warp stages the operands of one step of a chunk");
 };
 
+// Of many lanes no third block is to run on a multiprocessor of sm_90: three ask more of its shared memory than it has,
+// and begin where two of the launch before happen to have ended, so that some would have three blocks and some one, which
+// is then what all wait for. So much shared memory keeps it away and lets two fit a multiprocessor of sm_80.
+constexpr int NO_THIRD = 77 * 1024;
+
 // Shared memory of a launch: weights of a chunk, and operands of two, of LANES lanes.
 template <int LANES, class Weights>
 constexpr int sharedBytes() {
-  return Depth<LANES / 8>::CHUNK * STEP / 8 * (2 * PAIRS * sizeof(typename Weights::Stored) + 2 * LANES * sizeof(uint4));
+  const int used =
+      Depth<LANES / 8>::CHUNK * STEP / 8 * (2 * PAIRS * sizeof(typename Weights::Stored) + 2 * LANES * sizeof(uint4));
+  return LANES >= 32 && used < NO_THIRD ? NO_THIRD : used;
 }
 
 // How a matrix is shared out: block b has the steps begin(b) … begin(b + 1) of all row blocks' steps, a line after a line.

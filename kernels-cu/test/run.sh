@@ -61,6 +61,15 @@ build || fail "justified spills failed the build"
 says "6 kernels in 2 files"
 [ "$(wc -c <"$fatbin")" -gt "$one" ] || fail "the second file's kernels are not in the fatbin"
 
+# A norm whose registers do not fit a multiprocessor beside two blocks of a product.
+cp test/hungry.cu "$folder/linear_hungry.cu"
+sed 's/linear_add_8_bf16/norm_norm_bf16/' "$folder/linear_hungry.cu" >"$folder/hungry_norms.cu"
+! build || fail "a norm that cannot begin beside two blocks of a product passed"
+says "norm_norm_bf16 on sm_90a: .* registers beside two blocks of linear_add_8_bf16"
+rm "$folder/hungry_norms.cu"
+build || fail "a product alone is crowded"
+rm "$folder/linear_hungry.cu"
+
 plant twice.cu linear
 ! build || fail "one name in two files passed"
 says "linear_none: linear_planted.cu, twice.cu"

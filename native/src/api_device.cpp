@@ -172,10 +172,10 @@ EXPORT CUresult cuDeviceGetAttribute(int* value, int attribute, CUdevice device)
     case 41: *value = 1; break;              // unified addressing
     case 75: *value = limits::computeMajor; break;
     case 76: *value = limits::computeMinor; break;
-    case 81: *value = limits::sharedMultiprocessor; break;
+    case 81: *value = limits::sharedMultiprocessor(); break;
     case 82: *value = limits::registers; break;
     case 91: *value = 1; break;              // registered host memory keeps its address
-    case 97: *value = limits::sharedOptIn; break;
+    case 97: *value = limits::sharedOptIn(); break;
     case 99: *value = 1; break;              // host registration
     case 106: *value = limits::multiprocessorBlocks; break;
     case 111: *value = limits::sharedReserved; break;

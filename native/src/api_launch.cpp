@@ -48,9 +48,9 @@ EXPORT CUresult cuOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, CUfunct
   *blocks = 0;
   if (static_cast<unsigned>(threads) > function->kernel->maxThreads) return CUDA_SUCCESS;
   const std::size_t shared = dynamicShared + function->staticShared;
-  if (shared > limits::sharedOptIn) return CUDA_SUCCESS;
+  if (shared > limits::sharedOptIn()) return CUDA_SUCCESS;
   const unsigned warps = (threads + 31) / 32;
-  const auto byShared = static_cast<unsigned>(limits::sharedMultiprocessor / (shared + limits::sharedReserved));
+  const auto byShared = static_cast<unsigned>(limits::sharedMultiprocessor() / (shared + limits::sharedReserved));
   *blocks = static_cast<int>(std::min({limits::multiprocessorBlocks, limits::multiprocessorThreads / 32 / warps, byShared}));
   return CUDA_SUCCESS;
 }

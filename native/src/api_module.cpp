@@ -223,7 +223,7 @@ EXPORT CUresult cuFuncSetAttribute(CUfunction function, int attribute, int value
   REQUIRE(function, CUDA_ERROR_INVALID_HANDLE);
   if (attribute == CU_FUNC_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT) return CUDA_SUCCESS;
   REQUIRE(attribute == CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, CUDA_ERROR_INVALID_VALUE);
-  REQUIRE(value >= 0 && static_cast<unsigned>(value) + function->staticShared <= limits::sharedOptIn, CUDA_ERROR_INVALID_VALUE);
+  REQUIRE(value >= 0 && static_cast<unsigned>(value) + function->staticShared <= limits::sharedOptIn(), CUDA_ERROR_INVALID_VALUE);
   function->maxDynamicShared = value;
   return CUDA_SUCCESS;
 }

@@ -41,7 +41,7 @@ CUresult Launch::check() const {
   if (dynamicShared > function->maxDynamicShared) {
     return refused(CUDA_ERROR_INVALID_VALUE, *this,
                    format("%u bytes of dynamic shared memory, but its limit is %u (cuFuncSetAttribute raises it to %u)",
-                          dynamicShared, function->maxDynamicShared, limits::sharedOptIn));
+                          dynamicShared, function->maxDynamicShared, limits::sharedOptIn()));
   }
   return CUDA_SUCCESS;
 }

@@ -31,10 +31,10 @@ void* Block::staticShared(const void* site, std::size_t bytes, std::size_t align
   const unsigned dynamic = grid_->launch.dynamicShared;
   // The limits are those of the variables alone; the red zones between them take none of the device's memory.
   staticBytes_ = roundUp(staticBytes_, align) + bytes;
-  if (staticBytes_ > limits::sharedStatic || staticBytes_ + dynamic > limits::sharedOptIn) {
+  if (staticBytes_ > limits::sharedStatic || staticBytes_ + dynamic > limits::sharedOptIn()) {
     report(CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES,
            format("too much shared memory: %u bytes static and %u dynamic; a block may have %u static, %u together; %s",
-                  staticBytes_, dynamic, limits::sharedStatic, limits::sharedOptIn, whoRuns().c_str()));
+                  staticBytes_, dynamic, limits::sharedStatic, limits::sharedOptIn(), whoRuns().c_str()));
     abandon();
   }
   align = std::max<std::size_t>(align, 16);

@@ -72,4 +72,5 @@ struct Registration<function, void (*)(Ps...)> {
   static const simt::Registration<&name> name##Registration{#name, maxThreads}; \
   extern "C" void name(__VA_ARGS__)
 
+#define KERNEL_REGISTERS(name, registers, ...) KERNEL_BOUNDS(name, 1024, 1 __VA_OPT__(, ) __VA_ARGS__)
 #define KERNEL(name, ...) KERNEL_BOUNDS(name, 1024, 1 __VA_OPT__(, ) __VA_ARGS__)

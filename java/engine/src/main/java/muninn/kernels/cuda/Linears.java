@@ -33,7 +33,8 @@ final class Linears implements AutoCloseable {
   private static final List<String> OPERATIONS =
       List.of("store", "add", "swiglu", "qkv", "adapter");
 
-  private static final int BLOCKS_PER_MULTIPROCESSOR = 2;
+  /** Blocks of a launch on a multiprocessor, where it has the shared memory for them. */
+  private static final int MOST_BLOCKS_EACH = 2;
 
   // Tiles of 64 lanes that one launch takes; more take several launches.
   private static final int LAUNCH_TILES = 4;
@@ -69,26 +70,51 @@ final class Linears implements AutoCloseable {
     this.kernels = kernels;
     bf16 = dtype == DType.BF16;
     library = gemm.map(found -> new LibraryLinears(context, kernels, found));
-    mostBlocks = BLOCKS_PER_MULTIPROCESSOR * kernels.multiprocessors();
     Abi abi = new Abi(context, stream, kernels, bf16 ? "linear" : "linear_f32");
     tiles = tiles(abi, new Format.Plain(dtype));
     if (!bf16) {
-      stepPairs = stepColumns = leastSteps = 0;
+      mostBlocks = stepPairs = stepColumns = leastSteps = 0;
       return;
     }
     abi.check(Work.LAYOUT);
     stepPairs = abi.value("PAIRS");
     stepColumns = abi.value("STEP");
     leastSteps = abi.value("CHUNK");
-    long blocks = (long) LAUNCH_TILES * mostBlocks;
-    partials = context.allocate(blocks * abi.value("PARTIAL"));
-    arrived = context.allocate(blocks * Integer.BYTES);
-    stream.fill(arrived, 0, arrived.bytes(), (byte) 0);
     for (String operation : OPERATIONS) {
       tiles.forEach(
           (tile, geometry) ->
               kernels.kernel(name(operation, tile)).allowSharedBytes(geometry.sharedBytes));
     }
+    mostBlocks = blocksEach() * kernels.multiprocessors();
+    long blocks = (long) LAUNCH_TILES * mostBlocks;
+    partials = context.allocate(blocks * abi.value("PARTIAL"));
+    arrived = context.allocate(blocks * Integer.BYTES);
+    stream.fill(arrived, 0, arrived.bytes(), (byte) 0);
+  }
+
+  /**
+   * How many blocks of a launch a multiprocessor has at a time. One number for all tiles, that of
+   * the tile of which the fewest fit: where a matrix is cut follows from it, and must not depend on
+   * the lanes. More than fit would run as a second wave, which nothing overlaps.
+   */
+  private int blocksEach() {
+    int least = MOST_BLOCKS_EACH;
+    for (String operation : OPERATIONS) {
+      for (Map.Entry<Tile, Geometry> each : tiles.entrySet()) {
+        Geometry geometry = each.getValue();
+        int fit =
+            kernels
+                .kernel(name(operation, each.getKey()))
+                .blocksPerMultiprocessor(geometry.threads, geometry.sharedBytes);
+        least = Math.min(least, fit);
+      }
+    }
+    return Math.max(1, least);
+  }
+
+  /** The most blocks that share a matrix. */
+  int mostBlocks() {
+    return mostBlocks;
   }
 
   private Map<Tile, Geometry> tiles(Abi abi, Format weights) {

@@ -14,10 +14,10 @@ import muninn.kernels.Op;
 final class Norms {
   private static final int VECTOR = 4;
   private static final int WARP = 32;
-  // Vectors that a thread takes of a row of Huginn's d = 5280: 3 by 448 threads; at most 4.
+  // Vectors that a thread takes of a row of Huginn's d = 5280: 3 by 448 threads, and never more.
   private static final int FEW_THREADS = 512;
-  private static final int MOST_VECTORS = 4;
-  private static final int MOST_THREADS = 768;
+  private static final int MOST_VECTORS = 3;
+  private static final int MOST_THREADS = 1024;
   private static final int MOST_COLUMNS = MOST_THREADS * MOST_VECTORS * VECTOR;
 
   private final Kernels kernels;
