@@ -117,8 +117,7 @@ class FrontTest {
         o.lenient(),
         origins,
         o.tls(),
-        o.mostBytes(),
-        o.mostChoices(),
+        o.limits(),
         o.log(),
         o.version());
   }
@@ -221,8 +220,7 @@ class FrontTest {
               false,
               o.origins(),
               o.tls(),
-              1,
-              1,
+              o.limits(),
               o.log(),
               "");
       assertThatExceptionOfType(UserException.class)

@@ -2,9 +2,11 @@ package muninn.server;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
@@ -30,8 +32,7 @@ final class Served implements AutoCloseable {
           false,
           List.of(),
           Optional.empty(),
-          1 << 20,
-          8,
+          new ServerOptions.Limits(1 << 20, 8, Duration.ofMinutes(1)),
           ServerOptions.Log.JSON,
           "1.2.3");
 
@@ -76,7 +77,9 @@ final class Served implements AutoCloseable {
 
   /** A client of bare sockets that has asked for a completion, and can be closed at any moment. */
   Socket ask(String body) throws IOException {
-    Socket client = new Socket(InetAddress.getLoopbackAddress(), server.port());
+    Socket client = new Socket();
+    client.setReceiveBufferSize(1 << 14); // of a system that could hold whole answers otherwise
+    client.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
     ask(client, body);
     return client;
   }
@@ -91,6 +94,21 @@ final class Served implements AutoCloseable {
         .write((head + body.length() + "\r\n\r\n" + body).getBytes(StandardCharsets.US_ASCII));
   }
 
+  /** The same options with other limits. */
+  static ServerOptions limits(ServerOptions.Limits limits) {
+    return new ServerOptions(
+        OPTIONS.host(),
+        0,
+        OPTIONS.keys(),
+        OPTIONS.names(),
+        false,
+        List.of(),
+        Optional.empty(),
+        limits,
+        OPTIONS.log(),
+        OPTIONS.version());
+  }
+
   /** The same options with keys that clients must show. */
   static ServerOptions withKeys(String... keys) {
     return new ServerOptions(
@@ -101,8 +119,7 @@ final class Served implements AutoCloseable {
         false,
         List.of(),
         Optional.empty(),
-        OPTIONS.mostBytes(),
-        OPTIONS.mostChoices(),
+        OPTIONS.limits(),
         OPTIONS.log(),
         OPTIONS.version());
   }

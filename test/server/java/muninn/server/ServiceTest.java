@@ -10,9 +10,12 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +34,11 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class ServiceTest {
   private static final String TEXT = "/v1/completions";
+
+  /** Asks for more than what the system holds for a client that does not read. */
+  private static final String LONG =
+      "{\"prompt\":\"9+9=\",\"ignore_eos\":true,\"max_tokens\":200,\"steps\":1,\"n\":8,"
+          + "\"logprobs\":20,\"stream\":true}";
 
   @TempDir Path folder;
 
@@ -169,6 +177,56 @@ class ServiceTest {
     }
   }
 
+  @Test
+  void clientsThatReadNothingKeepNobodyWaitingAndAreLetGo() throws Exception {
+    ServerOptions o = Served.OPTIONS;
+    ServerOptions brief =
+        Served.limits(
+            new ServerOptions.Limits(
+                o.limits().bytes(), o.limits().choices(), Duration.ofMillis(400)));
+    int clients = Integer.getInteger("muninn.slow", 24);
+    List<Socket> slow = new ArrayList<>();
+    try (Served served = Served.sums(brief)) {
+      int threads = Thread.activeCount();
+      for (int i = 0; i < clients; i++) {
+        slow.add(served.ask(LONG)); // some 0.9 MB of events
+      }
+      // their answers wait where they are, and others get theirs
+      assertThat(served.http.post(TEXT, "{\"prompt\":\"1+2=\"}").text("/choices/0/text"))
+          .isEqualTo("3");
+      int others = 1;
+      while (served.log.size() < clients + others) {
+        Thread.sleep(5);
+      }
+      assertThat(served.log.stream().filter(line -> line.contains("\"broke_off\":true")))
+          .hasSize(clients);
+      Map<String, Double> metrics = idle(served);
+      assertThat(metrics.get("muninn:kv_pages held")).isZero();
+      assertThat(Thread.activeCount()).isLessThanOrEqualTo(threads + 4);
+      assertThat(served.failures).isEmpty();
+    } finally {
+      for (Socket client : slow) {
+        client.close();
+      }
+    }
+  }
+
+  @Test
+  void aClientThatReadsSlowlyGetsAllOfItsAnswer() throws Exception {
+    try (Served served = Served.sums(Served.OPTIONS);
+        Socket client = served.ask(LONG)) {
+      StringBuilder answer = new StringBuilder();
+      byte[] part = new byte[1 << 14];
+      while (answer.indexOf("[DONE]") < 0) {
+        Thread.sleep(1);
+        int bytes = client.getInputStream().read(part);
+        assertThat(bytes).isPositive();
+        answer.append(new String(part, 0, bytes, StandardCharsets.US_ASCII));
+      }
+      assertThat(answer.length()).isGreaterThan(3 << 18);
+    }
+  }
+
   /** Metrics of a server with nothing to do: a last token is heard before its tick has ended. */
   private static Map<String, Double> idle(Served served) throws Exception {
     Map<String, Double> metrics = metrics(served);
@@ -226,8 +284,7 @@ class ServiceTest {
             false,
             o.origins(),
             Optional.of(new ServerOptions.TlsFiles(certificate, key)),
-            o.mostBytes(),
-            o.mostChoices(),
+            o.limits(),
             o.log(),
             o.version());
     TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");

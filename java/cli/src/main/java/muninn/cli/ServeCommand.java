@@ -76,6 +76,12 @@ final class ServeCommand implements Command {
       Option.of("--max-body", MemorySize.VALUE, "Most bytes of a request.")
           .or(8L << 20)
           .byDefaultSaid("8MiB");
+  private static final Option<Integer> WRITE_TIMEOUT =
+      Option.of(
+              "--write-timeout",
+              Value.whole("SECONDS", 1),
+              "How long a client may take nothing of its answer before its connection is closed.")
+          .byDefault(60);
   private static final Option<Integer> DRAIN =
       Option.of(
               "--drain",
@@ -110,7 +116,7 @@ final class ServeCommand implements Command {
             "The first Ctrl-C lets answers under way end, the second waits for nothing.")
         .groups(
             Group.of("Server", HOST, PORT, API_KEY, NAMES, MAX_QUEUED, LENIENT, ORIGINS)
-                .and(TLS_CERTIFICATE, TLS_KEY, MAX_BODY, DRAIN, LOG),
+                .and(TLS_CERTIFICATE, TLS_KEY, MAX_BODY, WRITE_TIMEOUT, DRAIN, LOG),
             RequestFlags.SAMPLING,
             RequestFlags.THINKING,
             ModelOptions.group())
@@ -197,8 +203,10 @@ final class ServeCommand implements Command {
         given.get(LENIENT),
         given.has(ORIGINS) ? given.get(ORIGINS) : List.of(),
         tls,
-        given.get(MAX_BODY),
-        model.maxSequences() + given.get(MAX_QUEUED),
+        new ServerOptions.Limits(
+            given.get(MAX_BODY),
+            model.maxSequences() + given.get(MAX_QUEUED),
+            Duration.ofSeconds(given.get(WRITE_TIMEOUT))),
         ServerOptions.Log.valueOf(given.get(LOG).toUpperCase(Locale.ROOT)),
         version());
   }

@@ -76,10 +76,10 @@ final class Completions implements Endpoint {
     Loaded loaded = model.get();
     Ask ask = loaded.asks().read(kind, loaded.body(exchange));
     String name = loaded.answersTo(ask.model());
-    if (ask.requests().size() > loaded.options().mostChoices()) {
+    if (ask.requests().size() > loaded.options().limits().choices()) {
       throw UserException.of(
           "%d answers are asked for at once, and at most %d are given: ask more often",
-          ask.requests().size(), loaded.options().mostChoices());
+          ask.requests().size(), loaded.options().limits().choices());
     }
     List<Generation> answers = new ArrayList<>();
     try {

@@ -21,9 +21,10 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 
 /**
- * HTTP/1.1 connections whose requests can ask to be told when the client goes away. Helidon's own
- * does all the work, on a {@link ReadAhead} instead of the socket's reader; a request, which is
- * handled on the thread of its connection, finds that in {@link #CLIENT}.
+ * HTTP/1.1 connections whose requests can ask to be told when the client goes away, and whose
+ * writes end in time. Helidon's own does all the work, on a {@link ReadAhead} instead of the
+ * socket's reader and with a {@link WriteTimeout}; a request, which is handled on the thread of its
+ * connection, finds the former in {@link #CLIENT}.
  */
 final class Connections implements ServerConnectionSelector {
   /** The client of the request that this thread handles. */
@@ -33,6 +34,11 @@ final class Connections implements ServerConnectionSelector {
       Http1ConnectionSelector.builder()
           .config(Http1Config.builder().sendKeepAliveHeader(false).build())
           .build();
+  private final WriteTimeout timeout;
+
+  Connections(WriteTimeout timeout) {
+    this.timeout = timeout;
+  }
 
   @Override
   public int bytesToIdentifyConnection() {
@@ -53,10 +59,12 @@ final class Connections implements ServerConnectionSelector {
   public ServerConnection connection(ConnectionContext context) {
     ReadAhead client = new ReadAhead(context.dataReader());
     DataReader reader = DataReader.create(client);
-    return new Connection(http.connection(new Watched(context, reader)), client);
+    WriteTimeout.Timed writer = timeout.watch(context.dataWriter());
+    Watched watched = new Watched(context, reader, writer);
+    return new Connection(http.connection(watched), client, writer);
   }
 
-  private record Connection(ServerConnection http, ReadAhead client)
+  private record Connection(ServerConnection http, ReadAhead client, WriteTimeout.Timed writer)
       implements ServerConnection, InterruptableTask<Void> {
 
     @Override
@@ -72,6 +80,8 @@ final class Connections implements ServerConnectionSelector {
         throw e;
       } catch (Exception e) {
         throw new IllegalStateException(e);
+      } finally {
+        writer.forget();
       }
     }
 
@@ -96,8 +106,8 @@ final class Connections implements ServerConnectionSelector {
     }
   }
 
-  /** A connection as it is, but for its reader. */
-  private record Watched(ConnectionContext all, DataReader dataReader)
+  /** A connection as it is, but for its reader and writer. */
+  private record Watched(ConnectionContext all, DataReader dataReader, DataWriter dataWriter)
       implements ConnectionContext {
 
     @Override
@@ -108,11 +118,6 @@ final class Connections implements ServerConnectionSelector {
     @Override
     public ExecutorService executor() {
       return all.executor();
-    }
-
-    @Override
-    public DataWriter dataWriter() {
-      return all.dataWriter();
     }
 
     @Override

@@ -46,7 +46,7 @@ record Loaded(
 
   /** The body of a request. */
   ObjectNode body(Exchange exchange) {
-    return exchange.body(options.mostBytes());
+    return exchange.body(options.limits().bytes());
   }
 
   /**

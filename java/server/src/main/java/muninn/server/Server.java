@@ -40,12 +40,16 @@ public final class Server implements AutoCloseable {
   // Kept, for what it is told is forgotten with it: what it logs is not for users.
   private static final Logger HELIDON = Logger.getLogger("io.helidon");
 
+  // What the system holds for a client that reads slowly; by itself it would grow to megabytes.
+  private static final int SEND_BUFFER = 1 << 18;
+
   private static final long DRAIN_POLL_MILLIS = 20;
 
   private final ServerOptions options;
   private final Guard guard;
   private final Front front;
   private final Metrics metrics = new Metrics();
+  private final WriteTimeout timeout;
   private final WebServer web;
   private volatile Loaded loaded;
 
@@ -55,6 +59,7 @@ public final class Server implements AutoCloseable {
     AccessLog lines = AccessLog.valueOf(options.log().name());
     front = new Front(guard, metrics, failures, visit -> lines.write(visit, log));
     new Routes(options, guard, metrics, this::loaded).addTo(front);
+    timeout = new WriteTimeout(options.limits().write());
     HELIDON.setLevel(Level.OFF);
     WebServerConfig.Builder builder =
         WebServer.builder()
@@ -62,8 +67,9 @@ public final class Server implements AutoCloseable {
             .port(options.port())
             .shutdownHook(false)
             .useNio(false) // reads and writes at the same time, TLS or not
-            .addConnectionSelector(new Connections())
-            .connectionOptions(SocketOptions.builder().tcpNoDelay(true).build())
+            .addConnectionSelector(new Connections(timeout))
+            .connectionOptions(
+                SocketOptions.builder().tcpNoDelay(true).socketSendBufferSize(SEND_BUFFER).build())
             .shutdownGracePeriod(Duration.ofMillis(500))
             .directHandlers(errors())
             .routing(routing -> routing.any(front));
@@ -108,6 +114,7 @@ public final class Server implements AutoCloseable {
               + " choose another one (--port, --host)",
           options.host(), options.port());
     }
+    server.timeout.start();
     return server;
   }
 
@@ -186,6 +193,7 @@ public final class Server implements AutoCloseable {
   public void stop() {
     guard.close();
     web.stop();
+    timeout.stop();
   }
 
   @Override

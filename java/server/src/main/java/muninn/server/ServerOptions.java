@@ -1,6 +1,7 @@
 package muninn.server;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -14,8 +15,7 @@ import java.util.Optional;
  * @param lenient whether fields that nobody knows are passed over
  * @param origins of pages that may ask through a browser; {@code *} for all, empty for none
  * @param tls certificate and key; empty for plain HTTP
- * @param mostBytes of a request's body
- * @param mostChoices of an answer: prompts, each with its answers
+ * @param limits of a request and its answer
  * @param log how requests are logged
  * @param version what the server calls itself
  */
@@ -27,10 +27,18 @@ public record ServerOptions(
     boolean lenient,
     List<String> origins,
     Optional<TlsFiles> tls,
-    long mostBytes,
-    int mostChoices,
+    Limits limits,
     Log log,
     String version) {
+
+  /**
+   * What a client may ask for at once, and how long it may take to hear it.
+   *
+   * @param bytes of a request's body
+   * @param choices of an answer: prompts, each with its answers
+   * @param write for which a client may take nothing of what is written to it
+   */
+  public record Limits(long bytes, int choices, Duration write) {}
 
   /** How requests are logged. */
   public enum Log {
