@@ -19,23 +19,31 @@ constexpr int PAGES = SPLIT / PAGE;  // pages of a split, of which a warp scores
 constexpr int PAIRS = PAGES / 2;     // pairs of pages, whose 32 positions a thread's weights and values are taken from
 constexpr int PITCH = SPLIT + 4;     // floats from a lane's scores to the next: a warp's stores meet every bank
 
+inline __device__ unsigned bitsOf(bf16 element) { return __bfloat16_as_ushort(element); }
+inline __device__ unsigned bitsOf(unsigned char element) { return element; }
+
+inline __device__ void put(Eight<bf16>& to, const unsigned* words) { to.v = {words[0], words[1], words[2], words[3]}; }
+inline __device__ void put(uint2& to, const unsigned* words) { to = {words[0], words[1]}; }
+
 // 8 positions of an element's values, each in its own page: what adaptive depth leaves behind.
-__device__ uint4 gather(const KvCache<bf16>& cache, const int* pages, int head, int at, int count) {
-  unsigned words[HALF / 2] = {};
+template <class Kv>
+__device__ void gather(const Kv& cache, const int* pages, int head, int at, int count, typename Kv::Stored& to) {
+  constexpr int BYTES = sizeof(typename Kv::Element), IN_WORD = 4 / BYTES;
+  unsigned words[HALF / IN_WORD] = {};
 #pragma unroll
   for (int i = 0; i < HALF; i++) {
-    if (i < count) {
-      const unsigned short bits = __bfloat16_as_ushort(cache.values(pages[i], head)[at + i]);
-      words[i / 2] |= static_cast<unsigned>(bits) << i % 2 * 16;
-    }
+    if (i < count) words[i / IN_WORD] |= bitsOf(cache.values(pages[i], head)[at + i]) << i % IN_WORD * BYTES * 8;
   }
-  return {words[0], words[1], words[2], words[3]};
+  put(to, words);
 }
 
 __device__ uint4 loadOr0(const uint4* from, bool there) { return there ? *from : uint4{0, 0, 0, 0}; }
-__device__ uint4 loadOr0(const KvCache<bf16>& cache, const Eight<bf16>* from, bool there) {
+template <class Kv>
+__device__ uint4 loadOr0(const Kv& cache, const typename Kv::Stored* from, bool there) {
   return there ? cache.load8(*from).v : uint4{0, 0, 0, 0};
 }
+
+inline __device__ float4 times(float4 a, float4 b) { return {a.x * b.x, a.y * b.y, a.z * b.z, a.w * b.w}; }
 
 // Two products of 16 rows with 8 columns, over 32 elements of which a row's or column's four threads hold 8 each.
 __device__ float4 multiply(uint4 top, uint4 bottom, uint4 columns, float4 sum) {
@@ -45,19 +53,22 @@ __device__ float4 multiply(uint4 top, uint4 bottom, uint4 columns, float4 sum) {
 
 // out[m] = Σ softmax(q[m] · k / √D) v over the positions up to the lane's own, for the lanes of tile blockIdx.x, head
 // blockIdx.y (see Tile), and split blockIdx.z of the context or, where gridDim.z is 1, all of it. Reads 4 · D bytes a
-// position, head and tile.
+// position, head and tile, of scaled bytes 2 · D + 8. Scales are not multiplied element by element: those of keys go with
+// scores, those of values with weights.
 // q, out [≥n, H, D]; scale 1/√D; partials [n, H, gridDim.z, D + 4], arrivals [tiles, H] zero, both only where gridDim.z > 1.
-// D: cache.width, a multiple of 8 up to 32 · MOST_BLOCKS. Shared: 8192 bytes for each 32 of D and 4096 for each 16,
+// D: cache.width, a multiple of 8 up to 32 · MOST_BLOCKS. Shared: 4096 elements for each 32 of D and 2048 for each 16,
 // rounded up.
-template <int MOST_BLOCKS>  // most blocks of 32 elements in a head
-__device__ void attend(const Lanes& lanes, const bf16* q, const Sequences& sequences, const KvCache<bf16>& cache,
-                       const Slot& slot, float scale, bf16* out, float* partials, int* arrivals) {
+template <int MOST_BLOCKS, class Kv>  // most blocks of 32 elements in a head
+__device__ void attend(const Lanes& lanes, const bf16* q, const Sequences& sequences, const Kv& cache, const Slot& slot,
+                       float scale, bf16* out, float* partials, int* arrivals) {
   constexpr int MOST_TILES = MOST_BLOCKS * 2 / WARPS;  // most tiles of 16 elements that a warp sums
-  DYNAMIC_SHARED(Eight<bf16>, keys);           // [PAGES, 2, blocks, 32]
+  constexpr int BYTES = sizeof(typename Kv::Element);
+  DYNAMIC_SHARED(typename Kv::Stored, keys);   // [PAGES, 2, blocks, 32]
   SHARED(float[TILE][PITCH], scores);    // then, in the place of a lane's, its weights as bfloat16
   SHARED(int[2][SPLIT], pages);          // by position, of this split and the next
   SHARED(unsigned[2][PAIRS], agree);     // a bit a position, see agreeing
   SHARED(Softmax[TILE], softmax);
+  SHARED(float[2][2][Kv::SCALED ? SPLIT : 4], scales);  // of keys and values by position, of this split and the next
   gridDependencyLaunch();
   const Tile tile(lanes, blockIdx.x, cache.heads);  // no kernel writes the lane table
   gridDependencyWait();
@@ -74,9 +85,16 @@ __device__ void attend(const Lanes& lanes, const bf16* q, const Sequences& seque
     if (lane == 0) agree[split % 2][warp] = same;
   };
 
-  // keys: rows g and g + 8 of the warp's pages, unit t of each block; rows behind the last position are zero
+  // keys: rows g and g + 8 of the warp's pages, unit t of each block; rows behind the last position are zero. Scales are
+  // what others need of a thread, at the barrier behind the scores
   const auto copyKeys = [&](int split) {
     const int positions = min(SPLIT, tile.last + 1 - split * SPLIT);
+    if constexpr (Kv::SCALED) {
+      const int page = pages[split % 2][thread];
+      const float* const from = cache.keyScales(max(page, 0), head) + thread % PAGE;
+      copyAsync<4>(&scales[split % 2][0][thread], from, page < 0 ? 0 : 4);
+      copyAsync<4>(&scales[split % 2][1][thread], from + PAGE, page < 0 ? 0 : 4);
+    }
 #pragma unroll
     for (int i = 0; i < PAGES / WARPS; i++) {
       const int page = i * WARPS + warp;
@@ -89,7 +107,7 @@ __device__ void attend(const Lanes& lanes, const bf16* q, const Sequences& seque
         auto* to = keys + (page * 2 + half) * blocks * 32 + lane;
 #pragma unroll
         for (int j = 0; j < MOST_BLOCKS; j++) {
-          if (4 * j + t < units) copyAsync<16>(to + j * 32, from + (4 * j + t) * UNIT, there ? 16 : 0);
+          if (4 * j + t < units) copyAsync<UNIT * BYTES>(to + j * 32, from + (4 * j + t) * UNIT, there ? UNIT * BYTES : 0);
         }
       }
     }
@@ -113,7 +131,7 @@ __device__ void attend(const Lanes& lanes, const bf16* q, const Sequences& seque
       for (int i = 0; i < MOST_TILES * 2; i++) {
         const int rows = i / 2 * WARPS * 16 + i % 2 * 8;
         if (whole && place + rows < d) {
-          copyAsync<16>(to + (i / 2 * WARPS * PAIRS * 2 + i % 2) * 32, from + rows * PAGE, 2 * count);
+          copyAsync<HALF * BYTES>(to + (i / 2 * WARPS * PAIRS * 2 + i % 2) * 32, from + rows * PAGE, BYTES * count);
         }
       }
     }
@@ -124,8 +142,8 @@ __device__ void attend(const Lanes& lanes, const bf16* q, const Sequences& seque
       const int first = 2 * pair * PAGE + t * HALF, count = min(HALF, max(0, positions - first));
       const bool whole = (agree[split % 2][pair] >> t * HALF & 0xff) == 0xff;
       if (whole || place + rows >= d) continue;
-      values[(((warp + rows / 64 * WARPS) * PAIRS + pair) * 2 + rows / 8 % 2) * 32 + lane].v =
-          gather(cache, pages[split % 2] + first, head, at + rows * PAGE, count);
+      gather(cache, pages[split % 2] + first, head, at + rows * PAGE, count,
+             values[(((warp + rows / 64 * WARPS) * PAIRS + pair) * 2 + rows / 8 % 2) * 32 + lane]);
     }
   };
 
@@ -182,14 +200,16 @@ __device__ void attend(const Lanes& lanes, const bf16* q, const Sequences& seque
       const float none = __int_as_float(0xff800000);
       float4 s = {none, none, none, none};
       if (4 * lane < positions) s = reinterpret_cast<const float4*>(scores[n])[lane];
+      if constexpr (Kv::SCALED) s = times(s, reinterpret_cast<const float4*>(scales[split % 2][0])[lane]);
       const float greatest = warpMax(
           fmaxf(fmaxf(seen > 0 ? s.x : none, seen > 1 ? s.y : none), fmaxf(seen > 2 ? s.z : none, seen > 3 ? s.w : none)));
-      const float x = seen > 0 ? maths::exp(s.x - greatest) : 0, y = seen > 1 ? maths::exp(s.y - greatest) : 0;
-      const float z = seen > 2 ? maths::exp(s.z - greatest) : 0, w = seen > 3 ? maths::exp(s.w - greatest) : 0;
-      const float sum = warpSum((x + y) + (z + w));
+      float4 e = {seen > 0 ? maths::exp(s.x - greatest) : 0, seen > 1 ? maths::exp(s.y - greatest) : 0,
+                  seen > 2 ? maths::exp(s.z - greatest) : 0, seen > 3 ? maths::exp(s.w - greatest) : 0};
+      const float sum = warpSum((e.x + e.y) + (e.z + e.w));
+      if constexpr (Kv::SCALED) e = times(e, reinterpret_cast<const float4*>(scales[split % 2][1])[lane]);
       auto* weights = reinterpret_cast<__nv_bfloat162*>(scores[n]) + 2 * lane;
-      weights[0] = __floats2bfloat162_rn(x, y);
-      weights[1] = __floats2bfloat162_rn(z, w);
+      weights[0] = __floats2bfloat162_rn(e.x, e.y);
+      weights[1] = __floats2bfloat162_rn(e.z, e.w);
       if (lane == 0) softmax[n].add(greatest, sum);
     }
     __syncthreads();
@@ -252,19 +272,26 @@ __device__ void attend(const Lanes& lanes, const bf16* q, const Sequences& seque
 
 }  // namespace
 
-KERNEL_BOUNDS(attention_bf16, THREADS, 4, Lanes lanes, const bf16* q, Sequences sequences, KvCache<bf16> cache, Slot slot,
-              float scale, bf16* out, float* partials, int* arrivals) {
-  attend<NARROW / 32>(lanes, q, sequences, cache, slot, scale, out, partials, arrivals);
-}
+// For heads of up to 128 elements, and of up to 256.
+#define ATTENTION_KERNELS(FORMAT, KV)                                                                                     \
+  KERNEL_BOUNDS(attention##FORMAT##_bf16, THREADS, 4, Lanes lanes, const bf16* q, Sequences sequences, KV cache, Slot slot, \
+                float scale, bf16* out, float* partials, int* arrivals) {                                                 \
+    attend<NARROW / 32>(lanes, q, sequences, cache, slot, scale, out, partials, arrivals);                                \
+  }                                                                                                                       \
+  KERNEL_BOUNDS(attention_wide##FORMAT##_bf16, THREADS, 1, Lanes lanes, const bf16* q, Sequences sequences, KV cache,      \
+                Slot slot, float scale, bf16* out, float* partials, int* arrivals) {                                      \
+    attend<WIDE / 32>(lanes, q, sequences, cache, slot, scale, out, partials, arrivals);                                  \
+  }
 
-// The same for heads of more than 128 elements, up to 256.
-KERNEL_BOUNDS(attention_wide_bf16, THREADS, 1, Lanes lanes, const bf16* q, Sequences sequences, KvCache<bf16> cache,
-              Slot slot, float scale, bf16* out, float* partials, int* arrivals) {
-  attend<WIDE / 32>(lanes, q, sequences, cache, slot, scale, out, partials, arrivals);
-}
+using Fp8 = ScaledKv<bf16, codes::E4m3>;
+using Int8 = ScaledKv<bf16, codes::Int8>;
+ATTENTION_KERNELS(, KvCache<bf16>)
+ATTENTION_KERNELS(_fp8, Fp8)
+ATTENTION_KERNELS(_int8, Int8)
 
-// Shared memory of a launch: a split's keys for each block of 32 elements of the head, its values for each tile of 16.
-constexpr int KEY_BYTES = SPLIT * 32 * sizeof(__nv_bfloat16), VALUE_BYTES = SPLIT * 16 * sizeof(__nv_bfloat16);
+// Elements in shared memory of a launch: a split's keys for each block of 32 elements of the head, its values for each
+// tile of 16.
+constexpr int KEYS = SPLIT * 32, VALUES = SPLIT * 16;
 
-ABI(attention, ABI_VALUE(SPLIT), ABI_VALUE(THREADS), ABI_VALUE(HEADER), ABI_VALUE(KEY_BYTES), ABI_VALUE(VALUE_BYTES),
-    ABI_VALUE(NARROW), ABI_VALUE(WIDE))
+ABI(attention, ABI_VALUE(SPLIT), ABI_VALUE(THREADS), ABI_VALUE(HEADER), ABI_VALUE(KEYS), ABI_VALUE(VALUES), ABI_VALUE(NARROW),
+    ABI_VALUE(WIDE))

@@ -8,11 +8,42 @@ namespace {
 
 constexpr int WEIGHTS = SPLIT + 4;  // floats from a lane's weights to the next
 
+// Eight elements of the key in a row of a page, from 8 · i on.
+inline __device__ Eight<float> key8(const KvCache<float>& cache, int page, int head, int row, int i) {
+  const auto* const from = reinterpret_cast<const float4*>(cache.keys(page, head) + row * cache.width) + 2 * i;
+  return {from[0], from[1]};
+}
+template <class Code>
+__device__ Eight<float> key8(const ScaledKv<float, Code>& cache, int page, int head, int row, int i) {
+  const unsigned char* const from = cache.keys(page, head) + row * cache.width + 8 * i;
+  const float scale = cache.keyScales(page, head)[row];
+  const auto number = [&](int n) { return Code::decode(from[n]) * scale; };
+  return {{number(0), number(1), number(2), number(3)}, {number(4), number(5), number(6), number(7)}};
+}
+
+// The value of an element in a row of a page, and those of eight rows from one on.
+inline __device__ float value(const KvCache<float>& cache, int page, int head, int element, int row) {
+  return cache.values(page, head)[element * PAGE + row];
+}
+template <class Code>
+__device__ float value(const ScaledKv<float, Code>& cache, int page, int head, int element, int row) {
+  return Code::decode(cache.values(page, head)[element * PAGE + row]) * cache.valueScales(page, head)[row];
+}
+inline __device__ Eight<float> value8(const KvCache<float>& cache, int page, int head, int element, int row) {
+  const auto* const from = reinterpret_cast<const float4*>(cache.values(page, head) + element * PAGE + row);
+  return {from[0], from[1]};
+}
+template <class Code>
+__device__ Eight<float> value8(const ScaledKv<float, Code>& cache, int page, int head, int element, int row) {
+  const auto number = [&](int n) { return value(cache, page, head, element, row + n); };
+  return {{number(0), number(1), number(2), number(3)}, {number(4), number(5), number(6), number(7)}};
+}
+
 // See attention_bf16. Reads 8 · D bytes a position, head and tile.
 // q, out [≥n, H, D]; scale 1/√D; partials [n, H, gridDim.z, D + 4], arrivals [tiles, H] zero, both only where gridDim.z > 1.
 // D: cache.width, a multiple of 8 up to MOST_WIDTH, of which a thread sums the elements thread, thread + THREADS …
-template <int MOST_WIDTH>
-__device__ void attend(const Lanes& lanes, const float* q, const Sequences& sequences, const KvCache<float>& cache,
+template <int MOST_WIDTH, class Kv>
+__device__ void attend(const Lanes& lanes, const float* q, const Sequences& sequences, const Kv& cache,
                        const Slot& slot, float scale, float* out, float* partials, int* arrivals) {
   constexpr int OWN = MOST_WIDTH / THREADS;  // elements of a thread
   SHARED(float[TILE][MOST_WIDTH], query);
@@ -45,16 +76,19 @@ __device__ void attend(const Lanes& lanes, const float* q, const Sequences& sequ
 
     // scores: a thread a position, its key against all columns, one chain of fused multiply-adds each
     if (thread < positions) {
-      const auto* key = reinterpret_cast<const float4*>(cache.keys(page, head) + thread % PAGE * d);
       float score[TILE] = {};
-      for (int i = 0; i < d / 4; i++) {
-        const float4 k = key[i];
+      const auto add = [&](float4 k, int i) {
 #pragma unroll
         for (int n = 0; n < TILE; n++) {
           if (n >= tile.count) continue;
           const float4 x = reinterpret_cast<const float4*>(query[n])[i];
           score[n] = fmaf(k.w, x.w, fmaf(k.z, x.z, fmaf(k.y, x.y, fmaf(k.x, x.x, score[n]))));
         }
+      };
+      for (int i = 0; i < d / 8; i++) {
+        const Eight<float> k = key8(cache, page, head, thread % PAGE, i);
+        add(k.low(), 2 * i);
+        add(k.high(), 2 * i + 1);
       }
 #pragma unroll
       for (int n = 0; n < TILE; n++) {
@@ -87,16 +121,16 @@ __device__ void attend(const Lanes& lanes, const float* q, const Sequences& sequ
       if (element >= d) continue;
       float split[TILE] = {};
       for (int first = 0; first < positions; first += HALF) {
-        const int count = min(HALF, positions - first), at = element * PAGE + first % PAGE;
+        const int count = min(HALF, positions - first), row = first % PAGE;
         float v[HALF];
         if (count == HALF && (agree[first / 32] >> first % 32 & 0xff) == 0xff) {
-          const auto* from = reinterpret_cast<const float4*>(cache.values(pages[first], head) + at);
-          const float4 low = from[0], high = from[1];
+          const Eight<float> all = value8(cache, pages[first], head, element, row);
+          const float4 low = all.low(), high = all.high();
           v[0] = low.x, v[1] = low.y, v[2] = low.z, v[3] = low.w;
           v[4] = high.x, v[5] = high.y, v[6] = high.z, v[7] = high.w;
         } else {
 #pragma unroll
-          for (int i = 0; i < HALF; i++) v[i] = i < count ? cache.values(pages[first + i], head)[at + i] : 0;
+          for (int i = 0; i < HALF; i++) v[i] = i < count ? value(cache, pages[first + i], head, element, row + i) : 0;
         }
 #pragma unroll
         for (int n = 0; n < TILE; n++) {
@@ -138,11 +172,18 @@ __device__ void attend(const Lanes& lanes, const float* q, const Sequences& sequ
 
 }  // namespace
 
-KERNEL_BOUNDS(attention_f32, THREADS, 4, Lanes lanes, const float* q, Sequences sequences, KvCache<float> cache, Slot slot,
-              float scale, float* out, float* partials, int* arrivals) {
-  attend<NARROW>(lanes, q, sequences, cache, slot, scale, out, partials, arrivals);
-}
-KERNEL_BOUNDS(attention_wide_f32, THREADS, 2, Lanes lanes, const float* q, Sequences sequences, KvCache<float> cache,
-              Slot slot, float scale, float* out, float* partials, int* arrivals) {
-  attend<WIDE>(lanes, q, sequences, cache, slot, scale, out, partials, arrivals);
-}
+#define ATTENTION_KERNELS(FORMAT, KV)                                                                                      \
+  KERNEL_BOUNDS(attention##FORMAT##_f32, THREADS, 4, Lanes lanes, const float* q, Sequences sequences, KV cache, Slot slot, \
+                float scale, float* out, float* partials, int* arrivals) {                                                 \
+    attend<NARROW>(lanes, q, sequences, cache, slot, scale, out, partials, arrivals);                                      \
+  }                                                                                                                        \
+  KERNEL_BOUNDS(attention_wide##FORMAT##_f32, THREADS, 2, Lanes lanes, const float* q, Sequences sequences, KV cache,       \
+                Slot slot, float scale, float* out, float* partials, int* arrivals) {                                      \
+    attend<WIDE>(lanes, q, sequences, cache, slot, scale, out, partials, arrivals);                                        \
+  }
+
+using Fp8 = ScaledKv<float, codes::E4m3>;
+using Int8 = ScaledKv<float, codes::Int8>;
+ATTENTION_KERNELS(, KvCache<float>)
+ATTENTION_KERNELS(_fp8, Fp8)
+ATTENTION_KERNELS(_int8, Int8)

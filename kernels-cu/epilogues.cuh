@@ -87,6 +87,15 @@ struct Swiglu {
   }
 };
 
+// A pair of a query or key: bias, or null, then a complex product with the position's angle.
+inline __device__ float2 turned(float first, float second, const float* bias, const float* angle) {
+  const float2 b = bias ? *reinterpret_cast<const float2*>(bias) : make_float2(0, 0);
+  const float2 turn = *reinterpret_cast<const float2*>(angle);
+  const float x = first + b.x;
+  const float y = second + b.y;
+  return make_float2(x * turn.x - y * turn.y, y * turn.x + x * turn.y);
+}
+
 // [q; k; v] = W · x[m], of H, K and K heads of D; bias [H · D + K · D], or null, added to q and k, which are then rotated
 // by their position's angles, rope [positions, D] cosine and sine of each pair; q [lanes, H · D]; k and v to the lane's
 // page. queries: H · D
@@ -120,13 +129,10 @@ struct QueryKeyValue : Neighbours {
     const int element = i - head * cache.width;
     const int position = lanes.position(m);
     if (part < 2) {
-      // bias, then a complex product with the position's angle
-      const float2 b = bias ? *reinterpret_cast<const float2*>(bias + 2 * p) : make_float2(0, 0);
-      const float2 turn = *reinterpret_cast<const float2*>(rope + static_cast<size_t>(position) * cache.width + element);
-      const float x = first + b.x;
-      const float y = second + b.y;
-      first = x * turn.x - y * turn.y;
-      second = y * turn.x + x * turn.y;
+      const float2 turn = turned(first, second, bias ? bias + 2 * p : nullptr,
+                                 rope + static_cast<size_t>(position) * cache.width + element);
+      first = turn.x;
+      second = turn.y;
     }
     if (part == 0) {
       storePair(q + static_cast<size_t>(m) * queries + i, first, second);

@@ -11,6 +11,8 @@ KERNEL(map_pages, int* pages, const long long* mappings, int n) {
 }
 
 using KvPages = KvCache<float>;
+using KvBytes = ScaledKv<float, codes::Int8>;
+static_assert(sizeof(KvBytes) == sizeof(KvPages) && offsetof(KvBytes, width) == offsetof(KvPages, width));  // one layout
 using Plain = PlainWeights<float>;
 
 ABI(tables, ABI_VALUE(TILE), ABI_VALUE(PAGE), ABI_VALUE(LANE_HEADER), ABI_VALUE(LANE_COLUMNS),

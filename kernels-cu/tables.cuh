@@ -2,7 +2,7 @@
 // These structs travel by value as kernel parameters.
 #pragma once
 
-#include "weights.cuh"
+#include "codes.cuh"
 
 constexpr int TILE = 8;   // most lanes of a tile: the columns of mma.m16n8k16
 constexpr int PAGE = 16;  // positions a KV page: the rows of mma.m16n8k16
@@ -96,7 +96,9 @@ inline __device__ void storePair(bf16* to, float first, float second) {
 template <class T>
 struct KvCache {
   using Operand = T;
+  using Element = T;
   using Stored = Eight<T>;  // eight neighbours of a row as they lie in memory
+  static constexpr bool SCALED = false;
 
   T* pages;
   int heads;
@@ -117,4 +119,29 @@ struct KvCache {
     to[0] = static_cast<T>(first);
     to[PAGE] = static_cast<T>(second);
   }
+};
+
+// The same of a byte an element, with a float scale for each head of a position, [keys [PAGE] | values [PAGE]] behind the
+// elements of a head. A scale is written with its row, once: it does not depend on the page's other positions.
+template <class T, class Code_>
+struct ScaledKv {
+  using Operand = T;
+  using Code = Code_;
+  using Element = unsigned char;
+  using Stored = uint2;
+  static constexpr bool SCALED = true;
+
+  Element* pages;
+  int heads;
+  int width;
+
+  __device__ Element* keys(int page, int head) const {
+    return pages + (static_cast<long long>(page) * heads + head) * 2 * PAGE * (width + sizeof(float));
+  }
+  __device__ Element* values(int page, int head) const { return keys(page, head) + PAGE * width; }
+  __device__ float* keyScales(int page, int head) const {
+    return reinterpret_cast<float*>(keys(page, head) + 2 * PAGE * width);
+  }
+  __device__ float* valueScales(int page, int head) const { return keyScales(page, head) + PAGE; }
+  __device__ Eight<bf16> load8(const Stored& stored) const { return codes::eight<Code>(stored); }
 };

@@ -125,6 +125,10 @@ constexpr float2 __bfloat1622float2(__nv_bfloat162 h) { return {h.x, h.y}; }
 constexpr float __low2float(__nv_bfloat162 h) { return h.x; }
 constexpr float __high2float(__nv_bfloat162 h) { return h.y; }
 
+constexpr __nv_bfloat162 __hadd2(__nv_bfloat162 a, __nv_bfloat162 b) { return {a.x + b.x, a.y + b.y}; }
+constexpr __nv_bfloat162 __hsub2(__nv_bfloat162 a, __nv_bfloat162 b) { return {a.x - b.x, a.y - b.y}; }
+constexpr __nv_bfloat162 __hmul2(__nv_bfloat162 a, __nv_bfloat162 b) { return {a.x * b.x, a.y * b.y}; }
+
 using nv_bfloat16 = __nv_bfloat16;
 using nv_bfloat162 = __nv_bfloat162;
 

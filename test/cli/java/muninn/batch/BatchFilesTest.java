@@ -232,24 +232,30 @@ class BatchFilesTest {
   @Test
   void theDeviceIsPartOfTheJobAndTheNumberOfLanesWhereAnswersDependOnIt() throws IOException {
     writeLines(3);
-    run(new JobSetting("m", "cpu", "float32", false, 256), OPTIONS);
-    run(new JobSetting("m", "cpu", "float32", false, 64), OPTIONS);
-    assertThatThrownBy(() -> run(new JobSetting("m", "cuda", "bfloat16", true, 256), OPTIONS))
+    run(new JobSetting("m", "cpu", "float32", "float32", false, 256), OPTIONS);
+    run(new JobSetting("m", "cpu", "float32", "float32", false, 64), OPTIONS);
+    assertThatThrownBy(
+            () -> run(new JobSetting("m", "cuda", "bfloat16", "bfloat16", true, 256), OPTIONS))
         .hasMessageContaining("deterministic was false, is now true")
         .hasMessageContaining("device was cpu, is now cuda")
         .hasMessageContaining("dtype was float32, is now bfloat16");
+    assertThatThrownBy(
+            () -> run(new JobSetting("m", "cpu", "float32", "int8", false, 256), OPTIONS))
+        .hasMessageContaining("kv_dtype was float32, is now int8");
 
     Files.delete(output);
     Options sharing = with(KvSharing.parse("mod:4"));
-    run(new JobSetting("m", "cpu", "float32", false, 256), sharing);
-    run(new JobSetting("m", "cpu", "float32", false, 128), sharing);
-    assertThatThrownBy(() -> run(new JobSetting("m", "cpu", "float32", false, 64), sharing))
+    run(new JobSetting("m", "cpu", "float32", "float32", false, 256), sharing);
+    run(new JobSetting("m", "cpu", "float32", "float32", false, 128), sharing);
+    assertThatThrownBy(
+            () -> run(new JobSetting("m", "cpu", "float32", "float32", false, 64), sharing))
         .hasMessageContaining("max_lanes was 128, is now 64");
 
     Files.delete(output);
     Files.writeString(input, "{\"prompt\":\"a\",\"kv\":\"mod:4\"}\n");
-    run(new JobSetting("m", "cpu", "float32", false, 256), OPTIONS);
-    assertThatThrownBy(() -> run(new JobSetting("m", "cpu", "float32", false, 64), OPTIONS))
+    run(new JobSetting("m", "cpu", "float32", "float32", false, 256), OPTIONS);
+    assertThatThrownBy(
+            () -> run(new JobSetting("m", "cpu", "float32", "float32", false, 64), OPTIONS))
         .hasMessageContaining("max_lanes was 128, is now 64");
   }
 
@@ -318,7 +324,7 @@ class BatchFilesTest {
         new BatchJob(
                 JobInput.stream(new ByteArrayInputStream(lines)),
                 JobOutput.stream(out::writeBytes),
-                new JobSetting("m", "cpu", "float32", false, 256),
+                new JobSetting("m", "cpu", "float32", "float32", false, 256),
                 responder,
                 OPTIONS,
                 8,
@@ -349,7 +355,7 @@ class BatchFilesTest {
     return new BatchJob(
         JobInput.stream(new ByteArrayInputStream(lines.getBytes(UTF_8))),
         JobOutput.file(output),
-        new JobSetting("m", "cpu", "float32", false, 256),
+        new JobSetting("m", "cpu", "float32", "float32", false, 256),
         responder,
         OPTIONS,
         8,
@@ -413,7 +419,7 @@ class BatchFilesTest {
     return new BatchJob(
         JobInput.file(input),
         JobOutput.file(output),
-        new JobSetting("m", "cpu", "float32", false, 256),
+        new JobSetting("m", "cpu", "float32", "float32", false, 256),
         responder,
         OPTIONS,
         8,

@@ -313,7 +313,7 @@ class BatchJobTest {
     return new BatchJob(
         JobInput.file(input),
         JobOutput.file(output),
-        new JobSetting(model, "cpu", "float32", false, 256),
+        new JobSetting(model, "cpu", "float32", "float32", false, 256),
         responder,
         options,
         8,

@@ -207,7 +207,7 @@ class OpenAiLinesTest {
     return new BatchJob(
         JobInput.file(folder.resolve("in")),
         JobOutput.file(folder.resolve("out")),
-        new JobSetting("m", "cpu", "float32", false, 256),
+        new JobSetting("m", "cpu", "float32", "float32", false, 256),
         responder,
         Options.DEFAULT,
         8,

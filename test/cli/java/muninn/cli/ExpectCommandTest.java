@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,6 +46,23 @@ class ExpectCommandTest {
   void whatDoesNotFitIsSaidWithItsRemedy() {
     assertThat(expect("--card", "4090", "--lanes", "64", "--context", "1024").out())
         .contains("GeForce RTX 4090 has no memory for it", "--kv mod:4");
+  }
+
+  @Test
+  void smallerKeysAreReadFasterAndMoreOfThemFit() throws Exception {
+    String[] asked = {"--lanes", "64", "--context", "1024", "--json", "--kv-dtype"};
+    JsonNode[] rows = new JsonNode[2];
+    for (int i = 0; i < 2; i++) {
+      String[] all = Arrays.copyOf(asked, asked.length + 1);
+      all[asked.length] = i == 0 ? "bfloat16" : "fp8";
+      JsonNode json = new ObjectMapper().readTree(expect(all).out());
+      assertThat(json.get("kv_dtype").asText()).isEqualTo(all[asked.length]);
+      rows[i] = json.at("/rows/0");
+    }
+    assertThat(rows[1].get("sequences_that_fit").asDouble())
+        .isGreaterThan(1.9 * rows[0].get("sequences_that_fit").asDouble());
+    assertThat(rows[1].get("step_nanos").asDouble())
+        .isLessThan(0.95 * rows[0].get("step_nanos").asDouble());
   }
 
   @Test

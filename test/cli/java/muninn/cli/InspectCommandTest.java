@@ -72,6 +72,9 @@ class InspectCommandTest {
     assertThat(json.at("/kv_bytes_per_token/slots").asInt()).isEqualTo(20);
     assertThat(json.at("/kv_bytes_per_token/f32").asInt()).isEqualTo(20 * 2 * 48 * 4);
     assertThat(json.at("/kv_bytes_per_token/bf16").asInt()).isEqualTo(20 * 2 * 48 * 2);
+    // a byte an element, and the scales of three heads
+    assertThat(json.at("/kv_bytes_per_token/int8").asInt()).isEqualTo(20 * 2 * (48 + 3 * 4));
+    assertThat(json.at("/kv_bytes_per_token/fp8")).isEqualTo(json.at("/kv_bytes_per_token/int8"));
     assertThat(json.at("/parameters/adapter").asInt()).isEqualTo(48 * 96);
     assertThat(json.at("/bytes/total").asInt()).isEqualTo(4 * json.at("/parameters/total").asInt());
     assertThat(json.get("tensors")).hasSize(8 * 9 + 3 + 1);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import muninn.engine.DeviceOptions;
 import muninn.engine.Devices;
 import org.junit.jupiter.api.AfterEach;
@@ -52,6 +53,17 @@ class ModelOptionsTest {
     String[] start = {"generate", "--tokens", "1", "--model", Cli.nano(), "--device", "cpu"};
     assertThat(run(start, "--dtype", "bfloat16").err()).contains("dtype").contains("use auto");
     assertThat(run(start, "--gemm", "cublaslt").err()).contains("gemm").contains("use auto");
+  }
+
+  @Test
+  void keysAndValuesAreKeptAsIsAskedForUnderBothNames() {
+    String[] start = {"generate", "--tokens", "1", "--model", Cli.nano(), "--device", "cpu"};
+    for (String name : List.of("--kv-dtype", "--kv-cache-dtype")) {
+      Cli.Result result = run(start, "--steps", "2", name, "int8", "--max-tokens", "2");
+      assertThat(result.code()).as(result.err()).isZero();
+    }
+    assertThat(run(start, "--kv-dtype", "fp4").err())
+        .contains("--kv-dtype fp4: must be auto, float32, bfloat16, fp8 or int8");
   }
 
   private static Cli.Result run(String[] start, String... more) {

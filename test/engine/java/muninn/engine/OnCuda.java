@@ -17,6 +17,6 @@ final class OnCuda {
       Emulated.driver();
     }
     String device = TestDevice.isGpu() ? "cuda" : "emulated";
-    return new DeviceOptions(device, 0, dtype, 0.9, true, "own", "");
+    return new DeviceOptions(device, 0, dtype, "auto", 0.9, true, "own", "");
   }
 }

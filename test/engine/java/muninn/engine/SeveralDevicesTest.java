@@ -215,7 +215,8 @@ class SeveralDevicesTest {
 
   @Test
   void aDeviceIsNamedOnce() {
-    assertThatThrownBy(() -> new DeviceOptions("cuda:1,1", 0, "auto", 0.9, false, "auto", ""))
+    assertThatThrownBy(
+            () -> new DeviceOptions("cuda:1,1", 0, "auto", "auto", 0.9, false, "auto", ""))
         .isInstanceOf(UserException.class)
         .hasMessage("device 'cuda:1,1' names one twice: name each once");
   }

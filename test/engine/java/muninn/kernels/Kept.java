@@ -17,7 +17,7 @@ public final class Kept {
             switch (format) {
               case Format.Plain(DType type) ->
                   type == DType.F32 ? row[i] : Float.intBitsToFloat(DType.bf16(row[i]) << 16);
-              case Format.Scaled(Code code) -> scaled(code, row, from, width, i);
+              case Format.Scaled(ByteCode code) -> scaled(code, row, from, width, i);
               case Format.Coded _ -> throw new IllegalArgumentException("of weights alone");
             };
       }
@@ -25,7 +25,7 @@ public final class Kept {
     return kept;
   }
 
-  private static float scaled(Code code, float[] row, int from, int width, int i) {
+  private static float scaled(ByteCode code, float[] row, int from, int width, int i) {
     float most = 0;
     for (int j = from; j < from + width; j++) {
       most = Math.max(most, Math.abs(row[j]));
@@ -33,16 +33,16 @@ public final class Kept {
     if (most == 0) {
       return 0;
     }
-    float greatest = code == Code.INT8 ? 127 : 448;
+    float greatest = code == ByteCode.INT8 ? 127 : 448;
     return nearest(code, row[i] * (greatest / most)) * (most / greatest);
   }
 
   /** Of all numbers that a code has the nearest; of two as near the one whose code is even. */
-  static float nearest(Code code, float value) {
+  static float nearest(ByteCode code, float value) {
     byte best = 0;
     for (int c = -128; c < 128; c++) {
       float number = code.decode((byte) c);
-      if (code == Code.INT8 && c == -128 || code == Code.E4M3 && (c & 0x7F) == 0x7F) {
+      if (code == ByteCode.INT8 && c == -128 || code == ByteCode.E4M3 && (c & 0x7F) == 0x7F) {
         continue; // never said
       }
       double error = Math.abs((double) number - value);

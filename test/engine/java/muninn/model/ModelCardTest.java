@@ -4,13 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Map;
+import muninn.kernels.Format;
+import muninn.kernels.KvCache;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ModelCardTest {
   private static final Config HUGINN = Config.huginn(5280, 55, 17920, 65536, 4096, 2, 4, 2, 32);
-  private static final int BF16 = 2;
 
   @Test
   void huginnsWeightsAreThoseOfThePaper() {
@@ -29,9 +30,12 @@ class ModelCardTest {
 
   @Test
   void huginnsCacheTakesWhatSharingLeaves() {
-    assertThat(KvSharing.FULL.bytesPerToken(HUGINN, 32, BF16)).isEqualTo(2_787_840);
-    assertThat(KvSharing.parse("mod:4").bytesPerToken(HUGINN, 32, BF16)).isEqualTo(422_400);
-    assertThat(KvSharing.parse("mod:1").bytesPerToken(HUGINN, 32, BF16)).isEqualTo(168_960);
+    assertThat(KvSharing.FULL.bytesPerToken(HUGINN, 32, Format.BF16)).isEqualTo(2_787_840);
+    assertThat(KvSharing.parse("mod:4").bytesPerToken(HUGINN, 32, Format.BF16)).isEqualTo(422_400);
+    assertThat(KvSharing.parse("mod:1").bytesPerToken(HUGINN, 32, Format.BF16)).isEqualTo(168_960);
+    // a byte an element, and 4 for each of 55 heads of keys, and of values
+    assertThat(KvSharing.FULL.bytesPerToken(HUGINN, 32, KvCache.INT8))
+        .isEqualTo(132 * 2 * (5280 + 55 * 4));
     assertThat(KvSharing.parse("mod:64")).hasToString("mod:64");
     assertThat(KvSharing.parse("mod:64").slots(HUGINN, 32))
         .isEqualTo(KvSharing.parse("full").slots(HUGINN, 32))

@@ -17,7 +17,11 @@ import org.junit.jupiter.api.Test;
 class TicksExampleTest {
   private static final EngineOptions OPTIONS =
       new EngineOptions(
-          new DeviceOptions("emulated", 0, "float32", 0.9, true, "own", ""), 8, 2, 8, 16L << 20);
+          new DeviceOptions("emulated", 0, "float32", "auto", 0.9, true, "own", ""),
+          8,
+          2,
+          8,
+          16L << 20);
   private static final Request REQUEST =
       new Request(
           new int[] {5, 6, 7},

@@ -25,6 +25,7 @@ class SubmitOptionsTest {
                 "--max-lanes=8",
                 "--dtype",
                 "float32",
+                "--kv-dtype=int8",
                 "--top-k",
                 "3",
                 "--ignore-eos",
@@ -35,6 +36,7 @@ class SubmitOptionsTest {
 
     assertThat(batch.engine().maxLanes()).isEqualTo(8);
     assertThat(batch.engine().device().dtype()).isEqualTo("float32");
+    assertThat(batch.engine().device().kvDtype()).isEqualTo("int8");
     Options options = batch.over(Options.DEFAULT);
     assertThat(options.sampling().topK()).isEqualTo(3);
     assertThat(options.ignoreEos()).isTrue();

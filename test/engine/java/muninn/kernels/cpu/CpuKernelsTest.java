@@ -218,7 +218,7 @@ class CpuKernelsTest {
   }
 
   static Stream<Arguments> heads() {
-    return Stream.of(Format.F32, Format.BF16, Format.FP8, Format.INT8)
+    return Stream.of(Format.F32, Format.BF16, KvCache.FP8, KvCache.INT8)
         .flatMap(
             format ->
                 Stream.of(
@@ -296,7 +296,7 @@ class CpuKernelsTest {
   }
 
   static Stream<Format> formats() {
-    return Stream.of(Format.F32, Format.BF16, Format.FP8, Format.INT8);
+    return Stream.of(Format.F32, Format.BF16, KvCache.FP8, KvCache.INT8);
   }
 
   @ParameterizedTest

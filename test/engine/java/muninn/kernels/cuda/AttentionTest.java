@@ -20,6 +20,7 @@ import muninn.cuda.DeviceMemory;
 import muninn.cuda.Emulated;
 import muninn.cuda.Gpu;
 import muninn.kernels.Buffer;
+import muninn.kernels.ByteCode;
 import muninn.kernels.DType;
 import muninn.kernels.Device;
 import muninn.kernels.Format;
@@ -101,6 +102,40 @@ class AttentionTest {
   }
 
   static Stream<Arguments> shapes() {
+    return Stream.concat(plainShapes(), scaledShapes());
+  }
+
+  /** Keys and values as bytes. */
+  private static Stream<Arguments> scaledShapes() {
+    return Stream.of(DType.F32, DType.BF16)
+        .flatMap(
+            dtype ->
+                Stream.of(KvCache.FP8, KvCache.INT8)
+                    .flatMap(
+                        kept ->
+                            Stream.of(
+                                Arguments.of(dtype, kept, 2, 1, 8, 20),
+                                Arguments.of(dtype, kept, 1, 1, 96, 1),
+                                Arguments.of(dtype, kept, 2, 1, 96, 300),
+                                Arguments.of(dtype, kept, 1, 1, 64, 129),
+                                Arguments.of(dtype, kept, 2, 1, 80, 16),
+                                Arguments.of(dtype, kept, 1, 4, 80, 131),
+                                Arguments.of(dtype, kept, 2, 6, 128, 33),
+                                Arguments.of(dtype, kept, 1, 1, 40, 32),
+                                Arguments.of(dtype, kept, 1, 1, 256, 150))));
+  }
+
+  private static Stream<Arguments> plainShapes() {
+    return plainShapesOfTypes()
+        .map(
+            shape -> {
+              Object[] all = shape.get();
+              Format kept = new Format.Plain((DType) all[0]);
+              return Arguments.of(all[0], kept, all[1], all[2], all[3], all[4]);
+            });
+  }
+
+  private static Stream<Arguments> plainShapesOfTypes() {
     return Stream.of(DType.F32, DType.BF16)
         .flatMap(
             dtype ->
@@ -130,7 +165,8 @@ class AttentionTest {
 
   @ParameterizedTest
   @MethodSource("shapes")
-  void aLaneAttendsAsOnTheCpu(DType dtype, int heads, int sharing, int width, int positions) {
+  void aLaneAttendsAsOnTheCpu(
+      DType dtype, Format kept, int heads, int sharing, int width, int positions) {
     Appended appended = appended(dtype, heads, sharing, width, positions, p -> 0, 1);
     List<Asking> lanes = new ArrayList<>();
     // a run of lanes, as prefill has them, and lanes by themselves
@@ -138,14 +174,22 @@ class AttentionTest {
       lanes.add(asking(dtype, appended, p, 0));
     }
     for (int p : new int[] {0, 15, 16, positions / 2}) {
-      lanes.add(asking(dtype, appended, p, 0));
+      lanes.add(asking(dtype, appended, Math.min(p, positions - 1), 0));
     }
-    assertAsOnTheCpu(dtype, appended, lanes);
+    assertAsOnTheCpu(dtype, kept, appended, lanes);
+  }
+
+  static Stream<Arguments> formats() {
+    return Stream.of(DType.F32, DType.BF16)
+        .flatMap(
+            dtype ->
+                Stream.of(new Format.Plain(dtype), KvCache.FP8, KvCache.INT8)
+                    .map(kept -> Arguments.of(dtype, kept)));
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"F32", "BF16"})
-  void aLaneReadsTheDeepestSlotOfPositionsThatStoppedSooner(DType dtype) {
+  @MethodSource("formats")
+  void aLaneReadsTheDeepestSlotOfPositionsThatStoppedSooner(DType dtype, Format kept) {
     int groups = 4;
     // pages that agree at depth 2, pages of two depths, pages of any depth
     IntUnaryOperator deepest =
@@ -157,12 +201,12 @@ class AttentionTest {
         lanes.add(asking(dtype, appended, p, group));
       }
     }
-    assertAsOnTheCpu(dtype, appended, lanes);
+    assertAsOnTheCpu(dtype, kept, appended, lanes);
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"F32", "BF16"})
-  void aLaneIsTheSameToTheBitAloneAndAmongOthersAndWhereverItsPagesLie(DType dtype) {
+  @MethodSource("formats")
+  void aLaneIsTheSameToTheBitAloneAndAmongOthersAndWhereverItsPagesLie(DType dtype, Format kept) {
     int positions = 140;
     Appended appended =
         appended(dtype, 3, 2, 32, positions, p -> p < 90 ? 1 : random.nextInt(2), 2);
@@ -172,11 +216,11 @@ class AttentionTest {
       lanes.add(asking(dtype, appended, p, 0));
     }
     lanes.add(asking(dtype, appended, positions - 1, appended.deepest()[positions - 1]));
-    float[][] together = onTheDevice(dtype, appended, lanes, true);
-    float[][] few = onTheDevice(dtype, appended, lanes.subList(61, 71), false);
+    float[][] together = onTheDevice(dtype, kept, appended, lanes, true);
+    float[][] few = onTheDevice(dtype, kept, appended, lanes.subList(61, 71), false);
     assertThat(few).isDeepEqualTo(Arrays.copyOfRange(together, 61, 71));
     for (int m : new int[] {0, 5, 66, 67, 68, 79, 80}) {
-      float[][] alone = onTheDevice(dtype, appended, lanes.subList(m, m + 1), true);
+      float[][] alone = onTheDevice(dtype, kept, appended, lanes.subList(m, m + 1), true);
       assertThat(alone[0]).isEqualTo(together[m]);
     }
   }
@@ -190,7 +234,7 @@ class AttentionTest {
     for (int p : new int[] {265, 266, 267, 268, 100}) {
       lanes.add(asking(dtype, appended, p, 0));
     }
-    assertAsOnTheCpu(dtype, appended, lanes);
+    assertAsOnTheCpu(dtype, new Format.Plain(dtype), appended, lanes);
   }
 
   @ParameterizedTest
@@ -287,10 +331,11 @@ class AttentionTest {
   }
 
   /** To the bit where the context is one split of float32; then bfloat16 rounds to 8 bits. */
-  private void assertAsOnTheCpu(DType dtype, Appended appended, List<Asking> lanes) {
-    float[][] wanted = onTheCpu(appended.repeated(), lanes);
-    assertThat(onTheCpu(appended, lanes)).isDeepEqualTo(wanted);
-    float[][] found = onTheDevice(dtype, appended, lanes, true);
+  private void assertAsOnTheCpu(DType dtype, Format kept, Appended appended, List<Asking> lanes) {
+    Format here = kept instanceof Format.Scaled ? kept : Format.F32; // numbers that both types hold
+    float[][] wanted = onTheCpu(here, appended.repeated(), lanes);
+    assertThat(onTheCpu(here, appended, lanes)).isDeepEqualTo(wanted);
+    float[][] found = onTheDevice(dtype, kept, appended, lanes, true);
     for (int m = 0; m < wanted.length; m++) {
       if (dtype == DType.F32 && lanes.get(m).position() < 128) {
         assertThat(found[m]).as("lane %d", m).isEqualTo(wanted[m]);
@@ -348,7 +393,7 @@ class AttentionTest {
   // The CPU, which appends what a product with the identity, no bias and no rotation leaves as it
   // is
 
-  private static float[][] onTheCpu(Appended appended, List<Asking> lanes) {
+  private static float[][] onTheCpu(Format kept, Appended appended, List<Asking> lanes) {
     int d = appended.heads() * appended.width();
     int positions = appended.positions();
     try (CpuDevice device = new CpuDevice(2);
@@ -366,7 +411,7 @@ class AttentionTest {
       Buffer rope = device.table(DType.F32, positions, appended.width(), segment(arena, turns));
       int chunks = KvCache.chunks(positions);
       KvCache cache =
-          device.kvCache(chunks * appended.groups(), appended.heads(), appended.width());
+          device.kvCache(kept, chunks * appended.groups(), appended.heads(), appended.width());
       Sequences sequences = device.sequences(1, positions, SLOT.of(appended.groups()));
       sequences.open(0, PARAMETERS);
       for (int page = 0; page < chunks * appended.groups(); page++) {
@@ -420,7 +465,7 @@ class AttentionTest {
   // The device, whose pages are written from the host
 
   private float[][] onTheDevice(
-      DType dtype, Appended appended, List<Asking> lanes, boolean shuffled) {
+      DType dtype, Format kept, Appended appended, List<Asking> lanes, boolean shuffled) {
     int d = appended.queries();
     int positions = appended.positions();
     Gpu gpu = Emulated.driver().gpu(0);
@@ -436,12 +481,11 @@ class AttentionTest {
               dtype == DType.F32 ? "_f32" : "_bf16");
       int chunks = KvCache.chunks(positions);
       int pages = chunks * appended.groups();
-      Format format = new Format.Plain(dtype);
       CudaKvCache cache =
           new CudaKvCache(
               context.allocate(
-                  pages * CudaKvCache.pageBytes(format, appended.heads(), appended.width())),
-              format,
+                  pages * CudaKvCache.pageBytes(kept, appended.heads(), appended.width())),
+              kept,
               appended.heads(),
               appended.width());
       CudaSequences sequences =
@@ -511,6 +555,10 @@ class AttentionTest {
       CudaKvCache cache,
       muninn.cuda.Stream stream,
       Arena arena) {
+    if (cache.isScaled()) {
+      writeScaled(appended, group, position, page, cache, stream, arena);
+      return;
+    }
     int width = appended.width();
     for (int head = 0; head < appended.heads(); head++) {
       long at = ((long) page * appended.heads() + head) * 2 * KvCache.PAGE * width;
@@ -524,6 +572,40 @@ class AttentionTest {
         stream.upload(elements(dtype, value, arena), cache.memory(), place * dtype.bytes());
       }
     }
+  }
+
+  /** The same as bytes, and their scales. */
+  private static void writeScaled(
+      Appended appended,
+      int group,
+      int position,
+      int page,
+      CudaKvCache cache,
+      muninn.cuda.Stream stream,
+      Arena arena) {
+    int width = appended.width();
+    long elements = (long) KvCache.PAGE * width;
+    int row = position % KvCache.PAGE;
+    ByteCode code = ((Format.Scaled) cache.format()).code();
+    for (int head = 0; head < appended.heads(); head++) {
+      long at = ((long) page * appended.heads() + head) * 2 * (elements + 4L * KvCache.PAGE);
+      byte[] codes = new byte[width];
+      float scale = code.encode(appended.keys()[group][position], head * width, width, codes);
+      stream.upload(bytes(arena, codes), cache.memory(), at + (long) row * width);
+      long scales = at + 2 * elements + 4L * row;
+      stream.upload(segment(arena, new float[] {scale}), cache.memory(), scales);
+      scale = code.encode(appended.values()[group][position], head * width, width, codes);
+      for (int i = 0; i < width; i++) {
+        long place = at + elements + (long) i * KvCache.PAGE + row;
+        stream.upload(bytes(arena, codes[i]), cache.memory(), place);
+      }
+      stream.upload(
+          segment(arena, new float[] {scale}), cache.memory(), scales + 4L * KvCache.PAGE);
+    }
+  }
+
+  private static MemorySegment bytes(Arena arena, byte... values) {
+    return arena.allocateFrom(ValueLayout.JAVA_BYTE, values);
   }
 
   /** How deep each position of sequence 1 got, where the kernels look it up. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import muninn.UserException;
 import muninn.kernels.Buffer;
@@ -95,7 +96,7 @@ class VariantsTest {
   }
 
   private static CudaOptions options(DType dtype, String kernels) {
-    return new CudaOptions(dtype, 0.9, true, "own", kernels);
+    return new CudaOptions(dtype, Optional.empty(), 0.9, true, "own", kernels);
   }
 
   private static Op.Product product(Buffer x, Weights weights, Epilogue then) {

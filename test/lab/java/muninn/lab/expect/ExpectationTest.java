@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import muninn.kernels.DType;
+import muninn.kernels.Format;
 import muninn.kernels.PaperDevice;
 import muninn.kernels.Program;
 import muninn.kernels.Program.Role;
@@ -20,7 +21,8 @@ class ExpectationTest {
       String name, Card card, int steps, String kv, int lanes, int context) {
     try (Model model = Model.open(name)) {
       KvSharing sharing = KvSharing.parse(kv);
-      return Expectation.of(model, card, steps, sharing, List.of(lanes), List.of(context));
+      return Expectation.of(
+          model, card, steps, sharing, Format.BF16, List.of(lanes), List.of(context));
     }
   }
 

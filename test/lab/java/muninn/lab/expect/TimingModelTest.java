@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
+import muninn.kernels.Format;
 import muninn.model.KvSharing;
 import muninn.model.Model;
 import org.junit.jupiter.api.Test;
@@ -14,7 +15,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class TimingModelTest {
   private static Expectation.Row row(String model, Card card, int lanes, int context) {
     try (Model opened = Model.open(model)) {
-      return Expectation.of(opened, card, 32, KvSharing.FULL, List.of(lanes), List.of(context))
+      return Expectation.of(
+              opened, card, 32, KvSharing.FULL, Format.BF16, List.of(lanes), List.of(context))
           .rows()
           .getFirst();
     }

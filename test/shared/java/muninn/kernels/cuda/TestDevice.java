@@ -21,7 +21,7 @@ public final class TestDevice {
 
   /** With results that do not depend on the batch. */
   public static CudaDevice open(DType dtype) {
-    return open(new CudaOptions(dtype, 0.9, true, "own", ""));
+    return open(new CudaOptions(dtype, Optional.empty(), 0.9, true, "own", ""));
   }
 
   public static CudaDevice open(CudaOptions options) {
@@ -42,7 +42,7 @@ public final class TestDevice {
           Emulated.driver().gpu(0),
           "kernels.so",
           Emulated.image("kernels.so", arena),
-          new CudaOptions(DType.BF16, 0.9, false, library.name(), ""),
+          new CudaOptions(DType.BF16, Optional.empty(), 0.9, false, library.name(), ""),
           (context, stream) -> new Gemms(Optional.of(library.open(context, stream)), List.of()));
     }
   }

@@ -14,10 +14,16 @@ import muninn.model.Model;
  * @param model the model's {@link Fingerprint}
  * @param device its kind, without which one of several it is
  * @param dtype what it multiplies
+ * @param kvDtype what it keeps keys and values in
  * @param maxLanes most positions that it thinks about at once
  */
 public record JobSetting(
-    String model, String device, String dtype, boolean deterministic, int maxLanes) {
+    String model,
+    String device,
+    String dtype,
+    String kvDtype,
+    boolean deterministic,
+    int maxLanes) {
 
   /** That of an engine which a model would be opened with. */
   public static JobSetting of(Model model, EngineOptions engine) {
@@ -28,7 +34,12 @@ public record JobSetting(
       dtype = kind.equals("cpu") ? "float32" : "bfloat16";
     }
     return new JobSetting(
-        Fingerprint.of(model).sha256(), kind, dtype, options.deterministic(), engine.maxLanes());
+        Fingerprint.of(model).sha256(),
+        kind,
+        dtype,
+        options.kvDtype().equals("auto") ? dtype : options.kvDtype(),
+        options.deterministic(),
+        engine.maxLanes());
   }
 
   /**
@@ -41,6 +52,7 @@ public record JobSetting(
     facts.put("model", model);
     facts.put("device", device);
     facts.put("dtype", dtype);
+    facts.put("kv_dtype", kvDtype);
     facts.put("deterministic", Boolean.toString(deterministic));
     if (inChunks) {
       facts.put("max_lanes", Integer.toString(Math.min(maxLanes, Thinking.CHUNK)));

@@ -39,9 +39,19 @@ final class DeviceChoice {
       Option.of(
               "--dtype",
               Value.oneOf(DeviceOptions.DTYPES),
-              "What a GPU multiplies, and keeps keys and values in. The CPU computes in float32.")
+              "What a GPU multiplies. The CPU computes in float32.")
           .or(DEFAULT.dtype())
           .byDefaultSaid("auto, bfloat16");
+  static final Option<String> KV_DTYPE =
+      Option.of(
+              "--kv-dtype",
+              Value.oneOf(DeviceOptions.KV_DTYPES),
+              "What keys and values are kept in: fp8 and int8 take half of bfloat16 and have a"
+                  + " scale for each head of a position. A GPU has what it multiplies, fp8 and"
+                  + " int8.")
+          .also("--kv-cache-dtype")
+          .or(DEFAULT.kvDtype())
+          .byDefaultSaid("auto, as products read them");
   private static final Option<Double> UTILIZATION =
       Option.of(
               "--gpu-memory-utilization",
@@ -71,7 +81,8 @@ final class DeviceChoice {
           .byDefaultSaid("those for the number of lanes");
 
   static final Group GROUP =
-      Group.of("Device", DEVICE, THREADS, DTYPE, UTILIZATION, DETERMINISTIC, GEMM, KERNELS);
+      Group.of(
+          "Device", DEVICE, THREADS, DTYPE, KV_DTYPE, UTILIZATION, DETERMINISTIC, GEMM, KERNELS);
 
   private final DeviceOptions wanted;
 
@@ -87,6 +98,7 @@ final class DeviceChoice {
               given.get(DEVICE),
               given.get(THREADS),
               given.get(DTYPE),
+              given.get(KV_DTYPE),
               given.get(UTILIZATION),
               given.get(DETERMINISTIC),
               given.get(GEMM),

@@ -10,6 +10,8 @@ import muninn.cli.args.Group;
 import muninn.cli.args.Option;
 import muninn.cli.args.Usage;
 import muninn.cli.args.Value;
+import muninn.kernels.Format;
+import muninn.kernels.KvCache;
 import muninn.lab.expect.Card;
 import muninn.lab.expect.Expectation;
 import muninn.lab.report.Numbers;
@@ -23,6 +25,7 @@ import muninn.model.RandomModel;
 
 /** {@code muninn expect}: what a GPU that nobody need have is expected to do. */
 final class ExpectCommand implements Command {
+  private static final List<Format> KEPT = List.of(Format.BF16, KvCache.FP8, KvCache.INT8);
   private static final Value<List<Integer>> COUNTS = Value.whole("N", 1, 1 << 16).list();
 
   private static final Option<String> MODEL =
@@ -45,6 +48,15 @@ final class ExpectCommand implements Command {
   private static final Option<Integer> STEPS =
       RequestFlags.STEPS.helping(
           "Recurrence steps of a token. Default: the model's mean_recurrence.");
+  private static final Option<Format> KV_DTYPE =
+      Option.of(
+              "--kv-dtype",
+              Value.oneOf(KEPT.stream().map(Format::label).toList())
+                  .read(name -> KEPT.stream().filter(one -> one.label().equals(name)).findFirst()),
+              "What keys and values are kept in.")
+          .also("--kv-cache-dtype")
+          .byDefault(Format.BF16)
+          .shown();
   private static final Option<Boolean> JSON =
       Option.flag("--json", "Print one JSON object.").shown();
 
@@ -62,15 +74,17 @@ final class ExpectCommand implements Command {
                 + " sequences and context it says the time of a recurrence step, the tokens a"
                 + " second of sequences that all think equally long, what binds (memory, L2 cache,"
                 + " shared memory, instruction issue, tensor cores, or tails, where kernels wait"
-                + " for one another), and how many such sequences the card's memory holds. Weights,"
-                + " keys and values are bfloat16.")
+                + " for one another), and how many such sequences the card's memory holds. Weights"
+                + " are bfloat16.")
         .groups(
-            Group.of("What is planned", MODEL, CARD, LANES, CONTEXT, STEPS, InspectCommand.KV),
+            Group.of(
+                "What is planned", MODEL, CARD, LANES, CONTEXT, STEPS, InspectCommand.KV, KV_DTYPE),
             Group.of("Output", JSON))
         .examples(
             "muninn expect --card h100",
             "muninn expect --model random:ouro-1.4b --card 4090 --lanes 1,16 --context 2048",
-            "muninn expect --card h200 --lanes 256 --context 256 --steps 32 --kv mod:4 --json");
+            "muninn expect --card h200 --lanes 256 --context 256 --steps 32 --kv mod:4 --kv-dtype"
+                + " fp8");
   }
 
   @Override
@@ -92,7 +106,8 @@ final class ExpectCommand implements Command {
           String.format(Locale.ROOT, "from 1 to %d, the model's block_size", most));
       int steps = given.has(STEPS) ? given.get(STEPS) : model.config().meanRecurrence();
       KvSharing kv = given.get(InspectCommand.KV);
-      Expectation expected = Expectation.of(model, card, steps, kv, given.get(LANES), contexts);
+      Expectation expected =
+          Expectation.of(model, card, steps, kv, given.get(KV_DTYPE), given.get(LANES), contexts);
       if (given.get(JSON)) {
         JsonOutput.print(console.out(), json -> write(json, name, expected, given.line()));
       } else {
@@ -110,13 +125,14 @@ final class ExpectCommand implements Command {
     out.println(
         String.format(
             Locale.ROOT,
-            "blocks %d/%d/%d, width %d; %d steps a token, keys %s; weights %s, bfloat16",
+            "blocks %d/%d/%d, width %d; %d steps a token, keys %s in %s; weights %s, bfloat16",
             c.prelude(),
             c.core(),
             c.coda(),
             c.width(),
             expected.steps(),
             expected.kv(),
+            expected.kept(),
             Numbers.bytes(expected.weightBytes())));
     out.println();
     out.print(TextTable.plain(table(expected)));
@@ -126,7 +142,8 @@ final class ExpectCommand implements Command {
           String.format(
               Locale.ROOT,
               "Where fewer sequences fit than are asked for, %s has no memory for it: fewer lanes,"
-                  + " a shorter context, or shared keys (--kv mod:4).",
+                  + " a shorter context, shared keys (--kv mod:4), or smaller ones (--kv-dtype"
+                  + " fp8).",
               expected.card().title()));
     }
     out.flush();
@@ -150,6 +167,7 @@ final class ExpectCommand implements Command {
     json.writeStringField("card", expected.card().id());
     json.writeStringField("weights", "bfloat16");
     json.writeStringField("kv", expected.kv().toString());
+    json.writeStringField("kv_dtype", expected.kept().label());
     json.writeNumberField("steps", expected.steps());
     json.writeNumberField("weight_bytes", expected.weightBytes());
     ReportJson.table(json, table(expected));

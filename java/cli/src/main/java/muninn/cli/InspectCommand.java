@@ -12,6 +12,8 @@ import muninn.cli.args.Group;
 import muninn.cli.args.Option;
 import muninn.cli.args.Usage;
 import muninn.cli.args.Value;
+import muninn.kernels.Format;
+import muninn.kernels.KvCache;
 import muninn.model.Config;
 import muninn.model.KvSharing;
 import muninn.model.Model;
@@ -20,9 +22,6 @@ import muninn.model.Tensor;
 
 /** {@code muninn inspect}: what a model is, and what a token of context costs with it. */
 final class InspectCommand implements Command {
-  private static final int CPU_BYTES = 4;
-  private static final int GPU_BYTES = 2;
-
   private static final Option<String> MODEL =
       Option.operand(
           "DIR",
@@ -146,10 +145,11 @@ final class InspectCommand implements Command {
     }
     line(
         out,
-        "  KV cache    %s a token on a GPU (bfloat16), %s on the CPU (float32): %d steps, %s, %d"
-            + " slots",
-        size(sharing.bytesPerToken(c, depth, GPU_BYTES)),
-        size(sharing.bytesPerToken(c, depth, CPU_BYTES)),
+        "  KV cache    %s a token on a GPU (bfloat16), %s on the CPU (float32), %s in int8 or fp8:"
+            + " %d steps, %s, %d slots",
+        size(sharing.bytesPerToken(c, depth, Format.BF16)),
+        size(sharing.bytesPerToken(c, depth, Format.F32)),
+        size(sharing.bytesPerToken(c, depth, KvCache.INT8)),
         depth,
         sharing,
         sharing.slots(c, depth));
@@ -231,8 +231,10 @@ final class InspectCommand implements Command {
     g.writeNumberField("steps", depth);
     g.writeStringField("sharing", sharing.toString());
     g.writeNumberField("slots", sharing.slots(card.config(), depth));
-    g.writeNumberField("bf16", sharing.bytesPerToken(card.config(), depth, GPU_BYTES));
-    g.writeNumberField("f32", sharing.bytesPerToken(card.config(), depth, CPU_BYTES));
+    g.writeNumberField("bf16", sharing.bytesPerToken(card.config(), depth, Format.BF16));
+    g.writeNumberField("f32", sharing.bytesPerToken(card.config(), depth, Format.F32));
+    g.writeNumberField("fp8", sharing.bytesPerToken(card.config(), depth, KvCache.FP8));
+    g.writeNumberField("int8", sharing.bytesPerToken(card.config(), depth, KvCache.INT8));
     g.writeEndObject();
     g.writeArrayFieldStart("files");
     for (Path file : card.files()) {

@@ -3,8 +3,11 @@ package muninn.engine;
 import java.io.Serializable;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import muninn.UserException;
+import muninn.kernels.Format;
+import muninn.kernels.KvCache;
 
 /**
  * Where an engine computes, and how. A value out of range is refused with a {@link UserException}.
@@ -13,9 +16,12 @@ import muninn.UserException;
  *     for both, {@code cuda:all} for all of the machine; {@code emulated}, the CUDA device on the
  *     CPU, for tests; {@code auto}: a GPU if there is one, else the CPU
  * @param threads worker threads of the CPU device, at most 4096; 0 takes all cores
- * @param dtype type of weights, keys and values, and of what products read: {@code float32}, {@code
- *     bfloat16}, or {@code auto}: bfloat16 on CUDA, and on the CPU, which computes in float32, as
- *     the checkpoint stores them
+ * @param dtype type of weights and of what products read: {@code float32}, {@code bfloat16}, or
+ *     {@code auto}: bfloat16 on CUDA, and on the CPU, which computes in float32, as the checkpoint
+ *     stores them
+ * @param kvDtype what keys and values are kept in: {@code float32}, {@code bfloat16}, {@code fp8}
+ *     (e4m3) or {@code int8}, these two with a scale for each head of a position; or {@code auto}:
+ *     what products read. A GPU has that and the two last
  * @param gpuMemoryUtilization share of a GPU's memory that the engine may fill, above 0 to 1
  * @param deterministic whether a request's tokens must not depend on how many lanes share its ticks
  *     beyond 64 either; below, and on the CPU, they never do
@@ -28,6 +34,7 @@ public record DeviceOptions(
     String device,
     int threads,
     String dtype,
+    String kvDtype,
     double gpuMemoryUtilization,
     boolean deterministic,
     String gemm,
@@ -37,6 +44,10 @@ public record DeviceOptions(
   /** What {@link #dtype} may be. */
   public static final List<String> DTYPES = List.of("auto", "float32", "bfloat16");
 
+  /** What {@link #kvDtype} may be. */
+  public static final List<String> KV_DTYPES =
+      List.of("auto", "float32", "bfloat16", "fp8", "int8");
+
   /** What {@link #gemm} may be. */
   public static final List<String> GEMMS = List.of("auto", "own", "cublaslt", "jcublas");
 
@@ -44,7 +55,7 @@ public record DeviceOptions(
       Pattern.compile("auto|cpu|(emulated|cuda)(:(all|[0-9]{1,3}(,[0-9]{1,3})*))?");
 
   public static final DeviceOptions DEFAULT =
-      new DeviceOptions("auto", 0, "auto", 0.9, false, "auto", "");
+      new DeviceOptions("auto", 0, "auto", "auto", 0.9, false, "auto", "");
 
   public DeviceOptions {
     if (!isDevice(device)) {
@@ -59,6 +70,7 @@ public record DeviceOptions(
     }
     Range.check("threads", threads, 0, 4096, "; 0 takes all cores");
     oneOf("dtype", dtype, DTYPES);
+    oneOf("kv_dtype", kvDtype, KV_DTYPES);
     oneOf("gemm", gemm, GEMMS);
     if (!(gpuMemoryUtilization > 0 && gpuMemoryUtilization <= 1)) {
       throw UserException.of(
@@ -89,19 +101,30 @@ public record DeviceOptions(
 
   /** The CPU, with so many threads; 0 takes all cores. */
   public static DeviceOptions cpu(int threads) {
-    return new DeviceOptions("cpu", threads, "auto", 0.9, false, "auto", "");
+    return new DeviceOptions("cpu", threads, "auto", "auto", 0.9, false, "auto", "");
   }
 
   /** The same on another device. */
   public DeviceOptions on(String other) {
     return new DeviceOptions(
-        other, threads, dtype, gpuMemoryUtilization, deterministic, gemm, kernels);
+        other, threads, dtype, kvDtype, gpuMemoryUtilization, deterministic, gemm, kernels);
   }
 
   /** The same with so many threads. */
   public DeviceOptions withThreads(int count) {
     return new DeviceOptions(
-        device, count, dtype, gpuMemoryUtilization, deterministic, gemm, kernels);
+        device, count, dtype, kvDtype, gpuMemoryUtilization, deterministic, gemm, kernels);
+  }
+
+  /** The same with keys and values kept in another format. */
+  public DeviceOptions withKvDtype(String other) {
+    return new DeviceOptions(
+        device, threads, dtype, other, gpuMemoryUtilization, deterministic, gemm, kernels);
+  }
+
+  /** What {@link #kvDtype} names; none: the device's own choice. */
+  Optional<Format> kvFormat() {
+    return KvCache.FORMATS.stream().filter(format -> format.label().equals(kvDtype)).findFirst();
   }
 
   /** Whether {@link #device} may be that. */

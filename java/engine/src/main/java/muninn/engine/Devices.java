@@ -119,11 +119,12 @@ public final class Devices {
   public static Device open(DeviceOptions wanted) {
     DeviceOptions options = choose(wanted).options();
     if (options.device().equals("cpu")) {
-      return new CpuDevice(options.threads());
+      return new CpuDevice(options.threads(), options.kvFormat());
     }
     CudaOptions cuda =
         new CudaOptions(
             options.dtype().equals("float32") ? DType.F32 : DType.BF16,
+            options.kvFormat(),
             options.gpuMemoryUtilization(),
             options.deterministic(),
             options.gemm(),

@@ -7,8 +7,6 @@ package muninn.kernels;
 public sealed interface Format {
   Format F32 = new Plain(DType.F32);
   Format BF16 = new Plain(DType.BF16);
-  Format FP8 = new Scaled(Code.E4M3);
-  Format INT8 = new Scaled(Code.INT8);
 
   /** As options name it, such as {@code bfloat16}. */
   String label();
@@ -157,7 +155,7 @@ public sealed interface Format {
    * position has: it is written once and whole, so its scale never changes afterwards, and does not
    * depend on what else its page holds or when that came.
    */
-  record Scaled(Code code) implements Format {
+  record Scaled(ByteCode code) implements Format {
     @Override
     public String label() {
       return code.label();

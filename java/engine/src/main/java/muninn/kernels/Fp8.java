@@ -12,6 +12,11 @@ public final class Fp8 {
   private static final int NAN = 0x7F;
   private static final int MANTISSA = 3;
   private static final int LEAST_EXPONENT = -6;
+  private static final int LARGEST = 0x7E;
+  private static final int LEAST_NORMAL = Float.floatToRawIntBits(0x1p-6f);
+  private static final int DROPPED = 20; // bits of a float32's mantissa
+  private static final int HALF = (1 << DROPPED - 1) - 1;
+  private static final int BIAS = 127 - 7 << MANTISSA; // of a float32's exponent, less of this one
   private static final float[] NUMBERS = new float[256];
 
   static {
@@ -36,12 +41,16 @@ public final class Fp8 {
 
   /** The code of the nearest number, the even one of two that are as near; the largest for more. */
   public static byte code(float number) {
-    int sign = Float.floatToRawIntBits(number) >>> 24 & 0x80;
-    float size = Math.min(Math.abs(number), MOST);
-    int exponent = Math.max(LEAST_EXPONENT, Math.getExponent(size));
-    // In steps of that exponent's mantissa; a carry moves into the exponent by itself.
-    int steps = (int) Math.rint(Math.scalb(size, MANTISSA - exponent));
-    return (byte) (sign | ((exponent - LEAST_EXPONENT) << MANTISSA) + steps);
+    int bits = Float.floatToRawIntBits(number);
+    int sign = bits >>> 24 & 0x80;
+    int size = bits & Integer.MAX_VALUE;
+    if (size < LEAST_NORMAL) {
+      return (byte)
+          (sign | (int) Math.rint(Math.scalb(Math.abs(number), MANTISSA - LEAST_EXPONENT)));
+    }
+    // To the even one of the bits that are left; a carry moves into the exponent by itself.
+    int rounded = size + HALF + (size >>> DROPPED & 1) >>> DROPPED;
+    return (byte) (sign | Math.min(rounded - BIAS, LARGEST));
   }
 
   /** Whether a code stands for a number. */

@@ -1,5 +1,7 @@
 package muninn.kernels;
 
+import java.util.List;
+
 /**
  * Keys and values in pages of {@link #PAGE} positions of one block at one step, laid out as the
  * device's attention wants them. Which page holds what is the page table's business ({@link
@@ -8,6 +10,12 @@ package muninn.kernels;
 public interface KvCache {
   /** Positions a page. */
   int PAGE = 16;
+
+  Format FP8 = new Format.Scaled(ByteCode.E4M3);
+  Format INT8 = new Format.Scaled(ByteCode.INT8);
+
+  /** What keys and values may be kept in, as far as a device does. */
+  List<Format> FORMATS = List.of(Format.F32, Format.BF16, FP8, INT8);
 
   /** Pages that so many positions take in one slot. */
   static int chunks(int positions) {

@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 public final class PaperDevice implements Device {
   private final Format weights;
   private final DType operands;
+  private final Format kv;
   private long weightBytes;
   private long bufferBytes;
 
@@ -42,11 +43,18 @@ public final class PaperDevice implements Device {
 
   /**
    * @param weights what matrices are stored as
-   * @param operands what it multiplies, and keeps keys and values in
+   * @param operands what it multiplies
+   * @param kv what it keeps keys and values in
    */
-  public PaperDevice(DType weights, DType operands) {
+  public PaperDevice(DType weights, DType operands, Format kv) {
     this.weights = new Format.Plain(weights);
     this.operands = operands;
+    this.kv = kv;
+  }
+
+  /** The same with keys and values as it multiplies them. */
+  public PaperDevice(DType weights, DType operands) {
+    this(weights, operands, new Format.Plain(operands));
   }
 
   /** Of all weights and tables so far. */
@@ -81,7 +89,7 @@ public final class PaperDevice implements Device {
 
   @Override
   public Format kvFormat() {
-    return new Format.Plain(operands);
+    return kv;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package muninn.model;
 
 import java.util.Locale;
+import muninn.kernels.Format;
 
 /**
  * Which recurrence steps of a position share their keys and values, so that a deep thought need not
@@ -132,9 +133,9 @@ public record KvSharing(Kind kind, int count) {
     return config.prelude() + core + config.coda();
   }
 
-  /** Bytes that the keys and values of one position take: {@code slots · 2 · KV · D} elements. */
-  public long bytesPerToken(Config config, int steps, int elementBytes) {
-    return slots(config, steps) * 2 * config.kvWidth() * elementBytes;
+  /** Bytes that the keys and values of one position take: {@code slots · 2 · KV} rows of D. */
+  public long bytesPerToken(Config config, int steps, Format format) {
+    return slots(config, steps) * format.bytes(2L * config.kvHeads(), config.headWidth());
   }
 
   @Override

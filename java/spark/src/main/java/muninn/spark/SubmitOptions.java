@@ -32,7 +32,7 @@ final class SubmitOptions {
       --overwrite          Replace OUTPUT.
       --partitions N       Tasks. Default: up to four for each that can run at once.
       --device NAME        auto, cpu, cuda, emulated. A GPU that Spark gives a task is the one that is used.
-      --threads N, --dtype NAME, --gpu-memory-utilization SHARE, --deterministic, --gemm NAME,
+      --threads N, --dtype NAME, --kv-dtype NAME, --gpu-memory-utilization SHARE, --deterministic, --gemm NAME,
       --max-lanes N, --max-sequences N, --kv-memory BYTES, --no-prefix-reuse: as of muninn batch, for each executor.
       """;
 
@@ -46,6 +46,7 @@ final class SubmitOptions {
           "device",
           "threads",
           "dtype",
+          "kv_dtype",
           "gpu_memory_utilization",
           "gemm",
           "max_lanes",
@@ -139,6 +140,7 @@ final class SubmitOptions {
                 own.getOrDefault("device", device.device()),
                 (int) whole("threads", 0, 4096, device.threads()),
                 own.getOrDefault("dtype", device.dtype()),
+                own.getOrDefault("kv_dtype", device.kvDtype()),
                 read(
                     "gpu_memory_utilization",
                     "a number",

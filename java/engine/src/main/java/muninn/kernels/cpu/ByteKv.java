@@ -11,7 +11,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
-import muninn.kernels.Code;
+import muninn.kernels.ByteCode;
 import muninn.kernels.Format;
 import muninn.kernels.KvCache;
 
@@ -20,7 +20,7 @@ import muninn.kernels.KvCache;
  * {@code [heads, D, PAGE]}, values {@code [heads, PAGE, pitch]}, then the scales of keys and those
  * of values, {@code [heads, PAGE]}. About a quarter of what float32 takes.
  */
-record ByteKv(Code code, int heads, int width) implements KvElements {
+record ByteKv(ByteCode code, int heads, int width) implements KvElements {
   private static final VectorSpecies<Byte> BYTES = ByteVector.SPECIES_128; // PAGE of them
   private static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
   private static final ValueLayout.OfFloat FLOAT =
@@ -84,7 +84,7 @@ record ByteKv(Code code, int heads, int width) implements KvElements {
       FloatVector scales =
           FloatVector.fromMemorySegment(
               FLOATS, page, scalesAt(head) + 4L * part * WIDTH, ByteOrder.LITTLE_ENDIAN);
-      if (code == Code.INT8) {
+      if (code == ByteCode.INT8) {
         int8Keys(page, storedKeysAt(head), part, scales, room);
       } else {
         e4m3Keys(page, storedKeysAt(head), part, scales, room);
@@ -118,7 +118,7 @@ record ByteKv(Code code, int heads, int width) implements KvElements {
     int to = 0;
     for (int p = 0; p < PAGE; p++, from += pitch(), to += KvElements.pitch(width)) {
       float scale = page.get(FLOAT, scalesAt(heads + head) + 4L * p);
-      if (code == Code.INT8) {
+      if (code == ByteCode.INT8) {
         int8Value(page, from, scale, room, to);
       } else {
         e4m3Value(page, from, scale, room, to);
@@ -162,7 +162,7 @@ record ByteKv(Code code, int heads, int width) implements KvElements {
     return (FloatVector) codes.convertShape(VectorOperators.B2F, FLOATS, part);
   }
 
-  /** As {@link Code#decode}. */
+  /** As {@link ByteCode#decode}. */
   private static FloatVector e4m3(ByteVector codes, int part) {
     IntVector words = (IntVector) codes.convertShape(VectorOperators.B2I, INTS, part);
     return words

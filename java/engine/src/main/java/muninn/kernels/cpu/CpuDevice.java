@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 import muninn.UserException;
 import muninn.kernels.Buffer;
 import muninn.kernels.Ceilings;
@@ -37,18 +38,30 @@ public final class CpuDevice implements Device {
   private final Arena arena = Arena.ofShared();
   private final Workers workers;
   private final Products products;
+  private final Format kv;
 
   /**
    * @param threads worker threads; 0 takes all cores
+   * @param kv what keys and values are kept in; none: float32
    * @throws UserException where the JVM was started without the vector module
    */
+  public CpuDevice(int threads, Optional<Format> kv) {
+    this(threads, kv.orElse(Format.F32), ColdStart.usual());
+  }
+
+  /** The same with keys and values in float32. */
   public CpuDevice(int threads) {
-    this(threads, ColdStart.usual());
+    this(threads, Optional.empty());
   }
 
   /** For tests: the same, with plain loops or vectors as they are needed. */
   CpuDevice(int threads, ColdStart cold) {
+    this(threads, Format.F32, cold);
+  }
+
+  private CpuDevice(int threads, Format kv, ColdStart cold) {
     VectorModule.require();
+    this.kv = kv;
     workers = new Workers(threads > 0 ? threads : Runtime.getRuntime().availableProcessors(), cold);
     products = new Products(workers);
   }
@@ -57,9 +70,10 @@ public final class CpuDevice implements Device {
   public String name() {
     return String.format(
         Locale.ROOT,
-        "cpu (%d threads, %d-bit vectors)",
+        "cpu (%d threads, %d-bit vectors%s)",
         workers.count(),
-        Linear.FLOATS.vectorBitSize());
+        Linear.FLOATS.vectorBitSize(),
+        kv.equals(Format.F32) ? "" : ", keys and values in " + kv);
   }
 
   @Override
@@ -84,7 +98,7 @@ public final class CpuDevice implements Device {
 
   @Override
   public Format kvFormat() {
-    return Format.F32;
+    return kv;
   }
 
   @Override

@@ -29,7 +29,7 @@ sealed interface KvElements permits FloatKv, Bf16Kv, ByteKv {
       case Format.Plain _, Format.Coded _ ->
           throw UserException.of(
               "the CPU does not keep keys and values in %s: choose %s, %s, %s or %s",
-              format, Format.F32, Format.BF16, Format.FP8, Format.INT8);
+              format, Format.F32, Format.BF16, KvCache.FP8, KvCache.INT8);
       case Format.Scaled(var code) -> new ByteKv(code, heads, width);
     };
   }

@@ -36,8 +36,8 @@ final class Attention {
   private final Kernels kernels;
   private final int split; // positions
   private final int threads;
-  private final int keyBytes; // of a split's keys by 32 elements of the head
-  private final int valueBytes; // of its values by 16
+  private final int keys; // elements of a split's keys by 32 of the head
+  private final int values; // of its values by 16
   private final int header; // floats before a split's values
   private final int narrow; // elements of a head, up to which the first of two kernels goes
   private final int wide; // and the second
@@ -54,8 +54,8 @@ final class Attention {
     Abi abi = new Abi(context, stream, kernels, "attention");
     split = abi.value("SPLIT");
     threads = abi.value("THREADS");
-    keyBytes = abi.value("KEY_BYTES");
-    valueBytes = abi.value("VALUE_BYTES");
+    keys = abi.value("KEYS");
+    values = abi.value("VALUES");
     header = abi.value("HEADER");
     narrow = abi.value("NARROW");
     wide = abi.value("WIDE");
@@ -66,7 +66,7 @@ final class Attention {
   int widest(DType dtype) {
     int most = context.gpu().attribute(Gpu.Attribute.MAX_SHARED_BYTES_PER_BLOCK) - STATIC_BYTES;
     int width = wide;
-    while (dtype == DType.BF16 && width > narrow && sharedBytes(width) > most) {
+    while (dtype == DType.BF16 && width > narrow && sharedBytes(width, dtype.bytes()) > most) {
       width -= STEP;
     }
     return width;
@@ -102,8 +102,9 @@ final class Attention {
       CudaKvCache cache = CudaKvCache.of(op.cache());
       width = cache.headWidth();
       heads = q.columns() / width;
-      shared = q.dtype() == DType.BF16 ? sharedBytes(width) : 0;
-      String kernel = kernels.typed(width <= narrow ? "attention" : "attention_wide");
+      shared = q.dtype() == DType.BF16 ? sharedBytes(width, cache.elementBytes()) : 0;
+      String family = width <= narrow ? "attention" : "attention_wide";
+      String kernel = kernels.typed(family + cache.suffix());
       if (shared > allowedBytes.getOrDefault(kernel, 0)) {
         kernels.kernel(kernel).allowSharedBytes(shared);
         allowedBytes.put(kernel, shared);
@@ -149,8 +150,9 @@ final class Attention {
     }
   }
 
-  private int sharedBytes(int width) {
-    return keyBytes * Math.ceilDiv(width, 32) + valueBytes * Math.ceilDiv(width, 16);
+  private int sharedBytes(int width, int elementBytes) {
+    int elements = keys * Math.ceilDiv(width, 32) + values * Math.ceilDiv(width, 16);
+    return elements * elementBytes;
   }
 
   private void reserve(long floats, int counters) {

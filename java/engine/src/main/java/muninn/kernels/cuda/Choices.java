@@ -65,8 +65,13 @@ record Choices(Map<String, String> byOperation) {
 
   /** The same, and this one for its operation. */
   Choices with(Variant variant) {
+    return with(variant.operation(), variant.name());
+  }
+
+  /** The same by name. */
+  Choices with(String operation, String name) {
     Map<String, String> more = new LinkedHashMap<>(byOperation);
-    more.put(variant.operation(), variant.name());
+    more.put(operation, name);
     return new Choices(more);
   }
 

@@ -52,7 +52,7 @@ public final class CudaDevice implements Device {
   private final Context context;
   private final Stream stream;
   private final CudaOptions options;
-  private final Format operands; // what products read, and what weights and keys are kept in
+  private final Format operands; // what products read, and what weights are kept in
   private final Staging staging;
   private final Kernels kernels;
   private final Uploads uploads;
@@ -136,10 +136,11 @@ public final class CudaDevice implements Device {
   public String name() {
     return String.format(
         Locale.ROOT,
-        "%s, %s, %s beyond 64 lanes",
+        "%s, %s, %s beyond 64 lanes%s",
         context.gpu(),
         operands.label(),
-        gemms.gemm().map(Gemm::name).orElse("own kernels"));
+        gemms.gemm().map(Gemm::name).orElse("own kernels"),
+        kvFormat().equals(operands) ? "" : ", keys and values in " + kvFormat());
   }
 
   @Override
@@ -169,7 +170,7 @@ public final class CudaDevice implements Device {
 
   @Override
   public Format kvFormat() {
-    return operands;
+    return options.kv().orElse(operands);
   }
 
   @Override
@@ -201,16 +202,12 @@ public final class CudaDevice implements Device {
   }
 
   private void requireWeights(int columns, Format format) {
-    requireFormat(format, "multiply weights");
-    require(columns % WIDTH_STEP == 0, "a matrix of %d columns", columns, "a multiple of 8");
-  }
-
-  private void requireFormat(Format format, String what) {
     if (!format.equals(operands)) {
       throw UserException.of(
-          "a CUDA device that computes in %s does not %s in %s: choose %s for both",
-          operands.label(), what, format.label(), format.label());
+          "a CUDA device that computes in %s does not multiply weights in %s: choose %s for both",
+          operands, format, format);
     }
+    require(columns % WIDTH_STEP == 0, "a matrix of %d columns", columns, "a multiple of 8");
   }
 
   @Override
@@ -242,7 +239,12 @@ public final class CudaDevice implements Device {
 
   @Override
   public KvCache kvCache(Format format, int pages, int heads, int headWidth) {
-    requireFormat(format, "keep keys and values");
+    if (!format.equals(operands) && !(format instanceof Format.Scaled)) {
+      throw UserException.of(
+          "a CUDA device that computes in %s does not keep keys and values in %s: choose %s, %s or"
+              + " %s (kv_dtype)",
+          operands, format, operands, KvCache.FP8, KvCache.INT8);
+    }
     int widest = attention.widest(options.dtype());
     require(
         headWidth % WIDTH_STEP == 0 && headWidth <= widest,

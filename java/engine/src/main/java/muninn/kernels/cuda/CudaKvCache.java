@@ -12,7 +12,9 @@ import muninn.kernels.KvCache;
 
 /**
  * Keys and values in device memory, in one format: pages of {@code [heads][keys [PAGE, D] | values
- * transposed [D, PAGE]]}, so that one head's part of a page is contiguous.
+ * transposed [D, PAGE]]}, and behind them their scales where the format has any, so that one head's
+ * part of a page is contiguous. Kernels take it as a struct of its format ({@code tables.cuh}),
+ * which all have the same fields.
  */
 record CudaKvCache(DeviceMemory memory, Format format, int heads, int headWidth)
     implements KvCache, Argument {
@@ -27,6 +29,25 @@ record CudaKvCache(DeviceMemory memory, Format format, int heads, int headWidth)
 
   static long pageBytes(Format format, int heads, int headWidth) {
     return 2L * heads * format.bytes(PAGE, headWidth);
+  }
+
+  /** Whether a head of a position has a scale, which must be known before it is written. */
+  boolean isScaled() {
+    return format instanceof Format.Scaled;
+  }
+
+  /** What stands in the names of kernels for its format, where that is not what they compute in. */
+  String suffix() {
+    return isScaled() ? "_" + format.label() : "";
+  }
+
+  /** What an element takes. */
+  int elementBytes() {
+    return switch (format) {
+      case Format.Plain(var type) -> type.bytes();
+      case Format.Scaled _ -> Byte.BYTES;
+      case Format.Coded _ -> throw new IllegalArgumentException(format + " is of weights alone");
+    };
   }
 
   @Override

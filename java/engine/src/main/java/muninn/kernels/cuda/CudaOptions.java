@@ -1,12 +1,15 @@
 package muninn.kernels.cuda;
 
+import java.util.Optional;
 import muninn.kernels.DType;
+import muninn.kernels.Format;
 
 /**
  * How a CUDA device computes.
  *
- * @param dtype {@link DType#F32} or {@link DType#BF16}: the type of weights, keys and values, and
- *     of what products read; sums, scores, the residual stream and logits are float32 in both
+ * @param dtype {@link DType#F32} or {@link DType#BF16}: the type of weights and of what products
+ *     read; sums, scores, the residual stream and logits are float32 in both
+ * @param kv what keys and values are kept in; none: the same type
  * @param memoryUtilization share of the GPU's memory that the engine may fill, above 0 to 1
  * @param deterministic whether a lane's result must not depend on how many lanes share its tick,
  *     beyond 64 lanes too
@@ -16,7 +19,12 @@ import muninn.kernels.DType;
  *     device's own choice
  */
 public record CudaOptions(
-    DType dtype, double memoryUtilization, boolean deterministic, String gemm, String kernels) {
+    DType dtype,
+    Optional<Format> kv,
+    double memoryUtilization,
+    boolean deterministic,
+    String gemm,
+    String kernels) {
 
   public CudaOptions {
     if (dtype == DType.F16) {

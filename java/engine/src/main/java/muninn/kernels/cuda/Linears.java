@@ -47,6 +47,7 @@ final class Linears implements AutoCloseable {
   private final int stepPairs; // of rows a step of a bfloat16 product has
   private final int stepColumns;
   private final int leastSteps; // of a block
+  private final int headsPerBlock; // that are appended with scales
   private final Optional<LibraryLinears> library;
   private DeviceMemory partials;
   private DeviceMemory arrived;
@@ -72,6 +73,7 @@ final class Linears implements AutoCloseable {
     library = gemm.map(found -> new LibraryLinears(context, kernels, found));
     Abi abi = new Abi(context, stream, kernels, bf16 ? "linear" : "linear_f32");
     tiles = tiles(abi, new Format.Plain(dtype));
+    headsPerBlock = new Abi(context, stream, kernels, "heads").value("WARPS");
     if (!bf16) {
       mostBlocks = stepPairs = stepColumns = leastSteps = 0;
       return;
@@ -165,8 +167,9 @@ final class Linears implements AutoCloseable {
   }
 
   Prepared prepare(Op.Product op, Choices choices) {
-    if (op.then() instanceof Epilogue.Heads heads && heads.norms() != null) {
-      return normed(op, heads, choices);
+    if (op.then() instanceof Epilogue.Heads heads
+        && (heads.norms() != null || CudaKvCache.of(heads.cache()).isScaled())) {
+      return whole(op, heads, choices);
     }
     Optional<String> chosen = choices.of(PREFIX + operation(op));
     Prepared own = new Own(op, chosen);
@@ -194,8 +197,8 @@ final class Linears implements AutoCloseable {
     };
   }
 
-  /** A norm needs the whole row: the product is kept, normed and finished. */
-  private Prepared normed(Op.Product op, Epilogue.Heads heads, Choices choices) {
+  /** A norm needs the whole row, and a scale a head's: the product is kept and then finished. */
+  private Prepared whole(Op.Product op, Epilogue.Heads heads, Choices choices) {
     int rows = op.weights().rows();
     int lanes = ((Source.Table) op.in()).x().rows();
     long bytes = (long) lanes * rows * Float.BYTES;
@@ -206,8 +209,11 @@ final class Linears implements AutoCloseable {
     Prepared product =
         prepare(
             new Op.Product(op.name(), op.in(), op.weights(), new Epilogue.Store(products)),
-            choices);
-    return new NormedHeads(kernels, product, products, heads);
+            choices
+                .of(PREFIX + "qkv")
+                .map(name -> choices.with(PREFIX + "store", name))
+                .orElse(choices));
+    return new WholeHeads(kernels, product, products, heads, headsPerBlock);
   }
 
   /** A product by our own kernels, for all lanes that a launch is sized for. */

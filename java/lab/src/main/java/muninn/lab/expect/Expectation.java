@@ -7,6 +7,7 @@ import muninn.engine.DeviceOptions;
 import muninn.kernels.Cost;
 import muninn.kernels.Costs;
 import muninn.kernels.DType;
+import muninn.kernels.Format;
 import muninn.kernels.KvCache;
 import muninn.kernels.PaperDevice;
 import muninn.kernels.Program.Role;
@@ -25,10 +26,17 @@ import muninn.model.Parameters;
  *
  * @param steps recurrence steps of a token
  * @param kv which of them share keys and values
+ * @param kept what keys and values are kept in
  * @param weightBytes of the model on the card
  */
 public record Expectation(
-    Card card, Config config, int steps, KvSharing kv, long weightBytes, List<Row> rows) {
+    Card card,
+    Config config,
+    int steps,
+    KvSharing kv,
+    Format kept,
+    long weightBytes,
+    List<Row> rows) {
 
   /** Share of a card's memory that the engine fills. */
   private static final double GRANTED = DeviceOptions.DEFAULT.gpuMemoryUtilization();
@@ -100,19 +108,20 @@ public record Expectation(
       Card card,
       int steps,
       KvSharing kv,
+      Format kept,
       List<Integer> lanes,
       List<Integer> contexts) {
     List<Row> rows = new ArrayList<>();
     long weights = 0;
     for (int n : lanes) {
-      PaperDevice device = new PaperDevice(DType.BF16, DType.BF16);
+      PaperDevice device = new PaperDevice(DType.BF16, DType.BF16, kept);
       Forward forward = forward(model, device, n);
       weights = device.weightBytes();
       for (int context : contexts) {
         rows.add(row(model.config(), card, steps, kv, forward, device, n, context));
       }
     }
-    return new Expectation(card, model.config(), steps, kv, weights, List.copyOf(rows));
+    return new Expectation(card, model.config(), steps, kv, kept, weights, List.copyOf(rows));
   }
 
   private static Forward forward(Model model, PaperDevice device, int lanes) {

@@ -3,6 +3,7 @@ package muninn.lab.expect;
 import java.util.EnumMap;
 import java.util.Map;
 import muninn.kernels.Costs;
+import muninn.kernels.Format;
 import muninn.kernels.Op;
 import muninn.kernels.Op.Epilogue;
 import muninn.kernels.Program;
@@ -88,8 +89,12 @@ public final class TimingModel {
   /** An operation by itself. */
   public Expected of(Op op, Span span) {
     return switch (op) {
+      case Op.Product product when span.lanes() > MOST_LANES -> byLibrary(product, span);
       case Op.Product product ->
-          span.lanes() <= MOST_LANES ? streamed(product, span) : byLibrary(product, span);
+          product.then() instanceof Epilogue.Heads heads
+                  && heads.cache().format() instanceof Format.Scaled
+              ? streamed(product, span).then(appended(product, span))
+              : streamed(product, span);
       case Op.Attend attend -> attention(attend, span);
       default -> small(op, span);
     };
@@ -145,6 +150,13 @@ public final class TimingModel {
   /** Index of the smallest tile of 8, 16, 32 or 64 lanes that takes them. */
   private static int tiles(long lanes) {
     return lanes <= 8 ? 0 : lanes <= 16 ? 1 : lanes <= 32 ? 2 : 3;
+  }
+
+  /** Keys and values with scales: products are stored, and a kernel of its own finishes them. */
+  private Expected appended(Op.Product op, Span span) {
+    Parts parts = new Parts();
+    parts.dram = 2.0 * Float.BYTES * span.lanes() * op.weights().rows() / card.readRate();
+    return parts.expected(1, FINISH);
   }
 
   /** A library's product, part by part, and float32 through memory to what finishes it. */

@@ -8,8 +8,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A row as bytes with a scale. */
-class CodeTest {
-  private static float[] decoded(Code code, float... row) {
+class ByteCodeTest {
+  private static float[] decoded(ByteCode code, float... row) {
     byte[] codes = new byte[row.length];
     float scale = code.encode(row, 0, row.length, codes);
     float[] numbers = new float[row.length];
@@ -21,8 +21,8 @@ class CodeTest {
 
   @ParameterizedTest
   @EnumSource
-  void everyNumberOfACodeComesBack(Code code) {
-    float greatest = code == Code.INT8 ? 127 : 448;
+  void everyNumberOfACodeComesBack(ByteCode code) {
+    float greatest = code == ByteCode.INT8 ? 127 : 448;
     for (int c = -128; c < 128; c++) {
       float number = code.decode((byte) c);
       if (Math.abs(number) <= greatest) {
@@ -38,13 +38,13 @@ class CodeTest {
     int[] codes = {0x01, 0x07, 0x08, 0x38, 0x7E, 0xFE};
     float[] numbers = {0x1p-9f, 0x7p-9f, 0x1p-6f, 1, 448, -448};
     for (int i = 0; i < codes.length; i++) {
-      assertThat(Code.E4M3.decode((byte) codes[i])).isEqualTo(numbers[i]);
+      assertThat(ByteCode.E4M3.decode((byte) codes[i])).isEqualTo(numbers[i]);
     }
   }
 
   @ParameterizedTest
   @EnumSource
-  void anElementIsTheNearestOfAllThatItsCodeCanSay(Code code) {
+  void anElementIsTheNearestOfAllThatItsCodeCanSay(ByteCode code) {
     Random random = new Random(3);
     for (int n : new int[] {1, 2, 7, 64, 96}) {
       float[] row = new float[n];
@@ -60,8 +60,8 @@ class CodeTest {
 
   @ParameterizedTest
   @EnumSource
-  void aTieGoesToTheEvenCode(Code code) {
-    float greatest = code == Code.INT8 ? 127 : 448;
+  void aTieGoesToTheEvenCode(ByteCode code) {
+    float greatest = code == ByteCode.INT8 ? 127 : 448;
     float[] ties = {0.5f, 1.5f, 2.5f, -0.5f, -1.5f, 17, 19, 0x1p-10f, 0x3p-10f, 0x5p-10f};
     for (float tie : ties) {
       assertThat(decoded(code, greatest, tie)[1])
@@ -72,7 +72,7 @@ class CodeTest {
 
   @ParameterizedTest
   @EnumSource
-  void zerosStayZerosAndSmallRowsKeepTheirPrecision(Code code) {
+  void zerosStayZerosAndSmallRowsKeepTheirPrecision(ByteCode code) {
     assertThat(decoded(code, 0, -0f, 0)).containsOnly(0f);
     assertThat(decoded(code, 1e-38f, 1e-40f)).containsOnly(0f);
     float[] small = {3e-20f, -1.5e-20f};
@@ -82,7 +82,7 @@ class CodeTest {
 
   @ParameterizedTest
   @EnumSource
-  void whatIsNoNumberStaysNone(Code code) {
+  void whatIsNoNumberStaysNone(ByteCode code) {
     for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
       float[] found = decoded(code, 1, bad, 2);
       assertThat(Float.isFinite(found[1])).isFalse();

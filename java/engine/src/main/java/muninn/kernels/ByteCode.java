@@ -5,26 +5,17 @@ package muninn.kernels;
  * becomes the code's greatest, and the row's scale is what brings it back. What a row's codes and
  * scale are depends on the row alone, and a row that is not finite stays so.
  */
-public enum Code {
-  /** Sign, 4 bits of exponent biased by 7, 3 of mantissa; no infinity, and 448 the greatest. */
-  E4M3("fp8", 448) {
+public enum ByteCode {
+  /** A number of {@link Fp8}. */
+  E4M3("fp8", Fp8.MOST) {
     @Override
     public float decode(byte code) {
-      // the bits are a float32's but for the bias of its exponent
-      int bits = (code << 20 & 0x07F0_0000) | (code & 0x80) << 24;
-      return Float.intBitsToFloat(bits) * 0x1p120f;
+      return Fp8.number(code);
     }
 
     @Override
     byte encode(float value) {
-      int bits = Float.floatToRawIntBits(value);
-      int sign = bits >>> 24 & 0x80;
-      int magnitude = bits & Integer.MAX_VALUE;
-      if (magnitude < LEAST_NORMAL) {
-        return (byte) (sign | (int) Math.rint(Math.abs(value) * 512));
-      }
-      int even = 0x7_FFFF + (magnitude >>> 20 & 1);
-      return (byte) (sign | Math.min((magnitude + even >>> 20) - (120 << 3), 0x7E));
+      return Fp8.code(value);
     }
   },
 
@@ -42,13 +33,12 @@ public enum Code {
     }
   };
 
-  private static final int LEAST_NORMAL = Float.floatToRawIntBits(0x1p-6f); // of e4m3
   private static final float LEAST_ROW = 0x1p-100f; // below, a row counts as zeros
 
   private final String label;
   private final float greatest;
 
-  Code(String label, float greatest) {
+  ByteCode(String label, float greatest) {
     this.label = label;
     this.greatest = greatest;
   }
