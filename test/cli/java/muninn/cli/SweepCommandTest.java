@@ -156,6 +156,34 @@ class SweepCommandTest {
   }
 
   @Test
+  void watchedAnswersSayAtWhichDepthsToGuess() throws IOException {
+    Path grid = folder.resolve("grid.json");
+    Files.writeString(
+        grid,
+        """
+        {"prompts": "random:3x2", "watched": 2, "max_tokens": 3, "ignore_eos": true,
+         "grid": {"steps": 6, "temperature": [0, 1]}}
+        """);
+    Cli.Result run = sweepOf(grid, "--json");
+    assertThat(run.code()).as(run.err()).isZero();
+    JsonNode found = MAPPER.readTree(run.out());
+    assertThat(found.at("/tables/settling")).hasSize(2 * 6);
+    for (JsonNode row : found.at("/tables/settling")) {
+      assertThat(row.get("positions").asInt()).isEqualTo(2 * 3);
+      assertThat(row.get("shared_noise").asDouble())
+          .isBetween(
+              row.get("promised").asDouble() - 1e-6,
+              row.get("rejection_sampling").asDouble() + 1e-6);
+      if (row.get("steps").asInt() == 6) {
+        assertThat(row.get("same_token").asDouble()).isEqualTo(1);
+      }
+    }
+    assertThat(found.at("/tables/depths")).hasSize(2);
+    assertThat(found.at("/tables/depths/1/depths").asText()).matches("[1-5], [1-5]");
+    assertThat(found.at("/tables/depths/1/pass_cost").asDouble()).isPositive();
+  }
+
+  @Test
   void answersAreGradedWhereTheFileHasThem() throws IOException {
     Path grid = folder.resolve("grid.json");
     Files.writeString(

@@ -13,6 +13,9 @@ import muninn.cli.args.Option;
 import muninn.cli.args.Usage;
 import muninn.cli.args.Value;
 import muninn.engine.Engine;
+import muninn.kernels.DType;
+import muninn.kernels.PaperDevice;
+import muninn.lab.expect.Expectation;
 import muninn.lab.report.Header;
 import muninn.lab.sweep.CellFile;
 import muninn.lab.sweep.Findings;
@@ -20,9 +23,12 @@ import muninn.lab.sweep.Grid;
 import muninn.lab.sweep.GridFile;
 import muninn.lab.sweep.Prompt;
 import muninn.lab.sweep.PromptFile;
+import muninn.lab.sweep.Settling;
+import muninn.lab.sweep.SettlingWatch;
 import muninn.lab.sweep.Sweep;
 import muninn.lab.sweep.SweepReport;
 import muninn.lab.sweep.SweepText;
+import muninn.model.Forward;
 import muninn.model.Model;
 import muninn.wire.Responder;
 
@@ -95,7 +101,14 @@ final class SweepCommand implements Command {
       Header header = report.header(engine, grid.options().sampling().seed(), settings);
       try (CellFile file = CellFile.open(cells, identity(header), given.get(OVERWRITE))) {
         Sweep sweep = new Sweep(grid, prompts, maxTokens, responder::submit, file);
-        console.interrupt().untilEnd(sweep::stop);
+        SettlingWatch watch = new SettlingWatch(engine::observe, passCost(engine.model()));
+        console
+            .interrupt()
+            .untilEnd(
+                () -> {
+                  sweep.stop();
+                  watch.stop();
+                });
         if (!sweep.run(ProgressDisplay.of(console))) {
           console
               .err()
@@ -104,7 +117,8 @@ final class SweepCommand implements Command {
                       Locale.ROOT, "stopped; %s: give the same command again to continue", cells));
           return Interrupt.EXIT_CODE;
         }
-        Findings findings = new Findings(grid, engine.model().config(), file);
+        List<Settling> settlings = watch.watch(grid, prompts, maxTokens);
+        Findings findings = new Findings(grid, engine.model().config(), file, settlings);
         if (!report.json()) {
           console.out().print(SweepText.of(findings));
           console.out().flush();
@@ -113,6 +127,12 @@ final class SweepCommand implements Command {
       }
     }
     return 0;
+  }
+
+  /** Of prelude, coda and head, in steps of the core, at one lane. */
+  private static double passCost(Model model) {
+    Forward forward = Expectation.forward(model, new PaperDevice(DType.BF16, DType.BF16), 1);
+    return forward.preludeCost() + forward.codaCost();
   }
 
   private static String ownTasks(Path config, String model) {

@@ -124,7 +124,8 @@ public record Expectation(
     return new Expectation(card, model.config(), steps, kv, kept, weights, List.copyOf(rows));
   }
 
-  private static Forward forward(Model model, PaperDevice device, int lanes) {
+  /** A model's programs on a device of shapes alone. */
+  public static Forward forward(Model model, PaperDevice device, int lanes) {
     Config config = model.config();
     return new Forward(
         model.architecture(),

@@ -17,11 +17,18 @@ public final class Findings {
   static final double TOLERANCE = 0.01;
 
   private final Grid grid;
+  private final List<Settling> settlings;
   private final Map<String, Finding> findings = new LinkedHashMap<>();
 
   /** Of what is on disk; cells that other grids left there are passed over. */
   public Findings(Grid grid, Config config, CellFile file) {
+    this(grid, config, file, List.of());
+  }
+
+  /** With what was watched step by step. */
+  public Findings(Grid grid, Config config, CellFile file, List<Settling> settlings) {
     this.grid = grid;
+    this.settlings = List.copyOf(settlings);
     Map<String, List<Cell>> byKey = new HashMap<>();
     file.cells().forEach(c -> byKey.computeIfAbsent(c.setting(), _ -> new ArrayList<>()).add(c));
     for (Setting setting : inOrder(grid)) {
@@ -56,6 +63,10 @@ public final class Findings {
 
   Grid grid() {
     return grid;
+  }
+
+  List<Settling> settlings() {
+    return settlings;
   }
 
   List<Finding> all() {

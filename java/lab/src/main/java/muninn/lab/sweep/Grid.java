@@ -16,6 +16,7 @@ import muninn.engine.Options;
  * @param limit most prompts to ask, taken evenly from all of the file; 0 asks them all
  * @param maxTokens most new tokens of an answer; 0 leaves room for the longest right answer, or 64
  * @param options of all cells but for what these vary: steps, thinking, temperature
+ * @param watched prompts whose answers are watched step by step, for the depths to guess at
  * @param repeats how often each cell is timed
  * @param settings the cells that were asked for
  */
@@ -24,6 +25,7 @@ public record Grid(
     int limit,
     int maxTokens,
     Options options,
+    int watched,
     int repeats,
     List<Setting> settings) {
   private static final int DEFAULT_TOKENS = 64;
@@ -52,6 +54,11 @@ public record Grid(
 
   public int deepestSteps() {
     return settings.stream().mapToInt(Setting::steps).max().orElse(1);
+  }
+
+  /** All temperatures, in the order asked for. */
+  List<Float> temperatures() {
+    return settings.stream().map(Setting::temperature).distinct().toList();
   }
 
   public int largestBatch() {

@@ -36,7 +36,7 @@ public final class GridFile {
       Stream.of(
               Stream.of("prompts", "limit", RequestOptions.MAX_TOKENS.name()),
               OPTIONS.stream().map(RequestOption::name),
-              Stream.of("repeats", "grid"))
+              Stream.of("watched", "repeats", "grid"))
           .flatMap(names -> names)
           .toList();
 
@@ -63,6 +63,7 @@ public final class GridFile {
             top.integer("limit", 0, 1),
             top.integer(RequestOptions.MAX_TOKENS.name(), 0, 1),
             top.options(OPTIONS),
+            top.integer("watched", 0, 1),
             top.integer("repeats", 1, 1),
             settings(top));
     if (grid.cells().size() > MOST_CELLS) {

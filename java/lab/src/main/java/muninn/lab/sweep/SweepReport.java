@@ -31,6 +31,7 @@ public final class SweepReport {
     sections.add(costs());
     add(sections, "Depth and exits", depth());
     add(sections, "Speculation", speculation());
+    add(sections, "Depths to guess at", settling());
     add(sections, "Memory", memory());
     sections.add(cells());
     int count = findings.measured().size();
@@ -123,6 +124,16 @@ public final class SweepReport {
     charts.acceptanceByDepth().ifPresent(blocks::add);
     charts.acceptanceByPlace().ifPresent(blocks::add);
     return blocks;
+  }
+
+  private List<Block> settling() {
+    if (findings.settlings().isEmpty()) {
+      return List.of();
+    }
+    return List.of(
+        new Section.Text(SweepText.SETTLING),
+        new Section.Shown(tables.depths()),
+        new Section.Shown(tables.fewSettling()));
   }
 
   private List<Block> memory() {

@@ -5,10 +5,13 @@ import static muninn.lab.report.ColumnFormat.PLAIN;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import muninn.engine.Completion.Rate;
+import muninn.engine.DepthLaw;
 import muninn.engine.Exit;
 import muninn.lab.report.Column;
 import muninn.lab.report.Table;
@@ -22,6 +25,15 @@ final class SweepTables {
   }
 
   List<Table> all() {
+    List<Table> all = new ArrayList<>(cells());
+    if (!findings.settlings().isEmpty()) {
+      all.add(settling(_ -> true));
+      all.add(depths());
+    }
+    return all;
+  }
+
+  private List<Table> cells() {
     return List.of(
         Table.of(
             "cells",
@@ -164,6 +176,76 @@ final class SweepTables {
         "how often a lane opened so many ahead of the text had the right token",
         guessColumns("lanes_ahead"),
         guesses);
+  }
+
+  /** One depth of answers that were watched. */
+  private record Watched(Settling settling, Settling.Depth depth) {}
+
+  /** What would have become of guesses, by depth: what a seed's own text costs. */
+  Table settling(IntPredicate steps) {
+    List<Watched> rows = new ArrayList<>();
+    for (Settling settling : findings.settlings()) {
+      settling.depths().stream()
+          .filter(depth -> steps.test(depth.steps()))
+          .forEach(depth -> rows.add(new Watched(settling, depth)));
+    }
+    List<Column<Watched>> columns =
+        List.of(
+            Column.<Watched>of("temperature", w -> (double) w.settling.temperature())
+                .as("temperature"),
+            Column.<Watched>of("steps", w -> w.depth.steps()).as("steps"),
+            Column.of("positions", w -> w.depth.positions()),
+            Column.<Watched>of("same_token", w -> w.depth.same())
+                .as("most probable token right", PERCENT),
+            Column.of("compared_at", w -> (double) w.settling.heat()),
+            Column.<Watched>of("rejection_sampling", w -> w.depth.rejection())
+                .as("1 − TV", PERCENT),
+            Column.<Watched>of("shared_noise", w -> w.depth.shared())
+                .as("shared noise accepts", PERCENT),
+            Column.of("by_rank", w -> w.depth.ranked()),
+            Column.<Watched>of("promised", w -> w.depth.promised())
+                .as("(1 − TV)/(1 + TV)", PERCENT));
+    return Table.of(
+        "settling",
+        "what would have become of guesses after so many steps, in the mean over positions",
+        columns,
+        rows);
+  }
+
+  /**
+   * The same for people: 1, 2, 3, 4, 6, 8, 12 and so on, and not the last, which is always right.
+   */
+  Table fewSettling() {
+    int deepest = findings.grid().deepestSteps();
+    return settling(
+        r ->
+            r < deepest
+                && (Integer.bitCount(r) == 1 || (r % 3 == 0 && Integer.bitCount(r / 3) == 1)));
+  }
+
+  /** The depths that follow from it. */
+  Table depths() {
+    List<Column<Settling>> columns =
+        List.of(
+            Column.<Settling>of("temperature", s -> (double) s.temperature()).as("temperature"),
+            Column.<Settling>of("steps", Settling::steps).as("steps"),
+            Column.<Settling>of("pass_cost", Settling::passCost)
+                .as("prelude, coda and head, in steps"),
+            Column.<Settling>of("alpha", s -> s.law().map(DepthLaw::alpha).orElse(null)).as("α"),
+            Column.<Settling>of("beta", s -> s.law().map(DepthLaw::beta).orElse(null)).as("β"),
+            Column.<Settling>of("lawful_depths", s -> told(s.lawful())).as("depths by it"),
+            Column.<Settling>of("depths", s -> told(s.best())).as("by what was counted"),
+            Column.<Settling>of("token_cost", s -> s.cost().orElse(null)).as("steps a token"));
+    return Table.of(
+        "depths",
+        "the law β · r^−α of wrong guesses after r steps, and the depths that make a token"
+            + " cheapest",
+        columns,
+        findings.settlings());
+  }
+
+  private static String told(Optional<DepthLaw.Depths> depths) {
+    return depths.map(d -> d.first() + ", " + d.second()).orElse(null);
   }
 
   static double share(Rate rate) {

@@ -8,6 +8,13 @@ import muninn.lab.report.TextTable;
 
 /** A sweep for the terminal, and for documents: tables in Markdown, then the best in words. */
 public final class SweepText {
+  /** What the tables of {@link Settling} show. */
+  static final String SETTLING =
+      "Plain answers, watched after every step. Rejection sampling would accept 1 − TV of the"
+          + " guesses, and its text depends on them; noise that belongs to the position accepts a"
+          + " little less, and a seed's text is the same with guesses and without. The law β · r^−α"
+          + " is that of wrong guesses after r steps.";
+
   private SweepText() {}
 
   /** All of it. */
@@ -38,6 +45,11 @@ public final class SweepText {
               "- %s `%s`\n",
               sentence(best, findings),
               best.finding().setting().flags()));
+    }
+    if (!findings.settlings().isEmpty()) {
+      text.append("\n**Depths to guess at**\n\n").append(SETTLING).append("\n\n");
+      text.append(TextTable.markdown(tables.depths())).append('\n');
+      text.append(TextTable.markdown(tables.fewSettling()));
     }
     return text.toString();
   }
