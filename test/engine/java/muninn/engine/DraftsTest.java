@@ -108,6 +108,32 @@ class DraftsTest {
   }
 
   @Test
+  void aLaneWhoseRuleFiresOnItsDraftDoesNotPause() {
+    plain.eyes = lane -> ExitRule.Look.ofOutput(lane.steps(), lane.position == 2 ? 0 : 1, 0, 0, 1);
+    Thinking thinking =
+        Thinking.PLAIN
+            .withSpeculation(Speculation.parse("rounds:draft=2,k=3,approximate"))
+            .withExit(Exit.parse("kl").withMinSteps(2));
+    Answer answer = plain.submit(PlainScheduler.request(1, STEPS, 4).with(thinking));
+    assertThat(ticks())
+        .isEqualTo(
+            """
+            0:1
+            0:2
+            0:3
+
+            1:1
+            1:2
+            1:2= 2:1
+            1:2= 2:2.
+            1:2= 2:2. 3:1
+            1:2= 2:2. 3:2
+            1:3 2:2. 3:3
+            """);
+    assertThat(PlainScheduler.tokens(answer)).containsExactly(1, 2, 3, 4);
+  }
+
+  @Test
   void aWavefrontOpensAPositionATickAndSaysATokenATick() {
     settlesAfter(1);
     Answer answer = submit("wavefront:draft=1", 2, 6);

@@ -83,6 +83,7 @@ class SetBackTest {
             .withInitScale(random.nextInt(2))
             .withIgnoreEos(random.nextInt(3) > 0)
             .withLogProbs(2)
+            .withPromptLogProbs(random.nextInt(4) == 0 ? 1 : -1)
             .withThinking(thinking));
   }
 
@@ -146,6 +147,7 @@ class SetBackTest {
         Completion one = together.get(i).completion().get(100, TimeUnit.SECONDS);
         Request request = requests.get(i);
         List<Token> wanted = alone.get(i).tokens();
+        List<Token> scored = alone.get(i).prompt();
         if (request.options().thinking().whyApproximate().isPresent()) {
           if (request.options().ignoreEos() && !cancelled.contains(i)) {
             assertThat(one.tokens()).hasSize(request.options().maxTokens());
@@ -158,6 +160,9 @@ class SetBackTest {
         assertThat(one.tokens())
             .as("request %d: %s", i, request.options().thinking())
             .isEqualTo(wanted);
+        if (!cancelled.contains(i)) {
+          assertThat(one.prompt()).as("scores of prompt %d", i).isEqualTo(scored);
+        }
       }
     }
     assertThat(account.setBack).as("requests set back").hasPositiveValue();

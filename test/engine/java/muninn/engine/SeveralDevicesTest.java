@@ -9,6 +9,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -175,6 +177,63 @@ class SeveralDevicesTest {
               });
       assertThatThrownBy(() -> observed.completion().join())
           .hasRootCauseMessage("fell off the bus");
+    }
+  }
+
+  @Test
+  void whatOnlyScoresAPromptIsScoredElsewhere() {
+    Request scored =
+        new Request(
+            new int[] {3, 4, 5, 6},
+            Options.DEFAULT.withSteps(6).withMaxTokens(3).withPromptLogProbs(2));
+    List<Token> expected;
+    try (Engine engine = Engine.open(NANO, OPTIONS)) {
+      expected = engine.submit(scored).completion().join().prompt();
+    }
+    assertThat(expected).hasSize(4);
+    List<Supplier<Device>> devices =
+        List.of(breaking(8, new AtomicInteger()), sound(new AtomicInteger()));
+    try (Engine engine = open(devices)) {
+      Completion answer = engine.submit(scored).completion().join();
+      assertThat(answer.prompt()).isEqualTo(expected);
+    }
+    assertThat(lost).singleElement().satisfies(one -> assertThat(one.requests()).isEqualTo(1));
+  }
+
+  @Test
+  void whoWaitsForAPlaceIsGoneWhenCancelledAndLeavesItToOthers() throws Exception {
+    CountDownLatch goOn = new CountDownLatch(1);
+    Supplier<Device> held =
+        () ->
+            new ForwardingDevice(new CpuDevice(1)) {
+              @Override
+              public Routine prepare(Program program) {
+                Routine routine = super.prepare(program);
+                return lanes -> {
+                  awaited(goOn);
+                  routine.run(lanes);
+                };
+              }
+            };
+    try (Engine engine = open(List.of(held, held))) {
+      List<Request> requests = requests(40);
+      List<Generation> generations = requests.stream().map(engine::submit).toList();
+      for (Generation last : generations.subList(20, 40)) {
+        last.cancel();
+        assertThat(last.completion().get(30, TimeUnit.SECONDS).finishReason())
+            .as("no tick ends while the devices are held")
+            .isEqualTo(FinishReason.CANCELLED);
+      }
+      goOn.countDown();
+      assertThat(answers(generations.subList(0, 20))).isEqualTo(alone(requests.subList(0, 20)));
+    }
+  }
+
+  private static void awaited(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
   }
 

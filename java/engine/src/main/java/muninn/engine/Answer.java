@@ -22,6 +22,7 @@ final class Answer implements Generation {
   private final LinkedBlockingQueue<Object> queue = new LinkedBlockingQueue<>();
   private volatile boolean cancelled;
   private Runnable ended = () -> {};
+  private Runnable whenCancelled = () -> {};
 
   // The engine's side.
   private final List<Token> tokens = new ArrayList<>();
@@ -61,6 +62,11 @@ final class Answer implements Generation {
   /** Has this run when the answer ends, before anybody hears of that. */
   void whenEnded(Runnable ended) {
     this.ended = ended;
+  }
+
+  /** Has this run, on the canceller's thread, when the answer is not wanted any more. */
+  void whenCancelled(Runnable action) {
+    whenCancelled = action;
   }
 
   boolean cancelled() {
@@ -195,6 +201,7 @@ final class Answer implements Generation {
   @Override
   public void cancel() {
     cancelled = true;
+    whenCancelled.run();
   }
 
   @Override

@@ -141,8 +141,9 @@ final class Drafts {
     }
     if (lane.ahead() > 0) {
       tally.opened();
-      if (drafting) {
-        wave.before(lane).getLast().pause();
+      Lane before = wave.before(lane).getLast();
+      if (drafting && before.thinks()) { // else its rule fired on what it was drafted from
+        before.pause();
       }
     } else if (mode.kind() == Speculation.Kind.ROUNDS) {
       drafting = lane.kind == Lane.Kind.NEW;

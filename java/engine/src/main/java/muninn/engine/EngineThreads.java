@@ -116,8 +116,21 @@ final class EngineThreads {
               options.maxQueued()));
     }
     open++;
+    ticket.answer().whenEnded(this::answered);
+    ticket.answer().whenCancelled(() -> cancelled(ticket.answer()));
     waiting.add(ticket);
     handOut();
+  }
+
+  /** Ends an answer that waits here; of one handed out, its device ends it in a tick. */
+  private void cancelled(Answer answer) {
+    boolean waited;
+    synchronized (this) {
+      waited = waiting.removeIf(ticket -> ticket.answer() == answer);
+    }
+    if (waited) {
+      answer.finish(FinishReason.CANCELLED);
+    }
   }
 
   /** The first in the queue go where there are places, as long as there are. */
@@ -147,10 +160,14 @@ final class EngineThreads {
         .map(Map.Entry::getKey);
   }
 
-  private synchronized void answered(EngineThread by) {
+  private synchronized void answered() {
     open--;
-    held.computeIfPresent(by, (_, n) -> n - 1);
     handOut();
+  }
+
+  private synchronized void answered(EngineThread by) {
+    held.computeIfPresent(by, (_, n) -> n - 1);
+    answered();
   }
 
   /** A thread ticks no more. */
@@ -164,7 +181,7 @@ final class EngineThreads {
       hears = lost;
       if (others) {
         for (Ticket ticket : left.reversed()) {
-          if (ticket.inspector() == null) {
+          if (ticket.mayBeginAgain()) {
             waiting.addFirst(ticket);
           } else {
             dropped.add(ticket); // who looks on would see the same positions twice

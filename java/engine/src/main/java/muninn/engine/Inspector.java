@@ -10,6 +10,12 @@ interface Inspector {
   boolean everyStep();
 
   /**
+   * Whether positions may be shown again from the first one on, with the same to see: where a
+   * request gave up its memory, or its device was lost.
+   */
+  boolean mayRepeat();
+
+  /**
    * A position was opened.
    *
    * @param state the latent it starts from, {@code [d]}; read when asked for, as all that follows,
@@ -35,6 +41,11 @@ interface Inspector {
       @Override
       public boolean everyStep() {
         return true;
+      }
+
+      @Override
+      public boolean mayRepeat() {
+        return false;
       }
 
       @Override
@@ -65,6 +76,11 @@ interface Inspector {
     @Override
     public boolean everyStep() {
       return false;
+    }
+
+    @Override
+    public boolean mayRepeat() {
+      return true;
     }
 
     @Override

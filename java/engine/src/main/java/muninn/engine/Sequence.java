@@ -128,7 +128,7 @@ final class Sequence {
   }
 
   boolean maySetBack() {
-    return ticket.maySetBack();
+    return ticket.mayBeginAgain();
   }
 
   /** To start again with what it has said. */

@@ -62,9 +62,9 @@ record Ticket(
     return (asPrompt ? known : request.prompt()).length - 1;
   }
 
-  /** Whether it may be set back: not where somebody has been shown its positions. */
-  boolean maySetBack() {
-    return inspector == null;
+  /** Whether it may begin again: not where somebody would be shown its positions twice. */
+  boolean mayBeginAgain() {
+    return inspector == null || inspector.mayRepeat();
   }
 
   /** Pages for these. */
@@ -75,6 +75,6 @@ record Ticket(
 
   /** Positions for which it needs memory before it starts. */
   int positionsAtFirst() {
-    return maySetBack() ? Math.min(known.length, positions) : positions;
+    return mayBeginAgain() ? Math.min(known.length, positions) : positions;
   }
 }
