@@ -87,7 +87,7 @@ class FrontTest {
       assertThat(preflight.response().headers().map())
           .doesNotContainKey("access-control-allow-origin");
     }
-    ServerOptions open = origins(List.of("https://a.example"));
+    ServerOptions open = Served.withOrigins(List.of("https://a.example"));
     try (Served served = Served.by(new Silent(), open)) {
       Http.Answer preflight = served.http.send(preflight(served, "https://a.example"));
       assertThat(preflight.status()).isEqualTo(204);
@@ -105,21 +105,6 @@ class FrontTest {
         .header("Origin", origin)
         .header("Access-Control-Request-Method", "POST")
         .build();
-  }
-
-  private static ServerOptions origins(List<String> origins) {
-    ServerOptions o = Served.OPTIONS;
-    return new ServerOptions(
-        o.host(),
-        0,
-        o.keys(),
-        o.names(),
-        o.lenient(),
-        origins,
-        o.tls(),
-        o.limits(),
-        o.log(),
-        o.version());
   }
 
   @Test

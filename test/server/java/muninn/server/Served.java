@@ -94,32 +94,40 @@ final class Served implements AutoCloseable {
         .write((head + body.length() + "\r\n\r\n" + body).getBytes(StandardCharsets.US_ASCII));
   }
 
-  /** The same options with other limits. */
-  static ServerOptions limits(ServerOptions.Limits limits) {
-    return new ServerOptions(
-        OPTIONS.host(),
-        0,
-        OPTIONS.keys(),
-        OPTIONS.names(),
-        false,
-        List.of(),
-        Optional.empty(),
-        limits,
-        OPTIONS.log(),
-        OPTIONS.version());
-  }
-
   /** The same options with keys that clients must show. */
   static ServerOptions withKeys(String... keys) {
+    return with(List.of(keys), List.of(), Optional.empty(), OPTIONS.limits());
+  }
+
+  /** The same options with other limits. */
+  static ServerOptions withLimits(ServerOptions.Limits limits) {
+    return with(List.of(), List.of(), Optional.empty(), limits);
+  }
+
+  /** The same options with pages that may ask through a browser. */
+  static ServerOptions withOrigins(List<String> origins) {
+    return with(List.of(), origins, Optional.empty(), OPTIONS.limits());
+  }
+
+  /** The same options with a certificate. */
+  static ServerOptions withTls(ServerOptions.TlsFiles tls) {
+    return with(List.of(), List.of(), Optional.of(tls), OPTIONS.limits());
+  }
+
+  private static ServerOptions with(
+      List<String> keys,
+      List<String> origins,
+      Optional<ServerOptions.TlsFiles> tls,
+      ServerOptions.Limits limits) {
     return new ServerOptions(
         OPTIONS.host(),
-        0,
-        List.of(keys),
+        OPTIONS.port(),
+        keys,
         OPTIONS.names(),
-        false,
-        List.of(),
-        Optional.empty(),
-        OPTIONS.limits(),
+        OPTIONS.lenient(),
+        origins,
+        tls,
+        limits,
         OPTIONS.log(),
         OPTIONS.version());
   }

@@ -19,7 +19,6 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
@@ -179,11 +178,8 @@ class ServiceTest {
 
   @Test
   void clientsThatReadNothingKeepNobodyWaitingAndAreLetGo() throws Exception {
-    ServerOptions o = Served.OPTIONS;
     ServerOptions brief =
-        Served.limits(
-            new ServerOptions.Limits(
-                o.limits().bytes(), o.limits().choices(), Duration.ofMillis(400)));
+        Served.withLimits(new ServerOptions.Limits(1 << 20, 8, Duration.ofMillis(400)));
     int clients = Integer.getInteger("muninn.slow", 24);
     List<Socket> slow = new ArrayList<>();
     try (Served served = Served.sums(brief)) {
@@ -274,19 +270,7 @@ class ServiceTest {
     Files.writeString(certificate, pem("CERTIFICATE", keys.getCertificate("muninn").getEncoded()));
     Files.writeString(
         key, pem("PRIVATE KEY", keys.getKey("muninn", "secret".toCharArray()).getEncoded()));
-    ServerOptions o = Served.OPTIONS;
-    ServerOptions secure =
-        new ServerOptions(
-            o.host(),
-            0,
-            o.keys(),
-            o.names(),
-            false,
-            o.origins(),
-            Optional.of(new ServerOptions.TlsFiles(certificate, key)),
-            o.limits(),
-            o.log(),
-            o.version());
+    ServerOptions secure = Served.withTls(new ServerOptions.TlsFiles(certificate, key));
     TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
     trust.init(keys);
     SSLContext context = SSLContext.getInstance("TLS");
