@@ -78,6 +78,9 @@ class ContractionTest {
             KnownExit rule = new KnownExit(KnownExit.Kind.CONTRACTION, (float) threshold);
             Thinking thinking = Thinking.PLAIN.withExit(new Exit(rule, 1, 1, true, true));
             assertThat(steps(engine, prompt, thinking)).isEqualTo(expected);
+            Exit late = thinking.exit().withLookahead(true);
+            assertThat(steps(engine, prompt, thinking.withExit(late)))
+                .isEqualTo(Math.min(STEPS, expected + 1));
             early += expected < STEPS ? 1 : 0;
           }
         }

@@ -191,7 +191,8 @@ class DepthTest {
       float threshold = kind == KnownExit.Kind.ARGMAX_STABILITY ? 2 : 0.05f;
       exit =
           new Exit(new KnownExit(kind, threshold), 1, 1 + random.nextInt(3), random.nextInt(4) == 0)
-              .withSelects(random.nextInt(3) == 0);
+              .withSelects(random.nextInt(3) == 0)
+              .withLookahead(kind.rule().sees() != ExitRule.Sees.OUTPUT && random.nextInt(3) == 0);
     }
     KvSharing kv = KvSharing.parse(sharings[random.nextInt(sharings.length)]);
     Sampling sampling =
@@ -516,6 +517,9 @@ class DepthTest {
       refuses(engine, plain, new Exit(null, 2, 1, false), "min_steps", "no exit rule");
       refuses(engine, plain, new Exit(null, 1, 2, false), "exit_every", "no exit rule");
       refuses(engine, plain, new Exit(null, 1, 1, true), "exit_prompt", "no exit rule");
+      Exit late = Exit.NEVER.withLookahead(true);
+      refuses(engine, plain, late, "exit_lookahead", "no exit rule");
+      refuses(engine, plain, late.withRule(kl), "exit_lookahead", "kl", "latent-diff");
       refuses(engine, plain, new Exit(kl, 5, 1, false), "min_steps is 5", "steps is 4");
       refuses(engine, plain, new Exit(kl, 0, 1, false), "min_steps is 0");
       refuses(engine, plain, new Exit(kl, 1, 0, false), "exit_every is 0");

@@ -79,6 +79,39 @@ class ExitsTest {
             "1:1", "1:2", "2:1", "2:2", "2:3", "2:4", "2:5", "3:1", "3:2", "3:3", "3:4", "3:5");
   }
 
+  /** It takes a step more than it needs, and is not asked about that. */
+  @Test
+  void aRuleThatIsHeardLateLetsAPositionLeaveAStepLater() {
+    firesAt("1:2", "2:5", "3:1");
+    Exit exit = Exit.when(rule(Sees.LATENT)).withLookahead(true);
+    Answer answer = submit(Thinking.PLAIN.withExit(exit), 1, 4);
+    plain.run();
+    assertThat(steps(answer)).containsExactly(6, 3, 6, 2);
+    assertThat(asked).containsExactly("1:1", "1:2", "2:1", "2:2", "2:3", "2:4", "2:5", "3:1");
+  }
+
+  @Test
+  void itIsHeardInItsRhythmToo() {
+    firesAt("1:3", "1:4");
+    Exit exit = new Exit(rule(Sees.PATH), 2, 2, false).withLookahead(true);
+    Answer answer = submit(Thinking.PLAIN.withExit(exit), 1, 2);
+    plain.run();
+    assertThat(steps(answer)).containsExactly(6, 5);
+  }
+
+  /** What a position that pauses has seen is heard with its next step. */
+  @Test
+  void aPositionOfARoundHearsLateWithItsOwnNextStep() {
+    firesAt("1:2", "2:2");
+    Exit exit = Exit.when(rule(Sees.LATENT)).withLookahead(true);
+    for (Speculation how :
+        List.of(Speculation.NONE, Speculation.rounds(2, 3), Speculation.wavefront(1))) {
+      Answer answer = submit(Thinking.PLAIN.withExit(exit).withSpeculation(how), 1, 4);
+      plain.run();
+      assertThat(steps(answer)).as("%s", how).containsExactly(6, 3, 3, 6);
+    }
+  }
+
   @Test
   void aRuleIsAskedInItsRhythm() {
     firesAt("1:3");

@@ -66,6 +66,7 @@ class FamilyExactnessTest {
           List.of(
               Exit.when(rule),
               Exit.when(path),
+              Exit.when(rule).withLookahead(true),
               new Exit(rule, 1, 1, true),
               new Exit(rule, 1, 1, true, true))) {
         Thinking plain = Thinking.PLAIN.withExit(exit);

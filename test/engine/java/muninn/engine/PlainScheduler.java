@@ -184,9 +184,10 @@ final class PlainScheduler implements Passes {
   }
 
   @Override
-  public Map<Lane, ExitRule.Look> lookAtLatents(List<Lane> lanes) {
+  public Looks lookAtLatents(List<Lane> lanes) {
     note("latents", lanes);
-    return looks(lanes);
+    Map<Lane, ExitRule.Look> looks = looks(lanes);
+    return () -> looks;
   }
 
   @Override

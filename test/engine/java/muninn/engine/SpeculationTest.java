@@ -124,7 +124,8 @@ class SpeculationTest {
     Exit exit =
         random.nextInt(3) > 0
             ? Exit.NEVER
-            : new Exit(new KnownExit(kind, 0.1f), 1, 1 + random.nextInt(3), random.nextInt(3) == 0);
+            : new Exit(new KnownExit(kind, 0.1f), 1, 1 + random.nextInt(3), random.nextInt(3) == 0)
+                .withLookahead(random.nextInt(3) == 0);
     int longest = random.nextInt(4) == 0 ? 100 : 10;
     return new Request(
         random.ints(1 + random.nextInt(longest), 0, vocabulary).toArray(),

@@ -5,9 +5,12 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import muninn.kernels.Device;
+import muninn.kernels.GateMeasures;
 import muninn.kernels.Lanes;
 import muninn.kernels.LatentMeasures;
 import muninn.kernels.OutputMeasures;
@@ -112,35 +115,69 @@ final class DevicePasses implements Passes {
   }
 
   @Override
-  public Map<Lane, ExitRule.Look> lookAtLatents(List<Lane> lanes) {
+  public Looks lookAtLatents(List<Lane> lanes) {
+    Map<Boolean, List<Lane>> kinds =
+        lanes.stream()
+            .collect(
+                Collectors.partitioningBy(lane -> batch.of(lane).sees() == ExitRule.Sees.GATE));
+    return new LatentsSeen(moves(kinds.get(false)), gates(kinds.get(true)));
+  }
+
+  private Supplier<Map<Lane, ExitRule.Look>> moves(List<Lane> lanes) {
+    if (lanes.isEmpty()) {
+      return Map::of;
+    }
+    int[] steps = lanes.stream().mapToInt(Lane::steps).toArray();
+    LatentMeasures measures = forward.latentMeasures(fill(looking, lanes));
+    return () -> {
+      LatentMeasures.Result seen = measures.await();
+      return each(
+          lanes,
+          i ->
+              ExitRule.Look.ofLatent(
+                  steps[i], seen.moved()[i], seen.change()[i], seen.cosine()[i]));
+    };
+  }
+
+  private Supplier<Map<Lane, ExitRule.Look>> gates(List<Lane> lanes) {
+    if (lanes.isEmpty()) {
+      return Map::of;
+    }
+    int[] steps = lanes.stream().mapToInt(Lane::steps).toArray();
+    GateMeasures measures = forward.gate(fill(looking, lanes));
+    return () -> {
+      float[] seen = measures.await();
+      return each(lanes, i -> ExitRule.Look.ofGate(steps[i], seen[i]));
+    };
+  }
+
+  private static Map<Lane, ExitRule.Look> each(List<Lane> lanes, IntFunction<ExitRule.Look> look) {
     Map<Lane, ExitRule.Look> looks = new LinkedHashMap<>();
-    Map<ExitRule.Sees, List<Lane>> kinds =
-        lanes.stream().collect(Collectors.groupingBy(lane -> batch.of(lane).sees()));
-    kinds.forEach(
-        (sees, some) -> {
-          if (sees == ExitRule.Sees.GATE) {
-            lookAtGate(some, looks);
-          } else {
-            lookAtMoves(some, looks);
-          }
-        });
+    for (int i = 0; i < lanes.size(); i++) {
+      looks.put(lanes.get(i), look.apply(i));
+    }
     return looks;
   }
 
-  private void lookAtMoves(List<Lane> lanes, Map<Lane, ExitRule.Look> looks) {
-    LatentMeasures.Result seen = forward.latentMeasures(fill(looking, lanes)).await();
-    for (int i = 0; i < lanes.size(); i++) {
-      looks.put(
-          lanes.get(i),
-          ExitRule.Look.ofLatent(
-              lanes.get(i).steps(), seen.moved()[i], seen.change()[i], seen.cosine()[i]));
-    }
-  }
+  /** Both kinds, read once. */
+  private static final class LatentsSeen implements Looks {
+    private final Supplier<Map<Lane, ExitRule.Look>> moves;
+    private final Supplier<Map<Lane, ExitRule.Look>> gates;
+    private Map<Lane, ExitRule.Look> seen;
 
-  private void lookAtGate(List<Lane> lanes, Map<Lane, ExitRule.Look> looks) {
-    float[] seen = forward.gate(fill(looking, lanes)).await();
-    for (int i = 0; i < lanes.size(); i++) {
-      looks.put(lanes.get(i), ExitRule.Look.ofGate(lanes.get(i).steps(), seen[i]));
+    LatentsSeen(
+        Supplier<Map<Lane, ExitRule.Look>> moves, Supplier<Map<Lane, ExitRule.Look>> gates) {
+      this.moves = moves;
+      this.gates = gates;
+    }
+
+    @Override
+    public Map<Lane, ExitRule.Look> await() {
+      if (seen == null) {
+        seen = new LinkedHashMap<>(moves.get());
+        seen.putAll(gates.get());
+      }
+      return seen;
     }
   }
 

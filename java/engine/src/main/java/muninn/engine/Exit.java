@@ -14,8 +14,11 @@ package muninn.engine;
  * @param selects whether the rule only selects what a position speaks from: it takes all steps and
  *     keeps the keys of all, as the published code of Ouro does. Otherwise it leaves, which is what
  *     saves work, and the keys of its last step stand for those of later ones
+ * @param lookahead whether the rule is heard one step late: a position takes a step more than it
+ *     needs, and the host need not wait for what the rule looks at
  */
-public record Exit(ExitRule rule, int minSteps, int every, boolean prompt, boolean selects) {
+public record Exit(
+    ExitRule rule, int minSteps, int every, boolean prompt, boolean selects, boolean lookahead) {
 
   private static final String NONE = "none";
 
@@ -28,6 +31,11 @@ public record Exit(ExitRule rule, int minSteps, int every, boolean prompt, boole
   /** One that leaves. */
   public Exit(ExitRule rule, int minSteps, int every, boolean prompt) {
     this(rule, minSteps, every, prompt, false);
+  }
+
+  /** One that is heard at once. */
+  public Exit(ExitRule rule, int minSteps, int every, boolean prompt, boolean selects) {
+    this(rule, minSteps, every, prompt, selects, false);
   }
 
   /** Asks a rule after every step of every new position. */
@@ -60,23 +68,27 @@ public record Exit(ExitRule rule, int minSteps, int every, boolean prompt, boole
   }
 
   public Exit withRule(ExitRule rule) {
-    return new Exit(rule, minSteps, every, prompt, selects);
+    return new Exit(rule, minSteps, every, prompt, selects, lookahead);
   }
 
   public Exit withMinSteps(int minSteps) {
-    return new Exit(rule, minSteps, every, prompt, selects);
+    return new Exit(rule, minSteps, every, prompt, selects, lookahead);
   }
 
   public Exit withEvery(int every) {
-    return new Exit(rule, minSteps, every, prompt, selects);
+    return new Exit(rule, minSteps, every, prompt, selects, lookahead);
   }
 
   public Exit withPrompt(boolean prompt) {
-    return new Exit(rule, minSteps, every, prompt, selects);
+    return new Exit(rule, minSteps, every, prompt, selects, lookahead);
   }
 
   public Exit withSelects(boolean selects) {
-    return new Exit(rule, minSteps, every, prompt, selects);
+    return new Exit(rule, minSteps, every, prompt, selects, lookahead);
+  }
+
+  public Exit withLookahead(boolean lookahead) {
+    return new Exit(rule, minSteps, every, prompt, selects, lookahead);
   }
 
   /** Whether the rule is to be asked after this step, counted from 1. */

@@ -35,7 +35,7 @@ final class Exits {
 
   private static boolean fires(Sequence sequence, Lane lane, ExitRule.Look look) {
     try {
-      return lane.watch.enough(look) && sequence.hears(lane.steps());
+      return lane.watch.enough(look) && sequence.hears(look.step());
     } catch (Throwable thrown) {
       sequence.fail(thrown);
       return false;

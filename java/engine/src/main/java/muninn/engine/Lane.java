@@ -151,6 +151,11 @@ final class Lane {
     become(State.SQUASHED);
   }
 
+  /** Whether it has neither left nor been thrown away. */
+  boolean isThere() {
+    return state != State.LEFT && state != State.SQUASHED;
+  }
+
   /** Whether it takes part in the next step. */
   boolean thinks() {
     return state == State.OPEN || state == State.THINKING;

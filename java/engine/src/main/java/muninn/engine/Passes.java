@@ -19,8 +19,14 @@ interface Passes {
   /** One recurrence step of every lane that thinks. */
   void think(List<Lane> lanes);
 
-  /** How the latents of lanes moved since their rules last looked, or what a gate says; waits. */
-  Map<Lane, ExitRule.Look> lookAtLatents(List<Lane> lanes);
+  /** How the latents of lanes moved since their rules last looked, or what a gate says. */
+  Looks lookAtLatents(List<Lane> lanes);
+
+  /** What is to be seen of lanes, on its way from the device. */
+  interface Looks {
+    /** Of each of them; waits, the first time. */
+    Map<Lane, ExitRule.Look> await();
+  }
 
   /** Remembers the latents of lanes as what they speak from, however long they think on. */
   void choose(List<Lane> lanes);

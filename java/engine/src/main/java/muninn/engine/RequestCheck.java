@@ -89,11 +89,18 @@ public final class RequestCheck {
     if (exit.rule() == null) {
       alone("min_steps", exit.minSteps() != 1);
       alone("exit_every", exit.every() != 1);
+      alone("exit_lookahead", exit.lookahead());
       alone("exit_prompt", exit.prompt());
       alone("exit_select", exit.selects());
       return;
     }
     Range.check("min_steps", exit.minSteps(), 1, steps, "; steps is " + steps);
+    if (exit.lookahead() && exit.rule().sees() == ExitRule.Sees.OUTPUT) {
+      throw UserException.of(
+          "exit_lookahead hears a rule a step late, and %s looks at the output of the step that"
+              + " speaks: leave it out, or choose one of %s",
+          exit.name(), KnownExit.Kind.seeing(sees -> sees != ExitRule.Sees.OUTPUT));
+    }
     if (exit.rule() instanceof KnownExit known) {
       threshold("exit_threshold", known);
     }

@@ -294,6 +294,18 @@ public final class RequestOptions {
           "1",
           false);
 
+  public static final RequestOption<Boolean> EXIT_LOOKAHEAD =
+      new RequestOption<>(
+          "exit_lookahead",
+          THINKING,
+          OptionType.flag(),
+          o -> o.thinking().exit().lookahead(),
+          (o, late) -> exit(o, exit -> exit.withLookahead(late)),
+          "Hear the rule a step late: the device need not be waited for, and a token takes a step"
+              + " more.",
+          "no",
+          false);
+
   public static final RequestOption<Boolean> EXIT_PROMPT =
       new RequestOption<>(
           "exit_prompt",
@@ -366,6 +378,7 @@ public final class RequestOptions {
           EXIT_THRESHOLD,
           MIN_STEPS,
           EXIT_EVERY,
+          EXIT_LOOKAHEAD,
           EXIT_PROMPT,
           EXIT_SELECT,
           CONTINUOUS,

@@ -19,6 +19,7 @@ final class Scheduler {
   private final ArrayDeque<InFlight> inFlight = new ArrayDeque<>();
   private final Batch batch;
   private final Planner planner;
+  private final LatentLooks latents;
   private final Passes passes;
   private final Inspections inspections;
   private final Verdicts verdicts;
@@ -57,6 +58,7 @@ final class Scheduler {
     this.clock = clock;
     batch.setBackTo(waiting::addBack);
     planner = new Planner(batch);
+    latents = new LatentLooks(batch, passes);
     inspections = new Inspections(batch, passes);
     verdicts = new Verdicts(batch, monitors);
   }
@@ -83,7 +85,7 @@ final class Scheduler {
     inspections.opened(thinking.opening());
     passes.think(thinking.thinking());
     batch.stepped(thinking.thinking());
-    passes.choose(Exits.ask(batch, passes.lookAtLatents(thinking.looking())));
+    passes.choose(latents.ask(thinking.thinking(), thinking.looking()));
 
     Plan.Coda coda = planner.coda(thinking.thinking());
     passes.speak(coda);

@@ -178,6 +178,11 @@ final class Sequence {
         && (what.everyStep() || hears(steps));
   }
 
+  /** Whether its rule is heard with the step after the one that it looked at. */
+  boolean hearsLate() {
+    return exit.lookahead();
+  }
+
   /** Whether it counts what a rule says after so many steps. */
   boolean hears(int steps) {
     return exit.asksAfter(steps);
