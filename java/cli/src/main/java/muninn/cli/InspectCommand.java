@@ -131,7 +131,11 @@ final class InspectCommand implements Command {
         types(card));
     for (ModelCard.Part part : card.parts()) {
       String blocks =
-          part.blocks() == 0 ? "" : String.format(Locale.ROOT, " in %d blocks", part.blocks());
+          switch (part.blocks()) {
+            case 0 -> "";
+            case 1 -> " in 1 block";
+            default -> String.format(Locale.ROOT, " in %d blocks", part.blocks());
+          };
       line(
           out,
           "    %-10s  %s%s, %s",

@@ -57,7 +57,8 @@ final class SweepCommand implements Command {
         .details(
             "The grid is a JSON object. Beside prompts (JSONL as for batch, with answer where one"
                 + " is right; or random:256x16 for 256 prompts of 16 made-up tokens), limit,"
-                + " max_tokens, repeats and, for all cells, "
+                + " max_tokens, repeats, watched (prompts whose answers are watched step by step,"
+                + " for the depths to guess at) and, for all cells, "
                 + GridFile.optionNames()
                 + " stands grid: a block or a list of them, in which"
                 + " every value of a key goes with every value of the others. Keys of a block:"

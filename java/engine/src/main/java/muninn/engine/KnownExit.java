@@ -74,10 +74,13 @@ public record KnownExit(Kind kind, float threshold) implements ExitRule {
     /** Each with its threshold. */
     static String thresholds() {
       return Arrays.stream(values())
-          .map(
-              kind ->
-                  kind.id() + " " + Float.toString(kind.threshold).replaceFirst("\\.0(?=E|$)", ""))
+          .map(kind -> kind.id() + " " + number(kind.threshold))
           .collect(Collectors.joining(", "));
+    }
+
+    private static String number(float threshold) {
+      String text = Float.toString(threshold).toLowerCase(Locale.ROOT);
+      return text.replaceFirst("\\.0(?=e|$)", "");
     }
 
     private static String names(Predicate<Kind> which) {
