@@ -1,22 +1,25 @@
 // What comes before and after the products of a matrix library, which multiplies plain matrices: operands side by side
-// for it, and the epilogues over float32 products.
+// for it, and the epilogues over its products.
 #include "epilogues.cuh"
 
 namespace {
 
 using bf16 = __nv_bfloat16;
 
-// One thread a pair of rows, grid (pairs / blockDim, lanes from firstLane on). products [lanes of the launch, rows]; moves
-// 8 bytes a pair and lane, and what the epilogue moves.
-template <class Epilogue>
-__device__ void finish(const Lanes& lanes, int firstLane, const float* products, int rows, const Epilogue& epilogue) {
+__device__ float asFloat(float v) { return v; }
+__device__ float asFloat(bf16 v) { return __bfloat162float(v); }
+
+// One thread a pair of rows, grid (pairs / blockDim, lanes from firstLane on). products [lanes of the launch, rows], float
+// or bfloat16; moves two of them a pair and lane, and what the epilogue moves.
+template <class P, class Epilogue>
+__device__ void finish(const Lanes& lanes, int firstLane, const P* products, int rows, const Epilogue& epilogue) {
   gridDependencyLaunch();
   gridDependencyWait();
   const int pair = blockIdx.x * blockDim.x + threadIdx.x;
   const int m = firstLane + blockIdx.y;
   if (pair >= epilogue.pairs() || m >= lanes.count()) return;
-  const float* const from = products + static_cast<size_t>(blockIdx.y) * rows;
-  epilogue(lanes, m, pair, from[epilogue.first(pair)], from[epilogue.second(pair)]);
+  const P* const from = products + static_cast<size_t>(blockIdx.y) * rows;
+  epilogue(lanes, m, pair, asFloat(from[epilogue.first(pair)]), asFloat(from[epilogue.second(pair)]));
 }
 
 }  // namespace
@@ -39,27 +42,26 @@ KERNEL(linear_finish_store_bf16, Lanes lanes, int firstLane, const float* produc
   finish(lanes, firstLane, products, rows, Store(rows, out, 1));
 }
 
-// out[m] = products[i] + residual[m] for lane m = firstLane + i; out [lanes, rows], of which products may be a part
-KERNEL(linear_finish_add_bf16, Lanes lanes, int firstLane, const float* products, const float* residual, float* out,
-       int rows) {
-  finish(lanes, firstLane, products, rows, Add(rows, residual, out));
-}
-
 // products [lanes of the launch, 2 · columns], out [lanes, columns]
-KERNEL(linear_finish_swiglu_bf16, Lanes lanes, int firstLane, const float* products, bf16* out, int columns) {
+KERNEL(linear_finish_swiglu_bf16, Lanes lanes, int firstLane, const bf16* products, bf16* out, int columns) {
   finish(lanes, firstLane, products, 2 * columns, Swiglu<bf16>{columns, out});
 }
 
-// products [lanes of the launch, (H + 2K) · D]; the rest as in epilogues.cuh
+// products [lanes of the launch, (H + 2K) · D], bfloat16 where they are rounded, else float; the rest as in epilogues.cuh
 template <class Kv>
-__device__ void finishHeads(const Lanes& lanes, int firstLane, const float* products, const QueryKeyValue<Kv>& epilogue) {
-  finish(lanes, firstLane, products, epilogue.rows, epilogue);
+__device__ void finishHeads(const Lanes& lanes, int firstLane, const void* products, int rounded,
+                            const QueryKeyValue<Kv>& epilogue) {
+  if (rounded) {
+    finish(lanes, firstLane, static_cast<const bf16*>(products), epilogue.rows, epilogue);
+  } else {
+    finish(lanes, firstLane, static_cast<const float*>(products), epilogue.rows, epilogue);
+  }
 }
-KERNEL(linear_finish_qkv_bf16, Lanes lanes, int firstLane, const float* products, int queries, const float* bias,
+KERNEL(linear_finish_qkv_bf16, Lanes lanes, int firstLane, const void* products, int rounded, int queries, const float* bias,
        const float* rope, Sequences sequences, KvCache<bf16> cache, Slot slot, bf16* q) {
-  finishHeads(lanes, firstLane, products, QueryKeyValue<KvCache<bf16>>(queries, bias, rope, sequences, cache, slot, q));
+  finishHeads(lanes, firstLane, products, rounded, QueryKeyValue<KvCache<bf16>>(queries, bias, rope, sequences, cache, slot, q));
 }
-KERNEL(linear_finish_qkv_f32, Lanes lanes, int firstLane, const float* products, int queries, const float* bias,
+KERNEL(linear_finish_qkv_f32, Lanes lanes, int firstLane, const void* products, int rounded, int queries, const float* bias,
        const float* rope, Sequences sequences, KvCache<float> cache, Slot slot, float* q) {
-  finishHeads(lanes, firstLane, products, QueryKeyValue<KvCache<float>>(queries, bias, rope, sequences, cache, slot, q));
+  finishHeads(lanes, firstLane, products, rounded, QueryKeyValue<KvCache<float>>(queries, bias, rope, sequences, cache, slot, q));
 }

@@ -87,7 +87,8 @@ EXPORT int cublasGemmEx(Handle* handle, int transA, int transB, int m, int n, in
   REQUIRE(living.count(handle), "a living handle");
   REQUIRE(handle->workspaceBytes == 32 << 20, "32 MiB of workspace");
   REQUIRE(transA == OP_T && transB == OP_N, "A transposed and B not");
-  REQUIRE(typeA == R_16BF && typeB == R_16BF && typeC == R_32F && compute == COMPUTE_32F, "bfloat16 to float32");
+  REQUIRE(typeA == R_16BF && typeB == R_16BF && (typeC == R_32F || typeC == R_16BF) && compute == COMPUTE_32F,
+          "bfloat16 to float32 or bfloat16");
   REQUIRE(m > 0 && n > 0 && k > 0 && pitchA >= k && pitchB >= k && pitchC == m, "matrices that fit");
   REQUIRE(*alpha == 1 && (*beta == 0 || *beta == 1), "alpha 1, beta 0 or 1");
   REQUIRE((a | b | c) % 16 == 0, "aligned addresses");
@@ -96,7 +97,7 @@ EXPORT int cublasGemmEx(Handle* handle, int transA, int transB, int m, int n, in
   line << "gemm " << n << ' ' << m << ' ' << k << " beta " << *beta << '\n';
   calls += line.str();
   const std::string refusal =
-      Product::enqueue(driver.c_str(), n, m, k, b, pitchB, a, pitchA, c, *beta, false, handle->stream);
+      Product::enqueue(driver.c_str(), n, m, k, b, pitchB, a, pitchA, c, c, typeC == R_16BF, *beta, false, handle->stream);
   REQUIRE(refusal.empty(), refusal);
   return SUCCESS;
 }

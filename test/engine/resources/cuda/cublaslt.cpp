@@ -152,13 +152,14 @@ EXPORT int cublasLtMatmulAlgoGetHeuristic(int* handle, Desc* desc, Layout* a, La
   }
   REQUIRE(desc->compute == COMPUTE_32F && desc->scale == R_32F, "sums in float32");
   REQUIRE(desc->transA == 1 && desc->transB == 0, "A transposed and B not");
-  REQUIRE(a->type == R_16BF && b->type == R_16BF && c->type == R_32F && d->type == R_32F, "bfloat16 to float32");
+  REQUIRE(a->type == R_16BF && b->type == R_16BF && c->type == d->type && (d->type == R_32F || d->type == R_16BF),
+          "bfloat16 to float32 or bfloat16");
   REQUIRE(c == d && a->rows == b->rows && a->columns == d->rows && b->columns == d->columns, "matrices that fit");
   REQUIRE(preference->workspaceBytes == 32 << 20, "32 MiB of workspace");
   for (const std::uint32_t alignment : preference->alignment) REQUIRE(alignment == 16, "an alignment of 16");
   std::ostringstream line;
   line << "heuristic " << d->columns << ' ' << d->rows << ' ' << a->rows << " pitches " << b->pitch << ' ' << a->pitch
-       << ' ' << d->pitch << " of " << wanted << '\n';
+       << ' ' << d->pitch << (d->type == R_16BF ? " rounded" : "") << " of " << wanted << '\n';
   calls += line.str();
   *count = 0;
   for (int way = 0; way < WAYS && way < wanted; ++way) {
@@ -179,7 +180,8 @@ EXPORT int cublasLtMatmul(int* handle, Desc* desc, const float* alpha, std::uint
     REQUIRE(living.count(object), "living objects");
   }
   REQUIRE(*alpha == 1 && (*beta == 0 || *beta == 1), "alpha 1, beta 0 or 1");
-  REQUIRE((a | b | c | d) % 16 == 0 && c == d && layoutC == layoutD, "aligned addresses, in place");
+  REQUIRE((a | b | c | d) % 16 == 0 && layoutC == layoutD, "aligned addresses, one layout");
+  REQUIRE(*beta == 1 || c == d, "no addend where nothing is added");
   REQUIRE(algorithm->m == layoutD->columns && algorithm->n == layoutD->rows && algorithm->k == layoutA->rows,
           "an algorithm for this shape");
   REQUIRE(workspace % 256 == 0 && workspaceBytes == 32 << 20, "a workspace");
@@ -187,11 +189,11 @@ EXPORT int cublasLtMatmul(int* handle, Desc* desc, const float* alpha, std::uint
 
   std::ostringstream line;
   line << "matmul " << algorithm->m << ' ' << algorithm->n << ' ' << algorithm->k << " way " << algorithm->way << " beta "
-       << *beta << '\n';
+       << *beta << (c != d ? " apart" : "") << '\n';
   calls += line.str();
 
   const std::string refusal = Product::enqueue(driver.c_str(), algorithm->m, algorithm->n, algorithm->k, b, layoutB->pitch, a,
-                                               layoutA->pitch, d, *beta, int(algorithm->way) != fast, stream);
+                                               layoutA->pitch, c, d, layoutD->type == R_16BF, *beta, int(algorithm->way) != fast, stream);
   REQUIRE(refusal.empty(), refusal);
   return SUCCESS;
 }

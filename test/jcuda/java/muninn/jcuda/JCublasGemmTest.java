@@ -109,7 +109,7 @@ class JCublasGemmTest {
   @ParameterizedTest
   @CsvSource({"1, 1, 8, 8, 8", "65, 33, 40, 40, 48", "128, 7, 16, 32, 16", "3, 130, 264, 264, 264"})
   void aProductIsTheSumOfTheProductsInAnyShape(int m, int n, int k, int xPitch, int wPitch) {
-    GemmShape shape = new GemmShape(m, n, k, xPitch, wPitch, false);
+    GemmShape shape = new GemmShape(m, n, k, xPitch, wPitch, false, false);
     try (Gemm gemm = gemm()) {
       check(shape, gemm, false);
       check(shape.accumulating(), gemm, false);

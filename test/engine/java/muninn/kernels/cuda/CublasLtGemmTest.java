@@ -21,6 +21,7 @@ import muninn.cuda.Emulated;
 import muninn.cuda.Graph;
 import muninn.cuda.GraphExec;
 import muninn.cuda.Stream;
+import muninn.kernels.DType;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -103,17 +104,22 @@ class CublasLtGemmTest {
       gemm.multiply(shape, x.address(), w.address(), out.address());
     }
 
-    void assertRight() {
+    float[] result() {
       MemorySegment host = arena.allocate(out.bytes(), 4);
       stream.download(out, 0, host);
       stream.synchronize();
+      return host.toArray(JAVA_FLOAT);
+    }
+
+    void assertRight() {
+      float[] result = result();
       for (int m = 0; m < shape.m(); m++) {
         for (int n = 0; n < shape.n(); n++) {
           double sum = shape.accumulate() ? before[m * shape.n() + n] : 0;
           for (int k = 0; k < shape.k(); k++) {
             sum += xs[m * shape.xPitch() + k] * (double) ws[n * shape.wPitch() + k];
           }
-          assertThat((double) host.getAtIndex(JAVA_FLOAT, m * shape.n() + n))
+          assertThat((double) result[m * shape.n() + n])
               .as("row %d, column %d of %s", m, n, shape)
               .isCloseTo(sum, within(1e-4));
         }
@@ -135,7 +141,7 @@ class CublasLtGemmTest {
     "3, 130, 264, 264, 264",
   })
   void aProductIsTheSumOfTheProductsInAnyShape(int m, int n, int k, int xPitch, int wPitch) {
-    GemmShape shape = new GemmShape(m, n, k, xPitch, wPitch, false);
+    GemmShape shape = new GemmShape(m, n, k, xPitch, wPitch, false, false);
     for (GemmShape each : List.of(shape, shape.accumulating())) {
       Operands operands = new Operands(each);
       operands.multiply();
@@ -146,6 +152,28 @@ class CublasLtGemmTest {
         .as("the same product, asked for with beta 0 and 1")
         .containsOnly(
             "heuristic %d %d %d pitches %d %d %d of 8".formatted(m, n, k, xPitch, wPitch, n));
+  }
+
+  @Test
+  void whatIsAddedMayStandElsewhereAndTheResultBeRounded() {
+    GemmShape shape = new GemmShape(5, 24, 40, 40, 40, true, true);
+    Operands operands = new Operands(new GemmShape(5, 24, 40, 40, 40, true, false));
+    operands.multiply();
+    float[] exact = operands.result();
+    DeviceMemory addend = context.allocate(shape.outBytes());
+    stream.fillInts(addend, 0, shape.outBytes() / 4, 0x3f803f80); // ones
+    DeviceMemory rounded = context.allocate(shape.outBytes());
+    gemm.multiply(
+        shape, operands.x.address(), operands.w.address(), addend.address(), rounded.address());
+    assertThat(stub.calls()).last().isEqualTo("matmul 5 24 40 way 0 beta 1 apart");
+    MemorySegment host = arena.allocate(rounded.bytes(), 4);
+    stream.download(rounded, 0, host);
+    stream.synchronize();
+    for (int i = 0; i < exact.length; i++) {
+      double sum = exact[i] - operands.before[i] + 1.0;
+      double stored = DType.BF16.read(host, i);
+      assertThat(stored).isCloseTo(sum, within(Math.abs(sum) / 256 + 1e-6));
+    }
   }
 
   @Test
@@ -247,15 +275,16 @@ class CublasLtGemmTest {
 
   @Test
   void rowsThatDoNotStartAtMultiplesOf16BytesAreRefused() {
-    assertThatThrownBy(() -> new GemmShape(1, 1, 4, 4, 8, false))
+    assertThatThrownBy(() -> new GemmShape(1, 1, 4, 4, 8, false, false))
         .hasMessage("rows of x with 4 columns every 4; a multiple of 8 that is as large wanted");
-    assertThatThrownBy(() -> new GemmShape(1, 1, 16, 16, 8, false))
+    assertThatThrownBy(() -> new GemmShape(1, 1, 16, 16, 8, false, false))
         .hasMessage("rows of w with 16 columns every 8; a multiple of 8 that is as large wanted");
     assertThatThrownBy(() -> GemmShape.of(0, 1, 8))
         .hasMessage("a product of 0 × 1 rows of 8 columns");
     assertThatThrownBy(() -> gemm.multiply(SHAPE, 0x1000, 0x1008, 0x2000))
         .hasMessage(
-            "operands of a product at 0x1000, 0x1008 and result at 0x2000; multiples of 16 wanted");
+            "operands of a product at 0x1000, 0x1008, 0x2000 and result at 0x2000; multiples of 16"
+                + " wanted");
   }
 
   @Test

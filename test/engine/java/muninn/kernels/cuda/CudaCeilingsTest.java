@@ -54,8 +54,8 @@ class CudaCeilingsTest {
       public void prepare(GemmShape shape) {}
 
       @Override
-      public void multiply(GemmShape shape, long x, long w, long out) {
-        GemmShape.requireAligned(x, w, out);
+      public void multiply(GemmShape shape, long x, long w, long addend, long out) {
+        GemmShape.requireAligned(x, w, addend, out);
         context.synchronize(); // what fills the operands has run, and read nothing foreign
         multiplied.add(shape);
       }

@@ -61,6 +61,7 @@ class LinearTest {
   private final CpuDevice cpu = new CpuDevice(2);
   private CudaDevice device;
   private DType dtype;
+  private boolean library; // whose products are rounded before what comes after them
 
   private void open(DType dtype) {
     this.dtype = dtype;
@@ -350,6 +351,7 @@ class LinearTest {
     CublasLtStub stub = new CublasLtStub(folder, "libcublasLt.so.12");
     dtype = DType.BF16;
     device = TestDevice.open(new CublasLtProvider(folder));
+    library = true;
     int[] lanes = {3, 65, 130, 530};
     products(40, 80, lanes);
     gates(37, 48, lanes);
@@ -542,7 +544,8 @@ class LinearTest {
     // Sums in another order; an operand is rounded to 8 bits.
     boolean rounded = ((CudaBuffer) buffer).dtype() == DType.BF16;
     for (int i = 0; i < actual.length; i++) {
-      double bound = 1e-5 + 1e-6 * columns + (rounded ? Math.abs(expected[i]) / 128 : 0);
+      double rounding = rounded ? Math.abs(expected[i]) / (library ? 32 : 128) : 0;
+      double bound = 1e-5 + 1e-6 * columns + rounding;
       assertThat((double) actual[i]).isCloseTo(expected[i], within(bound));
     }
   }
@@ -551,7 +554,9 @@ class LinearTest {
     if (dtype == DType.F32) {
       assertThat(actual).isEqualTo(expected);
     } else {
-      assertThat(actual).isCloseTo(expected, within(2e-4f + Math.abs(expected) / 128));
+      // A rotation's two terms may cancel, their rounding not: that of numbers up to 32.
+      float before = library ? 2 * 32f / 256 : 0;
+      assertThat(actual).isCloseTo(expected, within(2e-4f + Math.abs(expected) / 128 + before));
     }
   }
 }

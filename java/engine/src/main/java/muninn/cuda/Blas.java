@@ -43,10 +43,12 @@ public final class Blas extends Handle {
   /**
    * A product of one shape, with what the library proposes for it.
    *
+   * @param rounded whether the result is bfloat16, else float32
    * @param candidates how many ways to compute it to ask for
    */
-  public Matmul matmul(int m, int n, int k, int xPitch, int wPitch, int candidates) {
-    return Matmul.of(this, m, n, k, xPitch, wPitch, candidates);
+  public Matmul matmul(
+      int m, int n, int k, int xPitch, int wPitch, boolean rounded, int candidates) {
+    return Matmul.of(this, m, n, k, xPitch, wPitch, rounded, candidates);
   }
 
   public CublasLt library() {

@@ -1,11 +1,13 @@
 package muninn.cuda;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -57,7 +59,8 @@ public final class Matmul extends Handle {
     this.algorithms = algorithms;
   }
 
-  static Matmul of(Blas blas, int m, int n, int k, int xPitch, int wPitch, int candidates) {
+  static Matmul of(
+      Blas blas, int m, int n, int k, int xPitch, int wPitch, boolean rounded, int candidates) {
     CublasLt library = blas.library;
     long handle = blas.value();
     Arena arena = Arena.ofConfined();
@@ -72,7 +75,7 @@ public final class Matmul extends Handle {
       set(library, desc, DESC_TRANSB, arena.allocateFrom(JAVA_INT, OP_N));
       layouts[0] = layout(library, out, R_16BF, k, n, wPitch);
       layouts[1] = layout(library, out, R_16BF, k, m, xPitch);
-      layouts[2] = layout(library, out, R_32F, n, m, n);
+      layouts[2] = layout(library, out, rounded ? R_16BF : R_32F, n, m, n);
       List<MemorySegment> algorithms =
           algorithms(library, handle, desc, layouts, arena, candidates);
       return new Matmul(blas, arena, desc, layouts, algorithms);
@@ -156,13 +159,21 @@ public final class Matmul extends Handle {
     return algorithms.size();
   }
 
+  /** One of the ways, as the library may be asked for it again in another process: hexadecimal. */
+  public String way(int candidate) {
+    byte[] bytes = algorithms.get(candidate).toArray(JAVA_BYTE);
+    return HexFormat.of().formatHex(bytes);
+  }
+
   /**
    * Enqueues the product.
    *
    * @param candidate which of the ways
-   * @param accumulate whether it is added to what {@code out} holds, or replaces it
+   * @param addend of the result's type and shape, which may be {@code out} itself
+   * @param accumulate whether {@code addend} is added
    */
-  public void enqueue(Stream stream, int candidate, long x, long w, long out, boolean accumulate) {
+  public void enqueue(
+      Stream stream, int candidate, long x, long w, long addend, long out, boolean accumulate) {
     library.check(
         "cublasLtMatmul",
         library.api.matmul(
@@ -174,7 +185,7 @@ public final class Matmul extends Handle {
             x,
             layoutX,
             (accumulate ? blas.one : blas.zero).address(),
-            out,
+            addend,
             layoutOut,
             out,
             layoutOut,

@@ -109,8 +109,11 @@ final class JCublasGemm implements Gemm {
   }
 
   @Override
-  public void multiply(GemmShape shape, long x, long w, long out) {
-    GemmShape.requireAligned(x, w, out);
+  public void multiply(GemmShape shape, long x, long w, long addend, long out) {
+    GemmShape.requireAligned(x, w, addend, out);
+    if (shape.accumulate() && addend != out) { // cuBLAS adds to what the result holds
+      stream.copy(addend, out, shape.outBytes());
+    }
     boolean first = !prepared.contains(shape);
     if (first) {
       requireNotRecording(shape);
@@ -154,7 +157,7 @@ final class JCublasGemm implements Gemm {
             shape.xPitch(),
             shape.accumulate() ? one : zero,
             Interop.pointer(out),
-            CUDA_R_32F,
+            shape.rounded() ? CUDA_R_16BF : CUDA_R_32F,
             shape.n(),
             CUBLAS_COMPUTE_32F,
             CUBLAS_GEMM_DEFAULT));

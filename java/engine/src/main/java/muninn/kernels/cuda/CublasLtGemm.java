@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import muninn.UserException;
 import muninn.cuda.Blas;
 import muninn.cuda.Context;
@@ -17,8 +18,8 @@ import muninn.cuda.Stream;
 
 /**
  * Products by cuBLASLt. What it proposes for a shape is timed once, since its favourite is often a
- * few per cent off the best, and the fastest is kept; on operands of its own, so that nobody's
- * results are touched.
+ * few per cent off the best, and the fastest is kept, also for the next start; on operands of its
+ * own, so that nobody's results are touched.
  */
 final class CublasLtGemm implements Gemm {
   /** Ways to compute a product that are tried. */
@@ -38,14 +39,16 @@ final class CublasLtGemm implements Gemm {
   private final Context context;
   private final Stream stream;
   private final Blas blas;
+  private final TriedProducts tried;
   private final Map<GemmShape, Chosen> chosen = new HashMap<>();
 
   private record Chosen(Matmul matmul, int candidate) {}
 
-  CublasLtGemm(Context context, Stream stream, CublasLt library) {
+  CublasLtGemm(Context context, Stream stream, CublasLt library, TriedProducts tried) {
     this.context = context;
     this.stream = stream;
     this.blas = library.open(context);
+    this.tried = tried;
   }
 
   @Override
@@ -54,15 +57,20 @@ final class CublasLtGemm implements Gemm {
   }
 
   @Override
+  public List<String> notes() {
+    return tried.notes();
+  }
+
+  @Override
   public void prepare(GemmShape shape) {
     chosen(shape);
   }
 
   @Override
-  public void multiply(GemmShape shape, long x, long w, long out) {
-    GemmShape.requireAligned(x, w, out);
+  public void multiply(GemmShape shape, long x, long w, long addend, long out) {
+    GemmShape.requireAligned(x, w, addend, out);
     Chosen best = chosen(shape);
-    best.matmul.enqueue(stream, best.candidate, x, w, out, shape.accumulate());
+    best.matmul.enqueue(stream, best.candidate, x, w, addend, out, shape.accumulate());
   }
 
   private Chosen chosen(GemmShape shape) {
@@ -78,15 +86,32 @@ final class CublasLtGemm implements Gemm {
               shape));
     }
     Matmul matmul =
-        blas.matmul(shape.m(), shape.n(), shape.k(), shape.xPitch(), shape.wPitch(), CANDIDATES);
+        blas.matmul(
+            shape.m(),
+            shape.n(),
+            shape.k(),
+            shape.xPitch(),
+            shape.wPitch(),
+            shape.rounded(),
+            CANDIDATES);
     try {
-      Chosen best = new Chosen(matmul, fastest(matmul, shape));
+      Chosen best = new Chosen(matmul, knownOrFastest(matmul, shape));
       chosen.put(shape, best);
       return best;
     } catch (Throwable e) {
       matmul.close();
       throw e;
     }
+  }
+
+  private int knownOrFastest(Matmul matmul, GemmShape shape) {
+    Optional<String> known = tried.way(shape);
+    for (int candidate = 0; candidate < matmul.candidates(); candidate++) {
+      if (known.filter(matmul.way(candidate)::equals).isPresent()) {
+        return candidate;
+      }
+    }
+    return fastest(matmul, shape);
   }
 
   /** The library's favourite where there is no memory to try in. */
@@ -138,6 +163,7 @@ final class CublasLtGemm implements Gemm {
           }
         }
       }
+      tried.keep(shape, matmul.way(best));
       return best;
     }
   }
@@ -145,7 +171,7 @@ final class CublasLtGemm implements Gemm {
   private void enqueue(
       Matmul matmul, int candidate, GemmShape shape, DeviceMemory memory, long w, long out) {
     long base = memory.address();
-    matmul.enqueue(stream, candidate, base, base + w, base + out, shape.accumulate());
+    matmul.enqueue(stream, candidate, base, base + w, base + out, base + out, shape.accumulate());
   }
 
   private static long aligned(long bytes) {

@@ -2,6 +2,7 @@ package muninn.kernels.cuda;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -146,6 +147,8 @@ public final class CudaDevice implements Device {
   @Override
   public String platform() {
     Gpu gpu = context.gpu();
+    List<String> remarks = new ArrayList<>(gemms.reasons());
+    gemms.gemm().map(Gemm::notes).ifPresent(remarks::addAll);
     return String.format(
         Locale.ROOT,
         "driver for CUDA %s, %d multiprocessors at %d MHz, Java %s%s",
@@ -153,7 +156,7 @@ public final class CudaDevice implements Device {
         gpu.attribute(Gpu.Attribute.MULTIPROCESSORS),
         gpu.attribute(Gpu.Attribute.CLOCK_KILOHERTZ) / 1000,
         Runtime.version(),
-        gemms.reasons().isEmpty() ? "" : "; " + String.join("; ", gemms.reasons()));
+        remarks.isEmpty() ? "" : "; " + String.join("; ", remarks));
   }
 
   @Override

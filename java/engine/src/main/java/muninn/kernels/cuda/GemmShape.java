@@ -11,9 +11,11 @@ import java.util.Locale;
  * @param k columns of x and of the weights
  * @param xPitch elements from one row of x to the next; a multiple of 8, at least k
  * @param wPitch elements from one row of the weights to the next; a multiple of 8, at least k
- * @param accumulate whether the product is added to what the result holds, or replaces it
+ * @param accumulate whether something of the result's shape is added to the product
+ * @param rounded whether the result is bfloat16, else float32
  */
-public record GemmShape(int m, int n, int k, int xPitch, int wPitch, boolean accumulate) {
+public record GemmShape(
+    int m, int n, int k, int xPitch, int wPitch, boolean accumulate, boolean rounded) {
   /** What addresses and the pitches of operands are multiples of, in bytes. */
   public static final int ALIGNMENT = 16;
 
@@ -30,11 +32,16 @@ public record GemmShape(int m, int n, int k, int xPitch, int wPitch, boolean acc
 
   /** Operands without padding between their rows. */
   public static GemmShape of(int m, int n, int k) {
-    return new GemmShape(m, n, k, k, k, false);
+    return new GemmShape(m, n, k, k, k, false, false);
   }
 
   public GemmShape accumulating() {
-    return new GemmShape(m, n, k, xPitch, wPitch, true);
+    return new GemmShape(m, n, k, xPitch, wPitch, true, rounded);
+  }
+
+  /** With a result that is rounded to bfloat16. */
+  public GemmShape rounding() {
+    return new GemmShape(m, n, k, xPitch, wPitch, accumulate, true);
   }
 
   /** Of x, from its first to its last element. */
@@ -48,7 +55,7 @@ public record GemmShape(int m, int n, int k, int xPitch, int wPitch, boolean acc
   }
 
   public long outBytes() {
-    return (long) m * n * Float.BYTES;
+    return (long) m * n * (rounded ? OPERAND_BYTES : Float.BYTES);
   }
 
   private long operandBytes(int rows, int pitch) {
@@ -56,14 +63,16 @@ public record GemmShape(int m, int n, int k, int xPitch, int wPitch, boolean acc
   }
 
   /** What a library may rely on, since it is told so. */
-  public static void requireAligned(long x, long w, long out) {
-    if (((x | w | out) & (ALIGNMENT - 1)) != 0) {
+  public static void requireAligned(long x, long w, long addend, long out) {
+    if (((x | w | addend | out) & (ALIGNMENT - 1)) != 0) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "operands of a product at 0x%x, 0x%x and result at 0x%x; multiples of %d wanted",
+              "operands of a product at 0x%x, 0x%x, 0x%x and result at 0x%x; multiples of %d"
+                  + " wanted",
               x,
               w,
+              addend,
               out,
               ALIGNMENT));
     }

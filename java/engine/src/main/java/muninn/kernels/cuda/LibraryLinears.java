@@ -12,11 +12,13 @@ import muninn.kernels.Op.Source;
 /**
  * Linear products of many lanes by a matrix library. It multiplies plain matrices, so our kernels
  * ({@code linear_products.cu}) put operands side by side before it and do the rest after it, over
- * float32 products that are kept for a few hundred lanes at a time.
+ * products that are kept for some lanes at a time. A residual is the library's to add. What becomes
+ * an operand of the next product is rounded already as a product, which is half the bytes to write
+ * and to read.
  */
 final class LibraryLinears implements AutoCloseable {
-  /** Lanes at a time: as many as fill a GPU, so that more would only take more memory. */
-  private static final int MOST_LANES = 512;
+  /** Lanes at a time: weights are read once for so many, and more would only take more memory. */
+  private static final int MOST_LANES = 2048;
 
   /** Of a product that is put down elsewhere: the head's is the widest of all. */
   private static final int MOST_BY_ROW = 128;
@@ -53,7 +55,8 @@ final class LibraryLinears implements AutoCloseable {
     private final CudaBuffer x; // operands by place, or the first of two by row
     private final Kernels.Call join; // null where they lie side by side
     private final CudaBuffer out; // where the library writes; null: to scratch
-    private final boolean accumulate; // onto what is there
+    private final CudaBuffer residual; // that the library adds, or null
+    private final boolean rounded; // products in bfloat16
     private final Kernels.Call finish; // null where the product is the result
     private final int threads; // that finish a lane
     private final int most; // lanes at a time
@@ -77,32 +80,38 @@ final class LibraryLinears implements AutoCloseable {
       switch (op.then()) {
         case Epilogue.Store store -> {
           CudaBuffer to = CudaBuffer.of(store.out());
-          accumulate = false;
+          residual = null;
+          rounded = false;
           out = to.isByRow() ? null : to;
           finish = to.isByRow() ? finish("store", to, weights.rows()) : null;
           threads = Math.ceilDiv(weights.rows(), 2);
           byPlace.add(to);
         }
         case Epilogue.Add add -> {
-          CudaBuffer residual = CudaBuffer.of(add.residual());
+          residual = CudaBuffer.of(add.residual());
+          rounded = false;
           out = CudaBuffer.of(add.out());
-          accumulate = residual.memory().address() == out.memory().address();
-          finish = accumulate ? null : finish("add", residual, out, weights.rows());
-          threads = weights.rows() / 2;
+          finish = null;
+          threads = 0;
+          byPlace.add(residual);
           byPlace.add(out);
         }
         case Epilogue.Gate gate -> {
           CudaBuffer to = CudaBuffer.of(gate.out());
-          accumulate = false;
+          residual = null;
+          rounded = true;
           out = null;
           finish = finish("swiglu", to, to.columns());
           threads = to.columns();
           byPlace.add(to);
         }
         case Epilogue.Heads heads -> {
-          accumulate = false;
+          residual = null;
+          rounded = true;
           out = null;
-          finish = finish("qkv", Linears.results(heads).toArray());
+          List<Object> results = new ArrayList<>(List.of(1));
+          results.addAll(Linears.results(heads));
+          finish = finish("qkv", results.toArray());
           threads = weights.rows() / 2;
           byPlace.add(CudaBuffer.of(heads.q()));
         }
@@ -131,14 +140,16 @@ final class LibraryLinears implements AutoCloseable {
         gemm.prepare(shape(Math.min(most, n - first)));
       }
       if (usesScratch()) {
-        long columns = join != null ? weights.columns() * 2L : weights.rows() * 4L;
-        reserveScratch(Math.min(most, rows) * columns);
+        long rowBytes = join != null || rounded ? 2L : 4L;
+        rowBytes *= join != null ? weights.columns() : weights.rows();
+        reserveScratch(Math.min(most, rows) * rowBytes);
       }
     }
 
     private GemmShape shape(int lanes) {
       GemmShape shape = GemmShape.of(lanes, weights.rows(), weights.columns());
-      return accumulate ? shape.accumulating() : shape;
+      shape = rounded ? shape.rounding() : shape;
+      return residual != null ? shape.accumulating() : shape;
     }
 
     @Override
@@ -156,7 +167,8 @@ final class LibraryLinears implements AutoCloseable {
         join.set(FIRST_LANE, first).set(JOINED, from);
         join.launch(launch(weights.columns() / WIDTH_STEP, count), lanes);
       }
-      gemm.multiply(shape(count), from, weights.memory().address(), to);
+      long addend = residual != null ? address(residual, first) : to;
+      gemm.multiply(shape(count), from, weights.memory().address(), addend, to);
       if (finish != null) {
         finish.set(FIRST_LANE, first).set(PRODUCTS, to);
         finish.launch(launch(threads, count), lanes);

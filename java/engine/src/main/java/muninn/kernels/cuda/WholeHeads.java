@@ -45,6 +45,7 @@ final class WholeHeads implements Prepared {
       threads = warps * WARP;
     } else {
       values.addFirst(0); // the first lane
+      values.add(2, 0); // products are not rounded
       finish = kernels.onLanes(kernels.typed("linear_finish_qkv"), values.toArray());
       blocks = Math.ceilDiv(products.columns() / 2, THREADS);
       threads = THREADS;
