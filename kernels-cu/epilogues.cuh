@@ -3,6 +3,12 @@
 //
 // An epilogue takes products in pairs: pair p is of the rows first(p) and second(p) of W. They are neighbours, which is
 // what a rotation turns and what is stored at once; or a gate and its up, so that SwiGLU needs no other thread's sums.
+// What it must know comes in three parts, so that a kernel of many lanes fetches each but once, and early:
+//
+//   pair(p)                            of a pair of rows, whatever the lane
+//   lane(lanes, m)                     of a lane, whatever the pair: a struct that a block keeps in shared memory
+//   beside(pair, lane)                 what is read for both, to be asked for ahead
+//   put(pair, lane, beside, x, y)      does it with the pair's two products
 #pragma once
 
 #include "maths.cuh"
@@ -43,57 +49,97 @@ struct Neighbours {
 
 // out[m] = W · x[m], or out[row(m)] where it is by row; out [lanes, rows]
 struct Store : Neighbours {
+  struct Pair {
+    int row;
+  };
+  struct Lane {
+    int row;
+  };
+  struct Beside {};
+
   float* out;
   int byRow;
 
   __device__ Store(int rows, float* out, int byRow) : Neighbours{rows}, out(out), byRow(byRow) {}
 
-  __device__ void operator()(const Lanes& lanes, int m, int p, float first, float second) const {
-    float* const to = out + static_cast<size_t>(byRow ? lanes.row(m) : m) * rows + 2 * p;
+  __device__ Pair pair(int p) const { return {2 * p}; }
+  __device__ Lane lane(const Lanes& lanes, int m) const { return {byRow ? lanes.row(m) : m}; }
+  __device__ Beside beside(const Pair&, const Lane&) const { return {}; }
+  __device__ void put(const Pair& pair, const Lane& lane, const Beside&, float first, float second) const {
+    float* const to = out + static_cast<size_t>(lane.row) * rows + pair.row;
     if (rows % 2 == 0) {
       storePair(to, first, second);
     } else {  // every other row of such a matrix begins where no pair may
       to[0] = first;
-      if (2 * p + 1 < rows) to[1] = second;
+      if (pair.row + 1 < rows) to[1] = second;
     }
   }
 };
 
 // out[m] = W · x[m] + residual[m]; residual, out [lanes, rows], which may be one buffer; rows even
 struct Add : Neighbours {
+  struct Pair {
+    int row;
+  };
+  struct Lane {
+    int m;
+  };
+  using Beside = float2;  // of the residual
+
   const float* residual;
   float* out;
 
   __device__ Add(int rows, const float* residual, float* out) : Neighbours{rows}, residual(residual), out(out) {}
 
-  __device__ void operator()(const Lanes&, int m, int p, float first, float second) const {
-    const size_t at = static_cast<size_t>(m) * rows + 2 * p;
-    const float2 r = *reinterpret_cast<const float2*>(residual + at);
-    storePair(out + at, first + r.x, second + r.y);
+  __device__ Pair pair(int p) const { return {2 * p}; }
+  __device__ Lane lane(const Lanes&, int m) const { return {m}; }
+  __device__ Beside beside(const Pair& pair, const Lane& lane) const {
+    return *reinterpret_cast<const float2*>(residual + at(pair, lane));
   }
+  __device__ void put(const Pair& pair, const Lane& lane, const Beside& r, float first, float second) const {
+    storePair(out + at(pair, lane), first + r.x, second + r.y);
+  }
+
+ private:
+  __device__ size_t at(const Pair& pair, const Lane& lane) const { return static_cast<size_t>(lane.m) * rows + pair.row; }
 };
 
 // out[m] = silu(gate) · up with [gate; up] = W · x[m]; out [lanes, columns], W of 2 · columns rows
 template <class T>
 struct Swiglu {
+  struct Pair {
+    int column;
+  };
+  struct Lane {
+    int m;
+  };
+  struct Beside {};
+
   int columns;
   T* out;
 
   __device__ int pairs() const { return columns; }
   __device__ int first(int p) const { return p; }
   __device__ int second(int p) const { return columns + p; }
-  __device__ void operator()(const Lanes&, int m, int p, float gate, float up) const {
-    out[static_cast<size_t>(m) * columns + p] = static_cast<T>(maths::swiglu(gate, up));
+
+  __device__ Pair pair(int p) const { return {p}; }
+  __device__ Lane lane(const Lanes&, int m) const { return {m}; }
+  __device__ Beside beside(const Pair&, const Lane&) const { return {}; }
+  __device__ void put(const Pair& pair, const Lane& lane, const Beside&, float gate, float up) const {
+    out[static_cast<size_t>(lane.m) * columns + pair.column] = static_cast<T>(maths::swiglu(gate, up));
   }
 };
 
-// A pair of a query or key: bias, or null, then a complex product with the position's angle.
+// A pair of a query or key, with its bias, turned by its position's angle: a complex product.
+inline __device__ float2 turned(float first, float second, float2 bias, float2 angle) {
+  const float x = first + bias.x;
+  const float y = second + bias.y;
+  return make_float2(x * angle.x - y * angle.y, y * angle.x + x * angle.y);
+}
+// The same with a bias, or null, and an angle in memory.
 inline __device__ float2 turned(float first, float second, const float* bias, const float* angle) {
-  const float2 b = bias ? *reinterpret_cast<const float2*>(bias) : make_float2(0, 0);
-  const float2 turn = *reinterpret_cast<const float2*>(angle);
-  const float x = first + b.x;
-  const float y = second + b.y;
-  return make_float2(x * turn.x - y * turn.y, y * turn.x + x * turn.y);
+  return turned(first, second, bias ? *reinterpret_cast<const float2*>(bias) : make_float2(0, 0),
+                *reinterpret_cast<const float2*>(angle));
 }
 
 // [q; k; v] = W · x[m], of H, K and K heads of D; bias [H · D + K · D], or null, added to q and k, which are then rotated
@@ -102,6 +148,18 @@ inline __device__ float2 turned(float first, float second, const float* bias, co
 template <class Kv>
 struct QueryKeyValue : Neighbours {
   using T = typename Kv::Operand;
+  enum Part { QUERY, KEY, VALUE };
+  struct Pair {
+    int part, head, element;  // of a head of the part
+    float2 bias;
+  };
+  struct alignas(16) Lane {
+    int m, position, page;
+    int* reached;  // how deep the position has been, where it has depths; null: where not
+    int group;
+  };
+  using Beside = float2;  // the angle
+
   int queries;
   const float* bias;
   const float* rope;
@@ -121,35 +179,44 @@ struct QueryKeyValue : Neighbours {
         slot(slot),
         q(q) {}
 
-  __device__ void operator()(const Lanes& lanes, int m, int p, float first, float second) const {
+  __device__ Pair pair(int p) const {
     const int keys = cache.heads * cache.width;
-    const int part = 2 * p < queries ? 0 : 2 * p < queries + keys ? 1 : 2;  // query, key, value
-    const int i = 2 * p - (part == 0 ? 0 : queries + (part - 1) * keys);
+    const Part part = 2 * p < queries ? QUERY : 2 * p < queries + keys ? KEY : VALUE;
+    const int i = 2 * p - (part == QUERY ? 0 : part == KEY ? queries : queries + keys);
     const int head = i / cache.width;
-    const int element = i - head * cache.width;
-    const int position = lanes.position(m);
-    if (part < 2) {
-      const float2 turn = turned(first, second, bias ? bias + 2 * p : nullptr,
-                                 rope + static_cast<size_t>(position) * cache.width + element);
-      first = turn.x;
-      second = turn.y;
-    }
-    if (part == 0) {
-      storePair(q + static_cast<size_t>(m) * queries + i, first, second);
+    const bool biased = part != VALUE && bias;
+    return {part, head, i - head * cache.width,
+            biased ? *reinterpret_cast<const float2*>(bias + 2 * p) : make_float2(0, 0)};
+  }
+  __device__ Lane lane(const Lanes& lanes, int m) const {
+    const int sequence = lanes.sequence(m), position = lanes.position(m), group = lanes.group(m);
+    return {m, position, sequences.slotPages(sequence, slot.of(group))[position / PAGE],
+            slot.perGroup ? sequences.reachedOf(sequence) + position : nullptr, group};
+  }
+  __device__ Beside beside(const Pair& pair, const Lane& lane) const {
+    if (pair.part == VALUE) return make_float2(0, 0);
+    return *reinterpret_cast<const float2*>(rope + static_cast<size_t>(lane.position) * cache.width + pair.element);
+  }
+  __device__ void put(const Pair& pair, const Lane& lane, const Beside& angle, float first, float second) const {
+    if (pair.part == VALUE) {
+      cache.storeValue(lane.page, pair.head, lane.position, pair.element, first, second);
       return;
     }
-    const int sequence = lanes.sequence(m);
-    const int group = lanes.group(m);
-    const int page = sequences.slotPages(sequence, slot.of(group))[position / PAGE];
-    if (part == 1) {
-      cache.storeKey(page, head, position, element, first, second);
-      // one pair of the lane's key says how deep its position has been
-      if (i == 0 && slot.perGroup != 0) {
-        int* const reached = sequences.reachedOf(sequence) + position;
-        *reached = max(*reached, group);
-      }
-    } else {
-      cache.storeValue(page, head, position, element, first, second);
+    const float2 both = turned(first, second, pair.bias, angle);
+    if (pair.part == QUERY) {
+      storePair(q + static_cast<size_t>(lane.m) * queries + pair.head * cache.width + pair.element, both.x, both.y);
+      return;
     }
+    cache.storeKey(lane.page, pair.head, lane.position, pair.element, both.x, both.y);
+    // one pair of the lane's key says how deep its position has been
+    if (pair.head == 0 && pair.element == 0 && lane.reached) *lane.reached = max(*lane.reached, lane.group);
   }
 };
+
+// An epilogue of one pair and lane.
+template <class Epilogue>
+__device__ void put(const Epilogue& epilogue, const Lanes& lanes, int m, int p, float first, float second) {
+  const auto pair = epilogue.pair(p);
+  const auto lane = epilogue.lane(lanes, m);
+  epilogue.put(pair, lane, epilogue.beside(pair, lane), first, second);
+}

@@ -48,7 +48,7 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const Weights
   }
 #pragma unroll
   for (int m = 0; m < LANES; m++) {
-    if (m < live) epilogue(lanes, lane + m, pair, sums[m].x, sums[m].y);
+    if (m < live) put(epilogue, lanes, lane + m, pair, sums[m].x, sums[m].y);
   }
 }
 

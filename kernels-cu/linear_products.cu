@@ -19,7 +19,7 @@ __device__ void finish(const Lanes& lanes, int firstLane, const P* products, int
   const int m = firstLane + blockIdx.y;
   if (pair >= epilogue.pairs() || m >= lanes.count()) return;
   const P* const from = products + static_cast<size_t>(blockIdx.y) * rows;
-  epilogue(lanes, m, pair, asFloat(from[epilogue.first(pair)]), asFloat(from[epilogue.second(pair)]));
+  put(epilogue, lanes, m, pair, asFloat(from[epilogue.first(pair)]), asFloat(from[epilogue.second(pair)]));
 }
 
 }  // namespace
