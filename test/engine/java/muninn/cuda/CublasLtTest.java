@@ -155,7 +155,7 @@ class CublasLtTest {
     CublasLt library = open();
     try (Context context = driver.gpu(0).open();
         Blas blas = library.open(context)) {
-      assertThatThrownBy(() -> blas.matmul(1, 8, 8, 8, 8, 1))
+      assertThatThrownBy(() -> blas.matmul(1, 8, 8, 8, 8, false, 1))
           .isInstanceOfSatisfying(CudaException.class, e -> assertThat(e.code()).isEqualTo(status))
           .hasMessage("cublasLtMatmulAlgoGetHeuristic of " + library + " failed with " + message);
     }
