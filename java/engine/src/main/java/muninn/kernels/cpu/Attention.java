@@ -156,10 +156,10 @@ final class Attention {
     float scale = (float) (1 / Math.sqrt(width));
     KvElements.Room room = cache.room();
     for (int run = 0; run < context.runs(); run += 2) {
-      MemorySegment one = elements.keys(context.page(run), head, room.first());
+      MemorySegment one = elements.keys(context.page(run), head, room.page(0));
       MemorySegment two = one;
       if (run + 1 < context.runs()) {
-        two = elements.keys(context.page(run + 1), head, room.second());
+        two = elements.keys(context.page(run + 1), head, room.page(1));
       }
       for (int p = 0; p < KvCache.PAGE; p += Linear.WIDTH) {
         FloatVector first = FloatVector.zero(Linear.FLOATS);
@@ -187,7 +187,7 @@ final class Attention {
     int from3 = from + three * width;
     KvElements.Room room = cache.room();
     for (int run = 0; run < context.runs(); run++) {
-      MemorySegment page = elements.keys(context.page(run), head, room.first());
+      MemorySegment page = elements.keys(context.page(run), head, room.page(0));
       for (int p = 0; p < KvCache.PAGE; p += Linear.WIDTH) {
         FloatVector s0 = FloatVector.zero(Linear.FLOATS);
         FloatVector s1 = s0;
@@ -221,22 +221,22 @@ final class Attention {
     }
   }
 
-  /** {@code sums += Σ weights[p] · v[p]}, page by page, two vectors of elements at once. */
+  /** {@code sums += Σ weights[p] · v[p]}, some pages at a time, two vectors of elements at once. */
   private void values(Context context, int head, float[] weights, float[] sums) {
-    KvElements.Room room = cache.room();
-    for (int run = 0; run < context.runs(); run++) {
-      MemorySegment page = elements.values(context.page(run), head, room.first());
-      int from = context.start(run);
-      int end = context.end(run);
-      long begin = elements.valuesAt(head) + (from % KvCache.PAGE) * valueStep;
+    MemorySegment[] pages = new MemorySegment[KvElements.TOGETHER];
+    for (int run = 0; run < context.runs(); run += pages.length) {
+      int end = decode(context, run, head, pages);
       for (int i = 0; i < pitch; i += Linear.PANEL) {
         FloatVector first = FloatVector.fromArray(Linear.FLOATS, sums, i);
         FloatVector second = FloatVector.fromArray(Linear.FLOATS, sums, i + Linear.WIDTH);
-        long at = begin + 4L * i;
-        for (int p = from; p < end; p++, at += valueStep) {
-          FloatVector weight = FloatVector.broadcast(Linear.FLOATS, weights[p]);
-          first = load(page, at).fma(weight, first);
-          second = load(page, at + 4L * Linear.WIDTH).fma(weight, second);
+        for (int r = run; r < end; r++) {
+          MemorySegment page = pages[r - run];
+          long at = valueAt(context, r, head, i);
+          for (int p = context.start(r); p < context.end(r); p++, at += valueStep) {
+            FloatVector weight = FloatVector.broadcast(Linear.FLOATS, weights[p]);
+            first = load(page, at).fma(weight, first);
+            second = load(page, at + 4L * Linear.WIDTH).fma(weight, second);
+          }
         }
         first.intoArray(sums, i);
         second.intoArray(sums, i + Linear.WIDTH);
@@ -247,26 +247,26 @@ final class Attention {
   /** The same for two to four heads, each value loaded once; fewer than four repeat the last. */
   private void valuesTogether(
       Context context, int head, int count, float[][] weights, float[] sums) {
-    KvElements.Room room = cache.room();
     int two = Math.min(2, count - 1);
     int three = count - 1;
-    for (int run = 0; run < context.runs(); run++) {
-      MemorySegment page = elements.values(context.page(run), head, room.first());
-      int from = context.start(run);
-      int end = context.end(run);
-      long begin = elements.valuesAt(head) + (from % KvCache.PAGE) * valueStep;
+    MemorySegment[] pages = new MemorySegment[KvElements.TOGETHER];
+    for (int run = 0; run < context.runs(); run += pages.length) {
+      int end = decode(context, run, head, pages);
       for (int i = 0; i < width; i += Linear.WIDTH) {
         FloatVector v0 = FloatVector.fromArray(Linear.FLOATS, sums, i);
         FloatVector v1 = FloatVector.fromArray(Linear.FLOATS, sums, pitch + i);
         FloatVector v2 = FloatVector.fromArray(Linear.FLOATS, sums, two * pitch + i);
         FloatVector v3 = FloatVector.fromArray(Linear.FLOATS, sums, three * pitch + i);
-        long at = begin + 4L * i;
-        for (int p = from; p < end; p++, at += valueStep) {
-          FloatVector value = load(page, at);
-          v0 = value.fma(FloatVector.broadcast(Linear.FLOATS, weights[0][p]), v0);
-          v1 = value.fma(FloatVector.broadcast(Linear.FLOATS, weights[1][p]), v1);
-          v2 = value.fma(FloatVector.broadcast(Linear.FLOATS, weights[two][p]), v2);
-          v3 = value.fma(FloatVector.broadcast(Linear.FLOATS, weights[three][p]), v3);
+        for (int r = run; r < end; r++) {
+          MemorySegment page = pages[r - run];
+          long at = valueAt(context, r, head, i);
+          for (int p = context.start(r); p < context.end(r); p++, at += valueStep) {
+            FloatVector value = load(page, at);
+            v0 = value.fma(FloatVector.broadcast(Linear.FLOATS, weights[0][p]), v0);
+            v1 = value.fma(FloatVector.broadcast(Linear.FLOATS, weights[1][p]), v1);
+            v2 = value.fma(FloatVector.broadcast(Linear.FLOATS, weights[two][p]), v2);
+            v3 = value.fma(FloatVector.broadcast(Linear.FLOATS, weights[three][p]), v3);
+          }
         }
         v0.intoArray(sums, i);
         v1.intoArray(sums, pitch + i);
@@ -274,6 +274,26 @@ final class Attention {
         v3.intoArray(sums, three * pitch + i);
       }
     }
+  }
+
+  /**
+   * Finds the values of the runs from one on.
+   *
+   * @param pages where they are then, as many as there is room for
+   * @return the run behind the last of them
+   */
+  private int decode(Context context, int run, int head, MemorySegment[] pages) {
+    KvElements.Room room = cache.room();
+    int count = Math.min(pages.length, context.runs() - run);
+    for (int i = 0; i < count; i++) {
+      pages[i] = elements.values(context.page(run + i), head, room.page(i));
+    }
+    return run + count;
+  }
+
+  /** Of element i of a run's first value. */
+  private long valueAt(Context context, int run, int head, int i) {
+    return elements.valuesAt(head) + context.start(run) % KvCache.PAGE * valueStep + 4L * i;
   }
 
   private static FloatVector load(MemorySegment page, long at) {

@@ -12,8 +12,6 @@ import muninn.kernels.KvCache;
  * shows at once.
  */
 final class CpuKvCache implements KvCache {
-  private static final int ALIGNMENT = 64;
-
   final KvElements elements;
   private final Arena arena;
   private final MemorySegment[] pages;
@@ -27,12 +25,7 @@ final class CpuKvCache implements KvCache {
     this.heads = heads;
     this.headWidth = headWidth;
     elements = KvElements.of(format, heads, headWidth);
-    long bytes = KvElements.roomBytes(headWidth);
-    rooms =
-        ThreadLocal.withInitial(
-            () ->
-                new KvElements.Room(
-                    arena.allocate(bytes, ALIGNMENT), arena.allocate(bytes, ALIGNMENT)));
+    rooms = ThreadLocal.withInitial(() -> KvElements.Room.of(arena, headWidth));
   }
 
   static CpuKvCache of(KvCache cache) {
@@ -60,7 +53,7 @@ final class CpuKvCache implements KvCache {
    */
   MemorySegment page(int page) {
     if (pages[page] == null) {
-      pages[page] = arena.allocate(elements.pageBytes(), ALIGNMENT).fill((byte) 0xFF);
+      pages[page] = arena.allocate(elements.pageBytes(), KvElements.ALIGNMENT).fill((byte) 0xFF);
     }
     return pages[page];
   }

@@ -1,6 +1,9 @@
 package muninn.kernels.cpu;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.stream.Stream;
 import muninn.UserException;
 import muninn.kernels.DType;
 import muninn.kernels.Format;
@@ -14,8 +17,24 @@ import muninn.kernels.KvCache;
  * elements lie side by side.
  */
 sealed interface KvElements permits FloatKv, Bf16Kv, ByteKv {
-  /** Elements that a thread decodes into: of two pages' keys, or of a page's values. */
-  record Room(MemorySegment first, MemorySegment second) {}
+  /** Of pages, in bytes. */
+  int ALIGNMENT = 64;
+
+  /** Pages whose values are summed together: as many as make reading and writing sums cheap. */
+  int TOGETHER = 8;
+
+  /** A thread's own room to decode a head's part of so many pages, keys or values. */
+  record Room(List<MemorySegment> pages) {
+    static Room of(Arena arena, int width) {
+      long bytes = (long) Float.BYTES * KvCache.PAGE * pitch(width);
+      return new Room(
+          Stream.generate(() -> arena.allocate(bytes, ALIGNMENT)).limit(TOGETHER).toList());
+    }
+
+    MemorySegment page(int i) {
+      return pages.get(i);
+    }
+  }
 
   /**
    * @param heads K
@@ -72,10 +91,5 @@ sealed interface KvElements permits FloatKv, Bf16Kv, ByteKv {
   /** Elements from a value to the next where attention reads them: whole pairs of vectors. */
   static int pitch(int width) {
     return Math.ceilDiv(width, Linear.PANEL) * Linear.PANEL;
-  }
-
-  /** Bytes that a thread decodes at a time. */
-  static long roomBytes(int width) {
-    return (long) Float.BYTES * KvCache.PAGE * pitch(width);
   }
 }
