@@ -71,11 +71,16 @@ void touch(Address address, std::size_t bytes, const char* what, const void* fro
   fail(CUDA_ERROR_LAUNCH_FAILED, format("write of %zu bytes before the grid dependency wait", bytes), address, from);
 }
 
+void count(Address address, std::size_t bytes, Kind kind, const void* from) {
+  const auto* fiber = static_cast<const Fiber*>(simt::current);
+  fiber->block->counter().access(fiber->linear, {from, nullptr, 0}, address, bytes, kind);
+}
+
 __attribute__((noinline)) void slowLoad(Address address, std::size_t bytes, const void* from) {
   if (!simt::current) return;
   if (!inArena(address)) return hostAccess(address, bytes, "read", from);
   touch(address, bytes, "read", from);
-  if (early) earlyLoad(address, bytes, from);
+  if (watch & early) earlyLoad(address, bytes, from);
   if (anyShade(address, bytes, pending)) {
     fail(CUDA_ERROR_LAUNCH_FAILED, format("read of %zu bytes that an unfinished cp.async will write (no wait yet)", bytes),
          address, from);
@@ -83,18 +88,20 @@ __attribute__((noinline)) void slowLoad(Address address, std::size_t bytes, cons
   if (arena.initChecked && anyShade(address, bytes, unwritten)) {
     fail(CUDA_ERROR_LAUNCH_FAILED, format("never-written memory: read of %zu bytes", bytes), address, from);
   }
+  if (watch & counting) count(address, bytes, Kind::load, from);
 }
 
 __attribute__((noinline)) void slowStore(Address address, std::size_t bytes, const void* from) {
   if (!simt::current) return;
   if (!inArena(address)) return hostAccess(address, bytes, "write", from);
   touch(address, bytes, "write", from);
-  if (early) earlyStore(address, bytes, from);
+  if (watch & early) earlyStore(address, bytes, from);
   for (std::uint32_t *line = &writerOf(address), *last = &writerOf(address + bytes - 1); line <= last; line++) *line = chain;
   if (anyShade(address, bytes, pending)) {
     fail(CUDA_ERROR_LAUNCH_FAILED, format("write of %zu bytes that an unfinished cp.async will write", bytes), address, from);
   }
   std::memset(shadowOf(address), written, bytes);
+  if (watch & counting) count(address, bytes, Kind::store, from);
 }
 
 [[noreturn]] void misaligned(Address address, std::size_t bytes, std::size_t align, const void* from) {
@@ -134,7 +141,7 @@ inline void load(Address address, const void* from) {
   if (stopping.load(std::memory_order_relaxed)) [[unlikely]] stop(from);
   if (inArena(address)) {
     if (address % n) [[unlikely]] misaligned(address, n, n, from);
-    if (allWritten<n>(address) && !early) [[likely]] return;
+    if (allWritten<n>(address) && !watch) [[likely]] return;
   } else if (const auto* fiber = static_cast<const Fiber*>(simt::current); !fiber || fiber->onStack(address)) {
     return;
   }
@@ -145,7 +152,7 @@ template <std::size_t n>
 inline void store(Address address, const void* from) {
   if (inArena(address)) {
     if (address % n) [[unlikely]] misaligned(address, n, n, from);
-    if (allWritten<n>(address) && !early) [[likely]] {
+    if (allWritten<n>(address) && !watch) [[likely]] {
       writerOf(address) = chain;
       return;
     }
@@ -197,15 +204,26 @@ EXPORT void __ubsan_handle_type_mismatch_v1(const TypeMismatch* data, std::uintp
 
 namespace simt {
 
+namespace {
+// What is counted by the primitive it is a part of.
+struct Uncounted {
+  const std::uint8_t before = watch;
+  Uncounted() { watch &= static_cast<std::uint8_t>(~counting); }
+  ~Uncounted() { watch = before; }
+};
+}  // namespace
+
 __attribute__((visibility("default"))) void checkRead(const void* p, std::size_t bytes, std::size_t align) {
   const auto address = reinterpret_cast<std::uintptr_t>(p);
   if (address % align) misaligned(address, bytes, align, FROM);
+  const Uncounted pause;
   slowLoad(address, bytes, FROM);
 }
 
 __attribute__((visibility("default"))) void checkWrite(const void* p, std::size_t bytes, std::size_t align) {
   const auto address = reinterpret_cast<std::uintptr_t>(p);
   if (address % align) misaligned(address, bytes, align, FROM);
+  const Uncounted pause;
   slowStore(address, bytes, FROM);
 }
 

@@ -1,5 +1,6 @@
 // Initialisation, the device and its attributes, and its primary context.
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -28,9 +29,10 @@ int deviceCount() {
 }
 
 // The multiprocessors decide how far kernels split their work; few keep the emulation quick.
+std::atomic<int> claimed{0};
 int multiprocessors() {
   static const int count = static_cast<int>(setting("MUNINN_EMULATED_SMS", 8));
-  return count;
+  return claimed ? claimed.load() : count;
 }
 
 // Which device breaks, and after how many launches; none: -1.
@@ -278,4 +280,11 @@ EXPORT CUresult cuCtxSynchronize() {
   if (const CUresult r = refuseWhileCapturing(nullptr)) return r;
   if (const CUresult r = catchUp()) return r;
   return synchronise();
+}
+
+// Lets the device claim so many multiprocessors and so much memory from now on, so that kernels cut their work as on a GPU
+// that has them; 0: what the settings say.
+EXPORT void muninnEmulatedClaim(int count, std::size_t bytes) {
+  claimed = count;
+  claimBytes(bytes);
 }

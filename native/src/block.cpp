@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <cstring>
 
+#include "counts.h"
 #include "limits.h"
 #include "memory.h"
 #include "report.h"
 
 namespace muninn {
 
-thread_local bool early = false;
+thread_local std::uint8_t watch = 0;
 
 void Block::run(Grid& grid, std::uint64_t index) {
   const Launch& launch = grid.launch;
@@ -20,7 +21,8 @@ void Block::run(Grid& grid, std::uint64_t index) {
   barrierFile_ = nullptr;
   staticBytes_ = 0;
   awaited_ = false;
-  early = launch.programmatic;
+  const bool sampled = grid.sample && grid.sample->has(index);
+  watch = static_cast<std::uint8_t>((launch.programmatic ? early : 0) | (sampled ? counting : 0));
   variables_.clear();
   while (fibers_.size() < count_) addFiber();
   const unsigned warps = (count_ + simt::warpSize - 1) / simt::warpSize;
@@ -29,6 +31,7 @@ void Block::run(Grid& grid, std::uint64_t index) {
   ready_.resize(count_);
   readyHead_ = readyCount_ = 0;
   prepareShared();
+  if (sampled) counter_.begin(grid.sample->given, count_, shared_);
 
   const uint3 blockIdx{static_cast<unsigned>(index % launch.grid.x),
                        static_cast<unsigned>(index / launch.grid.x % launch.grid.y),
@@ -53,6 +56,8 @@ void Block::run(Grid& grid, std::uint64_t index) {
   simt::current = first;
   switchContext(out_, first->context);
   simt::current = nullptr;
+  watch = 0;
+  if (sampled) counted(counter_.end());
 
   if (done_ < count_) {
     if (!grid.failed) report(CUDA_ERROR_LAUNCH_FAILED, stuck());
@@ -98,6 +103,10 @@ int Block::barrier(const char* what, bool predicate, const char* file, int line)
     return votesResult_;
   }
   votesResult_ = votes_;
+  if (watch & counting) {
+    counter_.tally.barriers++;
+    counter_.met(~0u);
+  }
   arrived_ = 0;
   votes_ = 0;
   for (unsigned i = 0; i < count_; i++) {
@@ -145,6 +154,7 @@ void Block::collective(const char* what, unsigned mask, void* args, simt::Evalua
     return;
   }
   evaluate(it->args, wanted);
+  if (watch & counting && wanted == warpMembers()) counter_.met(fiber.linear / simt::warpSize);
   meetings.erase(it);
   const unsigned first = fiber.linear - fiber.lane;
   for (unsigned lane = 0; lane < simt::warpSize; lane++) {

@@ -10,13 +10,18 @@
 #include "launch.h"
 #include "limits.h"
 #include "switch.h"
+#include "tally.h"
 
 namespace muninn {
 
 class Block;
 
-// Whether no thread of the running block has waited for the launch before yet.
-extern thread_local bool early __attribute__((tls_model("initial-exec")));
+// Why accesses of the running block are looked at one by one; 0: they are not.
+enum Watch : std::uint8_t {
+  early = 1,    // no thread of it has waited for the launch before yet
+  counting = 2  // it is counted
+};
+extern thread_local std::uint8_t watch __attribute__((tls_model("initial-exec")));
 
 struct AsyncCopy {
   void* shared;
@@ -79,10 +84,13 @@ class Block {
   std::uintptr_t sharedBase() const { return shared_; }
   void dependencyAwaited() {
     awaited_ = true;
-    early = false;
+    watch &= static_cast<std::uint8_t>(~early);
   }
 
   const Grid* grid() const { return grid_; }
+
+  // While the block is counted (watch says so).
+  Counter& counter() { return counter_; }
 
   // Leaves the block for good; what has gone wrong was reported.
   [[noreturn]] void abandon();
@@ -119,6 +127,7 @@ class Block {
   std::vector<unsigned> ready_;                 // ring of the fibers that can run
   unsigned readyHead_ = 0, readyCount_ = 0;
   Context out_;  // of run()
+  Counter counter_;
 };
 
 // Inline, all of these: a processor foretells returns, and after a switch of fibers each return up to the kernel is

@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "counts.h"
 #include "limits.h"
 #include "memory.h"
 #include "report.h"
@@ -79,7 +80,9 @@ CUresult Launch::setParameters(void** pointers, void** extra) {
 CUresult Launch::run() const {
   const simt::Kernel& kernel = *function->kernel;
   auto* data = const_cast<std::uint8_t*>(parameters.data());
-  Grid work{*this, {}, std::uint64_t{grid.x} * grid.y * grid.z, launches++};
+  const std::uint64_t blocks = std::uint64_t{grid.x} * grid.y * grid.z;
+  const std::unique_ptr<Sample> sample = sampleOf(*this, blocks);
+  Grid work{*this, {}, blocks, launches++, sample.get()};
   for (unsigned i = 0; i < kernel.count; i++) {
     work.pointers.push_back(data + kernel.parameters[i].offset);
     if (!kernel.parameters[i].pointer) continue;
@@ -92,6 +95,7 @@ CUresult Launch::run() const {
     }
   }
   runBlocks(work);
+  if (sample) counted(*this, *sample);
   return work.failed ? kernelError() : CUDA_SUCCESS;
 }
 

@@ -20,6 +20,8 @@ struct Function {
   unsigned maxDynamicShared = 48 * 1024;
 };
 
+struct Sample;
+
 struct Launch {
   Function* function = nullptr;
   dim3 grid, block;
@@ -50,6 +52,7 @@ struct Grid {
   std::vector<void*> pointers;  // to the launch's parameters
   std::uint64_t blocks;
   std::uint64_t number;  // ordinal of the launch in its context
+  const Sample* sample;  // which blocks are counted; null: none
   std::atomic<std::uint64_t> next{0};
   std::atomic<bool> failed{false};
 };

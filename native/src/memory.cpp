@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <deque>
 #include <map>
@@ -140,10 +141,16 @@ bool checkZones(std::uintptr_t address, const Allocation& a) {
 
 Arena arena = makeArena();
 
+namespace {
+std::atomic<std::size_t> claimed{0};
+}
+
 std::size_t totalBytes() {
   static const std::size_t total = static_cast<std::size_t>(setting("MUNINN_EMULATED_MEMORY_MB", 1024)) << 20;
-  return total;
+  return claimed ? claimed.load() : total;
 }
+
+void claimBytes(std::size_t bytes) { claimed = bytes; }
 
 std::size_t freeBytes() {
   std::shared_lock guard(lock);
@@ -227,6 +234,16 @@ bool isLive(CUdeviceptr address, std::size_t bytes) {
   --it;
   const std::size_t offset = address - it->first;
   return it->second.live && offset <= it->second.bytes && bytes <= it->second.bytes - offset;
+}
+
+bool allocationOf(CUdeviceptr address, std::uintptr_t& from, std::uintptr_t& to) {
+  std::shared_lock guard(lock);
+  auto it = allocations.upper_bound(address);
+  if (it == allocations.begin()) return false;
+  --it;
+  from = it->first;
+  to = it->first + it->second.bytes;
+  return it->second.live && address <= to;
 }
 
 bool isFreed(CUdeviceptr address) {

@@ -41,6 +41,7 @@ inline std::uint32_t& writerOf(std::uintptr_t address) { return arena.writers[(a
 
 // The device's heap.
 std::size_t totalBytes();
+void claimBytes(std::size_t bytes);  // 0: what the setting says
 std::size_t freeBytes();
 CUresult allocate(CUdeviceptr* out, std::size_t bytes);
 CUresult release(CUdeviceptr address);
@@ -51,6 +52,9 @@ bool redZonesIntact();
 
 // True if [address, address + bytes) lies in one live allocation.
 bool isLive(CUdeviceptr address, std::size_t bytes);
+
+// The live allocation in which an address lies.
+bool allocationOf(CUdeviceptr address, std::uintptr_t& from, std::uintptr_t& to);
 
 // True if address lies in memory that was freed and not given out again.
 bool isFreed(CUdeviceptr address);

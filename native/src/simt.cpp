@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "block.h"
+#include "counts.h"
 #include "memory.h"
 #include "report.h"
 
@@ -26,7 +27,15 @@ namespace simt {
 using namespace muninn;
 
 namespace {
+using Address = std::uintptr_t;
+
 Fiber& self() { return *static_cast<Fiber*>(current); }
+
+std::uint64_t bytesOf(const std::vector<AsyncCopy>& copies) {
+  std::uint64_t bytes = 0;
+  for (const AsyncCopy& copy : copies) bytes += copy.sourceBytes;
+  return bytes;
+}
 }  // namespace
 
 RUNTIME int blockBarrier(const char* what, bool predicate, const char* file, int line) {
@@ -58,6 +67,13 @@ RUNTIME void copyAsync(void* shared, const void* global, unsigned bytes, unsigne
   }
   if (sourceBytes) checkRead(global, sourceBytes, sourceBytes == bytes ? bytes : 1);
   checkWrite(shared, bytes, bytes);
+  if (watch & counting) {
+    Counter& counter = self().block->counter();
+    const Site site{nullptr, file, line};
+    if (sourceBytes) counter.access(self().linear, site, reinterpret_cast<Address>(global), sourceBytes, Kind::copy);
+    // Beside what it reads, at a place of its own.
+    counter.access(self().linear, {nullptr, file, -line}, reinterpret_cast<Address>(shared), bytes, Kind::store);
+  }
   // Until the wait nobody may read it: not even what lay there before.
   std::memset(shadowOf(reinterpret_cast<std::uintptr_t>(shared)), pending, bytes);
   self().copies.push_back({shared, global, bytes, sourceBytes, self().copyGroup});
@@ -68,6 +84,7 @@ RUNTIME void copyAsyncCommit() { self().copyGroup++; }
 RUNTIME void copyAsyncWait(unsigned groupsInFlight) {
   Fiber& fiber = self();
   auto& copies = fiber.copies;
+  const std::uint64_t before = watch & counting ? bytesOf(copies) : 0;
   std::size_t finished = 0;
   for (const AsyncCopy& copy : copies) {
     // Groups end in the order in which they were committed; an uncommitted one is not waited for.
@@ -78,7 +95,29 @@ RUNTIME void copyAsyncWait(unsigned groupsInFlight) {
     finished++;
   }
   copies.erase(copies.begin(), copies.begin() + finished);
+  if (watch & counting) fiber.block->counter().waited(fiber.linear, before, bytesOf(copies));
 }
+
+RUNTIME void fence() {
+  // One thread of the system runs a block, and blocks meet only through atomics: ordering the memory is enough.
+  __atomic_thread_fence(__ATOMIC_SEQ_CST);
+  if (watch & counting) self().block->counter().tally.fences++;
+}
+
+// Whether the block is counted is kept in the thread, which no other interrupts within an atomic.
+namespace {
+thread_local std::uint8_t watchBefore;
+}
+RUNTIME void atomicBegins(void* p, std::size_t bytes) {
+  watchBefore = watch;
+  if (watch & counting) {
+    self().block->counter().tally.atomics++;
+    if (self().block->grid()->sample->alone) remember(p, bytes);
+  }
+  watch &= static_cast<std::uint8_t>(~counting);
+}
+
+RUNTIME void atomicEnds() { watch = watchBefore; }
 
 RUNTIME void gridDependencyWait() { self().block->dependencyAwaited(); }
 

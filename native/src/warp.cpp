@@ -173,6 +173,7 @@ RUNTIME float reduceWarp(const char* what, float value, bool greatest, const cha
 RUNTIME void mmaBf16(const unsigned (&a)[4], const unsigned (&b)[2], const float (&c)[4], float (&d)[4],
                      const char* file, int line) {
   wholeWarp("mma", file, line);
+  if (watch & counting && current->lane == 0) self().block->counter().tally.mma++;
   Mma mine{a, b, c, d};
   self().block->collective("mma", ~0u, &mine, &multiply, file, line);
 }
@@ -187,6 +188,9 @@ RUNTIME void ldmatrix(unsigned* registers, unsigned count, bool transposed, cons
       self().block->abandon();
     }
     checkRead(row, 16, 16);
+    if (watch & counting) {
+      self().block->counter().access(current->linear, {nullptr, file, line}, reinterpret_cast<std::uintptr_t>(row), 16, Kind::load);
+    }
   }
   Load mine{registers, count, transposed, row};
   self().block->collective("ldmatrix", ~0u, &mine, &distribute, file, line);

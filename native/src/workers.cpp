@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "block.h"
+#include "counts.h"
 #include "memory.h"
 #include "report.h"
 
@@ -75,9 +76,14 @@ class Workers {
       Grid& grid = *grid_;
       guard.unlock();
       while (!grid.failed) {
-        const std::uint64_t index = grid.next++;
-        if (index >= grid.blocks) break;
-        block.run(grid, index);
+        const std::uint64_t turn = grid.next++;
+        if (grid.sample && grid.sample->alone) {
+          if (turn >= grid.sample->blocks.size()) break;
+          block.run(grid, grid.sample->blocks[turn]);
+        } else {
+          if (turn >= grid.blocks) break;
+          block.run(grid, turn);
+        }
       }
       guard.lock();
       if (--running_ == 0) end_.notify_all();

@@ -19,6 +19,7 @@ template <class T, class Change>
 T atomicChange(T* p, Change change) {
   using Bits = std::conditional_t<sizeof(T) == 4, unsigned, unsigned long long>;
   static_assert(sizeof(T) == sizeof(Bits));
+  atomicBegins(p, sizeof(T));
   seen(p);
   auto* at = reinterpret_cast<Bits __attribute__((may_alias))*>(p);
   Bits old = __atomic_load_n(at, __ATOMIC_RELAXED);
@@ -28,7 +29,9 @@ T atomicChange(T* p, Change change) {
     after = change(before);
     Bits wanted;
     std::memcpy(&wanted, &after, sizeof(T));
-    if (__atomic_compare_exchange_n(at, &old, wanted, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) return before;
+    if (!__atomic_compare_exchange_n(at, &old, wanted, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) continue;
+    atomicEnds();
+    return before;
   }
 }
 

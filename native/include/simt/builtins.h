@@ -38,8 +38,7 @@ inline int __syncthreads_and(int predicate, SIMT_SITE) {
   return ::simt::blockBarrier("__syncthreads_and", predicate == 0, file, line) == 0;
 }
 
-// One thread of the system runs a block, and blocks meet only through atomics: ordering the memory is enough.
-inline void __threadfence() { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
+inline void __threadfence() { ::simt::fence(); }
 inline void __threadfence_block() { __threadfence(); }
 inline void __threadfence_system() { __threadfence(); }
 

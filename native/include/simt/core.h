@@ -78,6 +78,11 @@ void copyAsyncWait(unsigned groupsInFlight);
 void gridDependencyWait();
 void gridDependencyLaunch();
 
+// Orders the memory of a thread, for those of other blocks; and what an atomic is before and after.
+void fence();
+void atomicBegins(void* p, std::size_t bytes);
+void atomicEnds();
+
 // Checks an access that the compiler's instrumentation does not see as what it is (an atomic, a wrapped primitive).
 void checkRead(const void* p, std::size_t bytes, std::size_t align);
 void checkWrite(const void* p, std::size_t bytes, std::size_t align);

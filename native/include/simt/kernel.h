@@ -23,6 +23,7 @@ struct Kernel {
   unsigned count;
   unsigned parameterBytes;
   unsigned maxThreads;  // its launch bound
+  const char* signature;  // its parameters as the source has them
 };
 
 // Called while a module is loaded, once for each of its kernels.
@@ -59,8 +60,8 @@ struct Registration<function, void (*)(Ps...)> {
   SIMT_UNCHECKED static void invoke(void* const* parameters) { call(parameters, std::index_sequence_for<Ps...>{}); }
 
   Kernel kernel;
-  Registration(const char* name, unsigned maxThreads)
-      : kernel{name, &invoke, layout.at, count, layout.bytes, maxThreads} {
+  Registration(const char* name, unsigned maxThreads, const char* signature)
+      : kernel{name, &invoke, layout.at, count, layout.bytes, maxThreads, signature} {
     registerKernel(&kernel);
   }
 };
@@ -69,7 +70,7 @@ struct Registration<function, void (*)(Ps...)> {
 
 #define KERNEL_BOUNDS(name, maxThreads, minBlocks, ...)                        \
   extern "C" void name(__VA_ARGS__);                                           \
-  static const simt::Registration<&name> name##Registration{#name, maxThreads}; \
+  static const simt::Registration<&name> name##Registration{#name, maxThreads, #__VA_ARGS__}; \
   extern "C" void name(__VA_ARGS__)
 
 #define KERNEL_REGISTERS(name, registers, ...) KERNEL_BOUNDS(name, 1024, 1 __VA_OPT__(, ) __VA_ARGS__)

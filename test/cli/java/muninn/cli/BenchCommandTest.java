@@ -198,6 +198,79 @@ class BenchCommandTest {
   }
 
   @Test
+  void launchesAreCountedByOperation() throws IOException {
+    String command = "--device emulated --counters --lanes 2 --context 20 --sample 8 --json -";
+    JsonNode json = json(run(List.of(command.split(" ", -1))));
+    assertThat(json.at("/header/kind").asText()).contains("not measured");
+    assertThat(json.at("/header/card").asText()).isEqualTo("h100");
+    JsonNode gate = null;
+    for (JsonNode launch : json.get("launches")) {
+      assertThat(launch.get("kernel").asText()).isNotEmpty();
+      assertThat(launch.get("sector_efficiency").asDouble()).isBetween(0.01, 1.0);
+      if (launch.get("operation").asText().equals("gate up")) {
+        gate = launch;
+      }
+    }
+    assertThat(gate).isNotNull();
+    assertThat(gate.get("kernel").asText()).isEqualTo("linear_swiglu_8_bf16");
+    assertThat(gate.get("lanes").asInt()).isEqualTo(2);
+    assertThat(gate.get("weight_sector_efficiency").asDouble()).isEqualTo(1);
+    assertThat(gate.get("weight_passes").asDouble()).isEqualTo(1);
+    assertThat(gate.get("bytes_in_flight").asLong()).isPositive();
+    assertThat(gate.get("bank_conflict_ratio").asDouble()).isEqualTo(1);
+    assertThat(gate.get("mma_per_warp").asDouble()).isPositive();
+    assertThat(gate.get("parameters")).anyMatch(p -> p.get("name").asText().equals("weights"));
+    assertThat(gate.get("conflicts")).isEmpty();
+  }
+
+  @Test
+  void eachResultIsALineAsSoonAsItIsThere() throws IOException {
+    Path lines = folder.resolve("lines.jsonl");
+    Files.writeString(lines, "{\"section\":\"before\"}\n");
+    bench("--sections", "ticks", "--lanes", "1,2", "--lines", lines.toString());
+    List<String> sections = new ArrayList<>();
+    for (String line : Files.readAllLines(lines)) {
+      sections.add(new ObjectMapper().readTree(line).get("section").asText());
+    }
+    assertThat(sections)
+        .startsWith("before", "ceilings")
+        .contains("header")
+        .endsWith("ticks", "ticks", "ticks");
+  }
+
+  @Test
+  void anotherWayIsTimedInTurnWithTheUsualOne() throws IOException {
+    Path lines = folder.resolve("lines.jsonl");
+    Cli.Result result =
+        run(
+            List.of(
+                "--device",
+                "emulated",
+                "--rounds",
+                "2",
+                "--lanes",
+                "1",
+                "--context",
+                "20",
+                "--against",
+                "pdl=off;blocks=1",
+                "--lines",
+                lines.toString()));
+    assertThat(result.code()).as(result.err()).isZero();
+    assertThat(result.out()).contains("pdl=off", "blocks=1", "ratio");
+    JsonNode first = new ObjectMapper().readTree(Files.readAllLines(lines).getFirst());
+    assertThat(first.get("kernels").asText()).isEqualTo("pdl=off");
+    assertThat(first.get("ratio").asDouble()).isPositive();
+  }
+
+  @Test
+  void launchesAreCountedOnTheEmulatedDeviceAlone() {
+    Cli.Result result = run(List.of("--device", "cpu", "--counters"));
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.err()).contains("device is cpu: use emulated");
+  }
+
+  @Test
   void aFileThatCannotBeWrittenIsFoundBeforeAnythingIsMeasured() {
     for (String file : List.of(folder.toString(), folder.resolve("no/such/file").toString())) {
       Cli.Result result = bench("--json", file);

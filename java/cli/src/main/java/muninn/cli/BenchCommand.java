@@ -5,11 +5,13 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import muninn.UserException;
 import muninn.cli.args.Arguments;
@@ -100,6 +102,13 @@ final class BenchCommand implements Command {
               "Write all of it as one JSON object; - writes that instead of the table.")
           .shown();
 
+  private static final Option<String> LINES =
+      Option.of(
+          "--lines",
+          Value.text("FILE").offering(ShellCompletion.FILES),
+          "Append each result to a file as soon as it is there, a JSON object a line: what was"
+              + " measured before a kill is kept.");
+
   private final Console console;
 
   BenchCommand(Console console) {
@@ -134,14 +143,17 @@ final class BenchCommand implements Command {
                 PROMPTS,
                 ROUNDS,
                 READ_MEMORY),
+            BenchDuel.GROUP,
+            BenchCounters.GROUP,
             ModelOptions.group(),
-            Group.of("Output", JSON))
+            Group.of("Output", JSON, LINES))
         .examples(
             "muninn bench --quick",
             "muninn bench --model random:huginn-0125 --json huginn.json",
             "muninn bench --model random:1024x8x3456,vocab=8192 --sections ticks --lanes 1,8,64",
             "muninn bench --variants --device cuda --lanes 1,8,64",
-            "muninn bench --model DIR --sections generation --steps 32 --batch 1,64 --json -");
+            "muninn bench --model DIR --sections generation --steps 32 --batch 1,64 --json -",
+            "muninn bench --device emulated --counters --model random:huginn-0125 --lanes 1,64");
   }
 
   @Override
@@ -154,22 +166,47 @@ final class BenchCommand implements Command {
           .writes(given.name(JSON), Path.of(json), "a benchmark's numbers", ReportJson.MARK)
           .check();
     }
+    if (given.get(BenchCounters.COUNTERS)) {
+      count(given, model, options);
+      return 0;
+    }
+    Bench.Heard heard = heard(given);
+    if (given.has(BenchDuel.AGAINST)) {
+      new BenchDuel(console, given, options).run(model, heard);
+      return 0;
+    }
     BenchResult result =
         new Bench(
                 model.name(),
                 model.engine(console),
                 options,
-                now -> console.err().println("bench: " + now))
+                now -> console.err().println("bench: " + now),
+                heard)
             .run();
-    if ("-".equals(json)) {
-      BenchJson.print(console.out(), result, given.line());
-      return 0;
+    if (!"-".equals(json)) {
+      BenchTable.print(console.out(), result);
     }
-    BenchTable.print(console.out(), result);
     if (json != null) {
-      write(Path.of(json), result, given.line());
+      output(json, out -> BenchJson.print(out, result, given.line()));
     }
     return 0;
+  }
+
+  private void count(Arguments given, ModelOptions model, BenchOptions options) {
+    BenchCounters counters =
+        new BenchCounters(
+            console,
+            given,
+            given.has(LANES) ? options.lanes() : BenchCounters.LANES,
+            given.has(ATTENDED) ? options.context() : BenchCounters.context(options.context()));
+    counters.count(model);
+    String json = given.get(JSON);
+    if (!"-".equals(json)) {
+      counters.print();
+    }
+    if (json != null) {
+      output(json, counters::json);
+    }
   }
 
   /** The shape alone: what is wrong with an option is said before anything is loaded. */
@@ -232,9 +269,37 @@ final class BenchCommand implements Command {
         .findFirst();
   }
 
-  private static void write(Path file, BenchResult result, List<String> command) {
+  /** Appends to the file of {@code --lines}, if there is one. */
+  private static Bench.Heard heard(Arguments given) {
+    String lines = given.get(LINES);
+    if (lines == null) {
+      return Bench.Heard.NOTHING;
+    }
+    Path file = Path.of(lines);
+    return (section, result) -> {
+      try (PrintWriter out =
+          new PrintWriter(
+              Files.newBufferedWriter(
+                  file,
+                  StandardCharsets.UTF_8,
+                  StandardOpenOption.CREATE,
+                  StandardOpenOption.APPEND))) {
+        BenchJson.line(out, section, result, given.line());
+      } catch (IOException e) {
+        throw UserException.because(e, "cannot write %s: %s", file, e.getMessage());
+      }
+    };
+  }
+
+  /** To a file, or to the output for -. */
+  private void output(String name, Consumer<PrintWriter> json) {
+    if (name.equals("-")) {
+      json.accept(console.out());
+      return;
+    }
+    Path file = Path.of(name);
     try (PrintWriter out = new PrintWriter(Files.newBufferedWriter(file, StandardCharsets.UTF_8))) {
-      BenchJson.print(out, result, command);
+      json.accept(out);
       if (out.checkError()) {
         throw new IOException("the disk may be full");
       }

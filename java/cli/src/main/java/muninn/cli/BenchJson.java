@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Optional;
 import muninn.lab.BenchOptions;
 import muninn.lab.BenchResult;
+import muninn.lab.Duel;
 import muninn.lab.Timing;
 
 /**
@@ -36,6 +37,32 @@ final class BenchJson {
           generation(json, result.generation());
           variants(json, result.variants());
         });
+  }
+
+  /** One result as a line of its own, named by its section. */
+  static void line(PrintWriter out, String section, Record result, List<String> command) {
+    JsonOutput.print(
+        out,
+        json -> {
+          json.writeStringField("section", section);
+          switch (result) {
+            case BenchResult.Setting setting -> header(json, setting, command);
+            case BenchResult.Ceiling ceiling -> ceiling(json, ceiling);
+            case BenchResult.Row row -> row(json, row);
+            case BenchResult.Variation one -> variant(json, one);
+            case BenchResult.Generated row -> generated(json, row);
+            case Duel.Outcome outcome -> outcome(json, outcome);
+            default -> throw new IllegalArgumentException("no line for " + result.getClass());
+          }
+        });
+  }
+
+  private static void outcome(JsonGenerator json, Duel.Outcome outcome) throws IOException {
+    json.writeStringField("kernels", outcome.switches());
+    json.writeNumberField("lanes", outcome.lanes());
+    timing(json, "", outcome.usual());
+    timing(json, "other_", outcome.other());
+    json.writeNumberField("ratio", outcome.ratio());
   }
 
   private static void header(JsonGenerator json, BenchResult.Setting setting, List<String> command)
@@ -84,14 +111,18 @@ final class BenchJson {
     json.writeArrayFieldStart("ceilings");
     for (BenchResult.Ceiling ceiling : ceilings) {
       json.writeStartObject();
-      json.writeStringField("name", ceiling.name());
-      json.writeStringField("limit", ceiling.limit().name().toLowerCase(Locale.ROOT));
-      json.writeNumberField("amount", ceiling.amount());
-      timing(json, "", ceiling.timing());
-      json.writeNumberField("per_second", ceiling.perSecond());
+      ceiling(json, ceiling);
       json.writeEndObject();
     }
     json.writeEndArray();
+  }
+
+  private static void ceiling(JsonGenerator json, BenchResult.Ceiling ceiling) throws IOException {
+    json.writeStringField("name", ceiling.name());
+    json.writeStringField("limit", ceiling.limit().name().toLowerCase(Locale.ROOT));
+    json.writeNumberField("amount", ceiling.amount());
+    timing(json, "", ceiling.timing());
+    json.writeNumberField("per_second", ceiling.perSecond());
   }
 
   private static void rows(JsonGenerator json, String name, List<BenchResult.Row> rows)
@@ -122,13 +153,17 @@ final class BenchJson {
     json.writeArrayFieldStart("variants");
     for (BenchResult.Variation one : variants) {
       json.writeStartObject();
-      row(json, one.row());
-      json.writeStringField("kernels", one.choice());
-      json.writeBooleanField("taken", one.taken());
-      json.writeNumberField("cpu_nanos", one.twinNanos());
+      variant(json, one);
       json.writeEndObject();
     }
     json.writeEndArray();
+  }
+
+  private static void variant(JsonGenerator json, BenchResult.Variation one) throws IOException {
+    row(json, one.row());
+    json.writeStringField("kernels", one.choice());
+    json.writeBooleanField("taken", one.taken());
+    json.writeNumberField("cpu_nanos", one.twinNanos());
   }
 
   private static void generation(JsonGenerator json, List<BenchResult.Generated> rows)
@@ -136,22 +171,26 @@ final class BenchJson {
     json.writeArrayFieldStart("generation");
     for (BenchResult.Generated row : rows) {
       json.writeStartObject();
-      json.writeNumberField("steps", row.steps());
-      json.writeNumberField("batch", row.batch());
-      json.writeNumberField("tokens_per_second", row.tokensPerSecond());
-      timing(json, "", row.perToken());
-      timing(json, "first_token_", row.firstToken());
-      json.writeNumberField("floor_nanos", row.floorNanos());
-      json.writeNumberField("of_floor", row.ofFloor());
-      json.writeBooleanField("may_be_cached", row.cached());
-      json.writeNumberField("ticks", row.ticks().counted());
-      json.writeNumberField("ticks_implied", row.ticks().implied());
-      if (row.ticksNanos() != null) {
-        json.writeNumberField("ticks_nanos", row.ticksNanos());
-      }
+      generated(json, row);
       json.writeEndObject();
     }
     json.writeEndArray();
+  }
+
+  private static void generated(JsonGenerator json, BenchResult.Generated row) throws IOException {
+    json.writeNumberField("steps", row.steps());
+    json.writeNumberField("batch", row.batch());
+    json.writeNumberField("tokens_per_second", row.tokensPerSecond());
+    timing(json, "", row.perToken());
+    timing(json, "first_token_", row.firstToken());
+    json.writeNumberField("floor_nanos", row.floorNanos());
+    json.writeNumberField("of_floor", row.ofFloor());
+    json.writeBooleanField("may_be_cached", row.cached());
+    json.writeNumberField("ticks", row.ticks().counted());
+    json.writeNumberField("ticks_implied", row.ticks().implied());
+    if (row.ticksNanos() != null) {
+      json.writeNumberField("ticks_nanos", row.ticksNanos());
+    }
   }
 
   private static void timing(JsonGenerator json, String prefix, Timing timing) throws IOException {

@@ -20,6 +20,7 @@ enum Commands {
   BENCH_SERVE("Where time goes", BenchServeCommand::new),
   PROFILE("Where time goes", ProfileCommand::new),
   EXPECT("Where time goes", ExpectCommand::new),
+  SOAK("Where time goes", SoakCommand::new),
   PULL("Models and machine", PullCommand::new),
   INSPECT("Models and machine", InspectCommand::new),
   LOGITS("Models and machine", LogitsCommand::new),

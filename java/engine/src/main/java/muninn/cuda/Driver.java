@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import muninn.UserException;
 
 /**
@@ -31,11 +32,13 @@ public final class Driver {
   private final String library;
   private final Api api;
   private final int version;
+  private final Optional<EmulatedCounters> counters;
 
-  private Driver(String library, Api api, int version) {
+  private Driver(String library, Api api, int version, Optional<EmulatedCounters> counters) {
     this.library = library;
     this.api = api;
     this.version = version;
+    this.counters = counters;
   }
 
   /**
@@ -91,7 +94,8 @@ public final class Driver {
               + " to driver 550 or later%s",
           library, text(version), INSTEAD);
     }
-    Driver driver = new Driver(library, new Api(symbols, library), version);
+    Driver driver =
+        new Driver(library, new Api(symbols, library), version, EmulatedCounters.of(symbols));
     driver.check("cuInit", driver.api.init(0));
     return driver;
   }
@@ -141,6 +145,11 @@ public final class Driver {
           ordinal, gpus.size() == 1 ? "only GPU 0" : "GPUs 0 to " + (gpus.size() - 1));
     }
     return gpus.get(ordinal);
+  }
+
+  /** Of the emulated device; empty elsewhere. */
+  public Optional<EmulatedCounters> counters() {
+    return counters;
   }
 
   @Override

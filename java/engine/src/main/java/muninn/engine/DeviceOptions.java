@@ -122,6 +122,12 @@ public record DeviceOptions(
         device, threads, dtype, other, gpuMemoryUtilization, deterministic, gemm, kernels);
   }
 
+  /** The same with other variants and switches of kernels. */
+  public DeviceOptions withKernels(String other) {
+    return new DeviceOptions(
+        device, threads, dtype, kvDtype, gpuMemoryUtilization, deterministic, gemm, other);
+  }
+
   /** What {@link #kvDtype} names; none: the device's own choice. */
   Optional<Format> kvFormat() {
     return KvCache.FORMATS.stream().filter(format -> format.label().equals(kvDtype)).findFirst();

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Optional;
 import muninn.UserException;
 import muninn.cuda.Driver;
+import muninn.cuda.EmulatedCounters;
 import muninn.cuda.Gpu;
 import muninn.kernels.DType;
 import muninn.kernels.Device;
@@ -105,6 +106,24 @@ public final class Devices {
       return Arrays.stream(parts[1].split(",", -1)).map(n -> wanted.on(kind + ":" + n)).toList();
     }
     return driver(kind).gpus().stream().map(g -> wanted.on(kind + ":" + g.ordinal())).toList();
+  }
+
+  /** What the emulated device claims until it is closed. */
+  public interface Claim extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /**
+   * Lets the emulated device claim to be a GPU of so many multiprocessors and so much memory, so
+   * that work is cut as on one, for devices that are opened until the claim is closed.
+   *
+   * @throws UserException when it was not built
+   */
+  public static Claim claim(int multiprocessors, long bytes) {
+    EmulatedCounters device = driver(EMULATED).counters().orElseThrow();
+    device.claim(multiprocessors, bytes);
+    return () -> device.claim(0, 0);
   }
 
   private static Driver driver(String kind) {

@@ -175,6 +175,11 @@ public interface Device extends AutoCloseable {
    */
   Ceilings ceilings(long readBytes);
 
+  /** Counts launches; empty where the device cannot. */
+  default Optional<LaunchCounters> launchCounters() {
+    return Optional.empty();
+  }
+
   /** Waits, and copies one row to the host. For inspection, not for the path of a token. */
   float[] read(Buffer buffer, int row);
 

@@ -151,6 +151,11 @@ public abstract class ForwardingDevice implements Device {
   }
 
   @Override
+  public Optional<LaunchCounters> launchCounters() {
+    return device.launchCounters();
+  }
+
+  @Override
   public float[] read(Buffer buffer, int row) {
     return device.read(buffer, row);
   }

@@ -43,18 +43,39 @@ public final class Bench {
   private final EngineOptions engine;
   private final BenchOptions options;
   private final Consumer<String> progress;
+  private final Heard heard;
+
+  /** Hears of each result as soon as it is there. */
+  public interface Heard {
+    /** Hears nothing. */
+    Heard NOTHING = (_, _) -> {};
+
+    /**
+     * A result.
+     *
+     * @param section such as {@code ceilings} or {@code ticks}
+     * @param result a record of {@link BenchResult}
+     */
+    void hear(String section, Record result);
+  }
 
   /**
    * @param model as {@link Model#open} takes it
    * @param engine the device, and the memory of answers
    * @param progress hears what is being measured
+   * @param heard hears of results
    */
   public Bench(
-      String model, EngineOptions engine, BenchOptions options, Consumer<String> progress) {
+      String model,
+      EngineOptions engine,
+      BenchOptions options,
+      Consumer<String> progress,
+      Heard heard) {
     this.model = model;
     this.engine = engine;
     this.options = options;
     this.progress = progress;
+    this.heard = heard;
   }
 
   /**
@@ -83,6 +104,11 @@ public final class Bench {
         found.prefill,
         generation,
         found.variants);
+  }
+
+  private <R extends Record> void found(String section, List<R> all, R result) {
+    all.add(result);
+    heard.hear(section, result);
   }
 
   private boolean has(Section section) {
@@ -147,6 +173,7 @@ public final class Bench {
     private void ceilings() {
       progress.accept("ceilings of " + device.name());
       ceilings.addAll(Ceiling.measure(device, options.readBytes(), stopwatch));
+      ceilings.forEach(ceiling -> heard.hear("ceilings", ceiling));
       limits = Limits.of(ceilings);
     }
 
@@ -167,6 +194,7 @@ public final class Bench {
               weights.label(),
               operands.label(),
               options);
+      heard.hear("header", setting);
     }
 
     private void operations(Operations all) {
@@ -174,7 +202,10 @@ public final class Bench {
         progress.accept("operations, " + lanes(n));
         for (Operations.Operation operation : all.on(n)) {
           Timing timing = stopwatch.time(operation.calls(), operation.cycle());
-          operations.add(row(operation.name(), n, timing, operation.cost(), operation.touched()));
+          found(
+              "operations",
+              operations,
+              row(operation.name(), n, timing, operation.cost(), operation.touched()));
         }
       }
     }
@@ -195,7 +226,7 @@ public final class Bench {
           Timing timing = stopwatch.time(operation.calls(), operation.cycle());
           Row row = row(operation.name(), n, timing, operation.cost(), operation.touched());
           double twin = twins.get(operation.name());
-          variants.add(new Variation(row, one.variant(), twin));
+          found("variants", variants, new Variation(row, one.variant(), twin));
         }
       }
     }
@@ -227,9 +258,9 @@ public final class Bench {
         Runnable prelude = () -> open(lanes);
         Runnable core = () -> forward.core(lanes);
         Way way = new Way(forward, span);
-        ticks.add(stage("prelude", n, way.opening(), shared, prelude));
-        ticks.add(stage(CORE, n, way.step(), shared, core));
-        ticks.add(stage("coda and head", n, way.speaking(), shared, coda));
+        found("ticks", ticks, stage("prelude", n, way.opening(), shared, prelude));
+        found("ticks", ticks, stage(CORE, n, way.step(), shared, core));
+        found("ticks", ticks, stage("coda and head", n, way.speaking(), shared, coda));
       }
     }
 
@@ -270,8 +301,8 @@ public final class Bench {
         Way way = new Way(forward, Span.prompt(n));
         Runnable prelude = () -> open(lanes);
         Runnable core = () -> forward.core(lanes);
-        prefill.add(stage("prelude", n, way.opening(), false, prelude));
-        prefill.add(stage(CORE, n, way.step(), false, core));
+        found("prefill", prefill, stage("prelude", n, way.opening(), false, prelude));
+        found("prefill", prefill, stage(CORE, n, way.step(), false, core));
       }
     }
 
@@ -313,7 +344,7 @@ public final class Bench {
         for (int requests : options.batch()) {
           progress.accept(
               String.format(Locale.ROOT, "generation, %d steps, batch %d", steps, requests));
-          generation.add(generate(running, steps, requests, found));
+          found("generation", generation, generate(running, steps, requests, found));
         }
       }
     }

@@ -12,6 +12,7 @@ import java.util.function.BiFunction;
 import muninn.UserException;
 import muninn.cuda.Context;
 import muninn.cuda.DeviceMemory;
+import muninn.cuda.EmulatedCounters;
 import muninn.cuda.Gpu;
 import muninn.cuda.Nvtx;
 import muninn.cuda.Stream;
@@ -24,6 +25,7 @@ import muninn.kernels.GateMeasures;
 import muninn.kernels.KvCache;
 import muninn.kernels.Lanes;
 import muninn.kernels.LatentMeasures;
+import muninn.kernels.LaunchCounters;
 import muninn.kernels.Mark;
 import muninn.kernels.OnGpu;
 import muninn.kernels.Op;
@@ -88,6 +90,7 @@ public final class CudaDevice implements Device {
       BiFunction<Context, Stream, Gemms> libraries) {
     this.options = options;
     operands = new Format.Plain(options.dtype());
+    Switches switches = Switches.of(options.kernels());
     context = gpu.open();
     try {
       stream = context.stream();
@@ -97,7 +100,8 @@ public final class CudaDevice implements Device {
               context.module(name, image),
               gpu,
               stream,
-              options.dtype() == DType.F32 ? "_f32" : "_bf16");
+              options.dtype() == DType.F32 ? "_f32" : "_bf16",
+              switches);
       Abi abi = new Abi(context, stream, kernels, "tables");
       abi.check(
           CudaLanes.LAYOUT,
@@ -115,9 +119,9 @@ public final class CudaDevice implements Device {
       tokens = new Tokens(kernels);
       norms = new Norms(context, stream, kernels);
       gemms = libraries.apply(context, stream);
-      linears = new Linears(context, stream, kernels, options.dtype(), gemms.gemm());
+      linears = new Linears(context, stream, kernels, options.dtype(), gemms.gemm(), switches);
       attention = new Attention(context, stream, kernels);
-      choices = Choices.of(options.kernels(), variants());
+      choices = Choices.of(switches.variants(), variants());
       sampler = new Sampler(context, stream, kernels);
       measures = new Measures(context, stream, kernels);
       marks = new Marks(context, stream);
@@ -374,6 +378,25 @@ public final class CudaDevice implements Device {
             ? Gemms.open(Gemms.AUTO, context, stream).gemm()
             : Optional.empty();
     return new CudaCeilings(context, stream, kernels, options.dtype(), bytes, library);
+  }
+
+  @Override
+  public Optional<LaunchCounters> launchCounters() {
+    return context.gpu().driver().counters().map(CudaDevice::counters);
+  }
+
+  private static LaunchCounters counters(EmulatedCounters emulated) {
+    return new LaunchCounters() {
+      @Override
+      public void begin(int blocks, boolean alone) {
+        emulated.begin(blocks, alone);
+      }
+
+      @Override
+      public String end() {
+        return emulated.end();
+      }
+    };
   }
 
   @Override

@@ -34,6 +34,7 @@ final class Kernels {
   private final CudaModule module;
   private final Stream stream;
   private final boolean programmatic;
+  private final Switches switches;
   private final int capability;
   private final int multiprocessors;
   private final String suffix;
@@ -79,15 +80,20 @@ final class Kernels {
     }
   }
 
+  Kernels(CudaModule module, Gpu gpu, Stream stream, String suffix) {
+    this(module, gpu, stream, suffix, Switches.NONE);
+  }
+
   /**
    * @param suffix which ends the names of the kernels for this device's element type
    */
-  Kernels(CudaModule module, Gpu gpu, Stream stream, String suffix) {
+  Kernels(CudaModule module, Gpu gpu, Stream stream, String suffix, Switches switches) {
     this.module = module;
     this.stream = stream;
     this.suffix = suffix;
     capability = gpu.capability();
     programmatic = capability >= PROGRAMMATIC_CAPABILITY;
+    this.switches = switches;
     multiprocessors = gpu.attribute(Gpu.Attribute.MULTIPROCESSORS);
   }
 
@@ -148,12 +154,12 @@ final class Kernels {
     // asked on every GPU, since it loads the kernel, which must not happen while a stream records
     int ptx = kernel.attribute(Kernel.Attribute.PTX_VERSION);
     boolean early = programmatic && ptx >= PROGRAMMATIC_CAPABILITY;
-    if (early && !name.endsWith("_f32")) {
+    if (early && switches.carveout() && !name.endsWith("_f32")) {
       // A multiprocessor that is set up for little shared memory takes no block that wants much
       // until it is empty: then nothing begins early. Kernels for float32 live on the other half.
       kernel.preferSharedMemory();
     }
-    return new Loaded(kernel, early);
+    return new Loaded(kernel, early && switches.overlap());
   }
 
   /** A kernel by its whole name. */

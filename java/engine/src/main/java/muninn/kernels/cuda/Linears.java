@@ -42,6 +42,7 @@ final class Linears implements AutoCloseable {
   private final Context context;
   private final Kernels kernels;
   private final boolean bf16;
+  private final int ownLanes; // that our kernels multiply even where there is a library
   private final int mostBlocks;
   private final Map<Tile, Geometry> tiles; // in the order of their lanes
   private final int stepPairs; // of rows a step of a bfloat16 product has
@@ -62,14 +63,25 @@ final class Linears implements AutoCloseable {
    */
   private record Geometry(int threads, int pairs, int sharedBytes) {}
 
+  Linears(Context context, Stream stream, Kernels kernels, DType dtype, Optional<Gemm> gemm) {
+    this(context, stream, kernels, dtype, gemm, Switches.NONE);
+  }
+
   /**
    * @param dtype of weights and operands
    * @param gemm for many bfloat16 lanes, closed with this; none: our own kernels for all
    */
-  Linears(Context context, Stream stream, Kernels kernels, DType dtype, Optional<Gemm> gemm) {
+  Linears(
+      Context context,
+      Stream stream,
+      Kernels kernels,
+      DType dtype,
+      Optional<Gemm> gemm,
+      Switches switches) {
     this.context = context;
     this.kernels = kernels;
     bf16 = dtype == DType.BF16;
+    ownLanes = switches.libraryFrom().orElse(MOST_LANES + 1) - 1;
     library = gemm.map(found -> new LibraryLinears(context, kernels, found));
     Abi abi = new Abi(context, stream, kernels, bf16 ? "linear" : "linear_f32");
     tiles = tiles(abi, new Format.Plain(dtype));
@@ -87,7 +99,7 @@ final class Linears implements AutoCloseable {
           (tile, geometry) ->
               kernels.kernel(name(operation, tile)).allowSharedBytes(geometry.sharedBytes));
     }
-    mostBlocks = blocksEach() * kernels.multiprocessors();
+    mostBlocks = switches.blocks().orElseGet(this::blocksEach) * kernels.multiprocessors();
     long blocks = (long) LAUNCH_TILES * mostBlocks;
     partials = context.allocate(blocks * abi.value("PARTIAL"));
     arrived = context.allocate(blocks * Integer.BYTES);
@@ -147,7 +159,7 @@ final class Linears implements AutoCloseable {
     List<Variant> all = new ArrayList<>();
     int from = 1;
     for (Tile tile : tiles.keySet()) {
-      int to = library.isPresent() ? Math.min(MOST_LANES, tile.toLanes()) : tile.toLanes();
+      int to = library.isPresent() ? Math.min(ownLanes, tile.toLanes()) : tile.toLanes();
       all.add(new Variant(operation, tile.label(), from, to));
       from = to + 1;
     }
@@ -192,7 +204,7 @@ final class Linears implements AutoCloseable {
       }
 
       private Prepared on(CudaLanes.Grid grid) {
-        return grid.lanes() > MOST_LANES ? many : own;
+        return grid.lanes() > ownLanes ? many : own;
       }
     };
   }

@@ -98,11 +98,12 @@ public enum Card {
     return Stream.of(values()).filter(card -> card.id().equals(id)).findFirst();
   }
 
-  int multiprocessors() {
+  public int multiprocessors() {
     return multiprocessors;
   }
 
-  double memoryBytes() {
+  /** Bytes of its memory. */
+  public double memoryBytes() {
     return memoryBytes;
   }
 

@@ -71,13 +71,24 @@ public final class ReportJson {
     json.writeArrayFieldStart(table.name());
     for (List<Object> row : table.rows()) {
       json.writeStartObject();
-      for (int c : table.named()) {
-        json.writeFieldName(table.heads().get(c).name());
-        value(json, row.get(c));
-      }
+      fields(json, table, row);
       json.writeEndObject();
     }
     json.writeEndArray();
+  }
+
+  /** The rows of a table as fields of the object that is being written. */
+  public static void fields(JsonGenerator json, Table table) throws IOException {
+    for (List<Object> row : table.rows()) {
+      fields(json, table, row);
+    }
+  }
+
+  private static void fields(JsonGenerator json, Table table, List<Object> row) throws IOException {
+    for (int c : table.named()) {
+      json.writeFieldName(table.heads().get(c).name());
+      value(json, row.get(c));
+    }
   }
 
   private static void value(JsonGenerator json, Object value) throws IOException {

@@ -1,0 +1,139 @@
+package muninn.lab.counters;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import muninn.engine.DeviceOptions;
+import muninn.kernels.Program.Role;
+import muninn.lab.expect.Card;
+import muninn.model.Model;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/**
+ * How the launches of Huginn's own shapes use an H100, counted over some of their blocks: the cuts
+ * are those of 132 multiprocessors. Where today's kernels miss the mark, the bound is what they
+ * reach today.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class HuginnCountersTest {
+  private static final String SHAPE = "random:huginn-0125,vocab=512,layers=1/1/1";
+  private static final List<String> PRODUCTS =
+      List.of("adapter", "qkv", "attention out", "gate up", "mlp out");
+
+  private List<CountedLaunch> few; // of one lane
+  private List<CountedLaunch> many; // of 64
+
+  @BeforeAll
+  void count() {
+    few = counted(1);
+    many = counted(64);
+  }
+
+  private static List<CountedLaunch> counted(int lanes) {
+    DeviceOptions options = DeviceOptions.DEFAULT.on("emulated");
+    try (Model model = Model.open(SHAPE)) {
+      return new Counting(model, options, Card.H100, 128, 16, _ -> {})
+          .run(List.of(lanes), Set.of(Role.CORE));
+    }
+  }
+
+  private static CountedLaunch of(List<CountedLaunch> launches, String operation) {
+    return launches.stream().filter(l -> l.operation().equals(operation)).findFirst().orElseThrow();
+  }
+
+  @Test
+  void everyProductReadsItsWeightsOnceInWholeSectors() {
+    for (String product : PRODUCTS) {
+      Structure.weightsAreReadOnce(of(few, product));
+      Structure.weightsAreReadOnce(of(many, product));
+    }
+  }
+
+  @Test
+  void productsOfOneLaneReadLittleBesidesTheirWeights() {
+    for (String product : PRODUCTS) {
+      assertThat(of(few, product).cacheBytesPerWeightByte()).as(product).isLessThan(1.1);
+      // half of the weights again: each tile of 128 rows reads all operands
+      assertThat(of(many, product).cacheBytesPerWeightByte()).as(product).isLessThan(2);
+    }
+  }
+
+  @Test
+  void everyProductHasEnoughOnItsWay() {
+    for (String product : PRODUCTS) {
+      Structure.enoughIsOnItsWay(of(few, product));
+      Structure.enoughIsOnItsWay(of(many, product));
+    }
+  }
+
+  @Test
+  void productsHaveNoConflictsOfBanks() {
+    for (String product : PRODUCTS) {
+      Structure.banksDoNotConflict(of(few, product), 1.05);
+      Structure.banksDoNotConflict(of(many, product), 1.05);
+    }
+  }
+
+  @Test
+  void attentionHasFewConflictsOfBanks() {
+    Structure.banksDoNotConflict(of(few, "attention"), 1.07);
+    Structure.banksDoNotConflict(of(many, "attention"), 1.07);
+  }
+
+  @Test
+  void blocksShareAMatrixEvenly() {
+    // of the largest: a share is a whole number of steps
+    Structure.blocksShareEvenly(of(few, "gate up"), 1.05);
+    Structure.blocksShareEvenly(of(many, "gate up"), 1.05);
+  }
+
+  /** The first blocks store queries, the last ones values. */
+  @Test
+  void queriesAreStoredInWholeSectors() {
+    Structure.sectorsAreStoredWhole(of(few, "qkv"), "q", 1);
+    Structure.sectorsAreStoredWhole(of(many, "qkv"), "q", 1);
+  }
+
+  /** Two bytes of each sector: a page keeps the values of its positions side by side. */
+  @Test
+  void valuesAreStoredInPartsOfSectors() {
+    Structure.sectorsAreStoredWhole(of(few, "qkv"), "cache", VALUES);
+    Structure.sectorsAreStoredWhole(of(many, "qkv"), "cache", VALUES);
+  }
+
+  private static final double VALUES = 2 / 32.0;
+
+  /** As the code was when the table of instructions was made, which is committed with it. */
+  @Test
+  void normsFitBesideTwoBlocksOfAnyProduct() {
+    KernelReport report = KernelReport.of(Path.of("../../kernels-cu/sass.txt"));
+    for (CountedLaunch launch : all(few, many)) {
+      if (!launch.operation().startsWith("norm")) {
+        continue;
+      }
+      Chip.Block norm = block(report, launch);
+      for (CountedLaunch product : all(few, many)) {
+        if (PRODUCTS.contains(product.operation())) {
+          assertThat(Chip.SM_90.beside(block(report, product), 2, norm))
+              .as("%s beside two of %s", launch.count().kernel(), product.count().kernel())
+              .isPositive();
+        }
+      }
+    }
+  }
+
+  private static Chip.Block block(KernelReport report, CountedLaunch launch) {
+    LaunchCount count = launch.count();
+    int registers = report.registers(count.kernel(), Chip.SM_90).orElseThrow();
+    return new Chip.Block(count.threads(), registers, count.sharedBytes());
+  }
+
+  private static List<CountedLaunch> all(List<CountedLaunch> one, List<CountedLaunch> other) {
+    return Stream.concat(one.stream(), other.stream()).toList();
+  }
+}
