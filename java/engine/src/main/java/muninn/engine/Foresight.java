@@ -48,6 +48,11 @@ final class Foresight {
     }
   }
 
+  /** A pass of coda and head, and of the prelude behind it, in steps of the core. */
+  double priceOfAToken() {
+    return pace.preludeCost() + pace.codaCost();
+  }
+
   /** What becomes of the guesses of a sequence, which others learn from. */
   GuessUse use() {
     return new GuessUse(use);

@@ -16,9 +16,11 @@ import muninn.engine.Plan.Prediction;
  */
 final class Planner {
   private final Batch batch;
+  private final CodaBatching codaBatching;
 
-  Planner(Batch batch) {
+  Planner(Batch batch, CodaBatching codaBatching) {
     this.batch = batch;
+    this.codaBatching = codaBatching;
   }
 
   /** Opens positions; all lanes that think take a step. */
@@ -53,7 +55,10 @@ final class Planner {
     List<Lane> leavers = batch.leavers();
     boolean must =
         !looking.isEmpty() || !guessing.isEmpty() || !observed.isEmpty() || batch.rowsAreWanted();
-    if (!must && CodaBatching.waits(leavers, batch.lanes(Lane::thinks))) {
+    if (!must
+        && codaBatching.waits(
+            which(leavers, lane -> !lane.inPrompt()),
+            batch.lanes(lane -> lane.thinks() && !lane.inPrompt()))) {
       leavers.forEach(Lane::waits);
       return Plan.Coda.NONE;
     }
@@ -88,6 +93,7 @@ final class Planner {
     Set<Lane> seen = new HashSet<>(passed.speaking());
     seen.addAll(passed.silent());
     List<Lane> leaving = which(batch.leavers(), seen::contains);
+    codaBatching.left(leaving);
     Set<Lane> last = new HashSet<>(leaving);
     Set<Lane> guessing = new HashSet<>(passed.guessing());
     List<Prediction> predictions = new ArrayList<>();

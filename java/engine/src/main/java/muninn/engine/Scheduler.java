@@ -57,7 +57,7 @@ final class Scheduler {
     this.foresight = foresight;
     this.clock = clock;
     batch.setBackTo(waiting::addBack);
-    planner = new Planner(batch);
+    planner = new Planner(batch, new CodaBatching(foresight.priceOfAToken()));
     latents = new LatentLooks(batch, passes);
     inspections = new Inspections(batch, passes);
     verdicts = new Verdicts(batch, monitors);
