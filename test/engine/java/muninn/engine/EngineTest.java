@@ -374,8 +374,8 @@ class EngineTest {
   @ParameterizedTest
   @CsvSource({
     "-1, 4, 1, 16, 0, threads is -1",
-    "1, 0, 1, 16, 0, max_lanes is 0",
-    "1, 4, 0, 16, 0, max_sequences is 0",
+    "1, -1, 1, 16, 0, max_lanes is -1",
+    "1, 4, -1, 16, 0, max_sequences is -1",
     "1, 4, 1, 0, 0, max_steps is 0",
     "1, 4, 1, 2147483647, 0, max_steps is 2147483647",
     "1, 4, 1, 16, -1, kv_memory is -1",

@@ -81,7 +81,7 @@ public class GenerateBench {
     if (!Files.isDirectory(folder)) {
       folder = Path.of(System.getProperty("muninn.home", ""), model);
     }
-    int lanes = Math.max(EngineOptions.DEFAULT.maxLanes(), batch);
+    int lanes = Math.max(EngineOptions.DEFAULT.fewestLanes(), batch);
     engine =
         Engine.open(
             folder,

@@ -39,7 +39,7 @@ public record JobSetting(
         dtype,
         options.kvDtype().equals("auto") ? dtype : options.kvDtype(),
         options.deterministic(),
-        engine.maxLanes());
+        engine.fewestLanes());
   }
 
   /**

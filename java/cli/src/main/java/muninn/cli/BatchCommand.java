@@ -105,7 +105,7 @@ final class BatchCommand implements Command {
               setting,
               engine.responder(),
               flags.over(Options.of(engine.model().config())),
-              QUEUE_FACTOR * model.maxSequences(),
+              QUEUE_FACTOR * model.mostSequences(),
               ProgressDisplay.of(console));
       console.interrupt().untilEnd(() -> drain(job), job::stop);
       summary = run(job, given.get(OVERWRITE));

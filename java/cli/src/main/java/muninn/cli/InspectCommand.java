@@ -12,6 +12,7 @@ import muninn.cli.args.Group;
 import muninn.cli.args.Option;
 import muninn.cli.args.Usage;
 import muninn.cli.args.Value;
+import muninn.engine.Room;
 import muninn.kernels.Format;
 import muninn.kernels.KvCache;
 import muninn.model.Config;
@@ -157,6 +158,15 @@ final class InspectCommand implements Command {
         depth,
         sharing,
         sharing.slots(c, depth));
+    int usual = Math.min(Room.USUAL_POSITIONS, c.blockSize());
+    line(
+        out,
+        "  at once     as many requests as have %s each on a GPU, %s on the CPU (%d positions), at"
+            + " most %d",
+        size(usual * sharing.bytesPerToken(c, depth, Format.BF16)),
+        size(usual * sharing.bytesPerToken(c, depth, Format.F32)),
+        usual,
+        Room.MOST_SEQUENCES);
     line(
         out,
         "  files       %s",

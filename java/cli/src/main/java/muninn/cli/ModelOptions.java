@@ -47,13 +47,14 @@ final class ModelOptions {
           .shown();
   private static final Option<Integer> MAX_LANES =
       Option.of("--max-lanes", Value.whole("N", 1), "Most token positions thought about at once.")
-          .byDefault(DEFAULT.maxLanes());
+          .byDefaultSaid("256, or two for each request where memory has room for more");
   private static final Option<Integer> MAX_SEQUENCES =
       Option.of(
               "--max-sequences",
               Value.whole("N", 1),
               "Most requests in work at once; further ones wait.")
-          .byDefault(DEFAULT.maxSequences());
+          .byDefaultSaid(
+              "as many as have memory for 256 positions each at the model's depth, up to 256");
   private static final Option<Integer> MAX_STEPS =
       Option.of("--max-steps", Value.whole("N", 1), "Most recurrence steps a request may ask for.")
           .byDefaultSaid("four times what the model was trained for, or what --steps asks");
@@ -172,8 +173,8 @@ final class ModelOptions {
   private EngineOptions options(Devices.Choice choice, int steps) {
     return new EngineOptions(
         choice.options(),
-        given.get(MAX_LANES),
-        maxSequences(),
+        given.has(MAX_LANES) ? given.get(MAX_LANES) : DEFAULT.maxLanes(),
+        given.has(MAX_SEQUENCES) ? given.get(MAX_SEQUENCES) : DEFAULT.maxSequences(),
         given.has(MAX_STEPS) ? given.get(MAX_STEPS) : steps,
         given.has(KV_MEMORY) ? given.get(KV_MEMORY) : DEFAULT.kvBytes());
   }
@@ -197,8 +198,9 @@ final class ModelOptions {
                 lost.requests()));
   }
 
-  int maxSequences() {
-    return given.get(MAX_SEQUENCES);
+  /** No more requests than that are in work at once. */
+  int mostSequences() {
+    return given.has(MAX_SEQUENCES) ? given.get(MAX_SEQUENCES) : DEFAULT.mostSequences();
   }
 
   /** What {@link Model#open} takes: the model named, or the bundled one. */

@@ -149,7 +149,12 @@ final class ServeCommand implements Command {
                     + "://"
                     + given.get(HOST)
                     + ":"
-                    + server.port());
+                    + server.port()
+                    + ", with room for "
+                    + engine.room().sequences()
+                    + " requests at once and "
+                    + engine.room().lanes()
+                    + " lanes");
         ending.await();
         server.stop();
       }
@@ -205,7 +210,7 @@ final class ServeCommand implements Command {
         tls,
         new ServerOptions.Limits(
             given.get(MAX_BODY),
-            model.maxSequences() + given.get(MAX_QUEUED),
+            model.mostSequences() + given.get(MAX_QUEUED),
             Duration.ofSeconds(given.get(WRITE_TIMEOUT))),
         ServerOptions.Log.valueOf(given.get(LOG).toUpperCase(Locale.ROOT)),
         version());

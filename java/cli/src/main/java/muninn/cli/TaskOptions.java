@@ -78,7 +78,8 @@ final class TaskOptions {
   List<Evaluation.Depth> ask(
       Engine engine, Console console, List<Task> questions, List<Integer> steps) {
     Responder responder = Responder.of(engine);
-    return new Evaluation(responder::prompt, responder::submit, QUEUE_FACTOR * model.maxSequences())
+    return new Evaluation(
+            responder::prompt, responder::submit, QUEUE_FACTOR * model.mostSequences())
         .run(questions, steps, initScale(), seed(), ProgressDisplay.of(console));
   }
 }

@@ -115,6 +115,11 @@ public final class Engine implements AutoCloseable {
     return threads.deviceName();
   }
 
+  /** For how many lanes and requests there is room at once; on each device, of several. */
+  public Room room() {
+    return threads.room();
+  }
+
   /** What the device runs on, and with what: clocks, driver, versions, as far as it is known. */
   public String platform() {
     return threads.platform();

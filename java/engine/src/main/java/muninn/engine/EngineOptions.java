@@ -7,8 +7,9 @@ import muninn.model.Model;
  * What an engine may use. A value out of range is refused with a {@link muninn.UserException}.
  *
  * @param device where it computes
- * @param maxLanes most positions thought about at once (state rows)
- * @param maxSequences most requests in flight at once; further ones wait
+ * @param maxLanes most positions thought about at once (state rows); 0 leaves it to {@link Room}
+ * @param maxSequences most requests in flight at once; further ones wait; 0 leaves it to {@link
+ *     Room}
  * @param maxSteps deepest recurrence a request may ask for, at most 65536; sizes the page table
  * @param kvBytes memory for keys and values; 0 takes what the device grants: on the CPU a quarter
  *     of what is free, on a GPU what {@link DeviceOptions#gpuMemoryUtilization} leaves
@@ -30,8 +31,10 @@ public record EngineOptions(
   /** More steps than that would make page tables, not thoughts. */
   private static final int MOST_STEPS = 1 << 16;
 
+  private static final String OPEN = "; 0 takes what memory allows";
+
   public static final EngineOptions DEFAULT =
-      new EngineOptions(DeviceOptions.DEFAULT, 256, 64, 128, 0L);
+      new EngineOptions(DeviceOptions.DEFAULT, 0, 0, 128, 0L);
 
   /** The default ones for a model. */
   public static EngineOptions of(Model model) {
@@ -50,8 +53,8 @@ public record EngineOptions(
   }
 
   public EngineOptions {
-    Range.check("max_lanes", maxLanes, 1, Integer.MAX_VALUE, "");
-    Range.check("max_sequences", maxSequences, 1, Integer.MAX_VALUE, "");
+    Range.check("max_lanes", maxLanes, 0, Integer.MAX_VALUE, OPEN);
+    Range.check("max_sequences", maxSequences, 0, Integer.MAX_VALUE, OPEN);
     Range.check("max_steps", maxSteps, 1, MOST_STEPS, "");
     Range.check("kv_memory", kvBytes, 0, Long.MAX_VALUE, "; 0 takes what the device grants");
     Range.check("max_queued", maxQueued, 0, Integer.MAX_VALUE, "");
@@ -79,15 +82,31 @@ public record EngineOptions(
         other, maxLanes, maxSequences, maxSteps, kvBytes, maxQueued, prefixReuse);
   }
 
-  /** The same device with room for at least so much. */
+  /** The same device with room for at least so much, whatever memory would allow. */
   public EngineOptions withRoom(int lanes, int sequences, int steps) {
     return new EngineOptions(
         device,
-        Math.max(maxLanes, lanes),
+        Math.max(maxLanes == 0 ? Room.USUAL_LANES : maxLanes, lanes),
         Math.max(maxSequences, sequences),
         Math.max(maxSteps, steps),
         kvBytes,
         maxQueued,
         prefixReuse);
+  }
+
+  /** The same with room for at least so many steps. */
+  public EngineOptions withSteps(int steps) {
+    return new EngineOptions(
+        device, maxLanes, maxSequences, Math.max(maxSteps, steps), kvBytes, maxQueued, prefixReuse);
+  }
+
+  /** No more requests than that are in work at once. */
+  public int mostSequences() {
+    return maxSequences == 0 ? Room.MOST_SEQUENCES : maxSequences;
+  }
+
+  /** No fewer lanes than that are there. */
+  public int fewestLanes() {
+    return maxLanes == 0 ? Room.USUAL_LANES : maxLanes;
   }
 }

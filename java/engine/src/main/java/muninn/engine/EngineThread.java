@@ -33,6 +33,7 @@ final class EngineThread {
   private String platform;
   private KvPages pages;
   private int positions;
+  private Room room;
 
   // Its own.
   private Device device;
@@ -92,6 +93,11 @@ final class EngineThread {
   /** What the device runs on. */
   String platform() {
     return platform;
+  }
+
+  /** For how many lanes and requests there is room. */
+  Room room() {
+    return room;
   }
 
   /** Most positions of a sequence. */
@@ -201,18 +207,21 @@ final class EngineThread {
     platform = device.platform();
     int slots = Forward.slots(config, options.maxSteps());
     Parameters parameters = Parameters.load(model, device); // first: KV takes of what is left
-    long affordable = affordablePages(config);
+    long pageBytes = device.kvPageBytes(config.kvHeads(), config.headWidth());
+    long kvBytes = options.kvBytes() > 0 ? options.kvBytes() : device.grantedBytes();
+    long affordable = kvBytes / pageBytes;
     positions = positions(config, affordable);
+    room = Room.of(options, config, kvBytes, pageBytes, positions);
     pages = new KvPages(pageCount(affordable, (long) slots * KvCache.chunks(positions)));
     KvCache cache = device.kvCache(pages.total(), config.kvHeads(), config.headWidth());
-    Sequences sequences = device.sequences(options.maxSequences(), positions, slots);
+    Sequences sequences = device.sequences(room.sequences(), positions, slots);
     Forward forward =
         new Forward(
-            model.architecture(), config, parameters, device, cache, sequences, options.maxLanes());
+            model.architecture(), config, parameters, device, cache, sequences, room.lanes());
     latents = new DeviceLatents(device, forward.latents());
     PrefixTree tree = new PrefixTree(pages);
     boolean noisy = model.architecture().start() == Architecture.Start.NORMAL;
-    prefixes = new Prefixes(tree, noisy, options.maxLanes());
+    prefixes = new Prefixes(tree, noisy, room.lanes());
     if (!options.prefixReuse()) {
       prefixes.end();
     }
@@ -224,18 +233,12 @@ final class EngineThread {
             pages,
             prefixes,
             foresight,
-            options.maxLanes(),
-            options.maxSequences(),
+            room.lanes(),
+            room.sequences(),
             monitors);
-    Passes passes = new DevicePasses(batch, device, forward, options.maxLanes(), monitors);
+    Passes passes = new DevicePasses(batch, device, forward, room.lanes(), monitors);
     scheduler =
         new Scheduler(batch, passes, device.ticksAhead(), monitors, foresight, System::nanoTime);
-  }
-
-  /** As many pages as memory is granted for. */
-  private long affordablePages(Config config) {
-    long bytes = options.kvBytes() > 0 ? options.kvBytes() : device.grantedBytes();
-    return bytes / device.kvPageBytes(config.kvHeads(), config.headWidth());
   }
 
   /**
@@ -250,7 +253,7 @@ final class EngineThread {
 
   /** But no more than all sequences together could use. */
   private int pageCount(long affordable, long pagesPerSequence) {
-    long most = Math.min(Integer.MAX_VALUE, pagesPerSequence * options.maxSequences());
+    long most = Math.min(Integer.MAX_VALUE, pagesPerSequence * room.sequences());
     return (int) Math.min(most, affordable);
   }
 

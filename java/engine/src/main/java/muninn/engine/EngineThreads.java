@@ -70,6 +70,14 @@ final class EngineThreads {
     return all.getFirst().platform();
   }
 
+  /** Room on the one that has the least. */
+  Room room() {
+    return all.stream()
+        .map(EngineThread::room)
+        .min(Comparator.comparingInt(Room::sequences))
+        .orElseThrow();
+  }
+
   /** Most positions of a sequence, on any of them. */
   int positions() {
     return all.stream().mapToInt(EngineThread::positions).min().orElseThrow();
@@ -103,7 +111,7 @@ final class EngineThreads {
     if (closed) {
       throw new IllegalStateException("the engine is closed");
     }
-    int places = held.size() * options.maxSequences();
+    int places = held.keySet().stream().mapToInt(thread -> thread.room().sequences()).sum();
     if (open - places >= options.maxQueued()) {
       throw new QueueFullException(
           String.format(
@@ -111,7 +119,7 @@ final class EngineThreads {
               "%d requests are in work or wait for that, as many as max_sequences %d%s and"
                   + " max_queued %d allow: submit again later",
               open,
-              options.maxSequences(),
+              room().sequences(),
               held.size() == 1 ? "" : " of " + held.size() + " devices",
               options.maxQueued()));
     }
@@ -153,7 +161,8 @@ final class EngineThreads {
 
   /** A device alone has the whole queue, of which it knows best what its memory holds. */
   private Optional<EngineThread> mostFree() {
-    int most = options.maxSequences() + Math.ceilDiv(options.maxSequences(), IN_RESERVE);
+    int places = room().sequences();
+    int most = places + Math.ceilDiv(places, IN_RESERVE);
     return held.entrySet().stream()
         .filter(e -> held.size() == 1 || e.getValue() < most)
         .min(Comparator.comparingInt(Map.Entry<EngineThread, Integer>::getValue))

@@ -64,7 +64,8 @@ public final class Profile {
     Bare bare = bare(opened);
     progress.accept("loading " + model);
     int most = options.clients() > 0 ? options.clients() : options.requests();
-    EngineOptions room = engine.withRoom(1, Math.min(most, engine.maxSequences()), options.steps());
+    EngineOptions room =
+        engine.withRoom(1, Math.min(most, engine.mostSequences()), options.steps());
     try (Engine running =
         Engine.open(
             opened, room, () -> recorder.listenTo(Devices.open(engine.device())), recorder)) {

@@ -58,7 +58,7 @@ record AnswerRows(BatchOptions options, Counters counters)
             .on(TaskDevice.of(device.device(), task.resourcesJMap()))
             .withThreads(device.threads() == 0 ? cores : device.threads());
     int steps = options.over(Options.DEFAULT.withSteps(1)).steps();
-    return options.engine().on(here).withRoom(1, 1, steps);
+    return options.engine().on(here).withSteps(steps);
   }
 
   /** The answers of one task. */
@@ -76,7 +76,7 @@ record AnswerRows(BatchOptions options, Counters counters)
         TaskContext task) {
       this.lease = lease;
       this.task = task;
-      int inFlight = QUEUE_FACTOR * options.engine().maxSequences();
+      int inFlight = QUEUE_FACTOR * options.engine().mostSequences();
       answers = new LineAnswers(lines(rows), responder, defaults, inFlight);
       // Listeners are called last first: what is in work is cancelled before the lease ends.
       task.addTaskCompletionListener((TaskCompletionListener) _ -> answers.close());

@@ -116,7 +116,7 @@ final class Engines {
     long began = System.nanoTime();
     Model model = Model.open(found(wanted.model));
     int steps = EngineOptions.mostSteps(model);
-    Engine engine = Engine.open(model, wanted.options.withRoom(1, 1, steps));
+    Engine engine = Engine.open(model, wanted.options.withSteps(steps));
     LOG.info(
         "engine opened on {} ({}) in {} ms",
         wanted.options.device().device(),

@@ -71,7 +71,7 @@ public final class MuninnBatch {
     } else {
       int asked = options.partitions();
       int slots = asked == 0 ? spark.sparkContext().defaultParallelism() : asked;
-      long least = asked == 0 ? 4L * batch.engine().maxSequences() : Long.MAX_VALUE;
+      long least = asked == 0 ? 4L * batch.engine().mostSequences() : Long.MAX_VALUE;
       Dataset<Row> lines = NumberedLines.read(spark, options.input(), slots, least);
       SparkBatch.answerLines(lines, batch, counters).write().mode(mode).text(options.output());
     }
