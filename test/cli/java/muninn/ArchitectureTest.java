@@ -59,24 +59,24 @@ class ArchitectureTest {
   private static final List<String> POLICIES =
       List.of(
           "CodaBatching",
-          "Company",
+          "CodaSharing",
           "DraftDepth",
           "DraftTally",
           "Drafts",
           "Exit",
           "ExitRule",
           "Exits",
-          "Foresight",
-          "GuessUse",
+          "GuessYield",
           "KnownExit",
           "Lane",
-          "Load",
+          "LookAhead",
           "Opening",
           "Plan",
           "Planner",
           "Speculation",
           "TickPace",
-          "Wave");
+          "Wave",
+          "Workload");
 
   private static final List<String> BELOW_POLICIES =
       List.of("DevicePasses", "Devices", "EngineThread", "HeldPages", "KvPages", "PrefixTree");

@@ -147,8 +147,8 @@ class DraftsTest {
             3:3 4:2 5:1
             4:3 5:2 6:1
             5:3 6:2
-            6:3
-            """);
+            5:4. 6:3
+            """); // in the end nobody guesses, and two lanes share a pass of the coda
     assertThat(PlainScheduler.tokens(answer)).containsExactly(2, 3, 4, 5, 6, 7);
     assertThat(guesses(answer).opened()).isEqualTo(5);
     assertThat(guesses(answer).squashed()).isZero();
@@ -241,7 +241,7 @@ class DraftsTest {
     for (int i = 0; i < wrong; i++) {
       tally.wrong(guessed, 1);
     }
-    Drafts drafts = new Drafts(mode, new Foresight(0.4, 0.5), STEPS, 0, 1000, tally);
+    Drafts drafts = new Drafts(mode, new LookAhead(0.4, 0.5), STEPS, 0, 1000, tally);
     Wave wave = new Wave();
     int open = 0;
     do {
@@ -256,7 +256,7 @@ class DraftsTest {
   void aPromptsKeysAreRenewedForItsFirstGuessAndWheneverItIsTwiceAsDeep() {
     Drafts drafts =
         new Drafts(
-            Speculation.wavefront(2), new Foresight(0.4, 0.5), 99, 0, 9, new DraftTally(false));
+            Speculation.wavefront(2), new LookAhead(0.4, 0.5), 99, 0, 9, new DraftTally(false));
     Lane last = new Lane(0, 0, Lane.Kind.PROMPT_END, 0, 0, 99, null);
     List<Integer> renewed = new ArrayList<>();
     for (int step = 1; step < 20; step++) {

@@ -57,9 +57,9 @@ final class PlainScheduler implements Passes {
     Monitors nobody = new Monitors(Monitor.NONE);
     tree = new PrefixTree(pages);
     Prefixes prefixes = new Prefixes(tree, true, rows);
-    Foresight foresight = new Foresight(0.4, 0.5);
-    batch = new Batch(CONFIG, new NoSequences(), pages, prefixes, foresight, rows, places, nobody);
-    scheduler = new Scheduler(batch, this, ticksAhead, nobody, foresight, () -> clock);
+    LookAhead lookAhead = new LookAhead(0.4, 0.5);
+    batch = new Batch(CONFIG, new NoSequences(), pages, prefixes, lookAhead, rows, places, nobody);
+    scheduler = new Scheduler(batch, this, ticksAhead, nobody, lookAhead, () -> clock);
   }
 
   private static final class NoSequences implements Sequences {

@@ -17,7 +17,7 @@ final class Batch {
   private final Sequences sequences;
   private final KvPages pages;
   private final Prefixes prefixes;
-  private final Foresight foresight;
+  private final LookAhead lookAhead;
   private final int rows;
   private final Monitors monitors;
 
@@ -32,7 +32,7 @@ final class Batch {
       Sequences sequences,
       KvPages pages,
       Prefixes prefixes,
-      Foresight foresight,
+      LookAhead lookAhead,
       int rows,
       int slots,
       Monitors monitors) {
@@ -40,7 +40,7 @@ final class Batch {
     this.sequences = sequences;
     this.pages = pages;
     this.prefixes = prefixes;
-    this.foresight = foresight;
+    this.lookAhead = lookAhead;
     this.rows = rows;
     this.monitors = monitors;
     places = new Sequence[slots];
@@ -140,7 +140,7 @@ final class Batch {
     DraftTally tally = ticket.answer().starts(thinking.whyApproximate().isPresent());
     Drafts drafts =
         new Drafts(
-            mode, foresight, options.steps(), ticket.lastOfPrompt(), ticket.positions(), tally);
+            mode, lookAhead, options.steps(), ticket.lastOfPrompt(), ticket.positions(), tally);
     Exit exit =
         drafts.freezes()
             ? new Exit(mode.freeze(), drafts.depth(), drafts.depth(), false)

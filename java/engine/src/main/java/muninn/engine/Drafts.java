@@ -15,8 +15,8 @@ final class Drafts {
   private static final int KEEP = 8;
 
   private final Speculation mode;
-  private final Foresight foresight;
-  private final GuessUse use;
+  private final LookAhead lookAhead;
+  private final GuessYield use;
   private final int steps;
   private final int lastOfPrompt;
   private final int positions;
@@ -31,32 +31,32 @@ final class Drafts {
   private int best = 1;
 
   private int keep;
-  private Load load;
+  private Workload load;
 
   /** Of rounds: whether lanes are still drafted, and those that have their draft pause. */
   private boolean drafting;
 
   /**
-   * @param foresight learns from what is predicted after which step, and knows what pays
+   * @param lookAhead learns from what is predicted after which step, and knows what pays
    * @param steps most steps of a position
    * @param lastOfPrompt the prompt's last position
    * @param positions of the whole sequence that lanes may have
    */
   Drafts(
       Speculation mode,
-      Foresight foresight,
+      LookAhead lookAhead,
       int steps,
       int lastOfPrompt,
       int positions,
       DraftTally tally) {
     this.mode = mode;
-    this.foresight = foresight;
+    this.lookAhead = lookAhead;
     this.steps = steps;
     this.lastOfPrompt = lastOfPrompt;
     this.positions = positions;
     this.tally = tally;
-    use = foresight.use();
-    depth = mode.draft() == Speculation.AUTO ? foresight.depth(steps) : mode.draft();
+    use = lookAhead.use();
+    depth = mode.draft() == Speculation.AUTO ? lookAhead.depth(steps) : mode.draft();
   }
 
   /** Whether lanes open on guesses at all. */
@@ -75,12 +75,12 @@ final class Drafts {
   }
 
   /** A tick begins: what pays may have changed. */
-  void tick(Load load) {
+  void tick(Workload load) {
     this.load = load;
     if (decides() && --keep < 0) {
       keep = KEEP;
-      depth = foresight.depth(steps);
-      best = foresight.lanes(steps, depth, use, load);
+      depth = lookAhead.depth(steps);
+      best = lookAhead.lanes(steps, depth, use, load);
     }
   }
 
@@ -136,7 +136,7 @@ final class Drafts {
   /** A lane has opened. While a round is drafted the one before it has its draft, and pauses. */
   void opened(Wave wave, Lane lane) {
     lane.openedBehind(Math.max(0, ahead(wave) - 1));
-    if (decides() && lane.kind == Lane.Kind.NEW && foresight.tries(steps, depth, best == 1, load)) {
+    if (decides() && lane.kind == Lane.Kind.NEW && lookAhead.tries(steps, depth, best == 1, load)) {
       lane.makeTrial();
     }
     if (lane.ahead() > 0) {
@@ -202,7 +202,7 @@ final class Drafts {
     } else {
       tally.settled(lane.guesses, token);
       if (lane.steps() > 1 && lane.guesses.size() == lane.steps() - 1) { // asked after every step
-        foresight.learn(lane, token);
+        lookAhead.learn(lane, token);
       }
     }
     Lane next = wave.after(lane);

@@ -225,20 +225,20 @@ final class EngineThread {
     if (!options.prefixReuse()) {
       prefixes.end();
     }
-    Foresight foresight = new Foresight(forward.preludeCost(), forward.codaCost());
+    LookAhead lookAhead = new LookAhead(forward.preludeCost(), forward.codaCost());
     Batch batch =
         new Batch(
             config,
             sequences,
             pages,
             prefixes,
-            foresight,
+            lookAhead,
             room.lanes(),
             room.sequences(),
             monitors);
     Passes passes = new DevicePasses(batch, device, forward, room.lanes(), monitors);
     scheduler =
-        new Scheduler(batch, passes, device.ticksAhead(), monitors, foresight, System::nanoTime);
+        new Scheduler(batch, passes, device.ticksAhead(), monitors, lookAhead, System::nanoTime);
   }
 
   /**

@@ -25,7 +25,7 @@ final class Scheduler {
   private final Verdicts verdicts;
   private final int ticksAhead;
   private final Monitors monitors;
-  private final Foresight foresight;
+  private final LookAhead lookAhead;
   private final LongSupplier clock;
 
   /** Tokens that a tick drew and the host has not read yet. */
@@ -40,7 +40,7 @@ final class Scheduler {
 
   /**
    * @param ticksAhead ticks that the device may be behind the host
-   * @param foresight hears what ticks took
+   * @param lookAhead hears what ticks took
    * @param clock in nanoseconds
    */
   Scheduler(
@@ -48,16 +48,16 @@ final class Scheduler {
       Passes passes,
       int ticksAhead,
       Monitors monitors,
-      Foresight foresight,
+      LookAhead lookAhead,
       LongSupplier clock) {
     this.batch = batch;
     this.passes = passes;
     this.ticksAhead = ticksAhead;
     this.monitors = monitors;
-    this.foresight = foresight;
+    this.lookAhead = lookAhead;
     this.clock = clock;
     batch.setBackTo(waiting::addBack);
-    planner = new Planner(batch, new CodaBatching(foresight.priceOfAToken()));
+    planner = new Planner(batch, new CodaBatching(lookAhead.priceOfAToken()));
     latents = new LatentLooks(batch, passes);
     inspections = new Inspections(batch, passes);
     verdicts = new Verdicts(batch, monitors);
@@ -77,7 +77,7 @@ final class Scheduler {
     monitors.tickBegins();
     endCancelled();
     waiting.admitTo(batch);
-    Load load = Load.of(batch.running(), batch.share());
+    Workload load = Workload.of(batch.running(), batch.share());
     batch.running().forEach(sequence -> sequence.drafts.tick(load));
 
     Plan.Think thinking = planner.think();
@@ -97,7 +97,7 @@ final class Scheduler {
     verdicts.leave(draw);
     absorbDraws();
     int spoke = coda.speaking().size() + coda.silent().size();
-    foresight.ticked(
+    lookAhead.ticked(
         new TickPace.Work(thinking.opening().size(), thinking.thinking().size(), spoke),
         batch.running().size(),
         coda.speaking().size(),

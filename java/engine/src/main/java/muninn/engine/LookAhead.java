@@ -10,7 +10,7 @@ package muninn.engine;
  * by now, and where it does, positions are asked after every step, to learn when predictions
  * settle. All of that takes at most a {@value #TRIAL_SHARE}th of the time.
  */
-final class Foresight {
+final class LookAhead {
   static final int TRIAL_SHARE = 64;
 
   /** Guessing must promise so much more than one lane at a time. */
@@ -23,12 +23,12 @@ final class Foresight {
 
   private final TickPace pace;
   private final DraftDepth depths;
-  private final Company company = new Company();
-  private final GuessUse use = new GuessUse(null);
+  private final CodaSharing sharing = new CodaSharing();
+  private final GuessYield use = new GuessYield(null);
   private int first; // trials before anything was known
   private double credit; // for later ones, in the time of ticks
 
-  Foresight(double preludeCost, double codaCost) {
+  LookAhead(double preludeCost, double codaCost) {
     pace = new TickPace(preludeCost, codaCost);
     depths = new DraftDepth(codaCost);
   }
@@ -42,7 +42,7 @@ final class Foresight {
    */
   void ticked(TickPace.Work work, int running, int speaking, long nanos) {
     pace.took(work, nanos);
-    company.ticked(running, speaking);
+    sharing.ticked(running, speaking);
     if (work.thought() > 0) {
       credit += pace.pass(work.thought()) / TRIAL_SHARE;
     }
@@ -54,8 +54,8 @@ final class Foresight {
   }
 
   /** What becomes of the guesses of a sequence, which others learn from. */
-  GuessUse use() {
-    return new GuessUse(use);
+  GuessYield use() {
+    return new GuessYield(use);
   }
 
   /** Takes in what a lane guessed after each of its steps, now that its token is known. */
@@ -75,7 +75,7 @@ final class Foresight {
    * @param depth after how many of them they guess
    * @param use what became of its guesses
    */
-  int lanes(int steps, int depth, GuessUse use, Load load) {
+  int lanes(int steps, int depth, GuessYield use, Workload load) {
     long most = Math.min(load.share(), FIRST_LANES + MORE_LANES * use.kept());
     most = Math.min(most, steps / depth + 1);
     int best = 1;
@@ -98,7 +98,7 @@ final class Foresight {
    *
    * @param useful how many of the lanes of a sequence are of use, in the mean
    */
-  private double rate(int lanes, double useful, int steps, int depth, Load load) {
+  private double rate(int lanes, double useful, int steps, int depth, Workload load) {
     double all = load.guessing();
     double opened = all * lanes / steps;
     double left = all * useful / steps;
@@ -107,9 +107,9 @@ final class Foresight {
         pace.tick(
             load.others() + all * lanes,
             opened,
-            company.passes(opened, all),
+            sharing.passes(opened, all),
             asked,
-            company.passes(asked, all));
+            sharing.passes(asked, all));
     return (load.others() + all * useful) / time;
   }
 
@@ -120,7 +120,7 @@ final class Foresight {
    * @param depth after how many steps it would be asked anyway
    * @param alone whether its sequence has one lane at a time
    */
-  boolean tries(int steps, int depth, boolean alone, Load load) {
+  boolean tries(int steps, int depth, boolean alone, Workload load) {
     if (first < DraftDepth.LEARN_FROM) {
       first++;
       return true;
@@ -139,7 +139,7 @@ final class Foresight {
   }
 
   /** What it costs more with one more lane, which opens anew in each. */
-  private double another(Load load) {
+  private double another(Workload load) {
     double now = load.others() + (double) load.guessing();
     return asked(1) + pace.preludeCost() * pace.pass(1) + pace.pass(now + 1) - pace.pass(now);
   }

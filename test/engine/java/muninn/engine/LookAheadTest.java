@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * device, whose clock goes on as a test says. Prelude, coda and head cost 0.4 and 0.5 of a pass of
  * the core.
  */
-class ForesightTest {
+class LookAheadTest {
   private static final int STEPS = 16;
   private static final int TOKENS = 90;
   private static final int WRONG = 1000;

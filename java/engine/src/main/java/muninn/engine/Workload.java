@@ -9,9 +9,9 @@ import java.util.List;
  * @param others lanes of all other sequences
  * @param share lanes that each sequence may have at most
  */
-record Load(int guessing, int others, int share) {
+record Workload(int guessing, int others, int share) {
 
-  static Load of(List<Sequence> running, int share) {
+  static Workload of(List<Sequence> running, int share) {
     int guessing = 0;
     int others = 0;
     for (Sequence sequence : running) {
@@ -21,6 +21,6 @@ record Load(int guessing, int others, int share) {
         others += sequence.wave.lanes().size();
       }
     }
-    return new Load(Math.max(1, guessing), others, share);
+    return new Workload(Math.max(1, guessing), others, share);
   }
 }

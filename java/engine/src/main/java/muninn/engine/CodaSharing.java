@@ -4,7 +4,7 @@ package muninn.engine;
  * How many lanes share a pass of the coda. Sequences that began together ask and leave together,
  * and each pass serves them all; others come one by one. Which it is, is seen in passes that were.
  */
-final class Company {
+final class CodaSharing {
   private static final double NEWEST = 1 / 64.0; // weight of the newest tick
 
   private double sequences;

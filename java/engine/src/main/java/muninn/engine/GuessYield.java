@@ -8,19 +8,19 @@ import java.util.List;
  * ahead of them. Where little was seen it is as it is in general, and at most as one lane nearer;
  * where nothing was, nine steps in ten. What was long ago is forgotten.
  */
-final class GuessUse {
+final class GuessYield {
   private static final double PRIOR = 0.9;
   private static final double WEIGHT = 64; // steps of what is taken to be before it is seen
   private static final double FORGET = 0.97; // at each lane whose fate is known
 
-  private final GuessUse general; // null where this is what is so in general
+  private final GuessYield general; // null where this is what is so in general
   private final List<double[]> byPlace = new ArrayList<>(); // lanes ahead − 1 → useful, all
   private long kept;
 
   /**
    * @param general what is so of all sequences; null for that itself
    */
-  GuessUse(GuessUse general) {
+  GuessYield(GuessYield general) {
     this.general = general;
   }
 
