@@ -107,7 +107,8 @@ class DepthLawTest {
     for (int i = 0; i < tokens; i++) {
       double u = random.nextDouble(); // a token settles once, as early as its luck allows
       int opens = u >= law.apart(2) ? 2 : u >= law.apart(6) ? 6 : 12;
-      ticks += opens + opens / 2 * 1.5;
+      int passes = opens / 2;
+      ticks += opens + 1.5 * passes;
     }
     assertThat(depths.cost(law::apart, 12, 1.5)).isCloseTo(ticks / tokens, within(0.05));
   }

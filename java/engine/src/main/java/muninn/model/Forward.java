@@ -8,53 +8,33 @@ import muninn.kernels.Device;
 import muninn.kernels.Fusion;
 import muninn.kernels.GateMeasures;
 import muninn.kernels.KvCache;
-import muninn.kernels.KvSlot;
 import muninn.kernels.Lanes;
 import muninn.kernels.LatentMeasures;
 import muninn.kernels.Op;
-import muninn.kernels.Op.Epilogue;
 import muninn.kernels.OutputMeasures;
 import muninn.kernels.Program;
 import muninn.kernels.Program.Role;
 import muninn.kernels.Reading;
 import muninn.kernels.Routine;
-import muninn.kernels.Sampled;
 import muninn.kernels.Samples;
 import muninn.kernels.Sequences;
 import muninn.kernels.Span;
-import muninn.kernels.Weights;
 
 /**
  * The forward pass of a recurrent-depth model (Geiping et al. 2025, "Scaling up Test-Time Compute
- * with Latent Reasoning"), written once for every device, as programs. A position passes the {@link
- * #prelude} once, the {@link #core} as many times as it thinks, and coda and head when it {@link
- * #speak}s; each call does so for all lanes of a table, whatever their sequence, position or step.
+ * with Latent Reasoning") on a device: what {@link ForwardPrograms} says once for all of them is
+ * prepared and run. A position passes the {@link #prelude} once, the {@link #core} as many times as
+ * it thinks, and coda and head when it {@link #speak}s; each call does so for all lanes of a table,
+ * whatever their sequence, position or step.
  */
 public final class Forward {
   private final Architecture architecture;
   private final Config config;
   private final Parameters parameters;
   private final Device device;
-  private final KvCache cache;
-  private final Sequences sequences;
   private final int rows;
 
-  // What a lane has of its own, by row.
-  private final Buffer e; // [rows, d] input embedding
-  private final Buffer s; // [rows, d] latent state
-  private final Buffer c; // [rows, d] what the coda made of it
-  private final Buffer logits; // [rows, V] what was said last
-  private final Sampled sampled; // [rows]
-
-  // Scratch of one program, by place in its lane table.
-  private final Buffer x; // [rows, d] residual stream
-  private final Buffer h; // [rows, d] normed
-  private final Buffer q; // [rows, H·D]
-  private final Buffer a; // [rows, H·D] attention
-  private final Buffer y; // [rows, d] a branch's result, or the sum, before a norm
-  private final Buffer g; // [rows, I]
-  private final Buffer rope; // [positions, D] cosine and sine of each pair
-
+  private final ForwardPrograms written;
   private final List<Program> programs = new ArrayList<>();
   private final Routine prelude;
   private final Routine begin;
@@ -94,170 +74,25 @@ public final class Forward {
     this.config = config;
     this.parameters = parameters;
     this.device = device;
-    this.cache = cache;
-    this.sequences = sequences;
     this.rows = rows;
-    int d = config.width();
-    e = device.operand(rows, d).byRow();
-    s = device.operand(rows, d).byRow();
-    c = device.buffer(rows, d).byRow();
-    logits = device.buffer(rows, config.vocabulary()).byRow();
-    sampled = device.sampled(rows);
-    x = device.buffer(rows, d);
-    h = device.operand(rows, d);
-    q = device.operand(rows, config.queryWidth());
-    a = device.operand(rows, config.queryWidth());
-    y = device.buffer(rows, d);
-    g = device.operand(rows, config.ffn());
-    rope = config.rope().table(device, sequences.positions(), config.headWidth());
-
-    prelude = prepare("prelude", Role.PRELUDE, preludeOps());
-    begin = prepare("begin", Role.START, List.of(startOp()));
-    normStates = prepare("norm states", Role.START, normStatesOps());
-    core = prepare("core", Role.CORE, coreOps());
-    firstStep =
-        firstStepDiffers() ? prepare("first step", Role.CORE, coreOps(new Op.Move(e, x))) : core;
-    coda = prepare("coda", Role.CODA, codaOps());
-    head = prepare("head", Role.HEAD, headOps());
-    Op.Draw drawOp = new Op.Draw(logits, sequences, sampled);
+    written = new ForwardPrograms(architecture, config, parameters, device, cache, sequences, rows);
+    prelude = prepare("prelude", Role.PRELUDE, written.prelude());
+    begin = prepare("begin", Role.START, List.of(written.start()));
+    normStates = prepare("norm states", Role.START, written.normStates());
+    core = prepare("core", Role.CORE, written.core());
+    firstStep = firstStepDiffers() ? prepare("first step", Role.CORE, written.firstStep()) : core;
+    coda = prepare("coda", Role.CODA, written.coda());
+    head = prepare("head", Role.HEAD, written.head());
+    Op.Draw drawOp = new Op.Draw(written.logits, sequences, written.sampled);
     programs.add(Program.of(Role.DRAW, drawOp));
     draw = device.prepare(drawOp);
-    boolean last = config.coda() == 0 && architecture.norm().atEnd();
-    Op read = last || architecture.norm().beforeCoda() ? norm(s, h) : new Op.Move(s, h);
-    asRead = device.prepare(Program.of(Role.EXIT, read));
+    asRead = device.prepare(Program.of(Role.EXIT, written.asRead()));
   }
 
   private Routine prepare(String name, Role role, List<Op> ops) {
     Program program = new Program(name, role, Fusion.of(ops));
     programs.add(program);
     return device.prepare(program);
-  }
-
-  // The programs, from a token to the next
-
-  /** {@code e = prelude(embedding[token] · scale)}. */
-  private List<Op> preludeOps() {
-    List<Op> ops = new ArrayList<>();
-    ops.add(new Op.Embed(parameters.embedding(), config.embeddingScale(), sampled, sequences, x));
-    blocks(ops, parameters.prelude(), 0, 0);
-    ops.add(new Op.Move(x, e));
-    return ops;
-  }
-
-  /** {@code s = s0}. */
-  private Op startOp() {
-    return switch (architecture.start()) {
-      case NORMAL ->
-          new Op.InitialState(config.stateDeviation(), config.embeddingScale(), sequences, s);
-      case EMBEDDING, UNADAPTED -> new Op.Move(e, s);
-    };
-  }
-
-  /** {@code s =} what the coda makes of the thought before. */
-  private List<Op> normStatesOps() {
-    return architecture.norm().beforeCoda() ? List.of(norm(s, s)) : List.of();
-  }
-
-  /** {@code s = core(adapter · [s ; e])}, or {@code core(s)}. */
-  private List<Op> coreOps() {
-    return coreOps(
-        architecture.injects()
-            ? new Op.Product(
-                "adapter", new Op.Source.Joined(s, e), parameters.adapter(), new Epilogue.Store(x))
-            : new Op.Move(s, x));
-  }
-
-  /**
-   * @param enter makes of state and input embedding what the blocks begin with
-   */
-  private List<Op> coreOps(Op enter) {
-    List<Op> ops = new ArrayList<>();
-    ops.add(enter);
-    blocks(ops, parameters.core(), config.prelude() + config.coda(), config.core());
-    if (architecture.norm().afterStep()) {
-      ops.add(norm(x, x));
-    }
-    ops.add(new Op.Move(x, s));
-    return ops;
-  }
-
-  /** {@code c = coda(s)}, which may read s through the norm. */
-  private List<Op> codaOps() {
-    List<Op> ops = new ArrayList<>();
-    ops.add(architecture.norm().beforeCoda() ? norm(s, x) : new Op.Move(s, x));
-    blocks(ops, parameters.coda(), config.prelude(), 0);
-    ops.add(new Op.Move(x, c));
-    return ops;
-  }
-
-  /** {@code logits = head · c}, which may be read through the norm. */
-  private List<Op> headOps() {
-    return List.of(
-        architecture.norm().atEnd() ? norm(c, h) : new Op.Move(c, h),
-        new Op.Product("head", h, parameters.head(), new Epilogue.Store(logits)));
-  }
-
-  /** Through the norm outside blocks. */
-  private Op norm(Buffer from, Buffer to) {
-    return norm(from, parameters.norm(), to);
-  }
-
-  private Op norm(Buffer from, Buffer weight, Buffer to) {
-    return new Op.Norm(from, weight, config.normEps(), to);
-  }
-
-  /** The blocks of one stage, in place on x. */
-  private void blocks(List<Op> ops, List<Parameters.Block> blocks, int firstSlot, int perGroup) {
-    for (int i = 0; i < blocks.size(); i++) {
-      block(ops, blocks.get(i), new KvSlot(firstSlot + i, perGroup));
-    }
-  }
-
-  /** Attention, then the MLP, each a branch of x. */
-  private void block(List<Op> ops, Parameters.Block w, KvSlot slot) {
-    enter(ops, w.attention());
-    ops.add(heads(w, slot));
-    ops.add(new Op.Attend(q, sequences, cache, slot, a));
-    leave(ops, w.attention(), "attention out", a, w.attentionOut());
-    enter(ops, w.mlp());
-    ops.add(new Op.Product("gate up", h, w.gateUp(), new Epilogue.Gate(g)));
-    leave(ops, w.mlp(), "mlp out", g, w.mlpOut());
-  }
-
-  /** {@code h = before(x)}. */
-  private void enter(List<Op> ops, Parameters.Branch norms) {
-    ops.add(norms.before() == null ? new Op.Move(x, h) : norm(x, norms.before(), h));
-  }
-
-  /** Queries to q, keys and values to the cache, of {@code queryKeyValue · h}. */
-  private Op heads(Parameters.Block w, KvSlot slot) {
-    Op.HeadNorms norms =
-        w.queryNorm() == null
-            ? null
-            : new Op.HeadNorms(w.queryNorm(), w.keyNorm(), config.normEps());
-    return new Op.Product(
-        "qkv",
-        h,
-        w.queryKeyValue(),
-        new Epilogue.Heads(w.queryKeyBias(), norms, rope, sequences, cache, slot, q));
-  }
-
-  /** {@code x = onSum(x + onBranch(W · in))}. */
-  private void leave(
-      List<Op> ops, Parameters.Branch norms, String name, Buffer in, Weights weights) {
-    if (norms.onBranch() == null) {
-      Buffer sum = norms.onSum() == null ? x : y;
-      ops.add(new Op.Product(name, in, weights, new Epilogue.Add(x, sum)));
-      if (norms.onSum() != null) {
-        ops.add(norm(y, norms.onSum(), x));
-      }
-      return;
-    }
-    ops.add(new Op.Product(name, in, weights, new Epilogue.Store(y)));
-    ops.add(new Op.Norm(y, norms.onBranch(), config.normEps(), x, x));
-    if (norms.onSum() != null) {
-      ops.add(norm(x, norms.onSum(), x));
-    }
   }
 
   /** What a token passes, in that order; for costs and measurements. */
@@ -353,9 +188,11 @@ public final class Forward {
   private Watched<LatentMeasures> latentWatch() {
     if (latentWatch == null) {
       Buffer before = device.operand(rows, config.width()).byRow();
-      Program watch = new Program("watch latents", Role.EXIT, List.of(new Op.Move(s, before)));
+      Program watch =
+          new Program("watch latents", Role.EXIT, List.of(new Op.Move(written.s, before)));
       latentWatch =
-          new Watched<>(device.prepare(watch), device.prepare(new Op.LatentLook(s, before)));
+          new Watched<>(
+              device.prepare(watch), device.prepare(new Op.LatentLook(written.s, before)));
     }
     return latentWatch;
   }
@@ -368,7 +205,7 @@ public final class Forward {
   /** What the model's gate says of latents; of a model that has one. */
   public GateMeasures gate(Lanes lanes) {
     if (gate == null) {
-      gate = device.prepare(new Op.GateLook(s, parameters.gate(), parameters.gateBias()));
+      gate = device.prepare(new Op.GateLook(written.s, parameters.gate(), parameters.gateBias()));
     }
     return gate.run(lanes);
   }
@@ -394,7 +231,8 @@ public final class Forward {
       Buffer before = device.buffer(rows, config.vocabulary()).byRow();
       Program watch = new Program("watch outputs", Role.EXIT, List.of(new Op.Clear(before)));
       outputWatch =
-          new Watched<>(device.prepare(watch), device.prepare(new Op.OutputLook(logits, before)));
+          new Watched<>(
+              device.prepare(watch), device.prepare(new Op.OutputLook(written.logits, before)));
     }
     return outputWatch;
   }
@@ -428,9 +266,9 @@ public final class Forward {
       Buffer own = device.operand(rows, config.width()).byRow();
       chosen =
           new Chosen(
-              exit("choose", new Op.Move(s, choice)),
-              exit("enter the chosen", new Op.Move(s, own), new Op.Move(choice, s)),
-              exit("leave the chosen", new Op.Move(own, s)));
+              exit("choose", new Op.Move(written.s, choice)),
+              exit("enter the chosen", new Op.Move(written.s, own), new Op.Move(choice, written.s)),
+              exit("leave the chosen", new Op.Move(own, written.s)));
     }
     return chosen;
   }
@@ -443,23 +281,23 @@ public final class Forward {
 
   /** The latent states {@code [rows, d]}, as the next step will take them. */
   public Buffer latents() {
-    return s;
+    return written.s;
   }
 
   /** Logits {@code [V]} of what the lane in this row said last. */
   public float[] logits(int row) {
-    return device.read(logits, row);
+    return device.read(written.logits, row);
   }
 
   /** Latent state {@code [d]} of a lane's row as it is now. */
   public float[] state(int row) {
-    return device.read(s, row);
+    return device.read(written.s, row);
   }
 
   /** Latent {@code [d]} as coda or head read it now, of the lane at this place in a table. */
   public float[] latent(Lanes lanes, int lane) {
     asRead.run(lanes);
-    return device.read(h, lane);
+    return device.read(written.h, lane);
   }
 
   /** KV slots of a sequence whose core uses this many slot groups. */
