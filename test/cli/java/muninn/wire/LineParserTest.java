@@ -172,7 +172,7 @@ class LineParserTest {
         "[1]                                  | a line must be a JSON object, found a list",
         "{\"prompt\":\"a\"                    | not valid JSON at column",
         "{\"prompt\":\"a\",\"exit\":\"soon\"} | exit: 'soon' is no exit rule, wanted latent-diff",
-        "{\"prompt\":\"a\",\"continuous_from\":\"state\"} | continuous_from is stated but not continuous",
+        "{\"prompt\":\"a\",\"continuous_from\":\"state\"} | continuous_from is stated but not",
         "{\"prompt\":\"a\",\"exit_threshold\":1} | exit_threshold is stated but no exit rule",
         "{\"prompt\":\"a\",\"kv\":\"half\"} | kv: 'half' is no KV sharing",
         "{\"prompt\":\"a\",\"kv\":4}         | kv is 4, wanted full, mod:B",
