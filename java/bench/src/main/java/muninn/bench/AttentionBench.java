@@ -28,7 +28,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Attention of one lane, the last of {@code context} positions, with H = 8 heads of D = 128: calls
- * a second, GMAC/s and GB/s ({@link Workload}). It is one block's share of one step of one
+ * a second, GMAC/s and GB/s ({@link KernelRates}). It is one block's share of one step of one
  * sequence.
  *
  * <p>A call makes {@code 2 · context · H · D} products, besides {@code context · H} exponentials,
@@ -127,7 +127,7 @@ public class AttentionBench {
   }
 
   @Benchmark
-  public Buffer attention(Workload work) {
+  public Buffer attention(KernelRates work) {
     attend.run(last);
     work.add(products, bytes);
     return out;

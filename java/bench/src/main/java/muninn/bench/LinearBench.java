@@ -25,7 +25,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * A linear product on the CPU device, {@code out[m] = W · x[m]} for n lanes: calls a second, GMAC/s
- * and GB/s ({@link Workload}).
+ * and GB/s ({@link KernelRates}).
  *
  * <p>A call makes {@code rows · columns · n} products and moves at least
  *
@@ -93,7 +93,7 @@ public class LinearBench {
   }
 
   @Benchmark
-  public Buffer linear(Workload work) {
+  public Buffer linear(KernelRates work) {
     product.run(lanes);
     work.add(products, bytes);
     return out;

@@ -5,8 +5,8 @@ import java.util.function.IntToDoubleFunction;
 
 /**
  * How predictions settle with depth: what is said after r steps is another thing than what full
- * depth says in a share of {@code β · r^−α} of positions, as Lee et al. (LoopSpec, 2026) found it
- * of looped models. From a few measured shares it gives those of all depths.
+ * depth says in a share of {@code β · r^−α} of positions, as LoopSpec (2026, arXiv 2609.17184)
+ * found it of looped models. From a few measured shares it gives those of all depths.
  */
 public record DepthLaw(double alpha, double beta) {
 

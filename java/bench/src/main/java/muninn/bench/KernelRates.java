@@ -10,7 +10,7 @@ import org.openjdk.jmh.annotations.State;
  */
 @AuxCounters
 @State(Scope.Thread)
-public class Workload {
+public class KernelRates {
   /** 10⁹ products, each a multiplication and an addition. */
   public double gmacs;
 
