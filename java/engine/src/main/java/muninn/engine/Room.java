@@ -57,7 +57,7 @@ public record Room(int lanes, int sequences) {
     long slots = Forward.slots(config, options.maxSteps());
     long table = 2L * Integer.BYTES * (slots * KvCache.chunks(positions) + positions);
     long most = Math.min(kvBytes / each, kvBytes / PART / table);
-    return (int) Math.clamp(most, 1, MOST_SEQUENCES);
+    return Math.clamp(most, 1, MOST_SEQUENCES);
   }
 
   private static int usualSteps(EngineOptions options, Config config) {
