@@ -64,7 +64,7 @@ class SpeculationTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0, 1", "1, 2"})
+  @CsvSource({"0, 3", "1, 2"})
   void theTextIsThatOfPlainDecodingToTheBit(int ticksAhead, long seed) {
     Random random = new Random(seed);
     List<Request> requests = new ArrayList<>();
