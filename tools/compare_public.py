@@ -110,4 +110,5 @@ def main():
         print(json.dumps({"tokens_per_second": said / seconds, "tokens": tokens}), flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

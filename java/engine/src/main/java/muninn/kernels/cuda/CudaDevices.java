@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import muninn.UserException;
@@ -19,6 +20,9 @@ import muninn.cuda.Gpu;
 public final class CudaDevices {
   /** The kernels for GPUs, in the jar where it was built with nvcc. */
   private static final String FATBIN = "muninn.fatbin";
+
+  /** What their compiler said, beside them. */
+  private static final String REPORT = "muninn-report.txt";
 
   private static final String EMULATED_DRIVER = "libmuninn-emulated.so";
   private static final String EMULATED_KERNELS = "kernels.so";
@@ -40,7 +44,16 @@ public final class CudaDevices {
               + " the CPU (device=cpu)",
           gpu);
     }
+    toolkit().requireDriverOf(gpu);
     return gpu;
+  }
+
+  private static Toolkit toolkit() {
+    try (InputStream in = CudaDevices.class.getResourceAsStream(REPORT)) {
+      return Toolkit.of(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Opens a GPU that {@link #gpu} found, for the calling thread. */

@@ -1,0 +1,94 @@
+"""Times a core step of the public implementation on this machine's GPU, for gpu-check: random bfloat16 weights of the full
+shape, its own cache, nothing of ours but the clock.
+
+    torch_step.py FOLDER [--lanes 1,8,64] [--context 128] [--rounds 5]
+
+FOLDER is the user's clone of the public implementation, with its modeling file (raven_modeling_minimal.py). Prints a JSON line a
+number of lanes. Ends with code 77 where there is no GPU for PyTorch, or no PyTorch.
+"""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+SHAPE = dict(
+    n_embd=5280, n_heads=55, intermediate_size=17920, n_layers=8, n_layers_in_prelude=2, n_layers_in_recurrent_block=4,
+    n_layers_in_coda=2, vocab_size=65536, block_size=4096, mean_recurrence=32, tie_embeddings=True,
+)
+SMALL = dict(SHAPE, n_embd=64, n_heads=4, intermediate_size=96, vocab_size=304, block_size=64)
+
+
+def skip(why):
+    print(f"torch: {why}", file=sys.stderr)
+    sys.exit(77)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--lanes", default="1,8,64")
+    parser.add_argument("--context", type=int, default=128)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--device", default="cuda", help="cpu: a small shape, to try the script")
+    given = parser.parse_args()
+    try:
+        import torch
+    except ImportError:
+        skip(f"{sys.executable} has no PyTorch")
+    if given.device == "cuda" and not torch.cuda.is_available():
+        skip("PyTorch sees no GPU")
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
+    import compare_public
+
+    folder = next((f.parent for f in sorted(given.folder.rglob("raven_modeling_minimal.py"))), None)
+    if folder is None:
+        skip(f"{given.folder} has no raven_modeling_minimal.py: name the clone of the public implementation")
+    modeling = compare_public.module(folder, "raven_modeling_minimal")
+    config_module = compare_public.module(folder, "raven_config_minimal")
+    shape = SHAPE if given.device == "cuda" else SMALL
+    torch.set_default_dtype(torch.bfloat16)
+    with torch.device(given.device):
+        model = compare_public.model_class(modeling)(config_module.RavenConfig(**shape)).eval()
+        for weights in model.parameters():
+            torch.nn.init.normal_(weights, std=0.02)
+    context = min(given.context, shape["block_size"] - 1)
+    for lanes in map(int, given.lanes.split(",")):
+        print(json.dumps(step(torch, model, modeling, shape, lanes, context, given)), flush=True)
+
+
+def step(torch, model, modeling, shape, lanes, context, given):
+    """Nanoseconds of a recurrence step of so many sequences: a token's time at two depths, and what lies between."""
+
+    def wait():
+        if given.device == "cuda":
+            torch.cuda.synchronize()
+
+    def token(steps):
+        with torch.no_grad():
+            prompt = torch.randint(0, shape["vocab_size"], (lanes, context), device=given.device)
+            cache = modeling.HuginnDynamicCache()
+            out = model(prompt, past_key_values=cache, use_cache=True, num_steps=torch.tensor([steps, 0]),
+                        cache_position=torch.arange(context, device=given.device))
+            next_token = prompt[:, -1:]
+            times = []
+            for i in range(given.rounds + 2):
+                wait()
+                start = time.perf_counter_ns()
+                out = model(next_token, past_key_values=out.past_key_values, use_cache=True, num_steps=torch.tensor([steps, 0]),
+                            cache_position=torch.tensor([context + i], device=given.device))
+                wait()
+                times.append(time.perf_counter_ns() - start)
+        return sorted(times[2:])[given.rounds // 2]
+
+    few, many = 4, 12
+    short, long = token(few), token(many)
+    return {
+        "section": "torch", "torch": torch.__version__, "lanes": lanes, "context": context,
+        "step_nanos": (long - short) / (many - few), "token_nanos_at_32_steps": long + (32 - many) * (long - short) / (many - few),
+    }
+
+
+if __name__ == "__main__":
+    main()
