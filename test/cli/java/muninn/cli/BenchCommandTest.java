@@ -224,6 +224,20 @@ class BenchCommandTest {
   }
 
   @Test
+  void whatACardIsExpectedToTakeStandsBesideWhatIsMeasured() throws IOException {
+    String[] options = {"--sections", "operations,ticks", "--lanes", "1", "--card", "h200"};
+    Cli.Result table = bench(options);
+    assertThat(table.out())
+        .contains("expected", "Expected: what a timing model says of H200 SXM, not measured");
+    assertThat(table.out().lines()).allMatch(line -> line.length() <= 100);
+    List<String> all = new ArrayList<>(List.of(options));
+    all.addAll(List.of("--json", "-"));
+    JsonNode json = json(bench(all.toArray(String[]::new)));
+    assertThat(json.at("/header/expected_for").asText()).isEqualTo("h200");
+    assertThat(json.get("ticks")).allMatch(row -> row.get("expected_nanos").asDouble() > 0);
+  }
+
+  @Test
   void eachResultIsALineAsSoonAsItIsThere() throws IOException {
     Path lines = folder.resolve("lines.jsonl");
     Files.writeString(lines, "{\"section\":\"before\"}\n");

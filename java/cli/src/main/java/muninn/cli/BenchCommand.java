@@ -142,7 +142,8 @@ final class BenchCommand implements Command {
                 ATTENDED,
                 PROMPTS,
                 ROUNDS,
-                READ_MEMORY),
+                READ_MEMORY,
+                BenchCounters.CARD),
             BenchDuel.GROUP,
             BenchCounters.GROUP,
             ModelOptions.group(),
@@ -249,7 +250,8 @@ final class BenchCommand implements Command {
         given.get(BATCH),
         tokens,
         given.has(READ_MEMORY) ? given.get(READ_MEMORY) : 0,
-        given.has(ROUNDS) ? effort.withRounds(given.get(ROUNDS)) : effort);
+        given.has(ROUNDS) ? effort.withRounds(given.get(ROUNDS)) : effort,
+        BenchCounters.card(given).orElse(null));
   }
 
   private static Set<Section> sections(Arguments given) {

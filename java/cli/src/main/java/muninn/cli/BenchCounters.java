@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import muninn.cli.args.Arguments;
 import muninn.cli.args.Group;
 import muninn.cli.args.Option;
@@ -27,14 +28,18 @@ final class BenchCounters {
           "--counters",
           "Count what each launch does instead of timing it: sectors, conflicts of banks, bytes on"
               + " their way, what fits a multiprocessor. On the emulated device alone.");
-  private static final Option<String> CARD =
-      Option.of("--card", Value.oneOf(Card.ids()), "With --counters: the GPU that work is cut for.")
-          .byDefault(Card.H100.id());
+  static final Option<String> CARD =
+      Option.of(
+              "--card",
+              Value.oneOf(Card.ids()),
+              "Say beside each time what a timing model expects of this GPU; with --counters, the"
+                  + " GPU that work is cut for.")
+          .byDefaultSaid("none; with --counters h100");
   private static final Option<Integer> SAMPLE =
       Option.of("--sample", Value.whole("N", 1), "With --counters: blocks of a launch looked at.")
           .byDefault(16);
 
-  static final Group GROUP = Group.of("Counting", COUNTERS, CARD, SAMPLE);
+  static final Group GROUP = Group.of("Counting", COUNTERS, SAMPLE);
   static final List<Integer> LANES = List.of(1, 8, 64);
   private static final int CONTEXT = 128;
 
@@ -52,7 +57,12 @@ final class BenchCounters {
     this.given = given;
     this.lanes = lanes;
     this.context = context;
-    card = Card.named(given.get(CARD)).orElseThrow();
+    card = card(given).orElse(Card.H100);
+  }
+
+  /** The card that was named, if any. */
+  static Optional<Card> card(Arguments given) {
+    return Optional.ofNullable(given.get(CARD)).flatMap(Card::named);
   }
 
   /** Positions that are attended to where none are asked for. */

@@ -91,6 +91,9 @@ final class BenchJson {
         json,
         "sections",
         options.sections().stream().map(s -> s.name().toLowerCase(Locale.ROOT)).toList());
+    if (options.card() != null) {
+      json.writeStringField("expected_for", options.card().id());
+    }
     json.writeNumberField("context", options.context());
     json.writeNumberField("prompt", BenchOptions.PROMPT);
     json.writeNumberField("new_tokens", options.newTokens());
@@ -143,6 +146,9 @@ final class BenchJson {
     json.writeNumberField("bytes", row.cost().bytes());
     json.writeNumberField("flop", row.cost().flop());
     json.writeNumberField("floor_nanos", row.floorNanos());
+    if (row.expectedNanos() != null) {
+      json.writeNumberField("expected_nanos", row.expectedNanos());
+    }
     json.writeStringField("bound", row.byMemory() ? "memory" : "arithmetic");
     json.writeNumberField("of_floor", row.ofFloor());
     json.writeBooleanField("may_be_cached", row.cached());

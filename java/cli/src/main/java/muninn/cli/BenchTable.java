@@ -6,6 +6,7 @@ import static muninn.lab.report.ColumnFormat.PLAIN;
 import static muninn.lab.report.ColumnFormat.TIME;
 
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -17,6 +18,7 @@ import muninn.lab.BenchResult.Generated;
 import muninn.lab.BenchResult.Row;
 import muninn.lab.BenchResult.Variation;
 import muninn.lab.Timing;
+import muninn.lab.expect.Card;
 import muninn.lab.report.Column;
 import muninn.lab.report.Numbers;
 import muninn.lab.report.Table;
@@ -25,6 +27,8 @@ import muninn.model.Config;
 
 /** A benchmark as tables of at most 100 columns. */
 final class BenchTable {
+  private static final int FLOOR = 4; // its column's place
+
   private static final List<Column<Ceiling>> CEILINGS =
       List.of(
           Column.read("ceiling", PLAIN, BenchTable::name),
@@ -111,6 +115,10 @@ final class BenchTable {
 
   private void notes() {
     line("");
+    Card card = result.setting().options().card();
+    if (card != null) {
+      line("Expected: what a timing model says of %s, not measured (muninn expect)", card.title());
+    }
     List<Timing> timings = timings();
     List<Double> spreads =
         timings.stream().filter(t -> t.rounds() > 1).map(Timing::spread).sorted().toList();
@@ -152,7 +160,16 @@ final class BenchTable {
         result.variants().stream().map(Variation::row));
   }
 
-  private static List<Column<Row>> columns(String name, String count) {
+  private List<Column<Row>> columns(String name, String count) {
+    List<Column<Row>> columns = new ArrayList<>(measured(name, count));
+    if (result.setting().options().card() != null) {
+      columns.remove(FLOOR - 1); // the spread: there is room for one
+      columns.add(FLOOR, Column.read("expected", TIME, Row::expectedNanos));
+    }
+    return columns;
+  }
+
+  private static List<Column<Row>> measured(String name, String count) {
     return List.of(
         Column.read(name, PLAIN, Row::name),
         Column.read(count, PLAIN, Row::lanes),

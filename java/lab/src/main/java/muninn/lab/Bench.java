@@ -18,6 +18,7 @@ import muninn.engine.EngineOptions;
 import muninn.kernels.Cost;
 import muninn.kernels.Device;
 import muninn.kernels.Lanes;
+import muninn.kernels.Program.Role;
 import muninn.kernels.Samples;
 import muninn.kernels.Span;
 import muninn.lab.BenchOptions.Section;
@@ -26,6 +27,7 @@ import muninn.lab.BenchResult.Generated;
 import muninn.lab.BenchResult.Row;
 import muninn.lab.BenchResult.Variation;
 import muninn.lab.Operations.Alternative;
+import muninn.lab.expect.TimingModel;
 import muninn.model.Config;
 import muninn.model.Forward;
 import muninn.model.Model;
@@ -202,10 +204,7 @@ public final class Bench {
         progress.accept("operations, " + lanes(n));
         for (Operations.Operation operation : all.on(n)) {
           Timing timing = stopwatch.time(operation.calls(), operation.cycle());
-          found(
-              "operations",
-              operations,
-              row(operation.name(), n, timing, operation.cost(), operation.touched()));
+          found("operations", operations, row(operation, n, timing));
         }
       }
     }
@@ -224,7 +223,7 @@ public final class Bench {
         for (Alternative one : found) {
           Operations.Operation operation = one.operation();
           Timing timing = stopwatch.time(operation.calls(), operation.cycle());
-          Row row = row(operation.name(), n, timing, operation.cost(), operation.touched());
+          Row row = row(operation, n, timing);
           double twin = twins.get(operation.name());
           found("variants", variants, new Variation(row, one.variant(), twin));
         }
@@ -258,9 +257,10 @@ public final class Bench {
         Runnable prelude = () -> open(lanes);
         Runnable core = () -> forward.core(lanes);
         Way way = new Way(forward, span);
-        found("ticks", ticks, stage("prelude", n, way.opening(), shared, prelude));
-        found("ticks", ticks, stage(CORE, n, way.step(), shared, core));
-        found("ticks", ticks, stage("coda and head", n, way.speaking(), shared, coda));
+        found("ticks", ticks, stage("prelude", n, way.opening(), opening(way), shared, prelude));
+        found("ticks", ticks, stage(CORE, n, way.step(), expected(way, Role.CORE), shared, core));
+        found(
+            "ticks", ticks, stage("coda and head", n, way.speaking(), speaking(way), shared, coda));
       }
     }
 
@@ -301,25 +301,57 @@ public final class Bench {
         Way way = new Way(forward, Span.prompt(n));
         Runnable prelude = () -> open(lanes);
         Runnable core = () -> forward.core(lanes);
-        found("prefill", prefill, stage("prelude", n, way.opening(), false, prelude));
-        found("prefill", prefill, stage(CORE, n, way.step(), false, core));
+        found("prefill", prefill, stage("prelude", n, way.opening(), opening(way), false, prelude));
+        found(
+            "prefill", prefill, stage(CORE, n, way.step(), expected(way, Role.CORE), false, core));
       }
     }
 
     /**
      * @param shared whether lanes read keys of others, which a cache may hold
      */
-    private Row stage(String name, int n, Cost cost, boolean shared, Runnable run) {
-      return row(name, n, stopwatch.time(1, run), cost, shared ? 0 : cost.bytes());
+    private Row stage(
+        String name, int n, Cost cost, Double expected, boolean shared, Runnable run) {
+      return row(name, n, stopwatch.time(1, run), cost, expected, shared ? 0 : cost.bytes());
     }
 
-    private Row row(String name, int n, Timing timing, Cost cost, long touched) {
+    private Row row(Operations.Operation operation, int n, Timing timing) {
+      return row(
+          operation.name(),
+          n,
+          timing,
+          operation.cost(),
+          expected(operation, n),
+          operation.touched());
+    }
+
+    private Double expected(Operations.Operation operation, int n) {
+      Span span = Span.alone(n, options.context());
+      return options.card() == null
+          ? null
+          : (Double) (1e9 * new TimingModel(options.card()).of(operation.op(), span).seconds());
+    }
+
+    private Double opening(Way way) {
+      return expected(way, Role.PRELUDE, Role.START);
+    }
+
+    private Double speaking(Way way) {
+      return expected(way, Role.CODA, Role.HEAD, Role.DRAW);
+    }
+
+    private Double expected(Way way, Role... parts) {
+      return options.card() == null ? null : (Double) way.expectedNanos(options.card(), parts);
+    }
+
+    private Row row(String name, int n, Timing timing, Cost cost, Double expected, long touched) {
       return new Row(
           name,
           n,
           timing,
           cost,
           limits.floorNanos(cost),
+          expected,
           limits.boundByMemory(cost),
           touched <= device.cacheBytes());
     }

@@ -2,6 +2,7 @@ package muninn.lab;
 
 import java.util.List;
 import java.util.Set;
+import muninn.lab.expect.Card;
 
 /**
  * What a {@link Bench} measures.
@@ -13,6 +14,7 @@ import java.util.Set;
  * @param batch requests at once, of generation
  * @param newTokens of each answer, at least 2
  * @param readBytes memory that the read bandwidth is measured over; 0 leaves it to the device
+ * @param card whose expected times stand beside what is measured; null for none
  */
 public record BenchOptions(
     Set<Section> sections,
@@ -23,7 +25,8 @@ public record BenchOptions(
     List<Integer> batch,
     int newTokens,
     long readBytes,
-    Effort effort) {
+    Effort effort,
+    Card card) {
 
   /** Tokens of the prompts of generation. */
   public static final int PROMPT = 8;

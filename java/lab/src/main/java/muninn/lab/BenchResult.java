@@ -88,6 +88,7 @@ public record BenchResult(
    *
    * @param lanes lanes, or positions of a prompt
    * @param floorNanos {@link Limits#floorNanos}
+   * @param expectedNanos by the timing model of a card; null where none was named
    * @param byMemory whether the memory sets the floor, not the arithmetic
    * @param cached whether the last-level cache may hold all that is read from one time to the next,
    *     so that the floor, which is the memory's, can be beaten
@@ -98,6 +99,7 @@ public record BenchResult(
       Timing timing,
       Cost cost,
       double floorNanos,
+      Double expectedNanos,
       boolean byMemory,
       boolean cached) {
 

@@ -50,10 +50,11 @@ final class Operations {
   /**
    * One operation.
    *
+   * @param op one of them
    * @param calls of the operation in a cycle
    * @param touched bytes that a cycle reads or writes before it comes to the first of them again
    */
-  record Operation(String name, Cost cost, int calls, long touched, Runnable cycle) {}
+  record Operation(String name, Op op, Cost cost, int calls, long touched, Runnable cycle) {}
 
   /** An operation by a variant. */
   record Alternative(Operation operation, Variant variant) {}
@@ -133,7 +134,7 @@ final class Operations {
     int items = cycle.ops.size();
     boolean cached = op instanceof Op.Attend && contexts.shared(n);
     return new Operation(
-        op.name(), cost, cycle.turns * items, cached ? 0 : cost.bytes() * items, run);
+        op.name(), op, cost, cycle.turns * items, cached ? 0 : cost.bytes() * items, run);
   }
 
   /** Every variant of the operations that have several, on so many lanes. */
@@ -166,6 +167,6 @@ final class Operations {
           last.await(); // the one before: the host is a tick ahead, as in the engine
           last = samples;
         };
-    return new Operation(name, cost, 1, cost.bytes(), run);
+    return new Operation(name, draw, cost, 1, cost.bytes(), run);
   }
 }

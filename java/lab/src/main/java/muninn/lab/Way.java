@@ -1,9 +1,12 @@
 package muninn.lab;
 
+import java.util.stream.Stream;
 import muninn.kernels.Cost;
 import muninn.kernels.Costs;
 import muninn.kernels.Program.Role;
 import muninn.kernels.Span;
+import muninn.lab.expect.Card;
+import muninn.lab.expect.TimingModel;
 import muninn.model.Forward;
 
 /** What tokens cost at least on their way through a model, together on the lanes of a span. */
@@ -22,6 +25,14 @@ record Way(Forward forward, Span span) {
   /** Coda, head and draw. */
   Cost speaking() {
     return cost(Role.CODA).plus(cost(Role.HEAD)).plus(cost(Role.DRAW));
+  }
+
+  /** What these parts are expected to take on a card, one after the other, in nanoseconds. */
+  double expectedNanos(Card card, Role... parts) {
+    TimingModel timing = new TimingModel(card);
+    return Stream.of(parts)
+        .mapToDouble(part -> 1e9 * timing.of(forward.program(part), span).seconds())
+        .sum();
   }
 
   private Cost cost(Role role) {
