@@ -68,6 +68,12 @@ module() {
   mv "target/$name.new" "target/$name"
 }
 
+# The CPU device's own: nothing of the emulated device is in it.
+compile "-fPIC -fvisibility=hidden" cpu/*.cpp
+# shellcheck disable=SC2046
+$CXX -shared -Wl,-z,defs -Wl,-z,now -o target/libmuninn-cpu.so.new $(objects cpu/*.cpp)
+mv target/libmuninn-cpu.so.new target/libmuninn-cpu.so
+
 module kernels.so ../kernels-cu/*.cu
 module selftest.so test/kernels/*.cu
 

@@ -197,10 +197,12 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAnyPackage(below(root, List.of("kernels.cuda", "cuda"))));
     rules.put(
-        "only cuda calls native code",
+        "only cuda, and the CPU's one library, call native code",
         noClasses()
             .that()
             .resideOutsideOfPackage(below(root, "cuda"))
+            .and()
+            .doNotHaveFullyQualifiedName(root + ".kernels.cpu.Bf16Library")
             .should()
             .dependOnClassesThat()
             .haveFullyQualifiedName("java.lang.foreign.Linker"));

@@ -51,7 +51,6 @@ class ModelOptionsTest {
   @Test
   void whatOnlyAGpuCanDoIsRefusedOnTheCpu() {
     String[] start = {"generate", "--tokens", "1", "--model", Cli.nano(), "--device", "cpu"};
-    assertThat(run(start, "--dtype", "bfloat16").err()).contains("dtype").contains("use auto");
     assertThat(run(start, "--gemm", "cublaslt").err()).contains("gemm").contains("use auto");
   }
 

@@ -17,8 +17,8 @@ import muninn.kernels.KvCache;
  *     CPU, for tests; {@code auto}: a GPU if there is one, else the CPU
  * @param threads worker threads of the CPU device, at most 4096; 0 takes all cores
  * @param dtype type of weights and of what products read: {@code float32}, {@code bfloat16}, or
- *     {@code auto}: bfloat16 on CUDA, and on the CPU, which computes in float32, as the checkpoint
- *     stores them
+ *     {@code auto}: bfloat16 on CUDA; on the CPU weights as the checkpoint stores them, and float32
+ *     for what products read
  * @param kvDtype what keys and values are kept in: {@code float32}, {@code bfloat16}, {@code fp8}
  *     (e4m3) or {@code int8}, these two with a scale for each head of a position; or {@code auto}:
  *     what products read. A GPU has that and the two last
@@ -77,11 +77,6 @@ public record DeviceOptions(
           "gpu_memory_utilization is %s: it must be above 0 and at most 1", gpuMemoryUtilization);
     }
     if (device.equals("cpu")) {
-      if (dtype.equals("bfloat16")) {
-        throw new UserException(
-            "dtype is bfloat16 and device is cpu, which computes in float32 (and reads bfloat16"
-                + " weights as they are): use auto");
-      }
       if (!gemm.equals("auto")) {
         throw UserException.of(
             "gemm is %s and device is cpu, which has one way to multiply: use auto", gemm);

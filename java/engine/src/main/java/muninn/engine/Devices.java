@@ -13,6 +13,7 @@ import muninn.cuda.Gpu;
 import muninn.kernels.DType;
 import muninn.kernels.Device;
 import muninn.kernels.cpu.CpuDevice;
+import muninn.kernels.cpu.CpuOptions;
 import muninn.kernels.cuda.CudaDevices;
 import muninn.kernels.cuda.CudaOptions;
 
@@ -36,7 +37,8 @@ public final class Devices {
   public static List<Found> list() {
     List<Found> found = new ArrayList<>();
     try (Device cpu = new CpuDevice(0)) {
-      found.add(new Found("cpu", cpu.name(), true));
+      String bf16 = CpuDevice.multipliesBf16(natives()) ? "; bfloat16 by AVX-512" : "";
+      found.add(new Found("cpu", cpu.name() + bf16, true));
     } catch (UserException e) {
       found.add(new Found("cpu", e.getMessage(), false));
     }
@@ -49,7 +51,7 @@ public final class Devices {
       found.add(new Found(CUDA, e.getMessage(), false));
     }
     try {
-      for (Gpu gpu : CudaDevices.emulatedDriver(emulated()).gpus()) {
+      for (Gpu gpu : CudaDevices.emulatedDriver(natives()).gpus()) {
         String id = gpu.ordinal() == 0 ? EMULATED : EMULATED + ":" + gpu.ordinal();
         found.add(new Found(id, "the CUDA device on the CPU, for tests", true));
       }
@@ -127,7 +129,7 @@ public final class Devices {
   }
 
   private static Driver driver(String kind) {
-    return kind.equals(EMULATED) ? CudaDevices.emulatedDriver(emulated()) : Driver.open();
+    return kind.equals(EMULATED) ? CudaDevices.emulatedDriver(natives()) : Driver.open();
   }
 
   /**
@@ -138,7 +140,9 @@ public final class Devices {
   public static Device open(DeviceOptions wanted) {
     DeviceOptions options = choose(wanted).options();
     if (options.device().equals("cpu")) {
-      return new CpuDevice(options.threads(), options.kvFormat());
+      DType dtype = options.dtype().equals("bfloat16") ? DType.BF16 : DType.F32;
+      Optional<Path> natives = Optional.of(natives());
+      return new CpuDevice(new CpuOptions(options.threads(), dtype, options.kvFormat(), natives));
     }
     CudaOptions cuda =
         new CudaOptions(
@@ -151,12 +155,12 @@ public final class Devices {
     String[] parts = options.device().split(":", 2);
     int ordinal = parts.length == 1 ? 0 : Integer.parseInt(parts[1]);
     return parts[0].equals(EMULATED)
-        ? CudaDevices.openEmulated(emulated(), ordinal, cuda)
+        ? CudaDevices.openEmulated(natives(), ordinal, cuda)
         : CudaDevices.open(CudaDevices.gpu(ordinal), cuda);
   }
 
-  /** Where the emulated device is built: below the installation, which the launcher names. */
-  private static Path emulated() {
+  /** Where native code is built: below the installation, which the launcher names. */
+  private static Path natives() {
     String folder = System.getProperty("muninn.native");
     if (folder == null) {
       folder = System.getProperty("muninn.home", ".") + "/native/target";

@@ -39,6 +39,14 @@ sealed interface CodedPanel extends Panel permits Int8Panel, Int4Panel, Fp8Panel
   @Override
   Format.Coded format();
 
+  /**
+   * Products with one lane.
+   *
+   * @param x where its operands are, from {@code x0} on
+   * @param products {@code [PANEL]}
+   */
+  void multiply(MemorySegment panel, int columns, float[] x, int x0, float[] products);
+
   /** Bytes of a column's codes. */
   int columnBytes();
 

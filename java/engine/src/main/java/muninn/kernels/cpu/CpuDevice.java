@@ -2,6 +2,7 @@ package muninn.kernels.cpu;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
@@ -29,8 +30,9 @@ import muninn.kernels.Weights;
 
 /**
  * The CPU as a device: vector instructions, all cores, weights read from the memory map as they
- * are, float32 arithmetic. It is the embedded default and the oracle for the others. A program is
- * done when the call that runs it returns.
+ * are, float32 arithmetic, with operands rounded to bfloat16 only where that was asked for. It is
+ * the embedded default and the oracle for the others. A program is done when the call that runs it
+ * returns.
  */
 public final class CpuDevice implements Device {
   private static final long READ_BYTES = 2L << 30;
@@ -38,42 +40,53 @@ public final class CpuDevice implements Device {
   private final Arena arena = Arena.ofShared();
   private final Workers workers;
   private final Products products;
+  private final boolean bf16;
+  private final Optional<Bf16Library> library;
   private final Format kv;
 
-  /**
-   * @param threads worker threads; 0 takes all cores
-   * @param kv what keys and values are kept in; none: float32
-   * @throws UserException where the JVM was started without the vector module
-   */
-  public CpuDevice(int threads, Optional<Format> kv) {
-    this(threads, kv.orElse(Format.F32), ColdStart.usual());
+  /** In float32. */
+  public CpuDevice(int threads) {
+    this(CpuOptions.of(threads));
   }
 
-  /** The same with keys and values in float32. */
-  public CpuDevice(int threads) {
-    this(threads, Optional.empty());
+  /**
+   * @throws UserException where the JVM was started without the vector module
+   */
+  public CpuDevice(CpuOptions options) {
+    this(options, ColdStart.usual());
   }
 
   /** For tests: the same, with plain loops or vectors as they are needed. */
   CpuDevice(int threads, ColdStart cold) {
-    this(threads, Format.F32, cold);
+    this(CpuOptions.of(threads), cold);
   }
 
-  private CpuDevice(int threads, Format kv, ColdStart cold) {
+  CpuDevice(CpuOptions options, ColdStart cold) {
     VectorModule.require();
-    this.kv = kv;
+    int threads = options.threads();
     workers = new Workers(threads > 0 ? threads : Runtime.getRuntime().availableProcessors(), cold);
-    products = new Products(workers);
+    bf16 = options.dtype() == DType.BF16;
+    kv = options.kv().orElse(new Format.Plain(options.dtype()));
+    library = options.natives().filter(_ -> bf16).flatMap(Bf16Library::open);
+    products = new Products(workers, Optional.of(new Bf16Operands(workers)).filter(_ -> bf16));
+  }
+
+  /** Whether products of bfloat16 are an instruction here, by a library in a folder. */
+  public static boolean multipliesBf16(Path folder) {
+    return Bf16Library.open(folder).isPresent();
   }
 
   @Override
   public String name() {
     return String.format(
         Locale.ROOT,
-        "cpu (%d threads, %d-bit vectors%s)",
+        "cpu (%d threads, %d-bit vectors%s%s)",
         workers.count(),
         Linear.FLOATS.vectorBitSize(),
-        kv.equals(Format.F32) ? "" : ", keys and values in " + kv);
+        bf16 ? ", bfloat16 by " + (library.isPresent() ? "AVX-512" : "float32's instructions") : "",
+        kv.equals(new Format.Plain(bf16 ? DType.BF16 : DType.F32))
+            ? ""
+            : ", keys and values in " + kv);
   }
 
   @Override
@@ -108,12 +121,12 @@ public final class CpuDevice implements Device {
 
   @Override
   public Format weightFormat(DType stored) {
-    return stored == DType.BF16 ? Format.BF16 : Format.F32;
+    return bf16 || stored == DType.BF16 ? Format.BF16 : Format.F32;
   }
 
   @Override
   public Weights weights(Stored stored, Format format) {
-    return CpuWeights.pack(workers, arena, stored, format);
+    return CpuWeights.pack(workers, arena, stored, format, library);
   }
 
   @Override

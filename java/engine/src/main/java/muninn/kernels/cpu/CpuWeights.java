@@ -2,6 +2,7 @@ package muninn.kernels.cpu;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import muninn.kernels.Format;
 import muninn.kernels.Stored;
 import muninn.kernels.Weights;
@@ -37,8 +38,10 @@ final class CpuWeights implements Weights {
     return (CpuWeights) weights;
   }
 
-  static CpuWeights pack(Workers workers, Arena arena, Stored stored, Format format) {
-    CpuWeights packed = new CpuWeights(Panel.of(format), stored.rows(), stored.columns());
+  static CpuWeights pack(
+      Workers workers, Arena arena, Stored stored, Format format, Optional<Bf16Library> library) {
+    Panel panel = Panel.of(format, library);
+    CpuWeights packed = new CpuWeights(panel, stored.rows(), stored.columns());
     packed.pack(workers, arena, stored.towards(format));
     return packed;
   }

@@ -1,5 +1,6 @@
 package muninn.kernels.cpu;
 
+import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -29,6 +30,9 @@ final class Linear {
   // lanes of Huginn's d = 5280 are 676 KB.
   private static final int LANE_BLOCK = 32;
 
+  // The same of operands that take half as much, for weights of which tiles take less as well.
+  private static final int WORD_LANES = 192;
+
   // Less work than this is not worth waking a thread for: 2^17 products take about 10 µs.
   private static final long PART_PRODUCTS = 1 << 17;
 
@@ -54,6 +58,7 @@ final class Linear {
           switch (w.panel) {
             case NumberPanel panel -> multiply(panel, w, from, to, x, n, plain, epilogue);
             case CodedPanel panel -> multiply(panel, w, from, to, x, n, plain, epilogue);
+            case Bf16PairPanel _ -> throw new IllegalArgumentException("operands are to be words");
           }
         });
   }
@@ -111,6 +116,37 @@ final class Linear {
         epilogue.tile(panel * PANEL, rows, block, lanes, products);
       }
     }
+  }
+
+  /**
+   * The same of bfloat16 weights with operands as words of two columns.
+   *
+   * @param x {@code [n, pairs]}
+   */
+  static void multiply(
+      Workers workers,
+      Bf16PairPanel pairs,
+      CpuWeights w,
+      MemorySegment x,
+      int n,
+      Epilogue epilogue) {
+    long bytes = (long) Integer.BYTES * Bf16PairPanel.pairs(w.columns());
+    split(
+        workers,
+        Math.ceilDiv(w.rows(), PANEL),
+        (long) n * w.columns() * PANEL / 2, // of float32's
+        (from, to) -> {
+          float[] products = new float[Math.min(n, WORD_LANES) * PANEL];
+          for (int block = 0; block < n; block += WORD_LANES) {
+            int lanes = Math.min(WORD_LANES, n - block);
+            MemorySegment operands = x.asSlice(block * bytes, lanes * bytes);
+            for (int panel = from; panel < to; panel++) {
+              int rows = Math.min(PANEL, w.rows() - panel * PANEL);
+              pairs.multiply(w.panel(panel), w.columns(), operands, lanes, products);
+              epilogue.tile(panel * PANEL, rows, block, lanes, products);
+            }
+          }
+        });
   }
 
   /** A half-open range of work. */

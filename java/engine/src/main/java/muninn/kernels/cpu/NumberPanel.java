@@ -14,6 +14,14 @@ sealed interface NumberPanel extends Panel permits FloatPanel, Bf16Panel {
    */
   void unpack(MemorySegment panel, int columns, float[] to);
 
+  /**
+   * Products with one lane.
+   *
+   * @param x where its operands are, from {@code x0} on
+   * @param products {@code [PANEL]}
+   */
+  void multiply(MemorySegment panel, int columns, float[] x, int x0, float[] products);
+
   /** Products with four lanes, each weight loaded once; products {@code [4, PANEL]}. */
   void multiply(
       MemorySegment panel,

@@ -1,6 +1,7 @@
 package muninn.kernels.cpu;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import muninn.UserException;
 import muninn.kernels.CodedRows;
 import muninn.kernels.DType;
@@ -14,11 +15,15 @@ import muninn.kernels.Format;
  * <p>Each has loops of its own: what is called for every column must be compiled into the loop, and
  * a loop that several formats share is compiled for none.
  */
-sealed interface Panel permits NumberPanel, CodedPanel {
+sealed interface Panel permits NumberPanel, CodedPanel, Bf16PairPanel {
   /**
+   * @param library multiplies bfloat16 weights, where there is one
    * @throws UserException where the CPU has no products for it
    */
-  static Panel of(Format format) {
+  static Panel of(Format format, Optional<Bf16Library> library) {
+    if (format.equals(Format.BF16) && library.isPresent()) {
+      return new Bf16PairPanel(library.get());
+    }
     return switch (format) {
       case Format.Plain(DType type) when type == DType.F32 -> new FloatPanel();
       case Format.Plain(DType type) when type == DType.BF16 -> new Bf16Panel();
@@ -67,12 +72,4 @@ sealed interface Panel permits NumberPanel, CodedPanel {
 
   /** One element, widened. */
   float at(MemorySegment panel, int columns, int row, int column);
-
-  /**
-   * Products with one lane.
-   *
-   * @param x where its operands are, from {@code x0} on
-   * @param products {@code [PANEL]}
-   */
-  void multiply(MemorySegment panel, int columns, float[] x, int x0, float[] products);
 }

@@ -1,5 +1,6 @@
 package muninn.kernels.cpu;
 
+import java.util.Optional;
 import muninn.kernels.Op;
 import muninn.kernels.Op.Epilogue;
 import muninn.kernels.Op.Source;
@@ -10,6 +11,7 @@ final class Products {
   private static final int SILU_PRODUCTS = 16;
 
   private final Workers workers;
+  private final Optional<Bf16Operands> bf16;
 
   // Scratch of single operations, grown to the largest number of lanes seen.
   private CpuBuffer joined = new CpuBuffer(new float[0], 0, 0); // [n, 2d] of an adapter
@@ -21,8 +23,12 @@ final class Products {
     void run(CpuLanes lanes, CpuBuffer x);
   }
 
-  Products(Workers workers) {
+  /**
+   * @param bf16 rounds operands to bfloat16; none: they stay float32
+   */
+  Products(Workers workers, Optional<Bf16Operands> bf16) {
     this.workers = workers;
+    this.bf16 = bf16;
   }
 
   Step prepare(Op.Product op) {
@@ -47,6 +53,16 @@ final class Products {
     };
   }
 
+  /** With operands in the type that is computed in; one way for any number of lanes. */
+  private void multiply(CpuWeights weights, CpuBuffer x, int n, Linear.Epilogue epilogue) {
+    if (weights.panel instanceof Bf16PairPanel pairs) {
+      Linear.multiply(workers, pairs, weights, bf16.orElseThrow().words(x, n), n, epilogue);
+    } else {
+      CpuBuffer operands = bf16.map(rounding -> rounding.numbers(x, n)).orElse(x);
+      Linear.multiply(workers, weights, operands, n, epilogue);
+    }
+  }
+
   private CpuBuffer join(CpuLanes lanes, CpuBuffer first, CpuBuffer second) {
     int d = first.columns();
     joined = reserve(joined, lanes.size(), d + second.columns());
@@ -61,8 +77,7 @@ final class Products {
 
   private Then store(CpuWeights weights, CpuBuffer out) {
     return (lanes, x) ->
-        Linear.multiply(
-            workers,
+        multiply(
             weights,
             x,
             lanes.size(),
@@ -78,8 +93,7 @@ final class Products {
     CpuBuffer residual = CpuBuffer.of(add.residual());
     CpuBuffer out = CpuBuffer.of(add.out());
     return (lanes, x) ->
-        Linear.multiply(
-            workers,
+        multiply(
             weights,
             x,
             lanes.size(),
@@ -118,8 +132,7 @@ final class Products {
 
   private Then heads(CpuWeights weights, Epilogue.Heads heads) {
     return Heads.inTiles(heads)
-        ? (lanes, x) ->
-            Linear.multiply(workers, weights, x, lanes.size(), new Heads(heads, lanes)::store)
+        ? (lanes, x) -> multiply(weights, x, lanes.size(), new Heads(heads, lanes)::store)
         : wholeHeads(weights, heads);
   }
 

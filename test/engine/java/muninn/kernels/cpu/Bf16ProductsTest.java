@@ -1,0 +1,158 @@
+package muninn.kernels.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import muninn.kernels.DType;
+import muninn.kernels.Format;
+import muninn.kernels.Lanes;
+import muninn.kernels.Ops;
+import muninn.kernels.Weights;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Products of operands that are rounded to bfloat16: by the CPU's own instruction, where it was
+ * built and the CPU has it, and by Java's loops, to the bit the same. Where it is missing the
+ * device says so, and these tests run Java's loops twice.
+ */
+class Bf16ProductsTest {
+  private static final Path FOLDER =
+      Path.of(System.getProperty("muninn.native", "../../native/target"));
+
+  private final Random random = new Random(3);
+  private final CpuDevice ours = device(Optional.of(FOLDER));
+  private final CpuDevice java = device(Optional.empty());
+
+  private static CpuDevice device(Optional<Path> natives) {
+    return new CpuDevice(
+        new CpuOptions(2, DType.BF16, Optional.empty(), natives), ColdStart.none());
+  }
+
+  @AfterEach
+  void close() {
+    ours.close();
+    java.close();
+  }
+
+  @Test
+  void theDeviceSaysWhatMultiplies() {
+    assertThat(java.name()).contains("bfloat16 by float32's instructions");
+    assertThat(ours.name())
+        .contains(
+            CpuDevice.multipliesBf16(FOLDER)
+                ? "bfloat16 by AVX-512"
+                : "bfloat16 by float32's instructions");
+    try (CpuDevice nowhere = device(Optional.of(Path.of("no/such/folder")))) {
+      assertThat(nowhere.name()).contains("bfloat16 by float32's instructions");
+    }
+  }
+
+  @Test
+  void weightsAndKeysAreKeptAsOperandsAre() {
+    for (CpuDevice device : new CpuDevice[] {ours, java}) {
+      assertThat(device.kvFormat()).isEqualTo(Format.BF16);
+      assertThat(device.weightFormat(DType.F32)).isEqualTo(Format.BF16);
+      float[] values = values(37 * 19);
+      Weights weights = weights(device, 37, 19, values);
+      for (int i = 0; i < values.length; i++) {
+        assertThat(CpuWeights.of(weights).at(i / 19, i % 19)).isEqualTo(rounded(values[i]));
+      }
+    }
+  }
+
+  static Stream<Arguments> shapes() {
+    int[] lanes = {0, 1, 2, 3, 5, 7, 9, 12, 13, 33, 97};
+    return Stream.of(new int[] {1, 8}, new int[] {33, 17}, new int[] {64, 1}, new int[] {262, 130})
+        .flatMap(shape -> IntStream.of(lanes).mapToObj(n -> Arguments.of(shape[0], shape[1], n)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("shapes")
+  void aProductIsTheChainOfFusedMultiplyAddsOverRoundedColumns(int rows, int columns, int n) {
+    float[] w = values(rows * columns);
+    float[] x = values(n * columns);
+    float[] wanted = new float[n * rows];
+    for (int i = 0; i < wanted.length; i++) {
+      for (int c = 0; c < columns; c++) {
+        float weight = rounded(w[i % rows * columns + c]);
+        wanted[i] = Math.fma(weight, rounded(x[i / rows * columns + c]), wanted[i]);
+      }
+    }
+    for (CpuDevice device : new CpuDevice[] {ours, java}) {
+      CpuBuffer out = new CpuBuffer(new float[n * rows], n, rows);
+      Weights weights = weights(device, rows, columns, w);
+      Ops.linear(device, lanes(device, n), new CpuBuffer(x, n, columns), weights, out);
+      assertThat(out.data()).as(device.name()).isEqualTo(wanted);
+    }
+  }
+
+  @Test
+  void aLaneIsTheSameToTheBitAloneAndAmongOthers() {
+    float[] w = values(300 * 64);
+    float[] x = values(120 * 64);
+    Weights weights = weights(ours, 300, 64, w);
+    CpuBuffer together = new CpuBuffer(new float[120 * 300], 120, 300);
+    Ops.linear(ours, lanes(ours, 120), new CpuBuffer(x, 120, 64), weights, together);
+    for (int m : new int[] {0, 11, 12, 95, 96, 107, 119}) {
+      CpuBuffer one = new CpuBuffer(Arrays.copyOfRange(x, m * 64, (m + 1) * 64), 1, 64);
+      CpuBuffer alone = new CpuBuffer(new float[300], 1, 300);
+      Ops.linear(ours, lanes(ours, 1), one, weights, alone);
+      assertThat(alone.data())
+          .isEqualTo(Arrays.copyOfRange(together.data(), m * 300, (m + 1) * 300));
+    }
+  }
+
+  @Test
+  void weightsOfCodesAreMultipliedWithRoundedOperandsToo() {
+    Weights weights = ours.randomWeights(1, 40, 256, 1, Format.Encoding.INT8.usual());
+    float[] x = values(256);
+    float[] rounded = x.clone();
+    for (int i = 0; i < x.length; i++) {
+      rounded[i] = rounded(x[i]);
+    }
+    CpuBuffer out = new CpuBuffer(new float[40], 1, 40);
+    CpuBuffer same = new CpuBuffer(new float[40], 1, 40);
+    Ops.linear(ours, lanes(ours, 1), new CpuBuffer(x, 1, 256), weights, out);
+    Ops.linear(ours, lanes(ours, 1), new CpuBuffer(rounded, 1, 256), weights, same);
+    assertThat(out.data()).isEqualTo(same.data());
+    assertThat(x).isNotEqualTo(rounded);
+  }
+
+  private static Lanes lanes(CpuDevice device, int n) {
+    Lanes lanes = device.lanes(n);
+    for (int m = 0; m < n; m++) {
+      lanes.add(m, 0, m, 0, 0);
+    }
+    return lanes;
+  }
+
+  private static Weights weights(CpuDevice device, int rows, int columns, float[] values) {
+    MemorySegment data = Arena.ofAuto().allocate(values.length * 4L, 4);
+    MemorySegment.copy(values, 0, data, ValueLayout.JAVA_FLOAT, 0, values.length);
+    return device.weights(DType.F32, rows, columns, data);
+  }
+
+  private float[] values(int n) {
+    float[] values = new float[n];
+    for (int i = 0; i < n; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return values;
+  }
+
+  private static float rounded(float value) {
+    return Float.intBitsToFloat(DType.bf16(value) << 16);
+  }
+}
