@@ -119,11 +119,19 @@ inline __device__ StreamingPolicy streamingPolicy() {
   asm("createpolicy.fractional.L2::evict_first.b64 %0, 1.0;" : "=l"(policy.bits));
   return policy;
 }
-// copyAsync of 16 bytes so marked.
-inline __device__ void copyAsyncStreaming(void* shared, const void* global, int sourceBytes, StreamingPolicy policy) {
-  asm volatile("cp.async.cg.shared.global.L2::cache_hint [%0], [%1], 16, %2, %3;" ::"r"(sharedAddress(shared)), "l"(global),
-               "r"(sourceBytes), "l"(policy.bits)
-               : "memory");
+// copyAsync so marked.
+template <int bytes>
+__device__ void copyAsyncStreaming(void* shared, const void* global, int sourceBytes, StreamingPolicy policy) {
+  static_assert(bytes == 4 || bytes == 8 || bytes == 16, "cp.async copies 4, 8 or 16 bytes");
+  if constexpr (bytes == 16) {
+    asm volatile("cp.async.cg.shared.global.L2::cache_hint [%0], [%1], 16, %2, %3;" ::"r"(sharedAddress(shared)),
+                 "l"(global), "r"(sourceBytes), "l"(policy.bits)
+                 : "memory");
+  } else {
+    asm volatile("cp.async.ca.shared.global.L2::cache_hint [%0], [%1], %2, %3, %4;" ::"r"(sharedAddress(shared)),
+                 "l"(global), "n"(bytes), "r"(sourceBytes), "l"(policy.bits)
+                 : "memory");
+  }
 }
 inline __device__ void copyAsyncCommit() { asm volatile("cp.async.commit_group;" ::: "memory"); }
 // Waits until at most so many of the committed groups are still on their way.

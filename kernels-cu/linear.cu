@@ -132,17 +132,34 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const Weights
     multiply<LANES / 8>(lanes, Joined<bf16>{s, e, weights.columns / 2}, weights, Store(rows, out, byRow), work);    \
   }
 
-LINEAR_KERNELS(8, bf16, PlainWeights<bf16>)
-LINEAR_KERNELS(16, bf16, PlainWeights<bf16>)
-LINEAR_KERNELS(32, bf16, PlainWeights<bf16>)
-LINEAR_KERNELS(64, bf16, PlainWeights<bf16>)
+#define LINEAR_FORMAT(FORMAT, WEIGHTS) \
+  LINEAR_KERNELS(8, FORMAT, WEIGHTS)   \
+  LINEAR_KERNELS(16, FORMAT, WEIGHTS)  \
+  LINEAR_KERNELS(32, FORMAT, WEIGHTS)  \
+  LINEAR_KERNELS(64, FORMAT, WEIGHTS)
+
+using Int8Weights = CodedWeights<Int8Codes, bf16>;
+using Int4Weights = CodedWeights<Int4Codes, bf16>;
+using Fp8Weights = CodedWeights<Fp8Codes, bf16>;
+
+LINEAR_FORMAT(bf16, PlainWeights<bf16>)
+LINEAR_FORMAT(int8, Int8Weights)
+LINEAR_FORMAT(int4, Int4Weights)
+LINEAR_FORMAT(fp8, Fp8Weights)
 
 // What launches are made of.
 constexpr int CHUNK = Depth<1>::CHUNK;  // the longest: a share has one at least
-constexpr int SHARED_8 = sharedBytes<8, PlainWeights<bf16>>(), SHARED_16 = sharedBytes<16, PlainWeights<bf16>>();
-constexpr int SHARED_32 = sharedBytes<32, PlainWeights<bf16>>(), SHARED_64 = sharedBytes<64, PlainWeights<bf16>>();
+#define SHARED_BYTES(FORMAT, WEIGHTS)                                                                          \
+  constexpr int SHARED_8_##FORMAT = sharedBytes<8, WEIGHTS>(), SHARED_16_##FORMAT = sharedBytes<16, WEIGHTS>(), \
+                SHARED_32_##FORMAT = sharedBytes<32, WEIGHTS>(), SHARED_64_##FORMAT = sharedBytes<64, WEIGHTS>();
+#define ABI_SHARED(FORMAT) \
+  ABI_VALUE(SHARED_8_##FORMAT), ABI_VALUE(SHARED_16_##FORMAT), ABI_VALUE(SHARED_32_##FORMAT), ABI_VALUE(SHARED_64_##FORMAT)
+SHARED_BYTES(bf16, PlainWeights<bf16>)
+SHARED_BYTES(int8, Int8Weights)
+SHARED_BYTES(int4, Int4Weights)
+SHARED_BYTES(fp8, Fp8Weights)
 constexpr int PARTIAL = 2 * 8 * THREADS * sizeof(float4);  // bytes of a block's partial sums, for a tile of 64 lanes
 
-ABI(linear, ABI_VALUE(THREADS), ABI_VALUE(PAIRS), ABI_VALUE(STEP), ABI_VALUE(CHUNK), ABI_VALUE(SHARED_8),
-    ABI_VALUE(SHARED_16), ABI_VALUE(SHARED_32), ABI_VALUE(SHARED_64), ABI_VALUE(PARTIAL), ABI_STRUCT(Work),
-    ABI_FIELD(Work, firstLane), ABI_FIELD(Work, partials), ABI_FIELD(Work, arrived))
+ABI(linear, ABI_VALUE(THREADS), ABI_VALUE(PAIRS), ABI_VALUE(STEP), ABI_VALUE(CHUNK), ABI_SHARED(bf16), ABI_SHARED(int8),
+    ABI_SHARED(int4), ABI_SHARED(fp8), ABI_VALUE(PARTIAL), ABI_STRUCT(Work), ABI_FIELD(Work, firstLane),
+    ABI_FIELD(Work, partials), ABI_FIELD(Work, arrived))

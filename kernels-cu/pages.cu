@@ -14,6 +14,7 @@ using KvPages = KvCache<float>;
 using KvBytes = ScaledKv<float, codes::Int8>;
 static_assert(sizeof(KvBytes) == sizeof(KvPages) && offsetof(KvBytes, width) == offsetof(KvPages, width));  // one layout
 using Plain = PlainWeights<float>;
+using Coded = CodedWeights<Int4Codes, float>;
 
 ABI(tables, ABI_VALUE(TILE), ABI_VALUE(PAGE), ABI_VALUE(LANE_HEADER), ABI_VALUE(LANE_COLUMNS),
     ABI_STRUCT(Lanes), ABI_FIELD(Lanes, table), ABI_FIELD(Lanes, capacity),
@@ -28,4 +29,6 @@ ABI(tables, ABI_VALUE(TILE), ABI_VALUE(PAGE), ABI_VALUE(LANE_HEADER), ABI_VALUE(
     ABI_FIELD(Sequences, slots), ABI_FIELD(Sequences, chunks), ABI_FIELD(Sequences, unused),
     ABI_STRUCT(Slot), ABI_FIELD(Slot, first), ABI_FIELD(Slot, perGroup),
     ABI_STRUCT(KvPages), ABI_FIELD(KvPages, pages), ABI_FIELD(KvPages, heads), ABI_FIELD(KvPages, width),
-    ABI_STRUCT(Plain), ABI_FIELD(Plain, data), ABI_FIELD(Plain, columns))
+    ABI_STRUCT(Plain), ABI_FIELD(Plain, data), ABI_FIELD(Plain, columns),
+    ABI_STRUCT(Coded), ABI_FIELD(Coded, data), ABI_FIELD(Coded, columns), ABI_FIELD(Coded, rowBytes),
+    ABI_FIELD(Coded, scalesAt), ABI_FIELD(Coded, zerosAt), ABI_FIELD(Coded, shift), ABI_FIELD(Coded, single))

@@ -137,7 +137,8 @@ struct Pipeline {
       for (int i = batch * BATCH; i < (batch + 1) * BATCH; i++) {
         if (STEP * i >= place.columns) continue;
         const Stored* const from = (row == 0 ? place.first : place.second) + STEP / 8 * i;
-        copyAsyncStreaming(ring + (2 * i + row) * 32, from, STEP * i + 8 * t() < place.columns ? sizeof(Stored) : 0, once);
+        const bool there = STEP * i + 8 * t() < place.columns;
+        copyAsyncStreaming<sizeof(Stored)>(ring + (2 * i + row) * 32, from, there ? sizeof(Stored) : 0, once);
       }
     }
   }

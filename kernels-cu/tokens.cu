@@ -93,14 +93,19 @@ __device__ void convert(const From* from, To* to, long long n) {
 
 }  // namespace
 
-KERNEL(embed_f32, Lanes lanes, PlainWeights<float> embedding, float scale, const int* sampled, Sequences sequences,
-       float* x) {
-  embed(lanes, embedding, scale, sampled, sequences, x);
-}
-KERNEL(embed_bf16, Lanes lanes, PlainWeights<bf16> embedding, float scale, const int* sampled, Sequences sequences,
-       float* x) {
-  embed(lanes, embedding, scale, sampled, sequences, x);
-}
+#define EMBED_KERNEL(NAME, WEIGHTS)                                                                                  \
+  KERNEL(embed_##NAME, Lanes lanes, WEIGHTS embedding, float scale, const int* sampled, Sequences sequences, float* x) { \
+    embed(lanes, embedding, scale, sampled, sequences, x);                                                            \
+  }
+using Int8Weights = CodedWeights<Int8Codes, float>;
+using Int4Weights = CodedWeights<Int4Codes, float>;
+using Fp8Weights = CodedWeights<Fp8Codes, float>;
+
+EMBED_KERNEL(f32, PlainWeights<float>)
+EMBED_KERNEL(bf16, PlainWeights<bf16>)
+EMBED_KERNEL(int8, Int8Weights)
+EMBED_KERNEL(int4, Int4Weights)
+EMBED_KERNEL(fp8, Fp8Weights)
 
 KERNEL(initial_state_f32, Lanes lanes, float deviation, float factor, Sequences sequences, float* s, int d) {
   initialState(lanes, deviation, factor, sequences, s, d);

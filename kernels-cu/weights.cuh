@@ -3,6 +3,8 @@
 // written over any of them.
 #pragma once
 
+#include <cstdint>
+
 #include "rows.cuh"
 
 // Eight elements as products take them, of type T.
@@ -25,8 +27,8 @@ struct alignas(16) Eight<float> {
   __device__ float4 high() const { return second; }
 };
 
-// Elements that are numbers by themselves, which products take as they are. Of another format Stored has fewer bytes,
-// and load8 makes them numbers by what stands beside them for the row and column of the first.
+// Elements that are numbers by themselves, which products take as they are. Of codes Stored has fewer bytes, and load8
+// makes them numbers by what stands beside them for the row and column of the first.
 template <class T>
 struct PlainWeights {
   using Operand = T;
@@ -39,4 +41,100 @@ struct PlainWeights {
     return reinterpret_cast<const Stored*>(data + static_cast<size_t>(row) * columns + column);
   }
   __device__ Eight<T> load8(const Stored& stored, int, int) const { return stored; }
+
+  // As of codes, in one group without a scale.
+  __device__ Eight<T> numbers8(const Stored& stored, int, int) const { return stored; }
+  __device__ int groupEnd(int) const { return columns; }
+  __device__ float scaled(float part, int, int, float) const { return part; }
+};
+
+// Codes that a scale makes numbers, as kernels.Format.Coded has them. An encoding says how eight neighbours lie in memory
+// and what numbers they are, exactly, before they are scaled.
+
+// −127 … 127: on top of 2^23 a byte's bits are the last ones of a float, which is cheaper than a conversion.
+struct Int8Codes {
+  using Stored = uint2;
+  static constexpr int BITS = 8;
+  static constexpr bool ZEROS = false;
+
+  static __device__ float number(const Stored& codes, int i, int) {
+    const unsigned word = (i < 4 ? codes.x : codes.y) ^ 0x80808080u;
+    return __uint_as_float(0x4b000000u | (word >> 8 * (i % 4) & 0xffu)) - (0x1p23f + 128);
+  }
+};
+
+// 0 … 15 less the group's zero point; the first column in the lowest bits.
+struct Int4Codes {
+  using Stored = unsigned;
+  static constexpr int BITS = 4;
+  static constexpr bool ZEROS = true;
+
+  static __device__ float number(const Stored& codes, int i, int zero) {
+    return __uint_as_float(0x4b000000u | (codes >> 4 * i & 0xfu)) - __uint_as_float(0x4b000000u | zero);
+  }
+};
+
+// e4m3: sign, exponent and mantissa where float has them are the number, but for the exponents' origins.
+struct Fp8Codes {
+  using Stored = uint2;
+  static constexpr int BITS = 8;
+  static constexpr bool ZEROS = false;
+
+  static __device__ float number(const Stored& codes, int i, int) {
+    const int top = static_cast<int>((i < 4 ? codes.x : codes.y) << 8 * (3 - i % 4));
+    return __uint_as_float(static_cast<unsigned>(top >> 4) & 0x87f00000u) * 0x1p120f;
+  }
+};
+
+// A row is its codes, its scales and its zero points, two in a byte. Products and the embedding take a code times its
+// scale, rounded once to T.
+template <class Encoding, class T>
+struct CodedWeights {
+  using Operand = T;
+  using Stored = typename Encoding::Stored;
+
+  const unsigned char* data;  // [rows, rowBytes]
+  int columns;                // a multiple of 8
+  int rowBytes;               // a multiple of 16
+  int scalesAt, zerosAt;      // in a row
+  int shift;                  // column >> shift is its group
+  int single;                 // whether scales are float, and not bfloat16
+
+  __device__ const unsigned char* rowAt(int row) const { return data + static_cast<size_t>(row) * rowBytes; }
+  __device__ const Stored* at(int row, int column) const {
+    return reinterpret_cast<const Stored*>(rowAt(row) + column / 8 * Encoding::BITS);
+  }
+  __device__ float scale(int row, int group) const {
+    const unsigned char* const scales = rowAt(row) + scalesAt;
+    return single ? reinterpret_cast<const float*>(scales)[group]
+                  : __uint_as_float(static_cast<unsigned>(reinterpret_cast<const uint16_t*>(scales)[group]) << 16);
+  }
+  __device__ int zero(int row, int group) const {
+    return Encoding::ZEROS ? rowAt(row)[zerosAt + group / 2] >> 4 * (group % 2) & 0xf : 0;
+  }
+  // Eight numbers before they are scaled.
+  __device__ Eight<float> numbers8(const Stored& stored, int row, int column) const {
+    return eight(stored, zero(row, column >> shift), 1);
+  }
+  __device__ Eight<T> load8(const Stored& stored, int row, int column) const {
+    const int group = column >> shift;
+    const Eight<float> v = eight(stored, zero(row, group), scale(row, group));
+    if constexpr (sizeof(T) == sizeof(float)) {
+      return v;
+    } else {
+      return {make_uint4(packBf16(v.first.x, v.first.y), packBf16(v.first.z, v.first.w),
+                         packBf16(v.second.x, v.second.y), packBf16(v.second.z, v.second.w))};
+    }
+  }
+  // Columns from one on that share its scale end there; and what a group's sum adds to the sum.
+  __device__ int groupEnd(int column) const { return min(columns, ((column >> shift) + 1) << shift); }
+  __device__ float scaled(float part, int row, int column, float sum) const {
+    return fmaf(part, scale(row, column >> shift), sum);
+  }
+
+ private:
+  static __device__ Eight<float> eight(const Stored& s, int zero, float scale) {
+    const auto value = [&](int i) { return Encoding::number(s, i, zero) * scale; };
+    return {make_float4(value(0), value(1), value(2), value(3)), make_float4(value(4), value(5), value(6), value(7))};
+  }
 };

@@ -51,8 +51,10 @@ void copyAsync(void* shared, const void* global, int sourceBytes = bytes, SIMT_S
 }
 struct StreamingPolicy {};
 inline StreamingPolicy streamingPolicy() { return {}; }
-inline void copyAsyncStreaming(void* shared, const void* global, int sourceBytes, StreamingPolicy, SIMT_SITE) {
-  simt::copyAsync(shared, global, 16, static_cast<unsigned>(sourceBytes), file, line);
+template <int bytes>
+void copyAsyncStreaming(void* shared, const void* global, int sourceBytes, StreamingPolicy, SIMT_SITE) {
+  static_assert(bytes == 4 || bytes == 8 || bytes == 16);
+  simt::copyAsync(shared, global, bytes, static_cast<unsigned>(sourceBytes), file, line);
 }
 inline void copyAsyncCommit() { simt::copyAsyncCommit(); }
 template <int groupsInFlight>

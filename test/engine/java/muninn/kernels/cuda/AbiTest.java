@@ -44,7 +44,7 @@ class AbiTest {
           abi.check(CudaKvCache.LAYOUT, Kernels.SLOT);
           abi.check("TILE", 8);
         });
-    ask("kernels.so", "linear", abi -> assertThat(abi.value("SHARED_64")).isEqualTo(65536));
+    ask("kernels.so", "linear", abi -> assertThat(abi.value("SHARED_64_bf16")).isEqualTo(65536));
   }
 
   @Test

@@ -48,6 +48,11 @@ record Recoded(Format from, Stored.Bytes source, int columns, Format to) impleme
     switch (to) {
       case Format.Plain(DType type) when type == DType.F32 ->
           MemorySegment.copy(numbers, 0, out, DType.SINGLE, 0, rows * columns);
+      case Format.Plain(DType type) when type == DType.BF16 -> {
+        for (int i = 0; i < rows * columns; i++) {
+          out.set(DType.HALF, 2L * i, DType.bf16(numbers[i]));
+        }
+      }
       case Format.Plain _, Format.Scaled _ ->
           throw new IllegalArgumentException("nothing is made " + to.label() + " on its way");
       case Format.Coded coded -> {

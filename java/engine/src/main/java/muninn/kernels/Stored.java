@@ -87,6 +87,12 @@ public record Stored(int rows, int columns, List<Piece> pieces) {
     return new Stored(rows, columns, towards);
   }
 
+  /** The same matrix with all of its rows in a format, made while they are read. */
+  public Stored in(Format wanted) {
+    return new Stored(
+        rows, columns, pieces.stream().map(piece -> piece.in(wanted, columns)).toList());
+  }
+
   /** What a row takes in the widest of its pieces' formats. */
   public long rowBytes() {
     return pieces.stream().mapToLong(piece -> piece.format.rowBytes(columns)).max().orElse(0);

@@ -110,6 +110,7 @@ public final class CudaDevice implements Device {
           CudaSequences.BIAS,
           CudaKvCache.LAYOUT,
           CudaWeights.LAYOUT,
+          CudaWeights.CODED,
           Kernels.SLOT);
       abi.check("TILE", CudaLanes.TILE);
       abi.check("PAGE", KvCache.PAGE);
@@ -202,14 +203,26 @@ public final class CudaDevice implements Device {
   @Override
   public Weights randomWeights(long seed, int rows, int columns, float sigma, Format format) {
     requireWeights(columns, format);
-    DeviceMemory memory = context.allocate(format.bytes(rows, columns));
-    CudaWeights made = new CudaWeights(memory, format, rows, columns);
-    tokens.random(made, seed, sigma);
-    return made;
+    Format made = format instanceof Format.Coded ? Format.BF16 : format;
+    DeviceMemory memory = context.allocate(made.bytes(rows, columns));
+    CudaWeights numbers = new CudaWeights(memory, made, rows, columns);
+    tokens.random(numbers, seed, sigma);
+    return made.equals(format) ? numbers : coded(numbers, format);
+  }
+
+  /** The same matrix in a format that the host makes, of which the numbers are then gone. */
+  private Weights coded(CudaWeights numbers, Format format) {
+    try (Arena arena = Arena.ofShared();
+        DeviceMemory from = numbers.memory()) {
+      MemorySegment host = arena.allocate(from.bytes(), 16);
+      stream.download(from, 0, host);
+      stream.synchronize();
+      return weights(Stored.of(DType.BF16, numbers.rows(), numbers.columns(), host), format);
+    }
   }
 
   private void requireWeights(int columns, Format format) {
-    if (!format.equals(operands)) {
+    if (!format.equals(operands) && !(format instanceof Format.Coded)) {
       throw UserException.of(
           "a CUDA device that computes in %s does not multiply weights in %s: choose %s for both",
           operands, format, format);

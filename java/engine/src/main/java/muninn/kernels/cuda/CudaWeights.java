@@ -24,15 +24,25 @@ record CudaWeights(DeviceMemory memory, Format format, int rows, int columns)
               MemoryLayout.paddingLayout(Integer.BYTES))
           .withName("Plain");
 
+  static final StructLayout CODED =
+      MemoryLayout.structLayout(
+              JAVA_LONG.withName("data"),
+              JAVA_INT.withName("columns"),
+              JAVA_INT.withName("rowBytes"),
+              JAVA_INT.withName("scalesAt"),
+              JAVA_INT.withName("zerosAt"),
+              JAVA_INT.withName("shift"),
+              JAVA_INT.withName("single"))
+          .withName("Coded");
+
+  // Of a column gives group 0, whichever it is.
+  private static final int WHOLE_ROW = 30;
+
   static CudaWeights of(Weights weights) {
     return (CudaWeights) weights;
   }
 
-  /** What the names of kernels end in that read weights of its format. */
-  String suffix() {
-    return suffix(format);
-  }
-
+  /** What the names of kernels end in that read weights of a format as they are. */
   static String suffix(Format format) {
     return switch (format) {
       case Format.Plain(var type) ->
@@ -41,19 +51,27 @@ record CudaWeights(DeviceMemory memory, Format format, int rows, int columns)
             case BF16 -> "_bf16";
             case F16 -> throw new IllegalArgumentException("no kernel reads float16");
           };
-      case Format.Scaled _ -> throw new IllegalArgumentException("no kernel reads " + format);
       case Format.Coded coded -> "_" + coded.encoding().label();
+      case Format.Scaled _ -> throw new IllegalArgumentException("no kernel reads " + format);
     };
   }
 
   @Override
   public MemoryLayout layout() {
-    return LAYOUT;
+    return format instanceof Format.Coded ? CODED : LAYOUT;
   }
 
   @Override
   public void write(MemorySegment at) {
     at.set(JAVA_LONG, 0, memory.address());
     at.set(JAVA_INT, 8, columns);
+    if (format instanceof Format.Coded coded) {
+      at.set(JAVA_INT, 12, Math.toIntExact(coded.rowBytes(columns)));
+      at.set(JAVA_INT, 16, Math.toIntExact(coded.scalesAt(columns)));
+      at.set(JAVA_INT, 20, Math.toIntExact(coded.zerosAt(columns)));
+      boolean row = coded.group() == Format.Coded.ROW;
+      at.set(JAVA_INT, 24, row ? WHOLE_ROW : Integer.numberOfTrailingZeros(coded.group()));
+      at.set(JAVA_INT, 28, coded.scaleBytes() == Float.BYTES ? 1 : 0);
+    }
   }
 }

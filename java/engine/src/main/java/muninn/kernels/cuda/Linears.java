@@ -41,10 +41,12 @@ final class Linears implements AutoCloseable {
 
   private final Context context;
   private final Kernels kernels;
+  private final DType dtype;
   private final boolean bf16;
   private final int ownLanes; // that our kernels multiply even where there is a library
+  private final Abi abi;
   private final int mostBlocks;
-  private final Map<Tile, Geometry> tiles; // in the order of their lanes
+  private final Map<Tile, Geometry> geometries = new HashMap<>();
   private final int stepPairs; // of rows a step of a bfloat16 product has
   private final int stepColumns;
   private final int leastSteps; // of a block
@@ -68,7 +70,7 @@ final class Linears implements AutoCloseable {
   }
 
   /**
-   * @param dtype of weights and operands
+   * @param dtype of operands, and of plain weights
    * @param gemm for many bfloat16 lanes, closed with this; none: our own kernels for all
    */
   Linears(
@@ -80,11 +82,11 @@ final class Linears implements AutoCloseable {
       Switches switches) {
     this.context = context;
     this.kernels = kernels;
+    this.dtype = dtype;
     bf16 = dtype == DType.BF16;
     ownLanes = switches.libraryFrom().orElse(MOST_LANES + 1) - 1;
     library = gemm.map(found -> new LibraryLinears(context, kernels, found));
-    Abi abi = new Abi(context, stream, kernels, bf16 ? "linear" : "linear_f32");
-    tiles = tiles(abi, new Format.Plain(dtype));
+    abi = new Abi(context, stream, kernels, bf16 ? "linear" : "linear_f32");
     headsPerBlock = new Abi(context, stream, kernels, "heads").value("WARPS");
     if (!bf16) {
       mostBlocks = stepPairs = stepColumns = leastSteps = 0;
@@ -94,11 +96,6 @@ final class Linears implements AutoCloseable {
     stepPairs = abi.value("PAIRS");
     stepColumns = abi.value("STEP");
     leastSteps = abi.value("CHUNK");
-    for (String operation : OPERATIONS) {
-      tiles.forEach(
-          (tile, geometry) ->
-              kernels.kernel(name(operation, tile)).allowSharedBytes(geometry.sharedBytes));
-    }
     mostBlocks = switches.blocks().orElseGet(this::blocksEach) * kernels.multiprocessors();
     long blocks = (long) LAUNCH_TILES * mostBlocks;
     partials = context.allocate(blocks * abi.value("PARTIAL"));
@@ -114,11 +111,11 @@ final class Linears implements AutoCloseable {
   private int blocksEach() {
     int least = MOST_BLOCKS_EACH;
     for (String operation : OPERATIONS) {
-      for (Map.Entry<Tile, Geometry> each : tiles.entrySet()) {
-        Geometry geometry = each.getValue();
+      for (Tile tile : tiles(Format.BF16)) {
+        Geometry geometry = geometry(tile);
         int fit =
             kernels
-                .kernel(name(operation, each.getKey()))
+                .kernel(name(operation, tile))
                 .blocksPerMultiprocessor(geometry.threads, geometry.sharedBytes);
         least = Math.min(least, fit);
       }
@@ -131,22 +128,31 @@ final class Linears implements AutoCloseable {
     return mostBlocks;
   }
 
-  private Map<Tile, Geometry> tiles(Abi abi, Format weights) {
-    Map<Tile, Geometry> found = new LinkedHashMap<>();
-    for (Tile tile : Tile.of(weights, kernels.capability())) {
-      int n = tile.lanes();
-      found.put(
-          tile,
-          bf16
-              ? new Geometry(abi.value("THREADS"), 0, abi.value("SHARED_" + n))
-              : new Geometry(abi.value("THREADS_" + n), abi.value("PAIRS_" + n), 0));
+  /** In the order of their lanes. */
+  private List<Tile> tiles(Format weights) {
+    return Tile.of(weights, dtype, kernels.capability());
+  }
+
+  private Geometry geometry(Tile tile) {
+    return geometries.computeIfAbsent(tile, this::measure);
+  }
+
+  private Geometry measure(Tile tile) {
+    int n = tile.lanes();
+    if (!bf16) {
+      return new Geometry(abi.value("THREADS_" + n), abi.value("PAIRS_" + n), 0);
     }
-    return found;
+    int shared = abi.value("SHARED" + tile.suffix());
+    for (String operation : OPERATIONS) {
+      kernels.kernel(name(operation, tile)).allowSharedBytes(shared);
+    }
+    return new Geometry(abi.value("THREADS"), 0, shared);
   }
 
   /** Names of what products can be done by, by operation. */
   Map<String, List<String>> variants() {
-    List<String> names = new ArrayList<>(tiles.keySet().stream().map(Tile::label).toList());
+    List<String> names = new ArrayList<>();
+    tiles(new Format.Plain(dtype)).forEach(tile -> names.add(tile.label()));
     library.ifPresent(_ -> names.add(LIBRARY));
     Map<String, List<String>> known = new LinkedHashMap<>();
     OPERATIONS.forEach(operation -> known.put(PREFIX + operation, names));
@@ -158,15 +164,21 @@ final class Linears implements AutoCloseable {
     String operation = PREFIX + operation(op);
     List<Variant> all = new ArrayList<>();
     int from = 1;
-    for (Tile tile : tiles.keySet()) {
-      int to = library.isPresent() ? Math.min(ownLanes, tile.toLanes()) : tile.toLanes();
+    boolean library = libraryFor(op).isPresent();
+    for (Tile tile : tiles(op.weights().format())) {
+      int to = library ? Math.min(ownLanes, tile.toLanes()) : tile.toLanes();
       all.add(new Variant(operation, tile.label(), from, to));
       from = to + 1;
     }
-    if (library.isPresent()) {
+    if (library) {
       all.add(new Variant(operation, LIBRARY, from, Integer.MAX_VALUE));
     }
     return all;
+  }
+
+  /** A library knows no codes. */
+  private Optional<LibraryLinears> libraryFor(Op.Product op) {
+    return library.filter(_ -> op.weights().format() instanceof Format.Plain);
   }
 
   private static String operation(Op.Product op) {
@@ -185,10 +197,11 @@ final class Linears implements AutoCloseable {
     }
     Optional<String> chosen = choices.of(PREFIX + operation(op));
     Prepared own = new Own(op, chosen);
-    if (library.isEmpty() || chosen.isPresent() && !chosen.get().equals(LIBRARY)) {
+    Optional<LibraryLinears> known = libraryFor(op);
+    if (known.isEmpty() || chosen.isPresent() && !chosen.get().equals(LIBRARY)) {
       return own;
     }
-    Prepared many = library.get().prepare(op);
+    Prepared many = known.get().prepare(op);
     if (chosen.isPresent()) {
       return many;
     }
@@ -235,15 +248,14 @@ final class Linears implements AutoCloseable {
     private final int columns;
     private final List<Object> operands = new ArrayList<>(); // what is multiplied
     private final List<Object> results; // what becomes of the products
+    private final List<Tile> tiles;
     private final Map<Tile, Kernels.Call> calls = new HashMap<>();
     private final Optional<Tile> chosen; // for any number of lanes
 
     Own(Op.Product op, Optional<String> name) {
       operation = operation(op);
-      chosen =
-          tiles.keySet().stream()
-              .filter(t -> name.filter(t.label()::equals).isPresent())
-              .findFirst();
+      tiles = tiles(op.weights().format());
+      chosen = tiles.stream().filter(t -> name.filter(t.label()::equals).isPresent()).findFirst();
       CudaWeights weights = CudaWeights.of(op.weights());
       columns = weights.columns();
       boolean joined =
@@ -284,13 +296,14 @@ final class Linears implements AutoCloseable {
 
     @Override
     public void reserve(CudaLanes.Grid grid) {
-      calls.computeIfAbsent(tile(grid.lanes()), this::call);
+      Tile tile = tile(grid.lanes());
+      geometry(tile); // asks of its kernels what may not be asked while they are recorded
+      calls.computeIfAbsent(tile, this::call);
     }
 
     private Tile tile(int lanes) {
       return chosen.orElseGet(
-          () ->
-              tiles.keySet().stream().filter(t -> lanes <= t.toLanes()).findFirst().orElseThrow());
+          () -> tiles.stream().filter(t -> lanes <= t.toLanes()).findFirst().orElseThrow());
     }
 
     private Kernels.Call call(Tile tile) {
@@ -307,7 +320,7 @@ final class Linears implements AutoCloseable {
       int n = lanes.grid().lanes();
       Tile tile = tile(n);
       int count = Math.ceilDiv(n, tile.lanes());
-      Geometry geometry = tiles.get(tile);
+      Geometry geometry = geometry(tile);
       Kernels.Call call = calls.get(tile);
       Launch block = Launch.of(1, geometry.threads).withSharedBytes(geometry.sharedBytes);
       if (!bf16) {
@@ -335,7 +348,7 @@ final class Linears implements AutoCloseable {
   }
 
   private String name(String operation, Tile tile) {
-    return PREFIX + operation + "_" + tile.lanes() + CudaWeights.suffix(tile.weights());
+    return PREFIX + operation + tile.suffix();
   }
 
   /**

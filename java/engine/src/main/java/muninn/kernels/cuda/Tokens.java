@@ -34,7 +34,7 @@ final class Tokens {
     CudaWeights table = CudaWeights.of(op.table());
     Kernels.Call call =
         kernels.onLanes(
-            "embed" + table.suffix(),
+            "embed" + CudaWeights.suffix(table.format()),
             table,
             op.scale(),
             CudaSampled.of(op.sampled()),
@@ -124,7 +124,7 @@ final class Tokens {
                 Math.ceilDiv(blocks, (long) FILL_THREADS),
                 (long) kernels.multiprocessors() * FILL_BLOCKS_PER_MULTIPROCESSOR);
     kernels.launchConstants(
-        "random" + weights.suffix(),
+        "random" + CudaWeights.suffix(weights.format()),
         Launch.of(grid, FILL_THREADS),
         weights.memory(),
         blocks,
