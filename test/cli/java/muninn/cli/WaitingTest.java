@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.Optional;
 import muninn.kernels.Device;
 import muninn.kernels.cpu.CpuDevice;
 import muninn.model.Layout;
@@ -106,7 +107,7 @@ class WaitingTest {
       long now = System.nanoTime();
       for (Layout.Weight weight :
           model.layout().weights().filter(Layout.Weight::isMatrix).toList()) {
-        loading.matrix(weight, device);
+        loading.matrix(weight, device, Optional.empty());
         now += 20 * SECOND;
         waiting.look(now);
       }

@@ -12,6 +12,7 @@ import muninn.kernels.KvCache;
 import muninn.model.Config;
 import muninn.model.Forward;
 import muninn.model.KvSharing;
+import muninn.model.WeightChoice;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -99,9 +100,15 @@ class MixtureTest {
     }
   }
 
+  /** What weights are kept in. */
+  WeightChoice weights() {
+    return WeightChoice.AUTO;
+  }
+
   private EngineOptions options(long pages) {
     try (Device device = Devices.open(device())) {
-      return new EngineOptions(device(), ROWS, 5, STEPS, pages * device.kvPageBytes(3, 16));
+      long bytes = pages * device.kvPageBytes(3, 16);
+      return new EngineOptions(device(), ROWS, 5, STEPS, bytes).withWeights(weights());
     }
   }
 

@@ -165,7 +165,6 @@ class ConfigTest {
     "sliding_window, 4096, no such field",
     "layer_types, '[\"full_attention\", \"sliding_attention\"]', a list of full_attention",
     "final_logit_softcapping, 30.0, no such field",
-    "quantization_config, '{\"quant_method\": \"fp8\"}', no such field",
     "torch_dtype, '\"float8_e4m3fn\"', 'one of bfloat16, float16, float32'",
     "dtype, '\"int8\"', 'one of bfloat16, float16, float32'"
   })

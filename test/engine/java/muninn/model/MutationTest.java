@@ -137,7 +137,7 @@ class MutationTest {
   /**
    * Damages a safetensors file: its header as JSON, its bytes, its length, or the length it states.
    */
-  private static byte[] tensors(byte[] whole, Random random) {
+  static byte[] tensors(byte[] whole, Random random) {
     byte[] header = Fixture.header(whole);
     return switch (random.nextInt(6)) {
       case 0 -> Arrays.copyOf(whole, random.nextInt(whole.length));
@@ -162,7 +162,7 @@ class MutationTest {
   }
 
   /** Damages a JSON text: as bytes, or by changing values here and there. */
-  private static byte[] json(byte[] text, Random random) {
+  static byte[] json(byte[] text, Random random) {
     switch (random.nextInt(5)) {
       case 0 -> {
         return Arrays.copyOf(text, random.nextInt(text.length));

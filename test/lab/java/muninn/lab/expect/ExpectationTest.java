@@ -12,6 +12,7 @@ import muninn.kernels.Program;
 import muninn.kernels.Program.Role;
 import muninn.model.KvSharing;
 import muninn.model.Model;
+import muninn.model.WeightChoice;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,7 +23,14 @@ class ExpectationTest {
     try (Model model = Model.open(name)) {
       KvSharing sharing = KvSharing.parse(kv);
       return Expectation.of(
-          model, card, steps, sharing, Format.BF16, List.of(lanes), List.of(context));
+          model,
+          card,
+          steps,
+          sharing,
+          Format.BF16,
+          WeightChoice.AUTO,
+          List.of(lanes),
+          List.of(context));
     }
   }
 

@@ -7,6 +7,7 @@ import java.util.List;
 import muninn.kernels.Format;
 import muninn.model.KvSharing;
 import muninn.model.Model;
+import muninn.model.WeightChoice;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -16,7 +17,14 @@ class TimingModelTest {
   private static Expectation.Row row(String model, Card card, int lanes, int context) {
     try (Model opened = Model.open(model)) {
       return Expectation.of(
-              opened, card, 32, KvSharing.FULL, Format.BF16, List.of(lanes), List.of(context))
+              opened,
+              card,
+              32,
+              KvSharing.FULL,
+              Format.BF16,
+              WeightChoice.AUTO,
+              List.of(lanes),
+              List.of(context))
           .rows()
           .getFirst();
     }

@@ -7,6 +7,7 @@ import muninn.engine.EngineOptions;
 import muninn.engine.Thinking;
 import muninn.model.Fingerprint;
 import muninn.model.Model;
+import muninn.model.WeightChoice;
 
 /**
  * What answers a job, as far as answers depend on it.
@@ -15,6 +16,7 @@ import muninn.model.Model;
  * @param device its kind, without which one of several it is
  * @param dtype what it multiplies
  * @param kvDtype what it keeps keys and values in
+ * @param weights what its weights are kept in
  * @param maxLanes most positions that it thinks about at once
  */
 public record JobSetting(
@@ -22,8 +24,20 @@ public record JobSetting(
     String device,
     String dtype,
     String kvDtype,
+    WeightChoice weights,
     boolean deterministic,
     int maxLanes) {
+
+  /** With weights as the device has them. */
+  public JobSetting(
+      String model,
+      String device,
+      String dtype,
+      String kvDtype,
+      boolean deterministic,
+      int maxLanes) {
+    this(model, device, dtype, kvDtype, WeightChoice.AUTO, deterministic, maxLanes);
+  }
 
   /** That of an engine which a model would be opened with. */
   public static JobSetting of(Model model, EngineOptions engine) {
@@ -38,6 +52,7 @@ public record JobSetting(
         kind,
         dtype,
         options.kvDtype().equals("auto") ? dtype : options.kvDtype(),
+        engine.weights(),
         options.deterministic(),
         engine.fewestLanes());
   }
@@ -53,6 +68,10 @@ public record JobSetting(
     facts.put("device", device);
     facts.put("dtype", dtype);
     facts.put("kv_dtype", kvDtype);
+    if (!weights.isAuto()) { // records of before say nothing of it
+      facts.put("weights", weights.weights());
+      facts.put("keep", weights.keep());
+    }
     facts.put("deterministic", Boolean.toString(deterministic));
     if (inChunks) {
       facts.put("max_lanes", Integer.toString(Math.min(maxLanes, Thinking.CHUNK)));

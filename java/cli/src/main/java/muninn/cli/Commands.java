@@ -22,6 +22,7 @@ enum Commands {
   EXPECT("Where time goes", ExpectCommand::new),
   SOAK("Where time goes", SoakCommand::new),
   PULL("Models and machine", PullCommand::new),
+  CONVERT("Models and machine", ConvertCommand::new),
   INSPECT("Models and machine", InspectCommand::new),
   LOGITS("Models and machine", LogitsCommand::new),
   DEVICES("Models and machine", DevicesCommand::new),

@@ -22,6 +22,7 @@ import muninn.model.Config;
 import muninn.model.KvSharing;
 import muninn.model.Model;
 import muninn.model.RandomModel;
+import muninn.model.WeightChoice;
 
 /** {@code muninn expect}: what a GPU that nobody need have is expected to do. */
 final class ExpectCommand implements Command {
@@ -74,11 +75,19 @@ final class ExpectCommand implements Command {
                 + " sequences and context it says the time of a recurrence step, the tokens a"
                 + " second of sequences that all think equally long, what binds (memory, L2 cache,"
                 + " shared memory, instruction issue, tensor cores, or tails, where kernels wait"
-                + " for one another), and how many such sequences the card's memory holds. Weights"
-                + " are bfloat16.")
+                + " for one another), and how many such sequences the card's memory holds. Products"
+                + " multiply bfloat16.")
         .groups(
             Group.of(
-                "What is planned", MODEL, CARD, LANES, CONTEXT, STEPS, InspectCommand.KV, KV_DTYPE),
+                    "What is planned",
+                    MODEL,
+                    CARD,
+                    LANES,
+                    CONTEXT,
+                    STEPS,
+                    InspectCommand.KV,
+                    KV_DTYPE)
+                .and(WeightOptions.WEIGHTS, WeightOptions.KEEP),
             Group.of("Output", JSON))
         .examples(
             "muninn expect --card h100",
@@ -106,8 +115,10 @@ final class ExpectCommand implements Command {
           String.format(Locale.ROOT, "from 1 to %d, the model's block_size", most));
       int steps = given.has(STEPS) ? given.get(STEPS) : model.config().meanRecurrence();
       KvSharing kv = given.get(InspectCommand.KV);
+      WeightChoice choice = WeightOptions.of(given);
       Expectation expected =
-          Expectation.of(model, card, steps, kv, given.get(KV_DTYPE), given.get(LANES), contexts);
+          Expectation.of(
+              model, card, steps, kv, given.get(KV_DTYPE), choice, given.get(LANES), contexts);
       if (given.get(JSON)) {
         JsonOutput.print(console.out(), json -> write(json, name, expected, given.line()));
       } else {
@@ -125,7 +136,7 @@ final class ExpectCommand implements Command {
     out.println(
         String.format(
             Locale.ROOT,
-            "blocks %d/%d/%d, width %d; %d steps a token, keys %s in %s; weights %s, bfloat16",
+            "blocks %d/%d/%d, width %d; %d steps a token, keys %s in %s; weights %s, %s",
             c.prelude(),
             c.core(),
             c.coda(),
@@ -133,7 +144,8 @@ final class ExpectCommand implements Command {
             expected.steps(),
             expected.kv(),
             expected.kept(),
-            Numbers.bytes(expected.weightBytes())));
+            Numbers.bytes(expected.weightBytes()),
+            weights(expected.choice())));
     out.println();
     out.print(TextTable.plain(table(expected)));
     if (expected.rows().stream().anyMatch(row -> !row.fits())) {
@@ -147,6 +159,12 @@ final class ExpectCommand implements Command {
               expected.card().title()));
     }
     out.flush();
+  }
+
+  /** As they are without a choice, and what is kept beside it. */
+  private static String weights(WeightChoice choice) {
+    String format = choice.weights().equals("auto") ? "bfloat16" : choice.weights();
+    return choice.keep().isEmpty() ? format : format + ", but " + choice.keep();
   }
 
   private static Table table(Expectation expected) {
@@ -165,7 +183,7 @@ final class ExpectCommand implements Command {
     json.writeEndArray();
     json.writeStringField("model", name);
     json.writeStringField("card", expected.card().id());
-    json.writeStringField("weights", "bfloat16");
+    json.writeStringField("weights", weights(expected.choice()));
     json.writeStringField("kv", expected.kv().toString());
     json.writeStringField("kv_dtype", expected.kept().label());
     json.writeNumberField("steps", expected.steps());

@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import muninn.UserException;
 import muninn.cli.args.Arguments;
 import muninn.cli.args.Group;
@@ -150,6 +151,12 @@ final class InspectCommand implements Command {
     }
     line(
         out,
+        "  memory      %s",
+        WeightMemory.of(model).entrySet().stream()
+            .map(kept -> kept.getKey() + " " + size(kept.getValue()))
+            .collect(Collectors.joining(", ")));
+    line(
+        out,
         "  KV cache    %s a token on a GPU (bfloat16), %s on the CPU (float32), %s in int8 or fp8:"
             + " %d steps, %s, %d slots",
         size(sharing.bytesPerToken(c, depth, Format.BF16)),
@@ -179,7 +186,7 @@ final class InspectCommand implements Command {
           out,
           "  %-40s %-4s %-18s %,13d bytes  %s",
           t.name(),
-          t.dtype(),
+          t.type(),
           t.shape(),
           t.bytes(),
           t.file().getFileName());
@@ -241,6 +248,11 @@ final class InspectCommand implements Command {
       g.writeNumberField(dtype.getKey(), dtype.getValue());
     }
     g.writeEndObject();
+    g.writeObjectFieldStart("weight_memory");
+    for (var kept : WeightMemory.of(model).entrySet()) {
+      g.writeNumberField(kept.getKey(), kept.getValue());
+    }
+    g.writeEndObject();
     g.writeObjectFieldStart("kv_bytes_per_token");
     g.writeNumberField("steps", depth);
     g.writeStringField("sharing", sharing.toString());
@@ -285,7 +297,7 @@ final class InspectCommand implements Command {
     for (Tensor t : model.tensors()) {
       g.writeStartObject();
       g.writeStringField("name", t.name());
-      g.writeStringField("dtype", t.dtype().name());
+      g.writeStringField("dtype", t.type().name());
       g.writeArrayFieldStart("shape");
       for (long size : t.shape()) {
         g.writeNumber(size);

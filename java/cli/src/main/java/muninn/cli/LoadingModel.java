@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import muninn.kernels.Buffer;
 import muninn.kernels.Device;
+import muninn.kernels.Format;
 import muninn.kernels.Weights;
 import muninn.model.Architecture;
 import muninn.model.Config;
@@ -42,9 +43,9 @@ final class LoadingModel implements Model {
   }
 
   @Override
-  public Weights matrix(Layout.Weight weight, Device device) {
+  public Weights matrix(Layout.Weight weight, Device device, Optional<Format> format) {
     came(0);
-    Weights matrix = model.matrix(weight, device);
+    Weights matrix = model.matrix(weight, device, format);
     came(weight.elements());
     return matrix;
   }

@@ -81,6 +81,7 @@ final class ModelOptions {
     Group model = Group.of("Model and device", MODEL);
     return model
         .and(DeviceChoice.GROUP.options().toArray(Option<?>[]::new))
+        .and(WeightOptions.WEIGHTS, WeightOptions.KEEP)
         .and(MAX_LANES, MAX_SEQUENCES, MAX_STEPS, KV_MEMORY, NO_PREFIX_REUSE);
   }
 
@@ -172,11 +173,12 @@ final class ModelOptions {
 
   private EngineOptions options(Devices.Choice choice, int steps) {
     return new EngineOptions(
-        choice.options(),
-        given.has(MAX_LANES) ? given.get(MAX_LANES) : DEFAULT.maxLanes(),
-        given.has(MAX_SEQUENCES) ? given.get(MAX_SEQUENCES) : DEFAULT.maxSequences(),
-        given.has(MAX_STEPS) ? given.get(MAX_STEPS) : steps,
-        given.has(KV_MEMORY) ? given.get(KV_MEMORY) : DEFAULT.kvBytes());
+            choice.options(),
+            given.has(MAX_LANES) ? given.get(MAX_LANES) : DEFAULT.maxLanes(),
+            given.has(MAX_SEQUENCES) ? given.get(MAX_SEQUENCES) : DEFAULT.maxSequences(),
+            given.has(MAX_STEPS) ? given.get(MAX_STEPS) : steps,
+            given.has(KV_MEMORY) ? given.get(KV_MEMORY) : DEFAULT.kvBytes())
+        .withWeights(WeightOptions.of(given));
   }
 
   private static void say(Console console, Devices.Choice choice) {

@@ -2,6 +2,7 @@ package muninn.engine;
 
 import java.io.Serializable;
 import muninn.model.Model;
+import muninn.model.WeightChoice;
 
 /**
  * What an engine may use. A value out of range is refused with a {@link muninn.UserException}.
@@ -15,6 +16,7 @@ import muninn.model.Model;
  *     of what is free, on a GPU what {@link DeviceOptions#gpuMemoryUtilization} leaves
  * @param maxQueued most requests that wait beside {@code maxSequences} others; a further one is
  *     refused with a {@link QueueFullException}
+ * @param weights what matrices of weights are kept in
  * @param prefixReuse whether keys and values that a request leaves are found again by requests that
  *     begin with the same tokens, and think about them in the same way; texts do not depend on it
  */
@@ -25,6 +27,7 @@ public record EngineOptions(
     int maxSteps,
     long kvBytes,
     int maxQueued,
+    WeightChoice weights,
     boolean prefixReuse)
     implements Serializable {
 
@@ -60,26 +63,42 @@ public record EngineOptions(
     Range.check("max_queued", maxQueued, 0, Integer.MAX_VALUE, "");
   }
 
-  /** With as many requests waiting as are submitted, and prefixes found again. */
+  /** With all that wait, weights as the device has them, and prefixes found again. */
   public EngineOptions(
       DeviceOptions device, int maxLanes, int maxSequences, int maxSteps, long kvBytes) {
-    this(device, maxLanes, maxSequences, maxSteps, kvBytes, Integer.MAX_VALUE, true);
+    this(
+        device,
+        maxLanes,
+        maxSequences,
+        maxSteps,
+        kvBytes,
+        Integer.MAX_VALUE,
+        WeightChoice.AUTO,
+        true);
   }
 
   /** The same with a limit to the requests that wait. */
   public EngineOptions withMaxQueued(int most) {
-    return new EngineOptions(device, maxLanes, maxSequences, maxSteps, kvBytes, most, prefixReuse);
+    return new EngineOptions(
+        device, maxLanes, maxSequences, maxSteps, kvBytes, most, weights, prefixReuse);
   }
 
   /** The same with or without prefixes found again. */
   public EngineOptions withPrefixReuse(boolean reuse) {
-    return new EngineOptions(device, maxLanes, maxSequences, maxSteps, kvBytes, maxQueued, reuse);
+    return new EngineOptions(
+        device, maxLanes, maxSequences, maxSteps, kvBytes, maxQueued, weights, reuse);
+  }
+
+  /** The same with weights kept in other formats. */
+  public EngineOptions withWeights(WeightChoice choice) {
+    return new EngineOptions(
+        device, maxLanes, maxSequences, maxSteps, kvBytes, maxQueued, choice, prefixReuse);
   }
 
   /** The same on another device. */
   public EngineOptions on(DeviceOptions other) {
     return new EngineOptions(
-        other, maxLanes, maxSequences, maxSteps, kvBytes, maxQueued, prefixReuse);
+        other, maxLanes, maxSequences, maxSteps, kvBytes, maxQueued, weights, prefixReuse);
   }
 
   /** The same device with room for at least so much, whatever memory would allow. */
@@ -91,13 +110,21 @@ public record EngineOptions(
         Math.max(maxSteps, steps),
         kvBytes,
         maxQueued,
+        weights,
         prefixReuse);
   }
 
   /** The same with room for at least so many steps. */
   public EngineOptions withSteps(int steps) {
     return new EngineOptions(
-        device, maxLanes, maxSequences, Math.max(maxSteps, steps), kvBytes, maxQueued, prefixReuse);
+        device,
+        maxLanes,
+        maxSequences,
+        Math.max(maxSteps, steps),
+        kvBytes,
+        maxQueued,
+        weights,
+        prefixReuse);
   }
 
   /** No more requests than that are in work at once. */

@@ -206,7 +206,8 @@ final class EngineThread {
     deviceName = device.name();
     platform = device.platform();
     int slots = Forward.slots(config, options.maxSteps());
-    Parameters parameters = Parameters.load(model, device); // first: KV takes of what is left
+    // first: keys and values take of what is left
+    Parameters parameters = Parameters.load(model, device, options.weights());
     long pageBytes = device.kvPageBytes(config.kvHeads(), config.headWidth());
     long kvBytes = options.kvBytes() > 0 ? options.kvBytes() : device.grantedBytes();
     long affordable = kvBytes / pageBytes;

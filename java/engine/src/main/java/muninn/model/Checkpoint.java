@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,7 @@ import muninn.UserException;
 import muninn.kernels.Buffer;
 import muninn.kernels.DType;
 import muninn.kernels.Device;
+import muninn.kernels.Format;
 import muninn.kernels.Stored;
 import muninn.kernels.Weights;
 import muninn.text.ChatTemplate;
@@ -33,6 +35,7 @@ public final class Checkpoint implements Model {
   private final Config config;
   private final Layout layout;
   private final Map<String, Tensor> tensors;
+  private final Map<String, CodedTensor> coded;
   private final WeightFiles files;
   private Optional<TokenizerFile> tokenizerFile;
   private UserException tokenizerRefusal;
@@ -45,12 +48,14 @@ public final class Checkpoint implements Model {
       Architecture architecture,
       Config config,
       Map<String, Tensor> tensors,
+      Map<String, CodedTensor> coded,
       WeightFiles files) {
     this.directory = directory;
     this.architecture = architecture;
     this.config = config;
     layout = new Layout(architecture, config);
     this.tensors = tensors;
+    this.coded = coded;
     this.files = files;
   }
 
@@ -73,9 +78,18 @@ public final class Checkpoint implements Model {
               ? Safetensors.open(source, files)
               : ShardIndex.read(source).open(files);
       found.forEach(tensor -> tensors.put(tensor.name(), tensor));
-      Architecture architecture = fitting(stated.kinds(), tensors.keySet());
-      new TensorCheck(source, architecture, stated.config(), tensors).run();
-      return new Checkpoint(directory, architecture, stated.config(), tensors, files);
+      CodedTensors.Found codes =
+          stated
+              .quantisation()
+              .map(quantisation -> CodedTensors.among(quantisation, tensors))
+              .orElse(CodedTensors.Found.NONE);
+      Set<String> names = new HashSet<>(tensors.keySet());
+      names.removeAll(codes.parts());
+      names.addAll(codes.matrices().keySet());
+      Architecture architecture = fitting(stated.kinds(), names);
+      new TensorCheck(source, architecture, stated.config(), tensors, codes).run();
+      return new Checkpoint(
+          directory, architecture, stated.config(), tensors, codes.matrices(), files);
     } catch (Throwable e) {
       files.close();
       throw e;
@@ -178,11 +192,40 @@ public final class Checkpoint implements Model {
     return tensor;
   }
 
+  /** The tensors that hold one of the layout's. */
+  List<Tensor> asStored(String name) {
+    CodedTensor codes = coded.get(name);
+    return codes == null ? List.of(tensor(name)) : codes.parts();
+  }
+
+  /** What a tensor of the layout's is stored in. */
+  Format formatOf(String name) {
+    CodedTensor codes = coded.get(name);
+    return codes == null ? new Format.Plain(tensor(name).dtype()) : codes.format();
+  }
+
+  /** A tensor of the layout's as a matrix. */
+  Stored whole(String name, int rows, int columns) {
+    CodedTensor codes = coded.get(name);
+    Stored.Bytes bytes = codes == null ? tensor(name)::read : codes;
+    return new Stored(rows, columns, List.of(new Stored.Piece(formatOf(name), bytes, 0, rows, 0)));
+  }
+
+  /** What the elements of a tensor, or the codes of a matrix, are stored as. */
+  String typeOf(String name) {
+    CodedTensor codes = coded.get(name);
+    return codes == null ? tensor(name).type().name() : codes.format().label();
+  }
+
   /** Bytes that a weight takes in the files. */
   long bytes(Layout.Weight weight) {
     return weight.pieces().stream()
         .mapToLong(
             piece -> {
+              CodedTensor codes = coded.get(piece.tensor());
+              if (codes != null) {
+                return codes.bytes() * piece.rows() / codes.rows();
+              }
               Tensor tensor = tensor(piece.tensor());
               return tensor.bytes() / rows(weight, tensor) * piece.rows();
             })
@@ -195,8 +238,9 @@ public final class Checkpoint implements Model {
   }
 
   @Override
-  public Weights matrix(Layout.Weight weight, Device device) {
-    return device.weights(stored(weight, weight.columns()));
+  public Weights matrix(Layout.Weight weight, Device device, Optional<Format> format) {
+    Stored stored = stored(weight, weight.columns());
+    return format.map(to -> device.weights(stored, to)).orElseGet(() -> device.weights(stored));
   }
 
   @Override
@@ -219,6 +263,11 @@ public final class Checkpoint implements Model {
         weight.pieces().stream()
             .map(
                 piece -> {
+                  CodedTensor codes = coded.get(piece.tensor());
+                  if (codes != null) {
+                    return new Stored.Piece(
+                        codes.format(), codes, piece.from(), piece.rows(), piece.halves());
+                  }
                   Tensor tensor = tensor(piece.tensor());
                   return new Stored.Piece(
                       tensor.dtype(), tensor::read, piece.from(), piece.rows(), piece.halves());

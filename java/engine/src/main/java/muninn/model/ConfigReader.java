@@ -3,6 +3,7 @@ package muninn.model;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import muninn.files.Fields;
 import muninn.files.Json;
 
@@ -38,8 +39,13 @@ final class ConfigReader {
    * What a config says.
    *
    * @param kinds what it may be about, at least one; where there are more, the tensors decide
+   * @param quantisation how matrices are coded; none where they are numbers
    */
-  record Stated(Config config, List<Architecture> kinds) {}
+  record Stated(Config config, List<Architecture> kinds, Optional<Quantisation> quantisation) {
+    Stated(Config config, List<Architecture> kinds) {
+      this(config, kinds, Optional.empty());
+    }
+  }
 
   static Stated read(Path file) {
     Fields fields = new Fields(file, Json.object(file, MAX_BYTES));
@@ -52,6 +58,7 @@ final class ConfigReader {
           "use a checkpoint of such a model");
     }
     NeutralFields.check(fields);
-    return reader.read(fields);
+    Stated stated = reader.read(fields);
+    return new Stated(stated.config, stated.kinds, Quantisation.read(fields));
   }
 }

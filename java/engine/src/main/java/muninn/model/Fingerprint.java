@@ -41,7 +41,7 @@ public record Fingerprint(String sha256, String of) {
     boolean whole = tensors.stream().mapToLong(Tensor::bytes).sum() <= WHOLE_BYTES;
     for (Tensor tensor : tensors) {
       String shape =
-          String.format(Locale.ROOT, "%s %s %s\n", tensor.name(), tensor.dtype(), tensor.shape());
+          String.format(Locale.ROOT, "%s %s %s\n", tensor.name(), tensor.type(), tensor.shape());
       digest.update(shape.getBytes(StandardCharsets.UTF_8));
       if (whole || tensor.bytes() <= (long) PIECES * PIECE_BYTES) {
         update(digest, tensor.data());

@@ -3,6 +3,7 @@ package muninn.model;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -41,8 +42,11 @@ public final class Layout {
   /**
    * A weight as a device takes it, {@code [rows, columns]}: its pieces one below the other. The
    * pieces of a norm or bias are counted in elements, those of a matrix in rows.
+   *
+   * @param name of a matrix, such as {@code core.0.gate_up} or {@code adapter}; else the tensor's
    */
-  public record Weight(Role role, Stage stage, int rows, int columns, List<Piece> pieces) {
+  public record Weight(
+      String name, Role role, Stage stage, int rows, int columns, List<Piece> pieces) {
     /** Number of weights. */
     public long elements() {
       return (long) rows * columns;
@@ -107,7 +111,8 @@ public final class Layout {
       return null;
     }
     int d = config.width();
-    return matrix(Role.MATRIX, Stage.ADAPTER, architecture.adapter(), d, 2 * d);
+    return matrix(
+        Role.MATRIX, Stage.ADAPTER, called(Stage.ADAPTER), architecture.adapter(), d, 2 * d);
   }
 
   /** {@code [1, d]}, the norm outside blocks. */
@@ -121,6 +126,7 @@ public final class Layout {
     return gate == null
         ? null
         : new Weight(
+            gate.weight(),
             Role.BIAS,
             Stage.GATE,
             1,
@@ -148,19 +154,28 @@ public final class Layout {
   public Block block(Stage stage, int index) {
     Architecture.Block block = architecture.block();
     String at = architecture.stages().get(stage) + "." + index + ".";
+    String called = called(stage) + "." + index + ".";
     int d = config.width();
     int queries = config.queryWidth();
     int keys = config.kvWidth();
     return new Block(
         branch(stage, at, block.attention()),
-        stacked(stage, at, block.queryKeyValue(), List.of(queries, keys, keys), turned()),
+        stacked(
+            stage,
+            called + "qkv",
+            at,
+            block.queryKeyValue(),
+            List.of(queries, keys, keys),
+            turned()),
         bias(stage, at, block.queryKeyBias()),
         norm(stage, at, block.queryNorm(), queries, turned()),
         norm(stage, at, block.keyNorm(), keys, turned()),
-        matrix(Role.RESIDUAL, stage, at + block.attentionOut(), d, queries),
+        matrix(
+            Role.RESIDUAL, stage, called + "attention_out", at + block.attentionOut(), d, queries),
         branch(stage, at, block.mlp()),
-        stacked(stage, at, block.gateUp(), List.of(config.ffn(), config.ffn()), 0),
-        matrix(Role.RESIDUAL, stage, at + block.mlpOut(), d, config.ffn()));
+        stacked(
+            stage, called + "gate_up", at, block.gateUp(), List.of(config.ffn(), config.ffn()), 0),
+        matrix(Role.RESIDUAL, stage, called + "mlp_out", at + block.mlpOut(), d, config.ffn()));
   }
 
   /** Every weight of a model of this kind and size, in the order in which a token meets them. */
@@ -212,7 +227,12 @@ public final class Layout {
 
   private static Weight vector(Role role, Stage stage, String name, int width, int halves) {
     return new Weight(
-        role, stage, 1, width, List.of(new Piece(name, List.of((long) width), 0, width, halves)));
+        name,
+        role,
+        stage,
+        1,
+        width,
+        List.of(new Piece(name, List.of((long) width), 0, width, halves)));
   }
 
   /** {@code [2, H·D]}: of queries, of keys. */
@@ -223,16 +243,21 @@ public final class Layout {
     int width = config.queryWidth();
     List<Long> shape = List.of(2L, 1L, (long) config.heads(), (long) config.headWidth());
     Piece piece = new Piece(at + name, shape, 0, 2 * width, turned());
-    return new Weight(Role.BIAS, stage, 2, width, List.of(piece));
+    return new Weight(at + name, Role.BIAS, stage, 2, width, List.of(piece));
   }
 
   private Weight whole(Role role, Stage stage, String name, int rows) {
-    return matrix(role, stage, name, rows, config.width());
+    return matrix(role, stage, called(stage), name, rows, config.width());
   }
 
-  private static Weight matrix(Role role, Stage stage, String name, int rows, int columns) {
-    Piece piece = new Piece(name, List.of((long) rows, (long) columns), 0, rows, 0);
-    return new Weight(role, stage, rows, columns, List.of(piece));
+  private static String called(Stage stage) {
+    return stage.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static Weight matrix(
+      Role role, Stage stage, String called, String tensor, int rows, int columns) {
+    Piece piece = new Piece(tensor, List.of((long) rows, (long) columns), 0, rows, 0);
+    return new Weight(called, role, stage, rows, columns, List.of(piece));
   }
 
   /**
@@ -241,7 +266,7 @@ public final class Layout {
    * @param halves of the first two parts, queries and keys
    */
   private Weight stacked(
-      Stage stage, String at, List<String> names, List<Integer> parts, int halves) {
+      Stage stage, String called, String at, List<String> names, List<Integer> parts, int halves) {
     long columns = config.width();
     int all = parts.stream().mapToInt(Integer::intValue).sum();
     List<Piece> pieces = new ArrayList<>();
@@ -259,6 +284,6 @@ public final class Layout {
         from += rows;
       }
     }
-    return new Weight(Role.MATRIX, stage, all, config.width(), List.copyOf(pieces));
+    return new Weight(called, Role.MATRIX, stage, all, config.width(), List.copyOf(pieces));
   }
 }

@@ -7,6 +7,7 @@ import java.util.Set;
 import muninn.UserException;
 import muninn.kernels.Buffer;
 import muninn.kernels.Device;
+import muninn.kernels.Format;
 import muninn.kernels.Weights;
 import muninn.text.ChatTemplate;
 import muninn.text.Tokenizer;
@@ -51,8 +52,12 @@ public interface Model extends AutoCloseable {
   /** Its tensors that lie in files, in file order. */
   List<Tensor> tensors();
 
-  /** Takes a matrix {@code [out, in]} to a device. */
-  Weights matrix(Layout.Weight weight, Device device);
+  /**
+   * Takes a matrix {@code [out, in]} to a device.
+   *
+   * @param format to keep it in; none: the device's choice, or as it is stored where it is coded
+   */
+  Weights matrix(Layout.Weight weight, Device device, Optional<Format> format);
 
   /** Takes a norm's weights or a bias to a device. */
   Buffer table(Layout.Weight weight, Device device);

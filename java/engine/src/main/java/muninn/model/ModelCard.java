@@ -44,7 +44,7 @@ public record ModelCard(
     layout
         .tensors()
         .keySet()
-        .forEach(name -> dtypes.merge(checkpoint.tensor(name).dtype().name(), 1, Integer::sum));
+        .forEach(name -> dtypes.merge(checkpoint.typeOf(name), 1, Integer::sum));
     Map<Stage, Long> weights = weights(layout);
     List<Part> parts =
         weights.keySet().stream()

@@ -59,7 +59,6 @@ final class NeutralFields {
   /** Fields that may only be absent. */
   private static final List<String> FOREIGN =
       List.of(
-          "quantization_config",
           "compression_config",
           "quantization",
           "attn_logit_softcapping",

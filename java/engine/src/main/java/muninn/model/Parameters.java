@@ -52,10 +52,20 @@ public record Parameters(
   /** The norms around attention or MLP, {@code [1, d]}: {@link Architecture.Branch}. */
   public record Branch(Buffer before, Buffer onBranch, Buffer onSum) {}
 
-  /** Takes a model's weights to a device; shapes were checked when it was opened. */
+  /** The same in the formats that the device chooses. */
   public static Parameters load(Model model, Device device) {
+    return load(model, device, WeightChoice.AUTO);
+  }
+
+  /**
+   * Takes a model's weights to a device; shapes were checked when it was opened.
+   *
+   * @param choice of the formats of matrices
+   */
+  public static Parameters load(Model model, Device device, WeightChoice choice) {
     Layout layout = model.layout();
-    Loader load = new Loader(model, device);
+    choice.requireParts(layout);
+    Loader load = new Loader(model, device, choice);
     Weights embedding = load.matrix(layout.embedding());
     return new Parameters(
         embedding,
@@ -69,7 +79,7 @@ public record Parameters(
         model.architecture().tiedHead() ? embedding : load.matrix(layout.head()));
   }
 
-  private record Loader(Model model, Device device) {
+  private record Loader(Model model, Device device, WeightChoice choice) {
 
     List<Block> blocks(Stage stage) {
       return IntStream.range(0, stage.blocks(model.config()))
@@ -95,7 +105,7 @@ public record Parameters(
     }
 
     Weights matrix(Layout.Weight weight) {
-      return weight == null ? null : model.matrix(weight, device);
+      return weight == null ? null : model.matrix(weight, device, choice.format(weight, device));
     }
 
     Buffer table(Layout.Weight weight) {

@@ -11,6 +11,7 @@ import muninn.UserException;
 import muninn.kernels.Buffer;
 import muninn.kernels.DType;
 import muninn.kernels.Device;
+import muninn.kernels.Format;
 import muninn.kernels.Weights;
 import muninn.text.ChatTemplate;
 import muninn.text.Tokenizer;
@@ -86,8 +87,13 @@ public final class RandomModel implements Model {
   }
 
   @Override
-  public Weights matrix(Layout.Weight weight, Device device) {
-    return device.randomWeights(seed(weight), weight.rows(), weight.columns(), sigma(weight));
+  public Weights matrix(Layout.Weight weight, Device device, Optional<Format> format) {
+    return device.randomWeights(
+        seed(weight),
+        weight.rows(),
+        weight.columns(),
+        sigma(weight),
+        format.orElseGet(() -> device.weightFormat(DType.BF16)));
   }
 
   @Override

@@ -47,7 +47,7 @@ final class Safetensors {
             e ->
                 new Tensor(
                     e.name(),
-                    e.dtype(),
+                    e.type(),
                     e.shape(),
                     bytes.asSlice(dataAt + e.begin(), e.bytes()),
                     file,
@@ -117,7 +117,7 @@ final class Safetensors {
   }
 
   private static void checkSize(Path file, Entry entry) {
-    long wanted = entry.dtype().bytes();
+    long wanted = entry.type().bytes();
     for (long count : entry.shape()) {
       if (Math.multiplyHigh(wanted, count) != 0 || wanted * count < 0) {
         throw UserException.of(
@@ -136,7 +136,7 @@ final class Safetensors {
           entry.end(),
           wanted,
           entry.shape(),
-          entry.dtype(),
+          entry.type(),
           REMEDY);
     }
   }

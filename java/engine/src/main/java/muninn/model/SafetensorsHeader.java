@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Locale;
 import muninn.UserException;
 import muninn.files.Json;
-import muninn.kernels.DType;
 
 /**
  * The JSON header of a safetensors file, read as a stream: its memory grows with the tensors it
@@ -37,7 +36,7 @@ final class SafetensorsHeader {
    * @param begin first byte, counted from the end of the header
    * @param end byte after the last, counted likewise
    */
-  record Entry(String name, DType dtype, List<Long> shape, long begin, long end) {
+  record Entry(String name, TensorType type, List<Long> shape, long begin, long end) {
     long bytes() {
       return end - begin;
     }
@@ -107,20 +106,20 @@ final class SafetensorsHeader {
     if (parser.currentToken() != JsonToken.START_OBJECT) {
       throw wrong(name, "is not described by an object of dtype, shape and data_offsets");
     }
-    DType dtype = null;
+    TensorType type = null;
     List<Long> shape = null;
     List<Long> offsets = null;
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String field = parser.currentName();
       parser.nextToken();
       switch (field) {
-        case "dtype" -> dtype = dtype(name);
+        case "dtype" -> type = type(name);
         case "shape" -> shape = counts(name, field, MAX_RANK);
         case "data_offsets" -> offsets = counts(name, field, 2);
         default -> parser.skipChildren();
       }
     }
-    if (dtype == null || shape == null || offsets == null || offsets.size() != 2) {
+    if (type == null || shape == null || offsets == null || offsets.size() != 2) {
       throw wrong(name, "lacks one of dtype, shape and data_offsets [begin, end]");
     }
     if (offsets.get(0) > offsets.get(1)) {
@@ -131,24 +130,21 @@ final class SafetensorsHeader {
               "has data_offsets %s, wanted the begin no larger than the end",
               offsets));
     }
-    return new Entry(name, dtype, shape, offsets.get(0), offsets.get(1));
+    return new Entry(name, type, shape, offsets.get(0), offsets.get(1));
   }
 
-  private DType dtype(String name) throws IOException {
+  private TensorType type(String name) throws IOException {
     String found =
         parser.currentToken() == JsonToken.VALUE_STRING
             ? parser.getText()
             : parser.currentToken().toString();
-    return switch (found) {
-      case "F32" -> DType.F32;
-      case "BF16" -> DType.BF16;
-      case "F16" -> DType.F16;
-      default ->
-          throw UserException.of(
-              "%s: tensor %s has dtype %s, wanted F32, BF16 or F16; convert the checkpoint to one"
-                  + " of these",
-              file, Json.shortened(name), Json.shortened(found));
-    };
+    return TensorType.named(found)
+        .orElseThrow(
+            () ->
+                UserException.of(
+                    "%s: tensor %s has dtype %s, wanted F32, BF16 or F16, or codes in F8_E4M3, I8"
+                        + " or I32; convert the checkpoint to one of these",
+                    file, Json.shortened(name), Json.shortened(found)));
   }
 
   /** A list of at most {@code most} numbers, none negative. */

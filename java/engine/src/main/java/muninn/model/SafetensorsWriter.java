@@ -17,8 +17,8 @@ import java.util.stream.Stream;
 import muninn.UserException;
 
 /**
- * Writes float32 tensors as a safetensors file, for Python and for {@link Safetensors} to read.
- * Rows are written as they come, so that no tensor needs a second copy in memory.
+ * Writes tensors as a safetensors file, for Python and for {@link Safetensors} to read. Rows are
+ * written as they come, so that no tensor needs a second copy in memory.
  */
 public final class SafetensorsWriter {
   private static final int ALIGNMENT = 8;
@@ -28,11 +28,16 @@ public final class SafetensorsWriter {
   /**
    * A tensor to be written.
    *
-   * @param rows its elements in row-major order, in pieces of any length
+   * @param rows its elements in row-major order, little-endian, in pieces of any length
    */
-  public record Block(String name, List<Integer> shape, Stream<float[]> rows) {
+  public record Block(String name, TensorType type, List<Integer> shape, Stream<byte[]> rows) {
+    /** Of float32, in pieces of any length. */
+    public Block(String name, List<Integer> shape, Stream<float[]> rows) {
+      this(name, TensorType.F32, shape, rows.map(SafetensorsWriter::bytes));
+    }
+
     long bytes() {
-      return shape.stream().mapToLong(Integer::longValue).reduce(Float.BYTES, Math::multiplyExact);
+      return shape.stream().mapToLong(Integer::longValue).reduce(type.bytes(), Math::multiplyExact);
     }
   }
 
@@ -68,7 +73,7 @@ public final class SafetensorsWriter {
       long at = 0;
       for (Block block : blocks) {
         json.writeObjectFieldStart(block.name());
-        json.writeStringField("dtype", "F32");
+        json.writeStringField("dtype", block.type().name());
         json.writeArrayFieldStart("shape");
         for (int size : block.shape()) {
           json.writeNumber(size);
@@ -91,11 +96,9 @@ public final class SafetensorsWriter {
 
   private static void write(OutputStream out, Block block) throws IOException {
     long written = 0;
-    for (float[] row : (Iterable<float[]>) block.rows()::iterator) {
-      ByteBuffer bytes = little(row.length * Float.BYTES);
-      bytes.asFloatBuffer().put(row);
-      out.write(bytes.array());
-      written += bytes.capacity();
+    for (byte[] row : (Iterable<byte[]>) block.rows()::iterator) {
+      out.write(row);
+      written += row.length;
     }
     if (written != block.bytes()) {
       throw new IllegalArgumentException(
@@ -107,6 +110,12 @@ public final class SafetensorsWriter {
               block.bytes(),
               written));
     }
+  }
+
+  private static byte[] bytes(float[] row) {
+    ByteBuffer bytes = little(row.length * Float.BYTES);
+    bytes.asFloatBuffer().put(row);
+    return bytes.array();
   }
 
   private static ByteBuffer little(int bytes) {

@@ -9,21 +9,26 @@ import muninn.kernels.Stored;
 /**
  * A tensor of a checkpoint, which ends with the checkpoint.
  *
- * @param data row-major elements, little-endian, of {@code dtype}, exactly the tensor's bytes;
- *     mapped, read-only, and not necessarily aligned to the element size
+ * @param data row-major elements, little-endian, of that type, exactly the tensor's bytes; mapped,
+ *     read-only, and not necessarily aligned to the element size
  * @param stored the same bytes, read from the file
  */
 public record Tensor(
     String name,
-    DType dtype,
+    TensorType type,
     List<Long> shape,
     MemorySegment data,
     Path file,
     Stored.Bytes stored) {
 
-  /** Number of weights. */
+  /** Of one that holds numbers. */
+  public DType dtype() {
+    return type.number().orElseThrow(() -> new IllegalArgumentException(name + " holds codes"));
+  }
+
+  /** Number of elements. */
   public long elements() {
-    return data.byteSize() / dtype.bytes();
+    return data.byteSize() / type.bytes();
   }
 
   /** Size in the file. */
@@ -32,8 +37,8 @@ public record Tensor(
   }
 
   /**
-   * Fills a segment with the tensor's bytes from there on, and sees to it that they are numbers.
-   * Safe for use by several threads.
+   * Fills a segment with the bytes of a tensor of numbers from there on, and sees to it that they
+   * are finite. Safe for use by several threads.
    *
    * @throws muninn.UserException naming file and tensor when an element is not a number
    */

@@ -16,7 +16,11 @@ import muninn.files.Json;
  * @param source the file that a missing tensor is missing from: the one file, or the index
  */
 record TensorCheck(
-    Path source, Architecture architecture, Config config, Map<String, Tensor> tensors) {
+    Path source,
+    Architecture architecture,
+    Config config,
+    Map<String, Tensor> tensors,
+    CodedTensors.Found coded) {
   /** Copies up to this size are compared whole, larger ones by {@link #SAMPLED_ROWS} rows. */
   private static final long WHOLE_BYTES = 4L << 20;
 
@@ -28,11 +32,13 @@ record TensorCheck(
     Set<String> known = new HashSet<>(wanted.keySet());
     known.add(Layout.FREQUENCIES);
     known.add(architecture.head());
+    known.addAll(coded.parts());
     tensors.values().stream()
         .filter(tensor -> !known.contains(tensor.name()))
         .findFirst()
         .ifPresent(this::refuseUnknown);
-    if (architecture.tiedHead() && tensors.containsKey(architecture.head())) {
+    boolean isCopied = tensors.containsKey(architecture.head());
+    if (architecture.tiedHead() && isCopied && coded.matrices().isEmpty()) {
       checkCopy(
           require(architecture.head(), List.of((long) config.vocabulary(), (long) config.width())));
     }
@@ -42,12 +48,29 @@ record TensorCheck(
   }
 
   private Tensor require(String name, List<Long> shape) {
+    CodedTensor codes = coded.matrices().get(name);
+    if (codes != null) {
+      List<Long> found = List.of((long) codes.rows(), (long) codes.columns());
+      if (!found.equals(shape)) {
+        throw UserException.of(
+            "%s: the codes of tensor %s are of shape %s, wanted %s by config.json; use files of one"
+                + " and the same checkpoint",
+            codes.codes().file(), name, found, shape);
+      }
+      return codes.codes();
+    }
     Tensor tensor = tensors.get(name);
     if (tensor == null) {
       throw UserException.of(
           "%s: tensor %s is missing, wanted shape %s by config.json; use files of one and the same"
               + " checkpoint",
           source, name, shape);
+    }
+    if (tensor.type().number().isEmpty()) {
+      throw UserException.of(
+          "%s: tensor %s holds codes in %s, wanted numbers, or a quantization_config in config.json"
+              + " that says how they are scaled; use files of one and the same checkpoint",
+          tensor.file(), name, tensor.type());
     }
     if (!tensor.shape().equals(shape)) {
       throw UserException.of(

@@ -145,7 +145,7 @@ public final class Bench {
     void measure() {
       ceilings();
       progress.accept("loading " + model);
-      Parameters parameters = Parameters.load(opened, device);
+      Parameters parameters = Parameters.load(opened, device, engine.weights());
       describe(parameters);
       boolean onLanes = has(Section.OPERATIONS) || has(Section.TICKS) || has(Section.VARIANTS);
       int lanes = onLanes ? most(options.lanes()) : 1;
@@ -235,7 +235,7 @@ public final class Bench {
       progress.accept("twins on the CPU, " + lanes(n));
       Map<String, Double> nanos = new HashMap<>();
       try (Device cpu = Devices.open(DeviceOptions.cpu(engine.device().threads()))) {
-        Parameters parameters = Parameters.load(opened, cpu);
+        Parameters parameters = Parameters.load(opened, cpu, engine.weights());
         Contexts contexts = new Contexts(cpu, config, n, options.context(), 0);
         Forward twin = forward(cpu, parameters, contexts, n);
         warmUp(twin, contexts, List.of(n));

@@ -19,6 +19,7 @@ import muninn.model.Forward;
 import muninn.model.KvSharing;
 import muninn.model.Model;
 import muninn.model.Parameters;
+import muninn.model.WeightChoice;
 
 /**
  * What a model is expected to do on a card: for each number of lanes and each context the time of a
@@ -27,6 +28,7 @@ import muninn.model.Parameters;
  * @param steps recurrence steps of a token
  * @param kv which of them share keys and values
  * @param kept what keys and values are kept in
+ * @param choice of the formats of its matrices
  * @param weightBytes of the model on the card
  */
 public record Expectation(
@@ -35,6 +37,7 @@ public record Expectation(
     int steps,
     KvSharing kv,
     Format kept,
+    WeightChoice choice,
     long weightBytes,
     List<Row> rows) {
 
@@ -101,6 +104,7 @@ public record Expectation(
    * Works it out.
    *
    * @param model of which only shapes are asked
+   * @param choice of the formats of its matrices
    * @throws muninn.UserException when a shape is wrong
    */
   public static Expectation of(
@@ -109,28 +113,34 @@ public record Expectation(
       int steps,
       KvSharing kv,
       Format kept,
+      WeightChoice choice,
       List<Integer> lanes,
       List<Integer> contexts) {
     List<Row> rows = new ArrayList<>();
     long weights = 0;
     for (int n : lanes) {
       PaperDevice device = new PaperDevice(DType.BF16, DType.BF16, kept);
-      Forward forward = forward(model, device, n);
+      Forward forward = forward(model, choice, device, n);
       weights = device.weightBytes();
       for (int context : contexts) {
         rows.add(row(model.config(), card, steps, kv, forward, device, n, context));
       }
     }
-    return new Expectation(card, model.config(), steps, kv, kept, weights, List.copyOf(rows));
+    return new Expectation(
+        card, model.config(), steps, kv, kept, choice, weights, List.copyOf(rows));
   }
 
   /** A model's programs on a device of shapes alone. */
   public static Forward forward(Model model, PaperDevice device, int lanes) {
+    return forward(model, WeightChoice.AUTO, device, lanes);
+  }
+
+  private static Forward forward(Model model, WeightChoice choice, PaperDevice device, int lanes) {
     Config config = model.config();
     return new Forward(
         model.architecture(),
         config,
-        Parameters.load(model, device),
+        Parameters.load(model, device, choice),
         device,
         device.kvCache(0, config.kvHeads(), config.headWidth()),
         device.sequences(1, LEAST_POSITIONS, Forward.slots(config, 1)),
