@@ -27,12 +27,12 @@ inline __device__ void put(uint2& to, const unsigned* words) { to = {words[0], w
 
 // 8 positions of an element's values, each in its own page: what adaptive depth leaves behind.
 template <class Kv>
-__device__ void gather(const Kv& cache, const int* pages, int head, int at, int count, typename Kv::Stored& to) {
+__device__ void gather(const typename Kv::Element* const* parts, int at, int count, typename Kv::Stored& to) {
   constexpr int BYTES = sizeof(typename Kv::Element), IN_WORD = 4 / BYTES;
   unsigned words[HALF / IN_WORD] = {};
 #pragma unroll
   for (int i = 0; i < HALF; i++) {
-    if (i < count) words[i / IN_WORD] |= bitsOf(cache.values(pages[i], head)[at + i]) << i % IN_WORD * BYTES * 8;
+    if (i < count) words[i / IN_WORD] |= bitsOf(parts[i][at + i]) << i % IN_WORD * BYTES * 8;
   }
   put(to, words);
 }
@@ -51,28 +51,28 @@ __device__ float4 multiply(uint4 top, uint4 bottom, uint4 columns, float4 sum) {
   return mma16816({top.z, bottom.z, top.w, bottom.w}, {columns.z, columns.w}, sum);
 }
 
-// out[m] = Σ softmax(q[m] · k / √D) v over the positions up to the lane's own, for the lanes of tile blockIdx.x, head
-// blockIdx.y (see Tile), and split blockIdx.z of the context or, where gridDim.z is 1, all of it. Reads 4 · D bytes a
+// out[m] = Σ softmax(q[m] · k / √D) v over the positions up to the lane's own, for the lanes of a tile, head
+// blockIdx.y (see Tile), and a split of the context or, of many lanes, a run of LONG. Reads 4 · D bytes a
 // position, head and tile, of scaled bytes 2 · D + 8. Scales are not multiplied element by element: those of keys go with
 // scores, those of values with weights.
-// q, out [≥n, H, D]; scale 1/√D; partials [n, H, gridDim.z, D + 4], arrivals [tiles, H] zero, both only where gridDim.z > 1.
+// q, out [≥n, H, D]; scale 1/√D; run: splits of a block; partials [lanes' splits, H, D + 4], arrivals [tiles, H] zero.
 // D: cache.width, a multiple of 8 up to 32 · MOST_BLOCKS. Shared: 4096 elements for each 32 of D and 2048 for each 16,
 // rounded up.
 template <int MOST_BLOCKS, class Kv>  // most blocks of 32 elements in a head
 __device__ void attend(const Lanes& lanes, const bf16* q, const Sequences& sequences, const Kv& cache, const Slot& slot,
-                       float scale, bf16* out, float* partials, int* arrivals) {
+                       float scale, bf16* out, float* partials, int* arrivals, int run) {
   constexpr int MOST_TILES = MOST_BLOCKS * 2 / WARPS;  // most tiles of 16 elements that a warp sums
   constexpr int BYTES = sizeof(typename Kv::Element);
   DYNAMIC_SHARED(typename Kv::Stored, keys);   // [PAGES, 2, blocks, 32]
   SHARED(float[TILE][PITCH], scores);    // then, in the place of a lane's, its weights as bfloat16
-  SHARED(int[2][SPLIT], pages);          // by position, of this split and the next
+  SHARED(const typename Kv::Element*[2][SPLIT], parts);  // the head's part of a position's page, of this split and the next
   SHARED(unsigned[2][PAIRS], agree);     // a bit a position, see agreeing
   SHARED(Softmax[TILE], softmax);
   SHARED(float[2][2][Kv::SCALED ? SPLIT : 4], scales);  // of keys and values by position, of this split and the next
   gridDependencyLaunch();
-  const Tile tile(lanes, blockIdx.x, cache.heads);  // no kernel writes the lane table
+  const Tile tile(lanes, run, cache.heads);  // no kernel writes the lane table
   gridDependencyWait();
-  if (tile.count == 0 || blockIdx.z >= tile.splits()) return;
+  if (tile.count == 0) return;
   const int thread = threadIdx.x, warp = thread / 32, lane = thread % 32, g = lane / 4, t = lane % 4;
   const int head = tile.kvHead, d = cache.width, units = d / UNIT, blocks = (units + 3) / 4;
   auto* const values = keys + PAGES * 2 * blocks * 32;  // [tiles of 16 elements, PAIRS, 2, 32]
@@ -80,7 +80,7 @@ __device__ void attend(const Lanes& lanes, const bf16* q, const Sequences& seque
   // finds the pages of a split
   const auto find = [&](int split) { return pageOf(sequences, slot, tile, split * SPLIT + thread); };
   const auto publish = [&](int split, int page) {
-    pages[split % 2][thread] = page;
+    parts[split % 2][thread] = cache.keys(max(page, 0), head);  // behind the last position nothing is read there
     const unsigned same = agreeing(page);
     if (lane == 0) agree[split % 2][warp] = same;
   };
@@ -90,10 +90,9 @@ __device__ void attend(const Lanes& lanes, const bf16* q, const Sequences& seque
   const auto copyKeys = [&](int split) {
     const int positions = min(SPLIT, tile.last + 1 - split * SPLIT);
     if constexpr (Kv::SCALED) {
-      const int page = pages[split % 2][thread];
-      const float* const from = cache.keyScales(max(page, 0), head) + thread % PAGE;
-      copyAsync<4>(&scales[split % 2][0][thread], from, page < 0 ? 0 : 4);
-      copyAsync<4>(&scales[split % 2][1][thread], from + PAGE, page < 0 ? 0 : 4);
+      const float* const from = cache.scalesOf(parts[split % 2][thread]) + thread % PAGE;
+      copyAsync<4>(&scales[split % 2][0][thread], from, thread < positions ? 4 : 0);
+      copyAsync<4>(&scales[split % 2][1][thread], from + PAGE, thread < positions ? 4 : 0);
     }
 #pragma unroll
     for (int i = 0; i < PAGES / WARPS; i++) {
@@ -103,7 +102,7 @@ __device__ void attend(const Lanes& lanes, const bf16* q, const Sequences& seque
       for (int half = 0; half < 2; half++) {
         const int row = half * 8 + g, position = page * PAGE + row;
         const bool there = position < positions;
-        const auto* from = there ? cache.keys(pages[split % 2][position], head) + row * d : cache.pages;
+        const auto* from = parts[split % 2][position] + row * d;
         auto* to = keys + (page * 2 + half) * blocks * 32 + lane;
 #pragma unroll
         for (int j = 0; j < MOST_BLOCKS; j++) {
@@ -117,13 +116,13 @@ __device__ void attend(const Lanes& lanes, const bf16* q, const Sequences& seque
   // position, zero
   const auto copyValues = [&](int split) {
     const int positions = min(SPLIT, tile.last + 1 - split * SPLIT);
-    const int place = warp * 16 + g, at = place * PAGE + t % 2 * HALF;
+    const int place = warp * 16 + g, at = (d + place) * PAGE + t % 2 * HALF;
     bool all = true;
 #pragma unroll
     for (int pair = 0; pair < PAIRS; pair++) {
       if (2 * pair * PAGE >= positions) continue;
       const int first = 2 * pair * PAGE + t * HALF, count = min(HALF, max(0, positions - first));
-      const auto* from = (count ? cache.values(pages[split % 2][first], head) : cache.pages) + at;
+      const auto* from = parts[split % 2][first] + at;
       auto* to = values + (warp * PAIRS + pair) * 2 * 32 + lane;
       const bool whole = (agree[split % 2][pair] >> t * HALF & 0xff) == 0xff;
       all &= whole;
@@ -142,17 +141,17 @@ __device__ void attend(const Lanes& lanes, const bf16* q, const Sequences& seque
       const int first = 2 * pair * PAGE + t * HALF, count = min(HALF, max(0, positions - first));
       const bool whole = (agree[split % 2][pair] >> t * HALF & 0xff) == 0xff;
       if (whole || place + rows >= d) continue;
-      gather(cache, pages[split % 2] + first, head, at + rows * PAGE, count,
-             values[(((warp + rows / 64 * WARPS) * PAIRS + pair) * 2 + rows / 8 % 2) * 32 + lane]);
+      gather<Kv>(parts[split % 2] + first, at + rows * PAGE, count,
+                 values[(((warp + rows / 64 * WARPS) * PAIRS + pair) * 2 + rows / 8 % 2) * 32 + lane]);
     }
   };
 
-  publish(blockIdx.z, find(blockIdx.z));
+  publish(tile.begin, find(tile.begin));
   if (thread < TILE) softmax[thread] = emptySoftmax();
   __syncthreads();
-  copyKeys(blockIdx.z);
+  copyKeys(tile.begin);
   copyAsyncCommit();
-  copyValues(blockIdx.z);
+  copyValues(tile.begin);
   copyAsyncCommit();
 
   // queries are the columns of the scores
@@ -164,9 +163,39 @@ __device__ void attend(const Lanes& lanes, const bf16* q, const Sequences& seque
   }
 
   float4 sums[MOST_TILES] = {};
-  for (int split = blockIdx.z; split < tile.splits(); split += gridDim.z) {
-    const int start = split * SPLIT, positions = min(SPLIT, tile.last + 1 - start), next = split + gridDim.z;
-    const int nextPage = find(next);
+  // results of lanes that are done here; of the others, what is to be merged
+  const auto leave = [&](int split) {
+#pragma unroll
+    for (int c = 0; c < 2; c++) {
+      const int n = 2 * t + c;
+      if (n >= tile.count || split * SPLIT > tile.position(n)) continue;
+      const bool done = tile.blocks == 1 || tile.position(n) < SPLIT;
+      const float factor = done ? 1.0f / softmax[n].sum : 1.0f;
+      __nv_bfloat16* to = out + tile.row(n) * d;
+      const Partial partial(partials, tile, n, split, d);
+#pragma unroll
+      for (int i = 0; i < MOST_TILES; i++) {
+        const float upper = c ? sums[i].y : sums[i].x, lower = c ? sums[i].w : sums[i].z;
+#pragma unroll
+        for (int half = 0; half < 2; half++) {
+          const int element = (i * WARPS + warp) * 16 + half * 8 + g;
+          if (element >= d) continue;
+          if (done) {
+            store(to + element, (half ? lower : upper) * factor);
+          } else {
+            partial.values()[element] = half ? lower : upper;
+          }
+        }
+      }
+      if (!done && warp == 0 && g == 0) {
+        *reinterpret_cast<float2*>(partial.at) = {softmax[n].max, softmax[n].sum};
+      }
+    }
+  };
+
+  for (int split = tile.begin; split < tile.end; split++) {
+    const int start = split * SPLIT, positions = min(SPLIT, tile.last + 1 - start), next = split + 1;
+    const int nextPage = next < tile.end ? find(next) : -1;
 
     // scores: a page's 16 positions against the columns
     copyAsyncWait<1>();
@@ -189,9 +218,9 @@ __device__ void attend(const Lanes& lanes, const bf16* q, const Sequences& seque
       to[8] = score.z * scale;
       to[PITCH + 8] = score.w * scale;
     }
-    if (next < tile.splits()) publish(next, nextPage);
+    if (next < tile.end) publish(next, nextPage);
     __syncthreads();
-    if (next < tile.splits()) copyKeys(next);
+    if (next < tile.end) copyKeys(next);
     copyAsyncCommit();
 
     // softmax of the split: a warp a column, a thread 4 positions; what its lane may not see has weight 0
@@ -235,39 +264,20 @@ __device__ void attend(const Lanes& lanes, const bf16* q, const Sequences& seque
       sums[i].z = even.merged(sums[i].z, sum.z);
       sums[i].w = odd.merged(sums[i].w, sum.w);
     }
-    if (next < tile.splits()) copyValues(next);
+    if (next < tile.end) copyValues(next);
     copyAsyncCommit();
+    // a tile of several blocks has each split by itself; of one, all are together at the end
+    const bool apart = tile.blocks > 1;
+    if (apart || next == tile.end) leave(apart ? split : 0);
     __syncthreads();  // before the next scores take the place of these weights
+    if (apart) {
+#pragma unroll
+      for (int i = 0; i < MOST_TILES; i++) sums[i] = make_float4(0, 0, 0, 0);
+      if (thread < TILE) softmax[thread] = emptySoftmax();
+    }
   }
 
-  // results of lanes that are done here; of the others, what is to be merged
-#pragma unroll
-  for (int c = 0; c < 2; c++) {
-    const int n = 2 * t + c;
-    if (n >= tile.count || blockIdx.z * SPLIT > tile.position(n)) continue;
-    const bool done = gridDim.z == 1 || tile.position(n) < SPLIT;
-    const float factor = done ? 1.0f / softmax[n].sum : 1.0f;
-    __nv_bfloat16* to = out + tile.row(n) * d;
-    const Partial partial(partials, tile.row(n), gridDim.z, blockIdx.z, d);
-#pragma unroll
-    for (int i = 0; i < MOST_TILES; i++) {
-      const float upper = c ? sums[i].y : sums[i].x, lower = c ? sums[i].w : sums[i].z;
-#pragma unroll
-      for (int half = 0; half < 2; half++) {
-        const int element = (i * WARPS + warp) * 16 + half * 8 + g;
-        if (element >= d) continue;
-        if (done) {
-          store(to + element, (half ? lower : upper) * factor);
-        } else {
-          partial.values()[element] = half ? lower : upper;
-        }
-      }
-    }
-    if (!done && warp == 0 && g == 0) {
-      *reinterpret_cast<float2*>(partial.at) = {softmax[n].max, softmax[n].sum};
-    }
-  }
-  if (gridDim.z > 1 && tile.splits() > 1) merge(tile, partials, arrivals, d, out);
+  if (tile.blocks > 1) merge(tile, partials, arrivals, d, out);
 }
 
 }  // namespace
@@ -275,12 +285,12 @@ __device__ void attend(const Lanes& lanes, const bf16* q, const Sequences& seque
 // For heads of up to 128 elements, and of up to 256.
 #define ATTENTION_KERNELS(FORMAT, KV)                                                                                     \
   KERNEL_BOUNDS(attention##FORMAT##_bf16, THREADS, 4, Lanes lanes, const bf16* q, Sequences sequences, KV cache, Slot slot, \
-                float scale, bf16* out, float* partials, int* arrivals) {                                                 \
-    attend<NARROW / 32>(lanes, q, sequences, cache, slot, scale, out, partials, arrivals);                                \
+                float scale, bf16* out, float* partials, int* arrivals, int run) {                                                 \
+    attend<NARROW / 32>(lanes, q, sequences, cache, slot, scale, out, partials, arrivals, run);                                \
   }                                                                                                                       \
   KERNEL_BOUNDS(attention_wide##FORMAT##_bf16, THREADS, 1, Lanes lanes, const bf16* q, Sequences sequences, KV cache,      \
-                Slot slot, float scale, bf16* out, float* partials, int* arrivals) {                                      \
-    attend<WIDE / 32>(lanes, q, sequences, cache, slot, scale, out, partials, arrivals);                                  \
+                Slot slot, float scale, bf16* out, float* partials, int* arrivals, int run) {                                      \
+    attend<WIDE / 32>(lanes, q, sequences, cache, slot, scale, out, partials, arrivals, run);                                  \
   }
 
 using Fp8 = ScaledKv<bf16, codes::E4m3>;

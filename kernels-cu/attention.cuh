@@ -1,6 +1,7 @@
 // What attention has in common for both element types: the context is cut into splits of 128 positions, always at the
 // same places; each split has its own softmax; splits are merged in order, with the same operations whether one block
-// takes them all or each has a block of its own. So a lane's result depends on nothing but its context.
+// takes them all, a few or one. So a lane's result depends on nothing but its context. A block takes one split where there
+// are few lanes, and where there are many a run of up to LONG, so that none is longer than that however long a context.
 #pragma once
 
 #include "maths.cuh"
@@ -8,7 +9,6 @@
 
 namespace attention {
 
-constexpr int SPLIT = 128;      // positions of a split
 constexpr int THREADS = SPLIT;  // of a block: one for each position of a split
 constexpr int NARROW = 128;     // most elements of a head, and of those that have a kernel of their own
 constexpr int WIDE = 256;
@@ -22,17 +22,25 @@ struct Tile {
   int first, lanes, sequence, group, last;  // lanes first … first + lanes - 1 of the table
   int head, heads, kvHead;                  // heads of queries head … head + heads - 1
   int count;                                // columns
+  int index, begin, end;                    // the tile's place, and the splits of it that the block takes
+  int rows;                                 // of partial results before the tile's, of one head
+  int blocks;                               // that share the tile's splits
 
-  // kvHeads: of keys and values, each of gridDim.y / kvHeads neighbouring heads of queries
-  __device__ Tile(const Lanes& table, int t, int kvHeads) {
-    const int tiles = table.tiles();
-    first = table.tile(t);  // nonsense, but of the table, beyond the last tile
-    lanes = t < tiles ? table.tile(t + 1) - first : 0;
+  // run: splits of a block, 1 or LONG; kvHeads: of keys and values, each of gridDim.y / kvHeads neighbouring heads of
+  // queries
+  __device__ Tile(const Lanes& table, int run, int kvHeads) {
     count = 0;
-    if (lanes == 0) return;
+    index = table.tileOf(blockIdx.x, run > 1);
+    if (index < 0) return;  // the launch is for more
+    first = table.tile(index);
+    lanes = table.tile(index + 1) - first;
+    rows = table.rowsBefore(index);
+    begin = (blockIdx.x - table.before(run > 1)[index]) * run;
     sequence = table.sequence(first);
     group = table.group(first);
     last = table.position(first) + lanes - 1;
+    end = min(begin + run, splits());
+    blocks = (splits() + run - 1) / run;
     const int sharing = gridDim.y / kvHeads, most = max(1, min(sharing, TILE / lanes));
     head = blockIdx.y;
     kvHead = head / sharing;
@@ -82,14 +90,15 @@ struct Softmax {
 
 inline __device__ Softmax emptySoftmax() { return {__int_as_float(0xff800000), 0, 0, 0}; }
 
-// Results of splits until they are merged: [lanes, heads, splits] of (a header, values [D]).
+// Results of splits until they are merged: [lanes and their splits, heads] of (a header, values [D]).
 struct Partial {
   float* at;
-  int stride;
+  long long stride;  // to the next split
 
-  __device__ Partial(float* partials, long long row, int splits, int split, int d) {
-    stride = d + HEADER;
-    at = partials + (row * splits + split) * stride;
+  __device__ Partial(float* partials, const Tile& tile, int column, int split, int d) {
+    const long long row = tile.rows + (tile.lane(column) - tile.first) * tile.splits() + split;
+    stride = static_cast<long long>(gridDim.y) * (d + HEADER);
+    at = partials + row * stride + tile.headOf(column) * (d + HEADER);
   }
   __device__ float* values() const { return at + HEADER; }
 };
@@ -97,16 +106,15 @@ struct Partial {
 inline __device__ void store(float* out, float value) { *out = value; }
 inline __device__ void store(__nv_bfloat16* out, float value) { *out = __float2bfloat16_rn(value); }
 
-// The last block of a tile and head to arrive merges the splits of the columns that have more than one; gridDim.z of
-// them have room. Values are read past the first-level cache, which may hold what was there before.
+// The last block of a tile and head to arrive merges the splits of the columns that have more than one. Values are read
+// past the first-level cache, which may hold what was there before.
 template <class T>
 __device__ void merge(const Tile& tile, float* partials, int* arrivals, int d, T* out) {
   SHARED(int, last);
-  const int splits = gridDim.z;
   __syncthreads();
   if (threadIdx.x == 0) {
-    int* arrived = arrivals + blockIdx.x * gridDim.y + blockIdx.y;
-    last = atomicAddAcquireRelease(arrived, 1) == tile.splits() - 1;
+    int* arrived = arrivals + tile.index * gridDim.y + blockIdx.y;
+    last = atomicAddAcquireRelease(arrived, 1) == tile.blocks - 1;
     if (last) *arrived = 0;  // for the next launch
   }
   __syncthreads();
@@ -115,7 +123,7 @@ __device__ void merge(const Tile& tile, float* partials, int* arrivals, int d, T
     const int n = i / d, element = i % d;
     const int count = tile.position(n) / SPLIT + 1;
     if (count == 1) continue;
-    const Partial first(partials, tile.row(n), splits, 0, d);
+    const Partial first(partials, tile, n, 0, d);
     Softmax all = emptySoftmax();
     float value = 0;
 #pragma unroll 4

@@ -40,11 +40,11 @@ __device__ Eight<float> value8(const ScaledKv<float, Code>& cache, int page, int
 }
 
 // See attention_bf16. Reads 8 · D bytes a position, head and tile.
-// q, out [≥n, H, D]; scale 1/√D; partials [n, H, gridDim.z, D + 4], arrivals [tiles, H] zero, both only where gridDim.z > 1.
+// q, out [≥n, H, D]; scale 1/√D; run: splits of a block; partials [lanes' splits, H, D + 4], arrivals [tiles, H] zero.
 // D: cache.width, a multiple of 8 up to MOST_WIDTH, of which a thread sums the elements thread, thread + THREADS …
 template <int MOST_WIDTH, class Kv>
 __device__ void attend(const Lanes& lanes, const float* q, const Sequences& sequences, const Kv& cache,
-                       const Slot& slot, float scale, float* out, float* partials, int* arrivals) {
+                       const Slot& slot, float scale, float* out, float* partials, int* arrivals, int run) {
   constexpr int OWN = MOST_WIDTH / THREADS;  // elements of a thread
   SHARED(float[TILE][MOST_WIDTH], query);
   SHARED(float[TILE][WEIGHTS], weights);
@@ -52,20 +52,41 @@ __device__ void attend(const Lanes& lanes, const float* q, const Sequences& sequ
   SHARED(unsigned[THREADS / 32], agree);
   SHARED(Softmax[TILE], softmax);
   gridDependencyLaunch();
-  const Tile tile(lanes, blockIdx.x, cache.heads);  // no kernel writes the lane table
+  const Tile tile(lanes, run, cache.heads);  // no kernel writes the lane table
   gridDependencyWait();
-  if (tile.count == 0 || blockIdx.z >= tile.splits()) return;
+  if (tile.count == 0) return;
   const int thread = threadIdx.x, warp = thread / 32, lane = thread % 32;
   const int head = tile.kvHead, d = cache.width;
 
-  int page = pageOf(sequences, slot, tile, blockIdx.z * SPLIT + thread);
+  int page = pageOf(sequences, slot, tile, tile.begin * SPLIT + thread);
   if (thread < TILE) softmax[thread] = emptySoftmax();
   for (int n = 0; n < tile.count; n++) {
     for (int e = thread; e < d; e += THREADS) query[n][e] = q[tile.row(n) * d + e];
   }
 
   float sums[OWN][TILE] = {};  // of the thread's elements of the head, by column
-  for (int split = blockIdx.z; split < tile.splits(); split += gridDim.z) {
+  // results of lanes that are done here; of the others, what is to be merged
+  const auto leave = [&](int at) {
+#pragma unroll
+    for (int n = 0; n < TILE; n++) {
+      if (n >= tile.count || at * SPLIT > tile.position(n)) continue;
+      const Partial partial(partials, tile, n, at, d);
+      const bool done = tile.blocks == 1 || tile.position(n) < SPLIT;
+#pragma unroll
+      for (int own = 0; own < OWN; own++) {
+        const int element = thread + own * THREADS;
+        if (element >= d) continue;
+        if (done) {
+          out[tile.row(n) * d + element] = sums[own][n] * (1.0f / softmax[n].sum);
+        } else {
+          partial.values()[element] = sums[own][n];
+        }
+      }
+      if (!done && thread == 0) *reinterpret_cast<float2*>(partial.at) = {softmax[n].max, softmax[n].sum};
+    }
+  };
+
+  for (int split = tile.begin; split < tile.end; split++) {
     const int start = split * SPLIT, positions = min(SPLIT, tile.last + 1 - start);
 
     // where the split's positions lie
@@ -95,7 +116,7 @@ __device__ void attend(const Lanes& lanes, const float* q, const Sequences& sequ
         if (n < tile.count) weights[n][thread] = score[n] * scale;
       }
     }
-    page = pageOf(sequences, slot, tile, start + gridDim.z * SPLIT + thread);  // of the next split
+    page = pageOf(sequences, slot, tile, start + SPLIT + thread);  // of the next split
     __syncthreads();
 
     // softmax of the split: the exponentials a warp a column, their sum one thread a column, in order
@@ -146,40 +167,33 @@ __device__ void attend(const Lanes& lanes, const float* q, const Sequences& sequ
         if (n < tile.count) sums[own][n] = softmax[n].merged(sums[own][n], split[n]);
       }
     }
+    // a tile of several blocks has each split by itself; of one, all are together at the end
+    const bool apart = tile.blocks > 1;
+    if (apart || split + 1 == tile.end) leave(apart ? split : 0);
     __syncthreads();  // before the next split's pages and weights
+    if (apart) {
+#pragma unroll
+      for (int n = 0; n < TILE; n++) {
+#pragma unroll
+        for (int own = 0; own < OWN; own++) sums[own][n] = 0;
+      }
+      if (thread < TILE) softmax[thread] = emptySoftmax();
+    }
   }
 
-  // results of lanes that are done here; of the others, what is to be merged
-#pragma unroll
-  for (int n = 0; n < TILE; n++) {
-    if (n >= tile.count || blockIdx.z * SPLIT > tile.position(n)) continue;
-    const Partial partial(partials, tile.row(n), gridDim.z, blockIdx.z, d);
-    const bool done = gridDim.z == 1 || tile.position(n) < SPLIT;
-#pragma unroll
-    for (int own = 0; own < OWN; own++) {
-      const int element = thread + own * THREADS;
-      if (element >= d) continue;
-      if (done) {
-        out[tile.row(n) * d + element] = sums[own][n] * (1.0f / softmax[n].sum);
-      } else {
-        partial.values()[element] = sums[own][n];
-      }
-    }
-    if (!done && thread == 0) *reinterpret_cast<float2*>(partial.at) = {softmax[n].max, softmax[n].sum};
-  }
-  if (gridDim.z > 1 && tile.splits() > 1) merge(tile, partials, arrivals, d, out);
+  if (tile.blocks > 1) merge(tile, partials, arrivals, d, out);
 }
 
 }  // namespace
 
 #define ATTENTION_KERNELS(FORMAT, KV)                                                                                      \
   KERNEL_BOUNDS(attention##FORMAT##_f32, THREADS, 4, Lanes lanes, const float* q, Sequences sequences, KV cache, Slot slot, \
-                float scale, float* out, float* partials, int* arrivals) {                                                 \
-    attend<NARROW>(lanes, q, sequences, cache, slot, scale, out, partials, arrivals);                                      \
+                float scale, float* out, float* partials, int* arrivals, int run) {                                                 \
+    attend<NARROW>(lanes, q, sequences, cache, slot, scale, out, partials, arrivals, run);                                      \
   }                                                                                                                        \
   KERNEL_BOUNDS(attention_wide##FORMAT##_f32, THREADS, 2, Lanes lanes, const float* q, Sequences sequences, KV cache,       \
-                Slot slot, float scale, float* out, float* partials, int* arrivals) {                                      \
-    attend<WIDE>(lanes, q, sequences, cache, slot, scale, out, partials, arrivals);                                        \
+                Slot slot, float scale, float* out, float* partials, int* arrivals, int run) {                                      \
+    attend<WIDE>(lanes, q, sequences, cache, slot, scale, out, partials, arrivals, run);                                        \
   }
 
 using Fp8 = ScaledKv<float, codes::E4m3>;

@@ -16,7 +16,7 @@ static_assert(sizeof(KvBytes) == sizeof(KvPages) && offsetof(KvBytes, width) == 
 using Plain = PlainWeights<float>;
 using Coded = CodedWeights<Int4Codes, float>;
 
-ABI(tables, ABI_VALUE(TILE), ABI_VALUE(PAGE), ABI_VALUE(LANE_HEADER), ABI_VALUE(LANE_COLUMNS),
+ABI(tables, ABI_VALUE(TILE), ABI_VALUE(PAGE), ABI_VALUE(SPLIT), ABI_VALUE(LONG), ABI_VALUE(LANE_HEADER), ABI_VALUE(LANE_COLUMNS),
     ABI_STRUCT(Lanes), ABI_FIELD(Lanes, table), ABI_FIELD(Lanes, capacity),
     ABI_STRUCT(Parameters), ABI_FIELD(Parameters, seed), ABI_FIELD(Parameters, initScale),
     ABI_FIELD(Parameters, temperature), ABI_FIELD(Parameters, topK), ABI_FIELD(Parameters, topP),

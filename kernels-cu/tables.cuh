@@ -6,10 +6,13 @@
 
 constexpr int TILE = 8;   // most lanes of a tile: the columns of mma.m16n8k16
 constexpr int PAGE = 16;  // positions a KV page: the rows of mma.m16n8k16
+constexpr int SPLIT = 128;  // positions of a split, into which attention cuts a context
+constexpr int LONG = 4;     // splits that a block takes one after another where there are many lanes
 
-constexpr int LANE_HEADER = 4, LANE_COLUMNS = 6;  // ints of a lane table before its columns, and how many those are
+constexpr int LANE_HEADER = 4, LANE_COLUMNS = 9;  // ints of a lane table before its columns, and how many those are
 
-// The lanes of a stage: [0] how many, [1] how many tiles, [2, 3] unused, then columns of `capacity` ints each. A launch
+// The lanes of a stage: [0] how many, [1] how many tiles, [2] how many splits these have, [3] how many runs of LONG
+// splits, the last of a tile with what is left, then columns of `capacity` ints each. A launch
 // may be sized for more lanes than there are: those have nothing to do.
 struct Lanes {
   const int* table;
@@ -23,9 +26,23 @@ struct Lanes {
   __device__ int group(int m) const { return column(3)[m]; }
   // The token id; ~row where it is the one last sampled in that row.
   __device__ int token(int m) const { return column(4)[m]; }
+  // Of the tiles before a tile: splits or runs of splits, and splits counted once for each lane.
+  __device__ const int* before(bool runs) const { return column(runs ? 6 : 5); }
+  __device__ int rowsBefore(int t) const { return column(7)[t]; }
   // First lane of a tile; tile(tiles()) is count(). A tile's lanes are neighbours in the table, of one sequence and KV
   // group, at consecutive positions.
-  __device__ int tile(int t) const { return column(5)[t]; }
+  __device__ int tile(int t) const { return column(8)[t]; }
+
+  // The tile of a split, or of a run of splits, counted through all tiles; -1 behind the last. For whole warps.
+  __device__ int tileOf(int item, bool runs) const {
+    if (item >= table[runs ? 3 : 2]) return -1;
+    int t = -1;
+    for (int first = 0; first < tiles(); first += 32) {
+      const int mine = first + static_cast<int>(threadIdx.x % 32);
+      t += __popc(__ballot_sync(0xffffffffu, mine < tiles() && before(runs)[mine] <= item));
+    }
+    return t;
+  }
 
   __device__ const int* column(int i) const { return table + LANE_HEADER + i * capacity; }
 };
@@ -141,6 +158,10 @@ struct ScaledKv {
   __device__ Element* values(int page, int head) const { return keys(page, head) + PAGE * width; }
   __device__ float* keyScales(int page, int head) const {
     return reinterpret_cast<float*>(keys(page, head) + 2 * PAGE * width);
+  }
+  // The same of keys that were found, those of values behind them.
+  __device__ const float* scalesOf(const Element* keys) const {
+    return reinterpret_cast<const float*>(keys + 2 * PAGE * width);
   }
   __device__ float* valueScales(int page, int head) const { return keyScales(page, head) + PAGE; }
   __device__ Eight<bf16> load8(const Stored& stored) const { return codes::eight<Code>(stored); }

@@ -210,7 +210,7 @@ class AttentionTest {
     int positions = 140;
     Appended appended =
         appended(dtype, 3, 2, 32, positions, p -> p < 90 ? 1 : random.nextInt(2), 2);
-    // so many that a block takes the whole context; alone, each split has its own
+    // so many that a block takes several splits; alone, each split has its own
     List<Asking> lanes = new ArrayList<>();
     for (int p = 60; p < positions; p++) {
       lanes.add(asking(dtype, appended, p, 0));
@@ -222,6 +222,27 @@ class AttentionTest {
     for (int m : new int[] {0, 5, 66, 67, 68, 79, 80}) {
       float[][] alone = onTheDevice(dtype, kept, appended, lanes.subList(m, m + 1), true);
       assertThat(alone[0]).isEqualTo(together[m]);
+    }
+  }
+
+  /** The emulated device has 8 multiprocessors: 128 blocks are many, 43 lanes of 3 heads. */
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "BF16"})
+  void aLongContextAmongManyShortOnesIsCutIntoRunsThatAreMergedAsItsSplitsAre(DType dtype) {
+    int positions = 1100; // 9 splits: two runs of 4 and one of 1
+    Appended appended = appended(dtype, 3, 1, 16, positions, p -> 0, 1);
+    List<Asking> lanes = new ArrayList<>();
+    for (int m = 0; m < 46; m++) {
+      lanes.add(asking(dtype, appended, m == 20 ? positions - 1 : 5 * m, 0));
+    }
+    for (int p = 700; p < 705; p++) { // a tile of several lanes and two runs
+      lanes.add(asking(dtype, appended, p, 0));
+    }
+    Format kept = new Format.Plain(dtype);
+    float[][] together = onTheDevice(dtype, kept, appended, lanes, true);
+    for (int m : new int[] {19, 20, 21, 46, 50}) {
+      float[][] alone = onTheDevice(dtype, kept, appended, lanes.subList(m, m + 1), true);
+      assertThat(alone[0]).as("lane %d", m).isEqualTo(together[m]);
     }
   }
 

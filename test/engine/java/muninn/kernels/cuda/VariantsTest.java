@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class VariantsTest {
   private static final Map<String, List<String>> KNOWN =
       Map.of(
-          "attention", List.of("split", "whole"),
+          "attention", List.of("split", "run"),
           "linear_add", List.of("n8", "n16"),
           "linear_store", List.of("n8", "n16"));
 
@@ -69,7 +69,7 @@ class VariantsTest {
   @ParameterizedTest
   @EnumSource(names = {"F32", "BF16"})
   void whatAUserChoosesIsTakenAndWhatIsNotThereIsRefusedWithTheList(DType dtype) {
-    try (CudaDevice device = TestDevice.open(options(dtype, "linear=n64, attention=whole"))) {
+    try (CudaDevice device = TestDevice.open(options(dtype, "linear=n64, attention=run"))) {
       assertThat(device.name()).isNotEmpty();
     }
     assertThatThrownBy(() -> TestDevice.open(options(dtype, "linear_add=n7")))
@@ -90,7 +90,7 @@ class VariantsTest {
       assertThatThrownBy(() -> Choices.of(wrong, KNOWN))
           .isInstanceOf(UserException.class)
           .hasMessageContaining("names no operation that has variants")
-          .hasMessageContaining("attention split|whole")
+          .hasMessageContaining("attention split|run")
           .hasMessageContaining("linear_add n8|n16");
     }
   }

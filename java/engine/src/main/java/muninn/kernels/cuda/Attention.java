@@ -15,15 +15,16 @@ import muninn.kernels.Variant;
 
 /**
  * Paged attention. A block takes one tile of lanes and one head of queries, or several that share
- * keys; where there are few of these, a split of the context each, so that one lane with a long
- * context keeps the whole GPU busy. The splits are at the same places and merged with the same
- * operations in both cases: how many lanes there are does not change a bit of any.
+ * keys, and a part of the context: where there are few tiles one split, so that one lane with a
+ * long context keeps the whole GPU busy, else a run of a few, so that no long context among short
+ * ones is what all wait for. The splits are at the same places and merged with the same operations
+ * in both cases: how many lanes there are does not change a bit of any.
  */
 final class Attention {
   private static final String OPERATION = "attention";
-  private static final String SPLIT = "split"; // a context among blocks, which are merged
-  private static final String WHOLE = "whole";
-  private static final int PARTIALS = 7; // the argument, before that of arrivals
+  private static final String SPLIT = "split"; // of a context, a block each
+  private static final String RUN = "run"; // of splits
+  private static final int PARTIALS = 7; // the argument, before those of arrivals and of the run
 
   private static final int STATIC_BYTES = 8192; // of shared memory, more than the kernels name
   private static final int STEP = 16; // elements of a head
@@ -34,7 +35,6 @@ final class Attention {
   private final Context context;
   private final Stream stream;
   private final Kernels kernels;
-  private final int split; // positions
   private final int threads;
   private final int keys; // elements of a split's keys by 32 of the head
   private final int values; // of its values by 16
@@ -52,7 +52,6 @@ final class Attention {
     this.stream = stream;
     this.kernels = kernels;
     Abi abi = new Abi(context, stream, kernels, "attention");
-    split = abi.value("SPLIT");
     threads = abi.value("THREADS");
     keys = abi.value("KEYS");
     values = abi.value("VALUES");
@@ -74,7 +73,7 @@ final class Attention {
 
   /** Names of the ways it is done. */
   static Map<String, List<String>> variants() {
-    return Map.of(OPERATION, List.of(SPLIT, WHOLE));
+    return Map.of(OPERATION, List.of(SPLIT, RUN));
   }
 
   List<Variant> variants(Op.Attend op) {
@@ -82,7 +81,7 @@ final class Attention {
     int enough = Math.ceilDiv(BLOCKS * kernels.multiprocessors(), heads);
     return List.of(
         new Variant(OPERATION, SPLIT, 1, enough - 1),
-        new Variant(OPERATION, WHOLE, enough, Integer.MAX_VALUE));
+        new Variant(OPERATION, RUN, enough, Integer.MAX_VALUE));
   }
 
   Prepared prepare(Op.Attend op, Choices choices) {
@@ -119,32 +118,32 @@ final class Attention {
               (float) (1 / Math.sqrt(width)),
               CudaBuffer.of(op.out()),
               partials,
-              arrivals);
+              arrivals,
+              1);
     }
 
-    /** Blocks that share a context. */
-    private int splits(CudaLanes.Grid grid) {
+    /** Whether a block takes a run of splits, else one. */
+    private boolean runs(CudaLanes.Grid grid) {
       boolean enough = grid.lanes() * heads >= BLOCKS * kernels.multiprocessors();
-      boolean whole = chosen.map(WHOLE::equals).orElse(enough);
-      return whole ? 1 : Math.ceilDiv(grid.positions(), split);
+      return chosen.map(RUN::equals).orElse(enough);
     }
 
     @Override
     public void reserve(CudaLanes.Grid grid) {
-      int splits = splits(grid);
-      if (splits > 1) {
-        Attention.this.reserve(
-            (long) grid.lanes() * heads * splits * (header + width), grid.tiles() * heads);
+      // where each tile has one block, nothing is merged
+      if ((runs(grid) ? grid.runs() : grid.splits()) > 1) {
+        Attention.this.reserve((long) grid.rows() * heads * (header + width), grid.tiles() * heads);
       }
     }
 
     @Override
     public void enqueue(CudaLanes lanes) {
       CudaLanes.Grid grid = lanes.grid();
-      call.set(PARTIALS, partials, arrivals)
+      boolean runs = runs(grid);
+      call.set(PARTIALS, partials, arrivals, runs ? CudaLanes.LONG : 1)
           .launch(
               Launch.of(1, threads)
-                  .withGrid(grid.tiles(), heads, splits(grid))
+                  .withGrid(runs ? grid.runs() : grid.splits(), heads, 1)
                   .withSharedBytes(shared),
               lanes);
     }

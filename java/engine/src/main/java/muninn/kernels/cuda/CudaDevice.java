@@ -114,6 +114,8 @@ public final class CudaDevice implements Device {
           Kernels.SLOT);
       abi.check("TILE", CudaLanes.TILE);
       abi.check("PAGE", KvCache.PAGE);
+      abi.check("SPLIT", CudaLanes.SPLIT);
+      abi.check("LONG", CudaLanes.LONG);
       abi.check("MOST_BIASES", SequenceParameters.MOST_BIASES);
       abi.check("LANE_HEADER", CudaLanes.HEADER);
       abi.check("LANE_COLUMNS", CudaLanes.COLUMNS);

@@ -29,7 +29,23 @@ final class CudaLanes implements Lanes, Argument {
               MemoryLayout.paddingLayout(4))
           .withName("Lanes");
   static final int HEADER = 4;
-  static final int COLUMNS = 6;
+  static final int COLUMNS = 9;
+
+  /** Positions of a split, into which attention cuts a context. */
+  static final int SPLIT = 128;
+
+  /** Splits of a run, which a block takes where there are many lanes. */
+  static final int LONG = 4;
+
+  private static final int ROW = 0;
+  private static final int SEQUENCE = 1;
+  private static final int POSITION = 2;
+  private static final int GROUP = 3;
+  private static final int TOKEN = 4;
+  private static final int SPLITS_BEFORE = 5;
+  private static final int RUNS_BEFORE = 6;
+  private static final int ROWS_BEFORE = 7;
+  private static final int TILE_BEGIN = 8;
 
   /** Stands for the table that a launch will name. */
   static final Argument NONE =
@@ -44,16 +60,24 @@ final class CudaLanes implements Lanes, Argument {
       };
 
   private final Staging staging;
-  private final DeviceMemory table; // [4 + 6 · capacity + 1] ints, see tables.cuh
+  private final DeviceMemory table; // [4 + 9 · capacity + 1] ints, see tables.cuh
   private final int capacity;
   private final int[] values;
   private int size;
   private int tiles;
-  private int positions;
+  private int splits; // of all tiles
+  private int runs;
+  private int rows;
   private boolean changed = true;
 
-  /** How large launches for a table are; a key of what was recorded. */
-  record Grid(int lanes, int tiles, int positions) {}
+  /**
+   * How large launches for a table are; a key of what was recorded.
+   *
+   * @param splits of all tiles' contexts
+   * @param runs of up to {@link #LONG} splits of one tile
+   * @param rows splits counted once for each lane: results of attention until they are merged
+   */
+  record Grid(int lanes, int tiles, int splits, int runs, int rows) {}
 
   CudaLanes(Context context, Staging staging, int capacity) {
     this.staging = staging;
@@ -70,28 +94,46 @@ final class CudaLanes implements Lanes, Argument {
   public void clear() {
     size = 0;
     tiles = 0;
-    positions = 0;
     changed = true;
   }
 
   @Override
   public void add(int row, int sequence, int position, int group, int token) {
     int m = size++;
-    if (m == 0 || m - get(5, tiles - 1) == TILE || !follows(m, sequence, position, group)) {
-      set(5, tiles++, m);
+    if (m == 0
+        || m - get(TILE_BEGIN, tiles - 1) == TILE
+        || !follows(m, sequence, position, group)) {
+      set(TILE_BEGIN, tiles++, m);
     }
-    set(0, m, row);
-    set(1, m, sequence);
-    set(2, m, position);
-    set(3, m, group);
-    set(4, m, token);
-    set(5, tiles, size);
-    positions = Math.max(positions, position + 1);
+    set(ROW, m, row);
+    set(SEQUENCE, m, sequence);
+    set(POSITION, m, position);
+    set(GROUP, m, group);
+    set(TOKEN, m, token);
+    set(TILE_BEGIN, tiles, size);
     changed = true;
   }
 
+  /** Counts what attention will have to do, tile by tile. */
+  private void count() {
+    splits = runs = rows = 0;
+    for (int t = 0; t < tiles; t++) {
+      int first = get(TILE_BEGIN, t);
+      int end = get(TILE_BEGIN, t + 1);
+      int own = get(POSITION, end - 1) / SPLIT + 1;
+      set(SPLITS_BEFORE, t, splits);
+      set(RUNS_BEFORE, t, runs);
+      set(ROWS_BEFORE, t, rows);
+      splits += own;
+      runs += Math.ceilDiv(own, LONG);
+      rows += own * (end - first);
+    }
+  }
+
   private boolean follows(int m, int sequence, int position, int group) {
-    return get(1, m - 1) == sequence && get(2, m - 1) == position - 1 && get(3, m - 1) == group;
+    return get(SEQUENCE, m - 1) == sequence
+        && get(POSITION, m - 1) == position - 1
+        && get(GROUP, m - 1) == group;
   }
 
   private int get(int column, int i) {
@@ -109,7 +151,7 @@ final class CudaLanes implements Lanes, Argument {
 
   /** The sequence of the lane at a place. */
   int sequence(int m) {
-    return get(1, m);
+    return get(SEQUENCE, m);
   }
 
   /** Brings what was added since to the device. */
@@ -120,6 +162,9 @@ final class CudaLanes implements Lanes, Argument {
     changed = false;
     values[0] = size;
     values[1] = tiles;
+    count();
+    values[2] = splits;
+    values[3] = runs;
     staging.upload(
         table.bytes(),
         host -> MemorySegment.copy(values, 0, host, JAVA_INT, 0, values.length),
@@ -129,10 +174,15 @@ final class CudaLanes implements Lanes, Argument {
 
   /** The sizes that launches take, never smaller than what is in the table. */
   Grid grid() {
+    if (changed) {
+      count();
+    }
     return new Grid(
         Math.min(capacity, lanesBucket(size)),
         Math.min(capacity, powerOfTwo(tiles)),
-        Math.max(128, powerOfTwo(positions)));
+        powerOfTwo(splits),
+        powerOfTwo(runs),
+        powerOfTwo(rows));
   }
 
   /**
