@@ -103,31 +103,38 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const Weights
   }
 }
 
+// Blocks that a multiprocessor's registers must do for. Decoding takes a few more than 64 lanes leave three blocks.
+template <int LANES, class Weights>
+constexpr int resident() {
+  return LANES == 64 && sizeof(typename Weights::Stored) < sizeof(uint4) ? 2 : RESIDENT;
+}
+
 }  // namespace
 
 // The kernels of a format, for at most so many lanes a tile: a lane's sums are the same in all of them. Every parameter is
 // described in epilogues.cuh, weights.cuh and at multiply.
-#define LINEAR_KERNEL(NAME, ...) KERNEL_BOUNDS(linear_##NAME, THREADS, RESIDENT, __VA_ARGS__)
+#define LINEAR_KERNEL(LANES, WEIGHTS, NAME, ...) \
+  KERNEL_BOUNDS(linear_##NAME, THREADS, (resident<LANES, WEIGHTS>()), __VA_ARGS__)
 #define LINEAR_KERNELS(LANES, FORMAT, WEIGHTS)                                                                      \
-  LINEAR_KERNEL(store_##LANES##_##FORMAT, Lanes lanes, const bf16* x, WEIGHTS weights, Work work, float* out, int rows,     \
+  LINEAR_KERNEL(LANES, WEIGHTS, store_##LANES##_##FORMAT, Lanes lanes, const bf16* x, WEIGHTS weights, Work work, float* out, int rows,     \
                 int byRow) {                                                                                        \
     multiply<LANES / 8>(lanes, Rows<bf16>{x, weights.columns}, weights, Store(rows, out, byRow), work);             \
   }                                                                                                                 \
-  LINEAR_KERNEL(add_##LANES##_##FORMAT, Lanes lanes, const bf16* x, WEIGHTS weights, Work work,                     \
+  LINEAR_KERNEL(LANES, WEIGHTS, add_##LANES##_##FORMAT, Lanes lanes, const bf16* x, WEIGHTS weights, Work work,                     \
                 const float* residual, float* out, int rows) {                                                      \
     multiply<LANES / 8>(lanes, Rows<bf16>{x, weights.columns}, weights, Add(rows, residual, out), work);            \
   }                                                                                                                 \
-  LINEAR_KERNEL(swiglu_##LANES##_##FORMAT, Lanes lanes, const bf16* x, WEIGHTS weights, Work work, bf16* out,       \
+  LINEAR_KERNEL(LANES, WEIGHTS, swiglu_##LANES##_##FORMAT, Lanes lanes, const bf16* x, WEIGHTS weights, Work work, bf16* out,       \
                 int outColumns) {                                                                                   \
     multiply<LANES / 8>(lanes, Rows<bf16>{x, weights.columns}, weights, Swiglu<bf16>{outColumns, out}, work);       \
   }                                                                                                                 \
-  LINEAR_KERNEL(qkv_##LANES##_##FORMAT, Lanes lanes, const bf16* x, WEIGHTS weights, Work work, int queries,        \
+  LINEAR_KERNEL(LANES, WEIGHTS, qkv_##LANES##_##FORMAT, Lanes lanes, const bf16* x, WEIGHTS weights, Work work, int queries,        \
                 const float* bias, const float* rope, Sequences sequences, KvCache<bf16> cache, Slot slot,          \
                 bf16* q) {                                                                                          \
     multiply<LANES / 8>(lanes, Rows<bf16>{x, weights.columns}, weights,                                             \
                         QueryKeyValue<KvCache<bf16>>(queries, bias, rope, sequences, cache, slot, q), work);                 \
   }                                                                                                                 \
-  LINEAR_KERNEL(adapter_##LANES##_##FORMAT, Lanes lanes, const bf16* s, const bf16* e, WEIGHTS weights, Work work,  \
+  LINEAR_KERNEL(LANES, WEIGHTS, adapter_##LANES##_##FORMAT, Lanes lanes, const bf16* s, const bf16* e, WEIGHTS weights, Work work,  \
                 float* out, int rows, int byRow) {                                                                  \
     multiply<LANES / 8>(lanes, Joined<bf16>{s, e, weights.columns / 2}, weights, Store(rows, out, byRow), work);    \
   }
