@@ -16,6 +16,12 @@ enum Commands {
   SCALE("What depth gives", ScaleCommand::new),
   SWEEP("What depth gives", SweepCommand::new),
   TRACE("What depth gives", TraceCommand::new),
+  QUANTIZE_REPORT("What depth gives", QuantizeReportCommand::new) {
+    @Override
+    String id() {
+      return "quantize-report";
+    }
+  },
   BENCH("Where time goes", BenchCommand::new),
   BENCH_SERVE("Where time goes", BenchServeCommand::new),
   PROFILE("Where time goes", ProfileCommand::new),

@@ -39,6 +39,7 @@ public final class TimingModel {
   private static final double WAVEFRONTS = 16; // for 1024 bytes of weights
   private static final double WAVEFRONTS_A_TILE = 4.57; // and those of a tile's operands
   private static final double[] INSTRUCTIONS = {58.7, 83, 83, 125}; // for 1024 bytes of weights
+  private static final double DECODING = 64; // codes for 1024 bytes, counted in weights.cuh
   private static final int[] CHUNKS = {8, 6, 6, 4}; // steps of a copy in flight, a warp's 1 KB each
   private static final double[] SHARED = {73_856, 61_568, 73_856, 65_664}; // bytes of a block
   private static final int WARPS = 8;
@@ -114,13 +115,14 @@ public final class TimingModel {
     Weights w = op.weights();
     int tiles = tiles(span.lanes());
     int padded = TILE << tiles;
-    double kibibytes = w.bytes() / 1024.0;
+    double kibibytes = 2.0 * w.rows() * w.columns() / 1024; // as bfloat16, which all are made
+    double decoding = w.format() instanceof Format.Coded ? DECODING : 0;
     Parts parts = new Parts();
     parts.dram = Costs.of(op, span).bytes() / card.readRate();
     parts.l2 = w.bytes() * (1 + (double) padded / ROWS) / card.cacheRate();
     parts.shared =
         kibibytes * (WAVEFRONTS + WAVEFRONTS_A_TILE * padded / TILE) / card.wavefrontRate();
-    parts.issue = kibibytes * INSTRUCTIONS[tiles] / card.issueRate();
+    parts.issue = kibibytes * (INSTRUCTIONS[tiles] + decoding) / card.issueRate();
     parts.tensor = 2.0 * padded * w.rows() * w.columns() / card.warpRate();
 
     int rowBlocks = Math.ceilDiv(w.rows(), ROWS);
