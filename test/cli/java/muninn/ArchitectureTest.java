@@ -73,6 +73,7 @@ class ArchitectureTest {
           "Opening",
           "Plan",
           "Planner",
+          "Reach",
           "Speculation",
           "TickPace",
           "Wave",

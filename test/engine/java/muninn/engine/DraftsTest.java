@@ -183,11 +183,11 @@ class DraftsTest {
             """
             0:1
             0:2 1:1
-            0:3
+            0:3 1:2 2:1
             1:1
             1:2 2:1
-            1:3
-            2:1
+            1:3 2:2
+            1:4. 2:3 / 2:1
             2:2
             2:3
             """); // at its third step a lane is asked again, and the next position begins anew
@@ -215,13 +215,13 @@ class DraftsTest {
         .isEqualTo("2:1 | 2:1 | 0:2 1:2");
   }
 
-  /** Guesses so far, and how many lanes may then be ahead: the first and those on guesses. */
+  /** Lanes of ten steps so far, and how many may then be ahead: the first and those on guesses. */
   @ParameterizedTest(name = "{0} right, {1} wrong, {2} lanes, share {3}: {4} ahead")
   @CsvSource({
-    "0,   0,  any, 99, 22", // nine of ten are expected to be right
-    "100, 0,  any, 99, 99",
-    "10,  10, any, 99, 5",
-    "0,   50, any, 99, 2", // one guess is always tried
+    "0,   0,  any, 99, 33", // one for each of 32 steps, and the one that leaves
+    "100, 0,  any, 99, 33",
+    "20,  20, any, 99, 33",
+    "5,   50, any, 99, 2", // one guess is always tried
     "100, 0,  6,   99, 6",
     "100, 0,  any, 3,  3",
     "0,   50, any, 1,  1", // no row for any
@@ -233,22 +233,28 @@ class DraftsTest {
       mode = mode.withLanes(Integer.parseInt(lanes));
     }
     DraftTally tally = new DraftTally(false);
-    Lane guessed = LaneTest.lane(1, STEPS);
+    Drafts drafts = new Drafts(mode, new LookAhead(0.4, 0.5), 32, 0, 1000, tally);
+    Lane guessed = LaneTest.lane(1, 32);
     guessed.openedBehind(1);
-    for (int i = 0; i < right; i++) {
-      tally.right(guessed);
+    for (int step = 0; step < 10; step++) {
+      guessed.step();
     }
-    for (int i = 0; i < wrong; i++) {
-      tally.wrong(guessed, 1);
+    for (int i = 0; i < Math.max(right, wrong); i++) {
+      if (i < right) {
+        drafts.kept(guessed, guessed);
+      }
+      if (i < wrong) {
+        drafts.lost(List.of(guessed));
+      }
     }
-    Drafts drafts = new Drafts(mode, new LookAhead(0.4, 0.5), STEPS, 0, 1000, tally);
+    drafts.tick(new Workload(1, 0, share));
     Wave wave = new Wave();
     int open = 0;
     do {
       wave.add(new Lane(0, open, Lane.Kind.NEW, open, 0, STEPS, null));
       wave.guess(0);
       open++;
-    } while (drafts.mayOpen(wave, share));
+    } while (drafts.mayOpen(wave, new Reach(open, open, share)));
     assertThat(open).isEqualTo(ahead);
   }
 
@@ -281,5 +287,58 @@ class DraftsTest {
             1:3
             """);
     assertThat(PlainScheduler.tokens(answer)).containsExactly(1);
+  }
+
+  /** Eight steps; the first position predicts by its steps, all others at once and right. */
+  private String branching(int... says) {
+    plain.mind =
+        lane -> lane.position > 0 || lane.steps() >= 8 ? lane.position + 1 : says[lane.steps() - 1];
+    Thinking thinking = Thinking.PLAIN.withSpeculation(Speculation.wavefront(1));
+    Answer answer = plain.submit(PlainScheduler.request(1, 8, 6).with(thinking));
+    StringBuilder rows = new StringBuilder();
+    while (!plain.scheduler.idle()) {
+      plain.tick();
+      rows.append(plain.lanes()).append('\n');
+    }
+    assertThat(PlainScheduler.tokens(answer)).containsExactly(1, 2, 3, 4, 5, 6);
+    assertThat(plain.batch.freeRows()).isEqualTo(16);
+    assertThat(plain.unreserved()).isEqualTo(10_000);
+    return rows.toString();
+  }
+
+  @Test
+  void aPositionThatChangesItsMindIsFollowedTwoWaysUntilItIsDecided() {
+    int a = 1;
+    int b = WRONG;
+    assertThat(branching(a, a, b, a, a, a, a))
+        .as("what was built first goes on when it is said again: two steps are lost, not all")
+        .isEqualTo(
+            """
+            0:1
+            0:2 1:1
+            0:3 1:2 2:1
+            0:4 1:3 2:2 / 1:1
+            0:5 1:4 2:3 3:1 / 1:2
+            0:6 1:5 2:4 3:2 4:1 / 1:3
+            0:7 1:6 2:5 3:3 4:2 5:1 / 1:4
+            1:7 2:6 3:4 4:3 5:2
+            2:7 3:5 4:4 5:3
+            3:6 4:5 5:4
+            3:7 4:6 5:5
+            4:7 5:6
+            4:8. 5:7
+
+            """);
+  }
+
+  @Test
+  void whatIsPredictedForLongTakesThePlaceOfWhatWasBefore() {
+    int a = WRONG;
+    int b = 1;
+    String rows = branching(a, a, b, b, b, b, b);
+    assertThat(rows)
+        .contains("0:6 1:5 2:4 / 1:3 2:2 3:1\n0:7 1:4 2:3 3:2 4:1\n")
+        .as("the last position opens in the tick in which it would have, had nothing stayed")
+        .endsWith("4:7 5:6\n4:8. 5:7\n\n");
   }
 }

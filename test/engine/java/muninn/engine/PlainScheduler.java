@@ -55,6 +55,7 @@ final class PlainScheduler implements Passes {
   PlainScheduler(int rows, int places, int pageCount, int ticksAhead) {
     pages = new KvPages(pageCount);
     Monitors nobody = new Monitors(Monitor.NONE);
+    pages.copyBy((from, to) -> passes.add("copy"));
     tree = new PrefixTree(pages);
     Prefixes prefixes = new Prefixes(tree, true, rows);
     LookAhead lookAhead = new LookAhead(0.4, 0.5);
@@ -112,16 +113,21 @@ final class PlainScheduler implements Passes {
 
   /**
    * All lanes as text, a request after the other: {@code 0:4. 1:2 2:1=}: position and steps, a dot
-   * where these are enough, an equals sign where it pauses.
+   * where these are enough, an equals sign where it pauses; a branch behind a slash.
    */
   String lanes() {
     return batch.running().stream()
         .map(
             sequence ->
-                sequence.wave.lanes().stream()
-                    .map(PlainScheduler::text)
-                    .collect(Collectors.joining(" ")))
+                text(sequence.wave)
+                    + (sequence.branch() == null || sequence.branch().wave.isEmpty()
+                        ? ""
+                        : " / " + text(sequence.branch().wave)))
         .collect(Collectors.joining(" | "));
+  }
+
+  private static String text(Wave wave) {
+    return wave.lanes().stream().map(PlainScheduler::text).collect(Collectors.joining(" "));
   }
 
   private static String text(Lane lane) {
@@ -173,14 +179,14 @@ final class PlainScheduler implements Passes {
   public void open(List<Lane> lanes) {
     note("open", lanes);
     passed(0.4, lanes.size());
-    lanes.forEach(lane -> batch.of(lane).pages.hold(lane.position));
+    lanes.forEach(lane -> batch.of(lane).pagesOf(lane).hold(lane.position));
   }
 
   @Override
   public void think(List<Lane> lanes) {
     note("think", lanes);
     passed(1, lanes.size());
-    lanes.forEach(lane -> batch.of(lane).pages.hold(lane.position, lane.steps()));
+    lanes.forEach(lane -> batch.of(lane).pagesOf(lane).hold(lane.position, lane.steps()));
   }
 
   @Override

@@ -20,6 +20,7 @@ final class Batch {
   private final LookAhead lookAhead;
   private final int rows;
   private final Monitors monitors;
+  private final Branches branches;
 
   private final List<Sequence> running = new ArrayList<>();
   private final Sequence[] places;
@@ -43,13 +44,25 @@ final class Batch {
     this.lookAhead = lookAhead;
     this.rows = rows;
     this.monitors = monitors;
-    places = new Sequence[slots];
+    int more = Branches.places(slots);
+    branches = new Branches(this, sequences, slots, more, monitors);
+    places = new Sequence[slots + more];
     for (int i = 0; i < rows; i++) {
       freeRows.add(i);
     }
     for (int i = 0; i < slots; i++) {
       freeSlots.add(i);
     }
+  }
+
+  /** Second continuations. */
+  Branches branches() {
+    return branches;
+  }
+
+  /** Who has a place on the device; null for nobody. */
+  void stands(int place, Sequence sequence) {
+    places[place] = sequence;
   }
 
   /** Where pages are. */
@@ -80,7 +93,11 @@ final class Batch {
    * for what it begins with, and leaves as much as those in work will want next.
    */
   boolean admit(Ticket ticket) {
-    if (freeSlots.isEmpty() || pages.unreserved() < ticket.pagesAtFirst(config) + growth()) {
+    if (freeSlots.isEmpty()) {
+      return false;
+    }
+    if (pages.unreserved() < ticket.pagesAtFirst(config) + growth()
+        && !(branches.giveUp() && pages.unreserved() >= ticket.pagesAtFirst(config) + growth())) {
       return false;
     }
     Sequence sequence = sequence(ticket, freeSlots.remove());
@@ -115,6 +132,9 @@ final class Batch {
    */
   boolean makeRoom(Sequence sequence) {
     while (!hasRoom(sequence)) {
+      if (branches.giveUp()) {
+        continue;
+      }
       Sequence youngest =
           running.reversed().stream().filter(Sequence::maySetBack).findFirst().orElseThrow();
       setBack(youngest);
@@ -153,13 +173,10 @@ final class Batch {
             ticket.positions(),
             pages,
             (kvSlot, chunk, page) -> sequences.map(slot, kvSlot, chunk, page));
-    sequences.open(
-        slot,
-        options
-            .sampling()
-            .told(options.initScale(), options.logProbs(), ticket.request().prompt().length));
     PrefixCursor prefix = prefixes.open(ticket, held);
-    return new Sequence(ticket, slot, held, prefix, drafts, exit, rows);
+    Sequence sequence = new Sequence(ticket, slot, held, prefix, drafts, exit, rows);
+    sequences.open(slot, ticket.parameters());
+    return sequence;
   }
 
   /** Takes over what others have thought about the positions that a prompt is to open next. */
@@ -169,9 +186,7 @@ final class Batch {
     if (to == from) {
       return;
     }
-    Options options = sequence.request.options();
-    int deepest = options.thinking().kv().groups(options.steps()) - 1;
-    sequences.restore(sequence.slot, from, sequence.tokens(from, to), deepest);
+    sequences.restore(sequence.slot, from, sequence.tokens(from, to), sequence.ticket().deepest());
     sequence.wave.skipTo(to);
     if (!sequence.again()) {
       sequence.answer.found(to - from);
@@ -200,6 +215,13 @@ final class Batch {
     freeRows.add(row);
   }
 
+  /** The row in which a wave's next position was to open serves others. */
+  void freeInherited(Wave wave) {
+    if (wave.inherits()) {
+      freeRow(wave.takeInheritedRow());
+    }
+  }
+
   /** Whether prompts wait for rows. */
   boolean rowsAreWanted() {
     return running.stream().anyMatch(Sequence::wantsRows);
@@ -214,7 +236,7 @@ final class Batch {
   List<Lane> lanes(Predicate<Lane> which) {
     List<Lane> found = new ArrayList<>();
     for (Sequence sequence : running) {
-      for (Lane lane : sequence.wave.lanes()) {
+      for (Lane lane : sequence.lanes()) {
         if (which.test(lane)) {
           found.add(lane);
         }
@@ -284,13 +306,14 @@ final class Batch {
 
   /** Frees what a sequence holds, lanes opened on the guess that it goes on among it. */
   private void drop(Sequence sequence) {
+    if (sequence.branch() != null) {
+      branches.drop(sequence);
+    }
     sequence.end();
     running.remove(sequence);
     places[sequence.slot] = null;
     sequence.wave.lanes().forEach(lane -> freeRow(lane.row));
-    if (sequence.wave.inherits()) {
-      freeRow(sequence.wave.takeInheritedRow());
-    }
+    freeInherited(sequence.wave);
     sequence.pages.release();
     sequence.prefix.release();
     freeSlots.add(sequence.slot);

@@ -68,7 +68,7 @@ final class DevicePasses implements Passes {
     fill(watchingOutputs, List.of());
     for (Lane lane : lanes) {
       Sequence sequence = batch.of(lane);
-      sequence.pages.hold(lane.position);
+      sequence.pagesOf(lane).hold(lane.position);
       add(lane, opening);
       if (!sequence.carriesOn(lane)) {
         add(lane, beginning);
@@ -108,7 +108,7 @@ final class DevicePasses implements Passes {
   private Lanes fillWithGroups(List<Lane> lanes) {
     thinking.clear();
     for (Lane lane : lanes) {
-      int group = batch.of(lane).pages.hold(lane.position, lane.steps());
+      int group = batch.of(lane).pagesOf(lane).hold(lane.position, lane.steps());
       add(lane, group, thinking);
     }
     return thinking;

@@ -8,8 +8,14 @@ import java.util.List;
  * the sequence's {@link Wave} alone.
  */
 final class Drafts {
-  /** A lane is opened only if it is at least so likely to be of use. */
-  private static final double LEAST_USE = 0.1;
+  /** A lane is opened only if so much of what it does is likely to be of use. */
+  private static final double LEAST_USE = 0.5;
+
+  /** Of positions that freeze, only if it is so likely to be of use at all. */
+  private static final double LEAST_CHANCE = 0.1;
+
+  /** Beside so many lanes ahead of the text, one more may be another continuation. */
+  private static final int BRANCHES = 4;
 
   /** Ticks for which what was found best is kept to. */
   private static final int KEEP = 8;
@@ -77,10 +83,15 @@ final class Drafts {
   /** A tick begins: what pays may have changed. */
   void tick(Workload load) {
     this.load = load;
-    if (decides() && --keep < 0) {
-      keep = KEEP;
+    if (mode.kind() != Speculation.Kind.WAVEFRONT || --keep >= 0) {
+      return;
+    }
+    keep = KEEP;
+    if (decides()) {
       depth = lookAhead.depth(steps);
       best = lookAhead.lanes(steps, depth, use, load);
+    } else {
+      best = useful();
     }
   }
 
@@ -94,20 +105,33 @@ final class Drafts {
     return position >= lastOfPrompt && position + 1 < positions;
   }
 
+  /** How many lanes are likely to be of use, where the engine has no say. */
+  private int useful() {
+    if (freezes()) { // a lane ends those before it: what counts is whether a guess is right at once
+      return (int) Math.min(positions, 1 + Math.log(LEAST_CHANCE) / Math.log(tally.acceptance()));
+    }
+    double[] shares = use.shares(steps / depth + 1);
+    int lanes = 1;
+    while (lanes < shares.length && shares[lanes] >= LEAST_USE) {
+      lanes++;
+    }
+    return lanes;
+  }
+
   /**
    * Whether a lane's guess is wanted after the step just done: that the next position may open, or
    * that what is open be checked.
    *
-   * @param share lanes that the sequence may have as things are
+   * @param now where the lane's wave stands
    */
-  boolean wants(Wave wave, Lane lane, int share) {
+  boolean wants(Wave wave, Lane lane, Reach now) {
     if (lane.hasEnough() || lane.inPrompt() || !continues(lane.position)) {
       return false;
     }
     if (lane.isTrial()) {
       return true;
     }
-    boolean mayExtend = wave.after(lane) == null && ahead(wave) < reach(wave, share);
+    boolean mayExtend = wave.after(lane) == null && goesOn(wave, now);
     return switch (mode.kind()) {
       case NONE -> false;
       case ROUNDS -> drafting && mayExtend && lane.steps() == depth;
@@ -124,8 +148,21 @@ final class Drafts {
   }
 
   /** Whether the next position may open on its guess. */
-  boolean mayOpen(Wave wave, int share) {
-    return wave.hasGuess() && ahead(wave) < reach(wave, share);
+  boolean mayOpen(Wave wave, Reach now) {
+    return wave.hasGuess() && goesOn(wave, now);
+  }
+
+  private boolean goesOn(Wave wave, Reach now) {
+    return now.ahead() < reach(wave, now.share()) && now.lanes() < now.share();
+  }
+
+  /** Whether one more lane may open beside those that a position's guess was taken back from. */
+  boolean mayBranch(Wave wave, Reach now) {
+    int reach = reach(wave, now.share());
+    int lanes = mode.lanes() == Speculation.ANY ? reach + Math.ceilDiv(reach, BRANCHES) : reach;
+    return mode.kind() == Speculation.Kind.WAVEFRONT
+        && now.ahead() > 1
+        && now.lanes() < Math.min(now.share(), lanes);
   }
 
   /** Whether what a lane predicts now may open the next position. */
@@ -134,15 +171,15 @@ final class Drafts {
   }
 
   /** A lane has opened. While a round is drafted the one before it has its draft, and pauses. */
-  void opened(Wave wave, Lane lane) {
-    lane.openedBehind(Math.max(0, ahead(wave) - 1));
+  void opened(Wave wave, Lane lane, int ahead) {
+    lane.openedBehind(Math.max(0, ahead - 1));
     if (decides() && lane.kind == Lane.Kind.NEW && lookAhead.tries(steps, depth, best == 1, load)) {
       lane.makeTrial();
     }
     if (lane.ahead() > 0) {
       tally.opened();
-      Lane before = wave.before(lane).getLast();
-      if (drafting && before.thinks()) { // else its rule fired on what it was drafted from
+      Lane before = drafting ? wave.before(lane).getLast() : null;
+      if (before != null && before.thinks()) { // else its rule fired on what it was drafted from
         before.pause();
       }
     } else if (mode.kind() == Speculation.Kind.ROUNDS) {
@@ -166,13 +203,6 @@ final class Drafts {
     }
   }
 
-  /** Lanes from the first that the text waits for, the last of the prompt included. */
-  private int ahead(Wave wave) {
-    int size = wave.lanes().size();
-    int first = size == 0 ? 0 : wave.lanes().getFirst().position;
-    return size - Math.clamp(lastOfPrompt - first, 0, size);
-  }
-
   /** Lanes that are worth having ahead. */
   private int reach(Wave wave, int share) {
     int most = Math.min(mode.lanes(), share);
@@ -183,17 +213,15 @@ final class Drafts {
       boolean trial = best == 1 && wave.lanes().stream().anyMatch(Lane::isTrial);
       return Math.min(most, trial ? 2 : best);
     }
-    int useful = (int) Math.min(most, 1 + Math.log(LEAST_USE) / Math.log(tally.acceptance()));
-    return Math.min(most, Math.max(2, useful)); // one guess is always tried, to go on learning
+    return Math.min(most, Math.max(2, best)); // one guess is always tried, to go on learning
   }
 
   /**
-   * It is known which token a lane predicts. Counts what that says of guesses, before a wave whose
-   * next lane was built on another token is squashed.
+   * It is known which token a lane predicts. Counts what that says of its guesses.
    *
    * @param last whether it is its last token
    */
-  void predicted(Wave wave, Lane lane, int token, boolean last) {
+  void predicted(Lane lane, int token, boolean last) {
     if (!speculates()) {
       return;
     }
@@ -205,17 +233,21 @@ final class Drafts {
         lookAhead.learn(lane, token);
       }
     }
-    Lane next = wave.after(lane);
-    if (next == null || next.ahead() == 0) {
-      return; // none, or one that was built on a last token
+  }
+
+  /** A lane that was opened on a guess was right to be, for the one before it said so. */
+  void kept(Lane lane, Lane before) {
+    if (speculates() && lane.ahead() > 0) {
+      tally.right(lane);
+      use.useful(lane.ahead(), before.steps());
     }
-    if (!next.builtOn(token)) {
-      List<Lane> lost = wave.behind(lane);
-      tally.wrong(next, lost.size());
-      lost.forEach(one -> use.lost(Math.max(1, one.ahead()), one.steps()));
-    } else if (last) {
-      tally.right(next);
-      use.useful(next.ahead(), lane.steps());
+  }
+
+  /** Lanes are to be thrown away, for the first of them was built on a wrong guess. */
+  void lost(List<Lane> lanes) {
+    if (!lanes.isEmpty() && lanes.getFirst().ahead() > 0) {
+      tally.wrong(lanes.getFirst(), lanes.size());
+      lanes.forEach(one -> use.lost(Math.max(1, one.ahead()), one.steps()));
     }
   }
 }

@@ -215,7 +215,9 @@ final class EngineThread {
     room = Room.of(options, config, kvBytes, pageBytes, positions);
     pages = new KvPages(pageCount(affordable, (long) slots * KvCache.chunks(positions)));
     KvCache cache = device.kvCache(pages.total(), config.kvHeads(), config.headWidth());
-    Sequences sequences = device.sequences(room.sequences(), positions, slots);
+    pages.copyBy((from, to) -> device.copyPage(cache, from, to));
+    Sequences sequences =
+        device.sequences(room.sequences() + Branches.places(room.sequences()), positions, slots);
     Forward forward =
         new Forward(
             model.architecture(), config, parameters, device, cache, sequences, room.lanes());

@@ -58,19 +58,21 @@ final class GuessYield {
     byPlace.get(ahead - 1)[1] += all;
   }
 
-  /** The useful share of the steps of a lane with so many ahead of it; 1 where none is. */
-  double share(int ahead) {
-    if (ahead == 0) {
-      return 1;
+  /** The useful shares of the steps of lanes with 0, 1, 2 … others ahead; 1 where none is. */
+  double[] shares(int count) {
+    double[] shares = general == null ? new double[count] : general.shares(count);
+    for (int ahead = 0; ahead < count; ahead++) {
+      double before = ahead == 0 ? 1 : ahead == 1 ? PRIOR : shares[ahead - 1];
+      if (general != null) {
+        before = Math.min(before, shares[ahead]);
+      }
+      boolean unseen = ahead == 0 || byPlace.size() < ahead;
+      shares[ahead] = unseen ? before : share(byPlace.get(ahead - 1), before);
     }
-    double before = ahead == 1 ? PRIOR : share(ahead - 1);
-    if (general != null) {
-      before = Math.min(before, general.share(ahead));
-    }
-    if (byPlace.size() < ahead) {
-      return before;
-    }
-    double[] seen = byPlace.get(ahead - 1);
+    return shares;
+  }
+
+  private static double share(double[] seen, double before) {
     return (seen[0] + WEIGHT * before) / (seen[1] + WEIGHT);
   }
 }

@@ -20,6 +20,9 @@ final class HeldPages {
   private final KvPages pool;
   private final PageTable table;
   private final int[][] pages; // [KV slot][chunk of positions], NONE where nothing was written
+  private final HeldPages origin; // of a branch, that of the sequence; null else
+  private final int fork; // of a branch, the first position that is its own
+  private HeldPages branch; // of a sequence that has one
   private final boolean[] shared; // [chunk] whether its pages are not this sequence's alone
   private final int perChunk; // pages of a chunk at full depth
   private int chunksReserved; // from the first one
@@ -32,6 +35,12 @@ final class HeldPages {
     void map(int slot, int chunk, int page);
   }
 
+  /** Makes a page hold what another one does. */
+  @FunctionalInterface
+  interface PageCopy {
+    void copy(int from, int to);
+  }
+
   /**
    * For a sequence that has reserved nothing yet.
    *
@@ -39,6 +48,8 @@ final class HeldPages {
    * @param positions most positions
    */
   HeldPages(Config config, KvSharing kv, int steps, int positions, KvPages pool, PageTable table) {
+    this.origin = null;
+    this.fork = 0;
     this.config = config;
     this.kv = kv;
     this.pool = pool;
@@ -49,6 +60,68 @@ final class HeldPages {
     }
     shared = new boolean[KvCache.chunks(positions)];
     perChunk = Math.toIntExact(kv.slots(config, steps));
+  }
+
+  private HeldPages(HeldPages origin, int fork, PageTable table) {
+    this.origin = origin;
+    this.fork = fork;
+    this.table = table;
+    config = origin.config;
+    kv = origin.kv;
+    pool = origin.pool;
+    perChunk = origin.perChunk;
+    pages = new int[origin.pages.length][origin.shared.length];
+    for (int[] chunks : pages) {
+      Arrays.fill(chunks, NONE);
+    }
+    shared = new boolean[origin.shared.length];
+    chunksReserved = fork / KvCache.PAGE;
+    Arrays.fill(shared, 0, chunksReserved, true);
+  }
+
+  /**
+   * The pages of a branch, which has those before a position from here. The page that the position
+   * is in it has itself, from when it first writes there: then all before it have written theirs.
+   * Only where steps do not share keys.
+   */
+  HeldPages branch(int position, PageTable table) {
+    branch = new HeldPages(this, position, table);
+    return branch;
+  }
+
+  /** The branch is no more. */
+  void endBranch() {
+    branch.release();
+    branch = null;
+  }
+
+  /**
+   * What the branch wrote takes the place of what was written here behind the position before it.
+   * The coda's keys up to that position are here; its own it writes again when it leaves.
+   */
+  void takeBranch() {
+    HeldPages taken = branch;
+    branch = null;
+    int from = taken.fork / KvCache.PAGE;
+    for (int slot = 0; slot < pages.length; slot++) {
+      boolean coda = slot >= config.prelude() && slot < Forward.slots(config, 0);
+      for (int chunk = from; chunk < shared.length; chunk++) {
+        int theirs = taken.pages[slot][chunk];
+        if (theirs != NONE && coda && pages[slot][chunk] != NONE) {
+          pool.give(theirs);
+        } else if (theirs != NONE) {
+          if (pages[slot][chunk] != NONE) {
+            pool.give(pages[slot][chunk]);
+          }
+          pages[slot][chunk] = theirs;
+          table.map(slot, chunk, theirs);
+        }
+      }
+    }
+    int more = Math.max(0, taken.chunksReserved - chunksReserved);
+    chunksReserved += more;
+    reserved += more * perChunk;
+    pool.unreserve(taken.reserved - more * perChunk);
   }
 
   /** The most pages that a request of so many steps and positions may hold. */
@@ -95,10 +168,30 @@ final class HeldPages {
     int chunk = position / KvCache.PAGE;
     for (int slot = fromSlot; slot < toSlot; slot++) {
       if (pages[slot][chunk] == NONE) {
+        if (origin != null) {
+          takeOver(slot);
+        }
         int shared = pages[kv.firstAlike(config, slot)][chunk];
         pages[slot][chunk] = shared == NONE ? pool.take() : shared;
         table.map(slot, chunk, pages[slot][chunk]);
+        if (origin != null && chunk == fork / KvCache.PAGE && fork % KvCache.PAGE > 0) {
+          pool.copy(origin.pages[slot][chunk], pages[slot][chunk]);
+        }
       }
+    }
+  }
+
+  /** Of a branch: the sequence's pages of a slot, which are all there before it is deep enough. */
+  private void takeOver(int slot) {
+    for (int chunk = 0; chunk < fork / KvCache.PAGE; chunk++) {
+      takeOver(slot, chunk);
+    }
+  }
+
+  private void takeOver(int slot, int chunk) {
+    if (pages[slot][chunk] != origin.pages[slot][chunk]) {
+      pages[slot][chunk] = origin.pages[slot][chunk];
+      table.map(slot, chunk, pages[slot][chunk]);
     }
   }
 
@@ -131,6 +224,9 @@ final class HeldPages {
     for (int slot = 0; slot < pages.length; slot++) {
       pages[slot][chunk] = owns(slot) ? others[next++] : pages[kv.firstAlike(config, slot)][chunk];
       table.map(slot, chunk, pages[slot][chunk]);
+      if (branch != null && branch.pages[slot][chunk] != NONE) {
+        branch.takeOver(slot, chunk);
+      }
     }
     shared[chunk] = true;
     reserved -= perChunk;

@@ -15,6 +15,11 @@ final class KvPages {
         throw new IllegalStateException("more pages are taken than were reserved");
       };
 
+  private HeldPages.PageCopy copy =
+      (from, to) -> {
+        throw new IllegalStateException("nobody copies pages");
+      };
+
   KvPages(int count) {
     free = new int[count];
     for (int i = 0; i < count; i++) {
@@ -31,6 +36,16 @@ final class KvPages {
    */
   void reclaimFrom(Runnable reclaim) {
     this.reclaim = reclaim;
+  }
+
+  /** Who makes a page hold what another one does. */
+  void copyBy(HeldPages.PageCopy copies) {
+    copy = copies;
+  }
+
+  /** Makes a page hold what another one does. */
+  void copy(int from, int to) {
+    copy.copy(from, to);
   }
 
   /** Pages in all. */

@@ -53,8 +53,8 @@ final class Lane {
   /** In place of a token that was drawn in the lane's own row, and that the host may not know. */
   static final int SAMPLED = -1;
 
-  /** Its sequence's place on the device. */
-  final int slot;
+  /** Its place on the device: its sequence's, or that of a {@link Branch} of it. */
+  int slot;
 
   final int position;
   final Kind kind;
@@ -79,6 +79,7 @@ final class Lane {
   private int chosen;
   private boolean inheritsLatent;
   private boolean trial;
+  private boolean lacksCoda;
 
   Lane(int slot, int position, Kind kind, int row, int token, int budget, ExitRule.Watch watch) {
     this.slot = slot;
@@ -220,6 +221,22 @@ final class Lane {
 
   void openedBehind(int lanes) {
     ahead = lanes;
+  }
+
+  /** It has moved to a place that has none of its keys in the coda. */
+  void moveTo(int place) {
+    slot = place;
+    lacksCoda = true;
+  }
+
+  /** Whether its keys in the coda are missing, which lanes behind it want to read. */
+  boolean lacksCoda() {
+    return lacksCoda;
+  }
+
+  /** It passes the coda. */
+  void passesCoda() {
+    lacksCoda = false;
   }
 
   /** It is asked after every step, to learn when its prediction settles. */

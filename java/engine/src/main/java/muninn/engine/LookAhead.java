@@ -78,12 +78,13 @@ final class LookAhead {
   int lanes(int steps, int depth, GuessYield use, Workload load) {
     long most = Math.min(load.share(), FIRST_LANES + MORE_LANES * use.kept());
     most = Math.min(most, steps / depth + 1);
+    double[] shares = use.shares((int) Math.max(1, most));
     int best = 1;
     double alone = rate(1, 1, steps, depth, load);
     double highest = alone * LEAST_GAIN;
     double useful = 1;
     for (int lanes = 2; lanes <= most; lanes++) {
-      useful += use.share(lanes - 1);
+      useful += shares[lanes - 1];
       double rate = rate(lanes, useful, steps, depth, load);
       if (rate > highest) {
         best = lanes;

@@ -32,6 +32,11 @@ final class Opening {
         }
         opened.add(lane);
       }
+      Branch branch = sequence.branch();
+      if (!sequence.ended() && branch != null && branch.wave.inherits()) {
+        int token = branch.wave.inheritedToken();
+        opened.add(sequence.openBranch(branch.wave.takeInheritedRow(), token));
+      }
     }
   }
 
@@ -54,10 +59,20 @@ final class Opening {
     int share = batch.share();
     for (Sequence sequence : batch.running()) {
       Wave wave = sequence.wave;
-      if (sequence.drafts.mayOpen(wave, share) && batch.freeRows() > 0 && batch.hasRoom(sequence)) {
+      Drafts drafts = sequence.drafts;
+      if (drafts.mayOpen(wave, Reach.of(sequence, wave, share))
+          && batch.freeRows() > 0
+          && batch.hasRoom(sequence)) {
         opened.add(sequence.open(batch.takeRow(), wave.guess()));
       }
-      sequence.drafts.openedAll(wave);
+      Branch branch = sequence.branch();
+      if (branch != null
+          && drafts.mayOpen(branch.wave, Reach.of(sequence, branch.wave, share))
+          && batch.freeRows() > 0
+          && batch.branches().hasRoom(branch)) {
+        opened.add(sequence.openBranch(batch.takeRow(), branch.wave.guess()));
+      }
+      drafts.openedAll(wave);
     }
   }
 }

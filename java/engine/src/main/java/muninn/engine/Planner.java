@@ -49,8 +49,7 @@ final class Planner {
     int share = batch.share();
     List<Lane> looking =
         which(stepped, lane -> batch.of(lane).asks(lane, ExitRule.Sees.OUTPUT, lane.steps()));
-    List<Lane> guessing =
-        which(stepped, lane -> drafts(lane).wants(batch.of(lane).wave, lane, share));
+    List<Lane> guessing = which(stepped, lane -> wants(lane, share));
     List<Lane> observed = which(stepped, lane -> batch.of(lane).observed());
     List<Lane> leavers = batch.leavers();
     boolean must =
@@ -72,9 +71,18 @@ final class Planner {
       if (needsPrompt(lane)) {
         silent.addAll(batch.of(lane).wave.before(lane));
       }
+      silent.addAll(which(batch.of(lane).waveOf(lane).before(lane), Lane::lacksCoda));
     }
     silent.removeAll(speaking);
+    speaking.forEach(Lane::passesCoda);
+    silent.forEach(Lane::passesCoda);
     return new Plan.Coda(List.copyOf(speaking), List.copyOf(silent), looking, guessing);
+  }
+
+  private boolean wants(Lane lane, int share) {
+    Sequence sequence = batch.of(lane);
+    Wave wave = sequence.waveOf(lane);
+    return sequence.drafts.wants(wave, lane, Reach.of(sequence, wave, share));
   }
 
   /** Whether a lane's prediction rests on keys that the rest of its prompt has yet to leave. */

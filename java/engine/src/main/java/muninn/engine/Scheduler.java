@@ -77,6 +77,9 @@ final class Scheduler {
     monitors.tickBegins();
     endCancelled();
     waiting.admitTo(batch);
+    if (batch.rowsAreWanted()) {
+      batch.branches().giveUp();
+    }
     Workload load = Workload.of(batch.running(), batch.share());
     batch.running().forEach(sequence -> sequence.drafts.tick(load));
 

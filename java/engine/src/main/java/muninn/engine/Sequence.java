@@ -1,5 +1,6 @@
 package muninn.engine;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -23,9 +24,10 @@ final class Sequence {
   final PrefixCursor prefix;
   final Drafts drafts;
 
+  private Branch branch; // null where it has none
   private final ExitRule.Sees sees; // null at fixed depth
   private final Exit exit;
-  private final int lastOfPrompt;
+  final int lastOfPrompt;
   private final Set<Integer> stopTokens;
   private final int chunk;
 
@@ -93,13 +95,62 @@ final class Sequence {
 
   /** Opens the next position. */
   Lane open(int row, int token) {
-    int position = wave.next();
+    return open(wave, slot, row, token);
+  }
+
+  /** Opens the next position of its branch. */
+  Lane openBranch(int row, int token) {
+    return open(branch.wave, branch.place, row, token);
+  }
+
+  private Lane open(Wave in, int place, int row, int token) {
+    int position = in.next();
     Lane lane =
         new Lane(
-            slot, position, kind(position), row, token, request.options().steps(), watch(position));
-    wave.add(lane);
-    drafts.opened(wave, lane);
+            place,
+            position,
+            kind(position),
+            row,
+            token,
+            request.options().steps(),
+            watch(position));
+    in.add(lane);
+    drafts.opened(in, lane, Reach.ahead(this, in));
     return lane;
+  }
+
+  /** The other continuation of one of its positions; null where there is none. */
+  Branch branch() {
+    return branch;
+  }
+
+  void branch(Branch other) {
+    branch = other;
+  }
+
+  /** The wave that a lane is in. */
+  Wave waveOf(Lane lane) {
+    return lane.slot == slot ? wave : branch.wave;
+  }
+
+  /** The pages that a lane writes. */
+  HeldPages pagesOf(Lane lane) {
+    return lane.slot == slot ? pages : branch.pages;
+  }
+
+  /** All its lanes. */
+  List<Lane> lanes() {
+    if (branch == null) {
+      return wave.lanes();
+    }
+    List<Lane> all = new ArrayList<>(wave.lanes());
+    all.addAll(branch.wave.lanes());
+    return all;
+  }
+
+  /** To be asked for as it was. */
+  Ticket ticket() {
+    return ticket;
   }
 
   /** Opens the next position of the prompt. */
@@ -260,6 +311,6 @@ final class Sequence {
   /** Its answer has ended: its lanes are no more. */
   void end() {
     ended = true;
-    wave.lanes().forEach(Lane::squash);
+    lanes().forEach(Lane::squash);
   }
 }

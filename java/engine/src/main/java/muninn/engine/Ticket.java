@@ -2,6 +2,7 @@ package muninn.engine;
 
 import java.util.Objects;
 import java.util.Set;
+import muninn.kernels.SequenceParameters;
 import muninn.model.Config;
 
 /**
@@ -65,6 +66,19 @@ record Ticket(
   /** Whether it may begin again: not where somebody would be shown its positions twice. */
   boolean mayBeginAgain() {
     return inspector == null || inspector.mayRepeat();
+  }
+
+  /** What the device is told of it. */
+  SequenceParameters parameters() {
+    Options options = request.options();
+    return options
+        .sampling()
+        .told(options.initScale(), options.logProbs(), request.prompt().length);
+  }
+
+  /** The slot group of its deepest step. */
+  int deepest() {
+    return request.options().thinking().kv().groups(request.options().steps()) - 1;
   }
 
   /** Pages for these. */

@@ -64,7 +64,11 @@ final class Verdicts {
       }
     }
     if (!sequence.ended() && drawn.id() >= 0) {
-      follow(prediction, sequence.known(prediction.lane().position + 1, drawn.id()));
+      int token = sequence.known(prediction.lane().position + 1, drawn.id());
+      sequence.drafts.predicted(prediction.lane(), token, prediction.last());
+      if (!decide(prediction, token)) {
+        follow(prediction, token);
+      }
     }
   }
 
@@ -97,27 +101,93 @@ final class Verdicts {
     }
   }
 
-  /** What follows a lane opens on its guess; what was built on another one is squashed. */
+  /**
+   * A lane that two continuations follow was asked. Its last token decides between them, as it does
+   * when they have been apart for long; a third token is followed beside the one that led.
+   *
+   * @return whether nothing else is to be done
+   */
+  private boolean decide(Prediction prediction, int token) {
+    Sequence sequence = prediction.sequence();
+    Branch branch = sequence.branch();
+    if (branch == null || branch.parent != prediction.lane()) {
+      return false;
+    }
+    Branches branches = batch.branches();
+    boolean other = branch.token == token;
+    boolean first = sequence.wave.after(branch.parent).builtOn(token);
+    if (prediction.last()) {
+      if (other) {
+        branches.take(sequence);
+      } else {
+        branches.drop(sequence);
+      }
+      return false;
+    }
+    if (!other && !first) {
+      branches.keepLeader(sequence);
+      return false;
+    }
+    branch.asked(other);
+    if (branch.hasWon()) {
+      branches.take(sequence);
+    } else if (branch.isLost()) {
+      branches.drop(sequence);
+    }
+    return true;
+  }
+
+  /**
+   * What follows a lane opens on its guess; what was built on another one is squashed, or stands
+   * beside it until it is known which is right.
+   */
   private void follow(Prediction prediction, int token) {
     Sequence sequence = prediction.sequence();
     Lane lane = prediction.lane();
-    Wave wave = sequence.wave;
+    Wave wave = sequence.waveOf(lane);
     boolean stops = sequence.stopsAt(token);
-    sequence.drafts.predicted(wave, lane, token, prediction.last());
     Lane next = wave.after(lane);
-    if (next == null && !prediction.last()) {
-      if (wave.hasGuess() || sequence.drafts.opensOn(lane)) {
+    if (next == null) {
+      if (!prediction.last() && (wave.hasGuess() || sequence.drafts.opensOn(lane))) {
         wave.guess(stops ? Wave.NONE : token);
       }
-    } else if (next != null && !next.builtOn(token)) {
-      List<Lane> squashed = wave.squashAfter(lane);
-      monitors.squashed(squashed);
-      squashed.subList(1, squashed.size()).forEach(behind -> batch.freeRow(behind.row));
-      if (stops) {
-        batch.freeRow(next.row);
-      } else {
-        wave.inherit(next.row, token);
+    } else if (next.builtOn(token)) {
+      if (prediction.last()) {
+        sequence.drafts.kept(next, lane);
       }
+    } else {
+      endBranchBehind(sequence, wave, lane);
+      if (prediction.last()
+          || stops
+          || wave != sequence.wave
+          || !batch.branches().open(sequence, lane, token)) {
+        squash(sequence, wave, lane, stops ? Wave.NONE : token);
+      }
+    }
+  }
+
+  /** What is behind a lane is in doubt as a whole: it does not go two ways at once. */
+  private void endBranchBehind(Sequence sequence, Wave wave, Lane lane) {
+    Branch branch = sequence.branch();
+    if (branch != null && wave == sequence.wave && branch.parent.position > lane.position) {
+      batch.branches().keepLeader(sequence);
+    }
+  }
+
+  /**
+   * @param token what is to follow instead; NONE for nothing
+   */
+  private void squash(Sequence sequence, Wave wave, Lane lane, int token) {
+    int row = wave.after(lane).row;
+    List<Lane> squashed = wave.squashAfter(lane);
+    batch.freeInherited(wave);
+    sequence.drafts.lost(squashed);
+    monitors.squashed(squashed);
+    squashed.subList(1, squashed.size()).forEach(behind -> batch.freeRow(behind.row));
+    if (token == Wave.NONE) {
+      batch.freeRow(row);
+    } else {
+      wave.inherit(row, token);
     }
   }
 }

@@ -142,6 +142,19 @@ final class Wave {
     return guess;
   }
 
+  /** Goes on as another wave, which begins at the next position, and is no more. */
+  void takeFrom(Wave other, int slot) {
+    for (Lane lane : other.lanes) {
+      lane.moveTo(slot);
+      add(lane);
+    }
+    guess = other.guess;
+    if (other.inherits()) {
+      inherit(other.takeInheritedRow(), other.inheritedToken);
+    }
+    other.lanes.clear();
+  }
+
   /** Takes away all lanes after this one; they built on what turned out wrong. */
   List<Lane> squashAfter(Lane lane) {
     List<Lane> behind = lanes.subList(lane.position + 1 - lanes.getFirst().position, lanes.size());

@@ -18,7 +18,7 @@ record Workload(int guessing, int others, int share) {
       if (sequence.drafts.decides() && !sequence.prefilling()) {
         guessing++;
       } else {
-        others += sequence.wave.lanes().size();
+        others += sequence.lanes().size();
       }
     }
     return new Workload(Math.max(1, guessing), others, share);

@@ -112,6 +112,9 @@ public interface Device extends AutoCloseable {
     return kvCache(kvFormat(), pages, heads, headWidth);
   }
 
+  /** Makes one page of a cache hold what another one does. */
+  void copyPage(KvCache cache, int from, int to);
+
   /**
    * Memory for {@code count} sequences of at most {@code positions} tokens and {@code slots} KV
    * slots.

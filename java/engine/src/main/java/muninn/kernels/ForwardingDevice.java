@@ -86,6 +86,11 @@ public abstract class ForwardingDevice implements Device {
   }
 
   @Override
+  public void copyPage(KvCache cache, int from, int to) {
+    device.copyPage(cache, from, to);
+  }
+
+  @Override
   public Sequences sequences(int count, int positions, int slots) {
     return device.sequences(count, positions, slots);
   }

@@ -146,6 +146,9 @@ public final class PaperDevice implements Device {
   }
 
   @Override
+  public void copyPage(KvCache cache, int from, int to) {}
+
+  @Override
   public Sequences sequences(int count, int positions, int slots) {
     return new Table(positions);
   }

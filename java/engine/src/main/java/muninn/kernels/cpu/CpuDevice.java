@@ -162,6 +162,12 @@ public final class CpuDevice implements Device {
   }
 
   @Override
+  public void copyPage(KvCache cache, int from, int to) {
+    CpuKvCache pages = CpuKvCache.of(cache);
+    pages.page(to).copyFrom(pages.page(from));
+  }
+
+  @Override
   public Sequences sequences(int count, int positions, int slots) {
     return new CpuSequences(count, positions, slots);
   }

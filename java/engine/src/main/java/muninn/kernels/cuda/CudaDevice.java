@@ -286,6 +286,13 @@ public final class CudaDevice implements Device {
   }
 
   @Override
+  public void copyPage(KvCache cache, int from, int to) {
+    CudaKvCache pages = CudaKvCache.of(cache);
+    long bytes = kvPageBytes(pages.format(), pages.heads(), pages.headWidth());
+    stream.copy(pages.memory(), from * bytes, pages.memory(), to * bytes, bytes);
+  }
+
+  @Override
   public Sequences sequences(int count, int positions, int slots) {
     return new CudaSequences(context, stream, staging, kernels, count, positions, slots);
   }
