@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import muninn.UserException;
 import muninn.engine.Options;
+import muninn.model.WeightChoice;
 import org.apache.spark.resource.ResourceInformation;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,6 +27,9 @@ class SubmitOptionsTest {
                 "--dtype",
                 "float32",
                 "--kv-dtype=int8",
+                "--weights=int4",
+                "--keep",
+                "bf16:core.0",
                 "--top-k",
                 "3",
                 "--ignore-eos",
@@ -37,6 +41,7 @@ class SubmitOptionsTest {
     assertThat(batch.engine().maxLanes()).isEqualTo(8);
     assertThat(batch.engine().device().dtype()).isEqualTo("float32");
     assertThat(batch.engine().device().kvDtype()).isEqualTo("int8");
+    assertThat(batch.engine().weights()).isEqualTo(new WeightChoice("int4", "bf16:core.0"));
     Options options = batch.over(Options.DEFAULT);
     assertThat(options.sampling().topK()).isEqualTo(3);
     assertThat(options.ignoreEos()).isTrue();
@@ -54,6 +59,7 @@ class SubmitOptionsTest {
         "in out --model m --steps -3 | steps is '-3', wanted",
         "in out --model m --model n | --model is given twice",
         "in out --model | --model needs a value",
+        "in out --model m --weights int5 | weights is 'int5', wanted",
         "in out --model m --device tpu | device 'tpu' is not known",
       })
   void whatMeansNothingIsRefusedByName(String typed, String message) {

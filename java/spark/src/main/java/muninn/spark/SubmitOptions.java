@@ -14,6 +14,7 @@ import muninn.engine.DeviceOptions;
 import muninn.engine.EngineOptions;
 import muninn.engine.RequestOption;
 import muninn.engine.RequestOptions;
+import muninn.model.WeightChoice;
 
 /**
  * What stands behind the jar's name on the command line of spark-submit: input, output, and options
@@ -32,8 +33,9 @@ final class SubmitOptions {
       --overwrite          Replace OUTPUT.
       --partitions N       Tasks. Default: up to four for each that can run at once.
       --device NAME        auto, cpu, cuda, emulated. A GPU that Spark gives a task is the one that is used.
-      --threads N, --dtype NAME, --kv-dtype NAME, --gpu-memory-utilization SHARE, --deterministic, --gemm NAME,
-      --max-lanes N, --max-sequences N, --kv-memory BYTES, --no-prefix-reuse: as of muninn batch, for each executor.
+      --threads N, --dtype NAME, --weights FORMAT, --keep EXCEPTIONS, --kv-dtype NAME,
+      --gpu-memory-utilization SHARE, --deterministic, --gemm NAME, --max-lanes N, --max-sequences N,
+      --kv-memory BYTES, --no-prefix-reuse: as of muninn batch, for each executor.
       """;
 
   private static final Set<String> FLAGS =
@@ -46,6 +48,8 @@ final class SubmitOptions {
           "device",
           "threads",
           "dtype",
+          "weights",
+          "keep",
           "kv_dtype",
           "gpu_memory_utilization",
           "gemm",
@@ -154,6 +158,9 @@ final class SubmitOptions {
             engine.maxSteps(),
             whole("kv_memory", 0, Long.MAX_VALUE, engine.kvBytes()),
             engine.maxQueued(),
+            new WeightChoice(
+                own.getOrDefault("weights", engine.weights().weights()),
+                own.getOrDefault("keep", engine.weights().keep())),
             !own.containsKey("no_prefix_reuse"));
     return new BatchOptions(standard.model(), wanted, requests);
   }
