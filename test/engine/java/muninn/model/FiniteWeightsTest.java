@@ -38,7 +38,8 @@ class FiniteWeightsTest {
   }
 
   private static Tensor tensor(DType dtype, MemorySegment data) {
-    return new Tensor("w", TensorType.of(dtype), List.of(11L), data, Path.of("some.safetensors"), null);
+    return new Tensor(
+        "w", TensorType.of(dtype), List.of(11L), data, Path.of("some.safetensors"), null);
   }
 
   /** The upper half of a float32, or a whole 16-bit number. */
