@@ -44,7 +44,8 @@ class AbiTest {
           abi.check(CudaKvCache.LAYOUT, Kernels.SLOT);
           abi.check("TILE", 8);
         });
-    ask("kernels.so", "linear", abi -> assertThat(abi.value("SHARED_64_bf16")).isEqualTo(65536));
+    // two of these blocks and no third stand beside each other in the 228 KB of sm_90
+    ask("kernels.so", "linear", abi -> assertThat(abi.value("SHARED_64_bf16")).isEqualTo(78848));
   }
 
   @Test
