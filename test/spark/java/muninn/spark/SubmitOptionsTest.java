@@ -59,7 +59,7 @@ class SubmitOptionsTest {
         "in out --model m --steps -3 | steps is '-3', wanted",
         "in out --model m --model n | --model is given twice",
         "in out --model | --model needs a value",
-        "in out --model m --weights int5 | weights is 'int5', wanted",
+        "in out --model m --weights int5 | weights is 'int5', which is no format of weights",
         "in out --model m --device tpu | device 'tpu' is not known",
       })
   void whatMeansNothingIsRefusedByName(String typed, String message) {
