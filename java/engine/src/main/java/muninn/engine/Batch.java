@@ -89,15 +89,11 @@ final class Batch {
   }
 
   /**
-   * Takes a request in; false, and nothing changes, where place or memory is short. It needs memory
-   * for what it begins with, and leaves as much as those in work will want next.
+   * Takes a request in; false, and nothing but branches is given up, where place or memory is
+   * short.
    */
   boolean admit(Ticket ticket) {
-    if (freeSlots.isEmpty()) {
-      return false;
-    }
-    if (pages.unreserved() < ticket.pagesAtFirst(config) + growth()
-        && !(branches.giveUp() && pages.unreserved() >= ticket.pagesAtFirst(config) + growth())) {
+    if (freeSlots.isEmpty() || !hasPages(ticket) && !(branches.giveUp() && hasPages(ticket))) {
       return false;
     }
     Sequence sequence = sequence(ticket, freeSlots.remove());
@@ -115,6 +111,14 @@ final class Batch {
             sequence.request.options().steps(),
             sequence.answer.queuedNanos()));
     return true;
+  }
+
+  /**
+   * Whether there is memory for what a request begins with, and for what those in work will want
+   * next.
+   */
+  private boolean hasPages(Ticket ticket) {
+    return pages.unreserved() >= ticket.pagesAtFirst(config) + growth();
   }
 
   private int growth() {
