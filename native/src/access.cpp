@@ -101,6 +101,10 @@ __attribute__((noinline)) void slowStore(Address address, std::size_t bytes, con
     fail(CUDA_ERROR_LAUNCH_FAILED, format("write of %zu bytes that an unfinished cp.async will write", bytes), address, from);
   }
   std::memset(shadowOf(address), written, bytes);
+  if (watch & proxies && address - arena.base < arena.heapStart) {
+    const auto* fiber = static_cast<const Fiber*>(simt::current);
+    fiber->block->proxy().wrote(address, bytes, fiber->linear);
+  }
   if (watch & counting) count(address, bytes, Kind::store, from);
 }
 

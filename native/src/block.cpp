@@ -24,6 +24,8 @@ void Block::run(Grid& grid, std::uint64_t index) {
   const bool sampled = grid.sample && grid.sample->has(index);
   watch = static_cast<std::uint8_t>((launch.programmatic ? early : 0) | (sampled ? counting : 0));
   variables_.clear();
+  waiting_.clear();
+  proxy_.begin(shared_, (index + grid.number) % 2 != 0);
   while (fibers_.size() < count_) addFiber();
   const unsigned warps = (count_ + simt::warpSize - 1) / simt::warpSize;
   if (meetings_.size() < warps) meetings_.resize(warps);
@@ -66,6 +68,10 @@ void Block::run(Grid& grid, std::uint64_t index) {
     for (unsigned i = 0; i < count_; i++) {
       if (fibers_[i]->state != State::done) rewind(*fibers_[i]);
     }
+  } else if (proxy_.copying() && !grid.failed) {
+    report(CUDA_ERROR_LAUNCH_FAILED, format("unfinished cp.async.bulk: block (%u,%u,%u) of kernel %s ended without waiting for it",
+                                            blockIdx.x, blockIdx.y, blockIdx.z, launch.function->kernel->name));
+    grid.failed = true;
   } else if (launch.programmatic && !awaited_ && !grid.failed) {
     report(CUDA_ERROR_LAUNCH_FAILED,
            format("missing grid dependency wait: kernel %s was launched with programmatic stream serialization, but "
@@ -113,6 +119,33 @@ int Block::barrier(const char* what, bool predicate, const char* file, int line)
     if (fibers_[turn(i)]->state == State::atBarrier) makeReady(turn(i));
   }
   return votesResult_;
+}
+
+void Block::waitForPhase(std::uint64_t* barrier, int parity, const char* file, int line) {
+  Fiber& fiber = self();
+  fiber.waitsFor = "mbarrierWait";
+  fiber.file = file;
+  fiber.line = line;
+  while (!AsyncProxy::completed(barrier, parity)) {
+    fiber.state = State::atPhase;
+    waiting_.emplace_back(barrier, fiber.linear);
+    leave();
+  }
+}
+
+void Block::phaseCompleted(const std::uint64_t* barrier) {
+  std::erase_if(waiting_, [&](const auto& waits) {
+    if (waits.first != barrier) return false;
+    makeReady(waits.second);
+    return true;
+  });
+}
+
+// Copies come as late as they can: when all that is left to do waits for them.
+Fiber* Block::nextAfterCopies() {
+  Fiber* next = nullptr;
+  while (!next && !waiting_.empty() && proxy_.deliver(*this)) next = nextReady();
+  return next;
 }
 
 unsigned Block::warpMembers() const {
@@ -164,7 +197,6 @@ void Block::collective(const char* what, unsigned mask, void* args, simt::Evalua
 
 std::string Block::stuck() const {
   // Threads that wait at the same place are named once, with how many they are.
-  std::string text = "divergent barrier: ";
   const Fiber* example = nullptr;
   unsigned waiting = 0;
   for (unsigned i = 0; i < count_; i++) {
@@ -173,6 +205,7 @@ std::string Block::stuck() const {
     waiting++;
   }
   const Fiber& e = *example;
+  std::string text = e.state == State::atPhase ? "mbarrier of which a phase never completes: " : "divergent barrier: ";
   text += format("kernel %s, block (%u,%u,%u): thread (%u,%u,%u) waits at %s (%s:%d", grid_->launch.function->kernel->name,
                  e.blockIdx.x, e.blockIdx.y, e.blockIdx.z, e.threadIdx.x, e.threadIdx.y, e.threadIdx.z, e.waitsFor,
                  e.file, e.line);

@@ -7,6 +7,7 @@
 
 #include <vector>
 
+#include "async.h"
 #include "launch.h"
 #include "limits.h"
 #include "switch.h"
@@ -19,7 +20,8 @@ class Block;
 // Why accesses of the running block are looked at one by one; 0: they are not.
 enum Watch : std::uint8_t {
   early = 1,    // no thread of it has waited for the launch before yet
-  counting = 2  // it is counted
+  counting = 2,  // it is counted
+  proxies = 4    // it has an mbarrier: what it writes to shared memory may be read by the asynchronous proxy
 };
 extern thread_local std::uint8_t watch __attribute__((tls_model("initial-exec")));
 
@@ -34,7 +36,7 @@ struct AsyncCopy {
 constexpr std::size_t stackBytes = 128 * 1024;
 constexpr std::size_t stacksBytes = stackBytes * limits::blockThreads;
 
-enum class State : std::uint8_t { ready, atBarrier, atCollective, done };
+enum class State : std::uint8_t { ready, atBarrier, atCollective, atPhase, done };
 
 struct Fiber : simt::Thread {
   Context context;
@@ -78,6 +80,9 @@ class Block {
   // What the functions of simt/core.h do, for the running fiber.
   int barrier(const char* what, bool predicate, const char* file, int line);
   void collective(const char* what, unsigned mask, void* args, simt::Evaluate evaluate, const char* file, int line);
+  // Until the phase of an mbarrier has completed, and what wakes who waits for it.
+  void waitForPhase(std::uint64_t* barrier, int parity, const char* file, int line);
+  void phaseCompleted(const std::uint64_t* barrier);
   unsigned warpMembers() const;
   void* staticShared(const void* site, std::size_t bytes, std::size_t align);
   void* dynamicShared() const { return reinterpret_cast<void*>(shared_); }
@@ -88,6 +93,8 @@ class Block {
   }
 
   const Grid* grid() const { return grid_; }
+
+  AsyncProxy& proxy() { return proxy_; }
 
   // While the block is counted (watch says so).
   Counter& counter() { return counter_; }
@@ -108,6 +115,7 @@ class Block {
   void makeReady(unsigned linear);
   unsigned turn(unsigned i) const { return reversed_ ? count_ - 1 - i : i; }
   Fiber* nextReady();
+  Fiber* nextAfterCopies();
 
   std::uintptr_t shared_;
   Grid* grid_ = nullptr;
@@ -126,6 +134,8 @@ class Block {
   std::vector<std::vector<Meeting>> meetings_;  // by warp
   std::vector<unsigned> ready_;                 // ring of the fibers that can run
   unsigned readyHead_ = 0, readyCount_ = 0;
+  AsyncProxy proxy_;
+  std::vector<std::pair<const std::uint64_t*, unsigned>> waiting_;  // mbarriers, and fibers at them
   Context out_;  // of run()
   Counter counter_;
 };
@@ -152,6 +162,7 @@ inline Fiber* Block::nextReady() {
 inline void Block::leave() {
   auto* from = static_cast<Fiber*>(simt::current);
   Fiber* next = nextReady();
+  if (!next) [[unlikely]] next = nextAfterCopies();
   if (next == from) return;
   simt::current = next;
   // Where nobody can run, all have ended, or the rest waits for what will never come: run() tells which.

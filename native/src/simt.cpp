@@ -92,6 +92,7 @@ RUNTIME void copyAsyncWait(unsigned groupsInFlight) {
     std::memcpy(copy.shared, copy.global, copy.sourceBytes);
     std::memset(static_cast<char*>(copy.shared) + copy.sourceBytes, 0, copy.bytes - copy.sourceBytes);
     std::memset(shadowOf(reinterpret_cast<std::uintptr_t>(copy.shared)), written, copy.bytes);
+    if (watch & proxies) fiber.block->proxy().wrote(reinterpret_cast<Address>(copy.shared), copy.bytes, fiber.linear);
     finished++;
   }
   copies.erase(copies.begin(), copies.begin() + finished);

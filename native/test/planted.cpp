@@ -118,6 +118,25 @@ void sharedMemoryBugs() {
           allocate(128));
 }
 
+void asyncBugs() {
+  constexpr CUresult failed = CUDA_ERROR_LAUNCH_FAILED;
+  PLANTED(planted_bulk_without_wait, failed, WORDS("unfinished cp.async"), {1}, {32}, 0, floats(32), allocate(128));
+  PLANTED(planted_bulk_wrong_phase, failed, WORDS("unfinished cp.async"), {1}, {32}, 0, floats(32), allocate(128));
+  PLANTED(planted_bulk_expects_more, failed, WORDS("mbarrier of which a phase never completes", "mbarrierWait", "32 of 32 threads wait"),
+          {1}, {32}, 0, floats(32), allocate(128));
+  PLANTED(planted_bulk_unfenced, failed, WORDS("cp.async.bulk at", "planted.cu:", "fence.proxy.async"), {1}, {32}, 0, floats(32),
+          allocate(128));
+  PLANTED(planted_bulk_over_bulk, failed, WORDS("write of 128 bytes that an unfinished cp.async will write"), {1}, {32}, 0, floats(32),
+          allocate(128));
+  PLANTED(planted_bulk_left, failed, WORDS("unfinished cp.async.bulk", "ended without waiting"), {1}, {32}, 0, floats(32), allocate(128));
+  PLANTED(planted_bulk_misaligned, CUDA_ERROR_MISALIGNED_ADDRESS, WORDS("misaligned access of 32 bytes", "multiple of 16"), {1}, {1}, 0,
+          floats(32), allocate(128));
+  PLANTED(planted_mbarrier_too_many, failed, WORDS("mbarrier for 2 arrivals has more in one phase"), {1}, {32}, 0, allocate(128));
+  PLANTED(planted_mbarrier_overwritten, failed, WORDS("mbarrierArrive at", "no mbarrier is there, or it was overwritten"), {1}, {32}, 0,
+          allocate(128));
+  PLANTED(planted_mbarrier_unmade, failed, WORDS("never-written memory"), {1}, {32}, 0, allocate(128));
+}
+
 void meetingBugs() {
   PLANTED(planted_barrier_skipped, CUDA_ERROR_LAUNCH_FAILED,
           WORDS("divergent barrier", "kernel planted_barrier_skipped", "block (", "thread (0,0,0)", "__syncthreads", "planted.cu:",
@@ -238,6 +257,7 @@ int main(int, char** arguments) {
   open(modulePath);
   memoryBugs();
   sharedMemoryBugs();
+  asyncBugs();
   meetingBugs();
   launchBugs();
   callBugs();

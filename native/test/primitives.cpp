@@ -175,6 +175,17 @@ void copies() {
   check(download<float>(out, 32)[31] == 32, "programmatic launch");
 }
 
+void bulkCopies() {
+  std::vector<float> x(768);
+  for (int i = 0; i < 768; i++) x[i] = static_cast<float>(i);
+  const CUdeviceptr out = allocate(2 * 768 * 4), dx = upload(x);
+  for (int threadOrder = 0; threadOrder < 2; threadOrder++) {  // every other launch goes through its threads backwards
+    run("prim_bulk", {1}, {64}, dx, out);
+    const auto result = download<float>(out, 768);
+    for (int i = 0; i < 768; i++) check(result[i] == i / 128 * 128 + 127 - i % 128, "cp.async.bulk, place " + std::to_string(i));
+  }
+}
+
 void conversions() {
   std::vector<float> x(128);
   for (auto& v : x) v = std::bit_cast<float>(static_cast<std::uint32_t>(randomBits()));
@@ -207,6 +218,7 @@ int main(int, char** arguments) {
   votes();
   atomics();
   copies();
+  bulkCopies();
   conversions();
   return summary("primitives");
 }

@@ -74,6 +74,14 @@ void copyAsync(void* shared, const void* global, unsigned bytes, unsigned source
 void copyAsyncCommit();
 void copyAsyncWait(unsigned groupsInFlight);
 
+// Barriers in shared memory that count arrivals and bytes, and the copies that count for them: cp.async.bulk. Copies
+// arrive when nobody can go on without them.
+void mbarrierInit(std::uint64_t* barrier, int arrivals, const char* file, int line);
+void mbarrierArrive(std::uint64_t* barrier, int expectedBytes, const char* file, int line);
+void mbarrierWait(std::uint64_t* barrier, int parity, const char* file, int line);
+void fenceProxyAsync();
+void bulkCopy(void* shared, const void* global, int bytes, std::uint64_t* barrier, const char* file, int line);
+
 // Programmatic dependent launch: griddepcontrol.wait and .launch_dependents.
 void gridDependencyWait();
 void gridDependencyLaunch();

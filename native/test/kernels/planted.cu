@@ -1,6 +1,6 @@
 // Kernels with a bug each, which the emulated device must find. None of them is an example.
 
-#include <device.cuh>
+#include <async.cuh>
 
 // Reads x[i] for one i too many.
 KERNEL(planted_read_past_end, const float* x, float* out, int n) {
@@ -155,3 +155,133 @@ KERNEL(planted_assert, const int* x) { assert(x[threadIdx.x] < 5); }
 KERNEL(planted_ldmatrix_from_global, const float* x, unsigned* out) { out[threadIdx.x] = ldmatrix1(x + 4 * threadIdx.x); }
 
 KERNEL(planted_atomic_unwritten, int* counter) { atomicAdd(counter, 1); }
+
+// A copy of 32 floats by one thread, counted by an mbarrier, which all read. What is wrong: no wait for it.
+KERNEL(planted_bulk_without_wait, const float* x, float* out) {
+  SHARED(float[32], a);
+  SHARED(Mbarrier, come);
+  if (threadIdx.x == 0) {
+    mbarrierInit(&come, 1);
+    fenceProxyAsync();
+    mbarrierArriveExpect(&come, sizeof a);
+    bulkCopy(a, x, sizeof a, &come);
+  }
+  __syncthreads();
+  out[threadIdx.x] = a[threadIdx.x];
+}
+
+// The parity of the phase before the first, which counts as complete.
+KERNEL(planted_bulk_wrong_phase, const float* x, float* out) {
+  SHARED(float[32], a);
+  SHARED(Mbarrier, come);
+  if (threadIdx.x == 0) {
+    mbarrierInit(&come, 1);
+    fenceProxyAsync();
+    mbarrierArriveExpect(&come, sizeof a);
+    bulkCopy(a, x, sizeof a, &come);
+  }
+  __syncthreads();
+  mbarrierWait(&come, 1);
+  out[threadIdx.x] = a[threadIdx.x];
+}
+
+// Announces more bytes than it copies.
+KERNEL(planted_bulk_expects_more, const float* x, float* out) {
+  SHARED(float[32], a);
+  SHARED(Mbarrier, come);
+  if (threadIdx.x == 0) {
+    mbarrierInit(&come, 1);
+    fenceProxyAsync();
+    mbarrierArriveExpect(&come, sizeof a + 16);
+    bulkCopy(a, x, sizeof a, &come);
+  }
+  __syncthreads();
+  mbarrierWait(&come, 0);
+  out[threadIdx.x] = a[threadIdx.x];
+}
+
+// The copy may find another mbarrier than was made there.
+KERNEL(planted_bulk_unfenced, const float* x, float* out) {
+  SHARED(float[32], a);
+  SHARED(Mbarrier, come);
+  if (threadIdx.x == 0) {
+    mbarrierInit(&come, 1);
+    mbarrierArriveExpect(&come, sizeof a);
+    bulkCopy(a, x, sizeof a, &come);
+  }
+  __syncthreads();
+  mbarrierWait(&come, 0);
+  out[threadIdx.x] = a[threadIdx.x];
+}
+
+// Another copy to where one is still to come: the wait for those who read it is missing.
+KERNEL(planted_bulk_over_bulk, const float* x, float* out) {
+  SHARED(float[32], a);
+  SHARED(Mbarrier, come);
+  if (threadIdx.x == 0) {
+    mbarrierInit(&come, 2);
+    fenceProxyAsync();
+    for (int round = 0; round < 2; round++) {
+      mbarrierArriveExpect(&come, sizeof a);
+      bulkCopy(a, x, sizeof a, &come);
+    }
+  }
+  __syncthreads();
+  mbarrierWait(&come, 0);
+  out[threadIdx.x] = a[threadIdx.x];
+}
+
+KERNEL(planted_bulk_left, const float* x, float* out) {
+  SHARED(float[32], a);
+  SHARED(Mbarrier, come);
+  if (threadIdx.x == 0) {
+    mbarrierInit(&come, 1);
+    fenceProxyAsync();
+    mbarrierArriveExpect(&come, sizeof a);
+    bulkCopy(a, x, sizeof a, &come);
+  }
+  out[threadIdx.x] = 0;
+}
+
+KERNEL(planted_bulk_misaligned, const float* x, float* out) {
+  SHARED(float[32], a);
+  SHARED(Mbarrier, come);
+  mbarrierInit(&come, 1);
+  fenceProxyAsync();
+  mbarrierArriveExpect(&come, 32);
+  bulkCopy(a, x + 1, 32, &come);
+  mbarrierWait(&come, 0);
+  out[threadIdx.x] = a[threadIdx.x];
+}
+
+// All arrive where one was to.
+KERNEL(planted_mbarrier_too_many, float* out) {
+  SHARED(Mbarrier, come);
+  if (threadIdx.x == 0) {
+    mbarrierInit(&come, 2);
+    mbarrierArriveExpect(&come, 16);
+  }
+  __syncthreads();
+  mbarrierArrive(&come);
+  out[threadIdx.x] = 1;
+}
+
+KERNEL(planted_mbarrier_overwritten, float* out) {
+  SHARED(Mbarrier, come);
+  if (threadIdx.x == 0) mbarrierInit(&come, 32);
+  __syncthreads();
+  if (threadIdx.x == 0) come.state = 0;
+  __syncthreads();
+  mbarrierArrive(&come);
+  mbarrierWait(&come, 0);
+  out[threadIdx.x] = 1;
+}
+
+// No barrier between who makes it and who uses it.
+KERNEL(planted_mbarrier_unmade, float* out) {
+  SHARED(Mbarrier, come);
+  if (threadIdx.x == 31) mbarrierInit(&come, 32);
+  mbarrierArrive(&come);
+  mbarrierWait(&come, 0);
+  out[threadIdx.x] = 1;
+}

@@ -1,6 +1,6 @@
 // Each primitive as plainly as it can be called; test/primitives.cpp knows what must come out.
 
-#include <device.cuh>
+#include <async.cuh>
 
 // d = a · b + c; a [16][16] and b [16][8] bfloat16 bits, c and d [16][8]
 KERNEL(prim_mma, const unsigned short* a, const unsigned short* b, const float* c, float* d) {
@@ -181,4 +181,35 @@ KERNEL(prim_bits, unsigned* out) {
   out[7] = min(3, max(1, 7));
   out[8] = __float_as_uint(fmaxf(__int_as_float(0x7fffffff), 2.0f));
   out[9] = __float_as_uint(rsqrtf(4.0f));
+}
+
+// A thread that copies 6 times 128 floats to two places in turn, and a warp that reads each backwards.
+KERNEL(prim_bulk, const float* x, float* out) {
+  SHARED(float[2][128], stage);
+  SHARED(Mbarrier[2], full);
+  SHARED(Mbarrier[2], empty);
+  if (threadIdx.x == 0) {
+    for (int i = 0; i < 2; i++) {
+      mbarrierInit(&full[i], 1);
+      mbarrierInit(&empty[i], 32);
+    }
+    fenceProxyAsync();
+  }
+  __syncthreads();
+  if (threadIdx.x == 0) {
+    for (int round = 0; round < 6; round++) {
+      const int place = round % 2;
+      mbarrierWait(&empty[place], (round / 2 + 1) % 2);
+      mbarrierArriveExpect(&full[place], 512);
+      bulkCopy(stage[place], x + 128 * round, 256, &full[place]);
+      bulkCopyStreaming(stage[place] + 64, x + 128 * round + 64, 256, &full[place], streamingPolicy());
+    }
+  } else if (threadIdx.x >= 32) {
+    for (int round = 0; round < 6; round++) {
+      const int place = round % 2;
+      mbarrierWait(&full[place], round / 2 % 2);
+      for (int i = threadIdx.x - 32; i < 128; i += 32) out[128 * round + i] = stage[place][127 - i];
+      mbarrierArrive(&empty[place]);
+    }
+  }
 }
