@@ -70,6 +70,27 @@ class HeldPagesTest {
     assertThat(mapped()).as("the next chunk has its own").isEqualTo(4 + 4 + 4 + 4);
   }
 
+  @Test
+  void pagesAreCountedByTheDepthThatWroteThem() {
+    HeldPages pages = open("full", 40);
+    assertThat(pool.byDepth()).as("nobody has been anywhere").containsExactly(0);
+    for (int position : new int[] {0, KvCache.PAGE}) {
+      pages.hold(position);
+      pages.hold(position, 0);
+    }
+    pages.hold(0, 1);
+    pages.hold(0, 2);
+    assertThat(pool.byDepth()).as("prelude and coda, three steps").containsExactly(8, 8, 4, 4);
+    pages.release();
+    assertThat(pool.byDepth()).containsExactly(0, 0, 0, 0);
+    table.clear();
+    HeldPages shared = open("mod:2", 40);
+    for (int step = 0; step < STEPS; step++) {
+      shared.hold(0, step);
+    }
+    assertThat(pool.byDepth()).as("the first of those that share").containsExactly(0, 4, 4, 0);
+  }
+
   /** Groups are counted in recurrences of 4 blocks; the table's rows in slots. */
   @ParameterizedTest
   @CsvSource({
@@ -127,7 +148,7 @@ class HeldPagesTest {
     }
     Set<Integer> there = new HashSet<>();
     for (int i = 0; i < ALL; i++) {
-      assertThat(there.add(pool.take())).as("each page is there, and once").isTrue();
+      assertThat(there.add(pool.take(0))).as("each page is there, and once").isTrue();
     }
   }
 

@@ -24,10 +24,10 @@ class KvPagesTest {
     assertThat(pool.reserve(10)).isTrue();
     Set<Integer> taken = new HashSet<>();
     for (int i = 0; i < 10; i++) {
-      assertThat(taken.add(pool.take())).isTrue();
+      assertThat(taken.add(pool.take(0))).isTrue();
     }
     assertThat(taken).allMatch(page -> page >= 0 && page < pool.total());
     pool.give(3);
-    assertThat(pool.take()).isEqualTo(3);
+    assertThat(pool.take(0)).isEqualTo(3);
   }
 }

@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import muninn.UserException;
+import muninn.model.KvSharing;
 import org.junit.jupiter.api.Test;
 
 /** What an observer sees is what happens, and looking changes nothing. */
@@ -118,12 +120,90 @@ class ObserverTest {
     }
   }
 
+  /** Ways to think, each of which leaves something else behind for later positions. */
+  private static List<Thinking> ways() {
+    return List.of(
+        Thinking.PLAIN,
+        Thinking.PLAIN.withExit(Exit.parse("latent-diff").withMinSteps(2)),
+        Thinking.PLAIN.withExit(Exit.parse("kl").withPrompt(true)),
+        Thinking.PLAIN.withExit(Exit.parse("cosine").withLookahead(true)),
+        Thinking.PLAIN.withExit(Exit.parse("argmax-stability").withSelects(true)),
+        Thinking.PLAIN.withKv(KvSharing.parse("mod:2")),
+        Thinking.PLAIN.withContinuous(Continuous.PUBLISHED),
+        Thinking.PLAIN
+            .withContinuous(Continuous.STATE)
+            .withKv(KvSharing.parse("mod:1"))
+            .withExit(Exit.parse("latent-diff")));
+  }
+
+  /** An answer that is seen whole, and one of which a part is known: the same is thought. */
   @Test
-  void onlyPlainThinkingIsObserved() {
+  void whatWasSaidThinksAgainAsItDid() {
     try (Engine engine = open()) {
-      Request request = request(1, 1).with(Thinking.PLAIN.withContinuous(Continuous.PUBLISHED));
+      for (Thinking way : ways()) {
+        Request request = request(1, 6).with(way);
+        Notes whole = new Notes();
+        Completion answer = engine.observe(request, whole).completion().join();
+        assertThat(answer.tokens())
+            .as("%s, unobserved", way)
+            .isEqualTo(engine.submit(request).completion().join().tokens());
+        int[] said = answer.tokens().stream().limit(4).mapToInt(Token::id).toArray();
+        int last = PROMPT.length + said.length - 1;
+        Notes one = new Notes();
+        Completion next =
+            engine
+                .observe(new Request(PROMPT, request.options().withMaxTokens(5)), said, last, one)
+                .completion()
+                .join();
+
+        assertThat(next.tokens()).as("%s", way).hasSize(1);
+        assertThat(next.tokens().getFirst().id()).isEqualTo(answer.tokens().get(4).id());
+        assertThat(one.seen.keySet()).as("nothing else is shown").containsExactly(last);
+        Map<Integer, Seen> wanted = whole.seen.get(last);
+        assertThat(one.seen.get(last).keySet()).as("%s", way).isEqualTo(wanted.keySet());
+        one.seen
+            .get(last)
+            .forEach(
+                (step, seen) -> {
+                  assertThat(seen.state())
+                      .as("%s, step %d", way, step)
+                      .isEqualTo(wanted.get(step).state());
+                  assertThat(seen.logits())
+                      .as("%s, step %d", way, step)
+                      .isEqualTo(wanted.get(step).logits());
+                });
+      }
+    }
+  }
+
+  @Test
+  void positionsLeaveWhereTheirRuleSaysAlsoWhenSeen() {
+    try (Engine engine = open()) {
+      Request request =
+          request(1, 6).with(Thinking.PLAIN.withExit(Exit.parse("latent-diff").withMinSteps(2)));
+      Notes notes = new Notes();
+      List<Token> tokens = engine.observe(request, notes).completion().join().tokens();
+      for (int i = 1; i < tokens.size(); i++) {
+        assertThat(notes.seen.get(PROMPT.length - 1 + i)).hasSize(1 + tokens.get(i).steps());
+      }
+    }
+  }
+
+  @Test
+  void guessesThatWouldChangeTheTextAreRefusedByName() {
+    try (Engine engine = open()) {
+      Speculation wave = Speculation.parse("wavefront:draft=1,approximate");
+      Request request =
+          request(1, 1)
+              .with(Thinking.PLAIN.withSpeculation(wave).withContinuous(Continuous.PUBLISHED));
       assertThatThrownBy(() -> engine.observe(request, new Notes()))
-          .isInstanceOf(IllegalArgumentException.class);
+          .isInstanceOf(UserException.class)
+          .hasMessageContaining("cannot be watched here");
+      Request plain = request(1, 2);
+      assertThatThrownBy(() -> engine.observe(plain, new int[] {1, 2}, 0, new Notes()))
+          .hasMessage("max_tokens is 2 and 2 tokens are said already: raise max_tokens");
+      assertThatThrownBy(() -> engine.observe(plain, new int[] {-1}, 0, new Notes()))
+          .hasMessageContaining("answer token -1 (at place 0) is outside the vocabulary");
     }
   }
 }

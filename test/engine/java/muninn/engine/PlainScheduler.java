@@ -90,7 +90,8 @@ final class PlainScheduler implements Passes {
 
   Answer submit(Request request, Inspector inspector) {
     Answer answer = new Answer(request.prompt().length, null);
-    scheduler.enqueue(Ticket.of(request, answer, inspector, Set.of(STOP), CONFIG));
+    scheduler.enqueue(
+        Ticket.of(request, request.prompt(), answer, inspector, Set.of(STOP), CONFIG));
     return answer;
   }
 

@@ -37,7 +37,7 @@ class PrefixTreeTest {
       PrefixBlock there = tree.find(last, tokens, from);
       if (there == null) {
         assertThat(pool.reserve(1)).isTrue();
-        there = tree.add(last, tokens, from, new int[] {pool.take()});
+        there = tree.add(last, tokens, from, new int[] {pool.take(0)});
       } else {
         tree.hold(there);
       }
@@ -77,7 +77,7 @@ class PrefixTreeTest {
     assertThat(pool.reserve(pages)).isTrue();
     Set<Integer> taken = new HashSet<>();
     for (int i = 0; i < pages; i++) {
-      assertThat(taken.add(pool.take())).as("a page of nobody else").isTrue();
+      assertThat(taken.add(pool.take(0))).as("a page of nobody else").isTrue();
     }
     taken.forEach(pool::give);
     pool.unreserve(pages);

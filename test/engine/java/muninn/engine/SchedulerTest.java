@@ -222,7 +222,7 @@ class SchedulerTest {
   @Test
   void whoIsObservedHasAllItsMemoryFromTheStart() {
     PlainScheduler plain = new PlainScheduler(8, 4, 4 * A_CHUNK);
-    plain.submit(PlainScheduler.request(8, 1, 30), looksOnce());
+    plain.submit(PlainScheduler.request(8, 1, 30), looksOn());
     Answer young = plain.submit(PlainScheduler.request(7, 1, 30));
     plain.tick();
     assertThat(plain.unreserved()).as("three chunks and one").isZero();
@@ -253,7 +253,7 @@ class SchedulerTest {
                   : PlainScheduler.STOP;
       for (int i = 0; i < 256; i++) {
         int[] prompt = random.ints(promptTokens, 0, 100).toArray();
-        Inspector inspector = observed == 1 ? looksOnce() : null;
+        Inspector inspector = observed == 1 ? looksOn() : null;
         Request request = Request.of(prompt, 1, 128 - promptTokens);
         says.put(plain.submit(request, inspector), random.nextInt(fewest, most + 1));
       }
@@ -270,15 +270,16 @@ class SchedulerTest {
     assertThat(inUse[0]).isGreaterThan(0.95).isGreaterThan(inUse[1]);
   }
 
-  /** Somebody who must not be shown a position twice. */
-  private static Inspector looksOnce() {
-    return Inspector.of(
+  /** Somebody who sees each step. */
+  private static Inspector looksOn() {
+    return new Watching(
         new Observer() {
           @Override
           public void begins(int position, float[] state) {}
 
           @Override
           public void steps(int position, int step, float[] state, float[] logits) {}
-        });
+        },
+        0);
   }
 }

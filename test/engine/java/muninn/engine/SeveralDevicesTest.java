@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
@@ -14,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import muninn.UserException;
 import muninn.kernels.Device;
 import muninn.kernels.ForwardingDevice;
@@ -21,6 +23,7 @@ import muninn.kernels.Program;
 import muninn.kernels.Routine;
 import muninn.kernels.cpu.CpuDevice;
 import muninn.model.Checkpoint;
+import muninn.model.KvSharing;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -141,6 +144,45 @@ class SeveralDevicesTest {
             });
   }
 
+  private static Request turn(int... prompt) {
+    return new Request(prompt, Options.DEFAULT.withSteps(4).withMaxTokens(2).withIgnoreEos(true));
+  }
+
+  private static int[] tokens(int first, int count) {
+    return IntStream.range(first, first + count).toArray();
+  }
+
+  @Test
+  void aTurnGoesWhereTheTurnBeforeItWasThoughtAbout() {
+    List<Supplier<Device>> devices =
+        List.of(sound(new AtomicInteger()), sound(new AtomicInteger()));
+    try (Engine engine = open(devices)) {
+      List<Generation> first =
+          List.of(engine.submit(turn(tokens(1, 40))), engine.submit(turn(tokens(50, 40))));
+      first.forEach(answer -> answer.completion().join());
+      for (int beginning : new int[] {50, 1, 1, 50, 50}) { // two conversations in any order
+        Completion next = engine.submit(turn(tokens(beginning, 45))).completion().join();
+        assertThat(next.stats().cachedTokens()).as("turn of %d", beginning).isEqualTo(32);
+      }
+    }
+  }
+
+  @Test
+  void whoBeginsAlikeDoesNotQueueWhereAnotherDeviceIsIdle() {
+    List<AtomicInteger> steps = List.of(new AtomicInteger(), new AtomicInteger());
+    List<Request> requests = new ArrayList<>();
+    for (int i = 0; i < 24; i++) {
+      int[] prompt = tokens(1, 36);
+      prompt[34] = 100 + i;
+      requests.add(turn(prompt));
+    }
+    try (Engine engine = open(steps.stream().map(SeveralDevicesTest::sound).toList())) {
+      assertThat(answers(requests.stream().map(engine::submit).toList()))
+          .isEqualTo(alone(requests));
+    }
+    assertThat(steps).allSatisfy(n -> assertThat(n.get()).isPositive());
+  }
+
   @Test
   void whenTheLastIsLostEverythingFailsWithThat() {
     List<Request> requests = requests(30);
@@ -160,23 +202,53 @@ class SeveralDevicesTest {
     assertThat(lost).hasSize(1);
   }
 
-  @Test
-  void whoLooksOnIsNotShownTheSameTwice() {
-    List<Supplier<Device>> devices =
-        List.of(breaking(2, new AtomicInteger()), sound(new AtomicInteger()));
-    try (Engine engine = open(devices)) {
-      Generation observed =
-          engine.observe(
-              Request.of(new int[] {3, 4}, 6, 5),
-              new Observer() {
-                @Override
-                public void begins(int position, float[] state) {}
+  /** What an observer is shown, in order. */
+  private static final class Shown implements Observer {
+    private final List<String> all = Collections.synchronizedList(new ArrayList<>());
 
-                @Override
-                public void steps(int position, int step, float[] state, float[] logits) {}
-              });
-      assertThatThrownBy(() -> observed.completion().join())
-          .hasRootCauseMessage("fell off the bus");
+    @Override
+    public void begins(int position, float[] state) {
+      all.add(position + " begins " + Arrays.hashCode(state));
+    }
+
+    @Override
+    public void steps(int position, int step, float[] state, float[] logits) {
+      all.add(
+          position + " after " + step + ": " + Arrays.hashCode(state) + Arrays.hashCode(logits));
+    }
+
+    List<String> sorted() {
+      return all.stream().sorted().toList();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 2, 6, 9, 20})
+  void whoLooksOnIsShownEachStepOnceWhereverItIsTaken(int stepsUntilThen) {
+    for (Thinking thinking :
+        List.of(
+            Thinking.PLAIN,
+            Thinking.PLAIN.withExit(Exit.parse("latent-diff")),
+            Thinking.PLAIN.withContinuous(Continuous.PUBLISHED),
+            Thinking.PLAIN.withKv(KvSharing.parse("mod:2")))) {
+      Request request = Request.of(new int[] {3, 4}, 6, 5).with(thinking);
+      Shown alone = new Shown();
+      List<Token> wanted;
+      try (Engine engine = Engine.open(NANO, OPTIONS)) {
+        wanted = engine.observe(request, alone).completion().join().tokens();
+      }
+      lost.clear();
+      List<Supplier<Device>> devices =
+          List.of(breaking(stepsUntilThen, new AtomicInteger()), sound(new AtomicInteger()));
+      Shown shown = new Shown();
+      try (Engine engine = open(devices)) {
+        assertThat(engine.observe(request, shown).completion().join().tokens()).isEqualTo(wanted);
+      }
+      assertThat(lost).as("%s", thinking).hasSize(1);
+      assertThat(shown.sorted())
+          .as("%s", thinking)
+          .isEqualTo(alone.sorted())
+          .doesNotHaveDuplicates();
     }
   }
 

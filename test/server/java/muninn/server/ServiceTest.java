@@ -106,6 +106,25 @@ class ServiceTest {
     }
   }
 
+  @Test
+  void pagesAreCountedByTheStepThatWroteThem() throws Exception {
+    try (Served served = Served.sums(Served.OPTIONS)) {
+      // its first 16 positions are kept for whoever asks the same at three steps
+      served.http.post(TEXT, "{\"prompt\":\"123+456+789+12=\",\"steps\":3}");
+      Map<String, Double> metrics = idle(served);
+      double cached = metrics.get("muninn:kv_pages cached");
+      assertThat(cached).isPositive();
+      double all = metrics.get("muninn:kv_pages_by_step prelude and coda");
+      for (int step = 1; step <= 3; step++) {
+        double pages = metrics.get("muninn:kv_pages_by_step " + step);
+        assertThat(pages).isPositive();
+        all += pages;
+      }
+      assertThat(all).isEqualTo(cached);
+      assertThat(metrics).doesNotContainKey("muninn:kv_pages_by_step 4");
+    }
+  }
+
   /** Values by name, with the last label where there is one beside the model's. */
   private static Map<String, Double> metrics(Served served) {
     HttpResponse<String> page = served.http.get("/metrics").response();

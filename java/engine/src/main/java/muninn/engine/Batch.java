@@ -70,7 +70,7 @@ final class Batch {
     int cached = prefixes.idlePages();
     int total = pages.total();
     return new Monitor.Pages(
-        total, total - pages.unreserved(), total - pages.free() - cached, cached);
+        total, total - pages.unreserved(), total - pages.free() - cached, cached, pages.byDepth());
   }
 
   /** In the order of admission. */

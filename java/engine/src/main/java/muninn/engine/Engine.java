@@ -2,6 +2,7 @@ package muninn.engine;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -167,18 +168,36 @@ public final class Engine implements AutoCloseable {
   public record Inspection(List<float[]> logits, float[] latent) {}
 
   /**
-   * Queues a request as {@link #submit} does, and shows every step of each of its positions. The
-   * answer is the same as unobserved.
+   * Queues a request as {@link #submit} does, and shows the steps of its positions. The answer is
+   * the same as unobserved; positions open on no guesses meanwhile. On several devices each step is
+   * shown once, whatever becomes of them.
    *
-   * @throws UserException as in {@link #submit}
-   * @throws IllegalArgumentException when the request does not think plainly: positions that leave
-   *     early, or are built on guesses, are none to be looked at
+   * @throws UserException as in {@link #submit}, and where guesses would change the text: nothing
+   *     could be shown of what was thought then
    */
   public Generation observe(Request request, Observer observer) {
-    if (!request.options().thinking().equals(Thinking.PLAIN)) {
-      throw new IllegalArgumentException("only plain thinking can be observed");
-    }
-    return submit(request, Inspector.of(observer));
+    return observe(request, new int[0], 0, observer);
+  }
+
+  /**
+   * The same for an answer of which so much was said: these tokens are taken as drawn, and their
+   * positions think as they did, with the request's exits, shared keys and continuous thought.
+   *
+   * @param said fewer than the request's {@code max_tokens}
+   * @param from the first position that is shown; the ones before it take less time
+   */
+  public Generation observe(Request request, int[] said, int from, Observer observer) {
+    Thinking thinking = request.options().thinking();
+    thinking
+        .whyApproximate()
+        .ifPresent(
+            why -> {
+              throw UserException.of(
+                  "speculate %s cannot be watched here, for %s: leave it out",
+                  thinking.speculation(), why);
+            });
+    Request plain = request.with(thinking.withSpeculation(Speculation.NONE));
+    return submit(plain, said, new Watching(observer, from));
   }
 
   /**
@@ -201,12 +220,16 @@ public final class Engine implements AutoCloseable {
   }
 
   private Generation submit(Request request, Inspector inspector) {
+    return submit(request, new int[0], inspector);
+  }
+
+  private Generation submit(Request request, int[] said, Inspector inspector) {
     if (request.options().n() > 1) {
       throw UserException.of(
           "n is %d, and one answer is given here: ask for each one alone (Request.each, Answers)",
           request.options().n());
     }
-    check(model, options, request);
+    new RequestCheck(model, options).check(request, said);
     Stops stops = Stops.of(request, model);
     AnswerText text =
         model
@@ -220,7 +243,8 @@ public final class Engine implements AutoCloseable {
             ? new Answer(request.prompt().length, text)
             : new Answer(request.prompt().length, text, scores::tokens);
     Inspector looks = inspector == null ? scores : inspector;
-    Ticket ticket = Ticket.of(request, answer, looks, stops.tokens(), model.config());
+    Ticket ticket =
+        Ticket.of(request, known(request, said), answer, looks, stops.tokens(), model.config());
     if (ticket.mostPages() > threads.pages()) {
       throw UserException.of(
           "the request may need %d KV pages (%d positions at %d steps, kv %s) and the engine has"
@@ -239,6 +263,13 @@ public final class Engine implements AutoCloseable {
     }
     threads.submit(ticket);
     return answer;
+  }
+
+  private static int[] known(Request request, int[] said) {
+    int[] prompt = request.prompt();
+    int[] known = Arrays.copyOf(prompt, prompt.length + said.length);
+    System.arraycopy(said, 0, known, prompt.length, said.length);
+    return known;
   }
 
   /**

@@ -12,24 +12,28 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import muninn.kernels.Device;
+import muninn.model.Architecture;
 import muninn.model.Model;
 
 /**
- * The threads of an engine, one a device, and the one queue before them. A request goes to the
- * device with the most free places, first come, first served; what it says does not depend on
- * which. When a device is lost, its requests begin again on the others: what they have said stands,
- * is thought about once more, and the answers go on.
+ * The threads of an engine, one a device, and the one queue before them, first come, first served.
+ * A request goes to the device with the most free places, or to one with hardly fewer where a
+ * prompt that began alike was thought about; what it says does not depend on which. When a device
+ * is lost, its requests begin again on the others: what they have said stands, is thought about
+ * once more, and the answers go on.
  */
 final class EngineThreads {
   /** Of several devices, each has so many waiting as a share of its places: it is never idle. */
   private static final int IN_RESERVE = 4;
 
   private final EngineOptions options;
+  private final boolean noisy; // whether latents start from noise
   private final List<EngineThread> all = new ArrayList<>();
 
   // Guarded by this.
   private final ArrayDeque<Ticket> waiting = new ArrayDeque<>();
   private final Map<EngineThread, Integer> held = new LinkedHashMap<>(); // of those that are alive
+  private final Beginnings<EngineThread> beginnings = new Beginnings<>();
   private int open; // requests handed in whose answers have not ended
   private boolean closed;
   private Throwable failure; // of the last one alive
@@ -39,6 +43,7 @@ final class EngineThreads {
   EngineThreads(
       Model model, EngineOptions options, List<Supplier<Device>> devices, Monitor monitor) {
     this.options = options;
+    noisy = model.architecture().start() == Architecture.Start.NORMAL;
     for (Supplier<Device> device : devices) {
       all.add(new EngineThread(model, options, device, new Monitors(monitor), this::ended));
     }
@@ -144,12 +149,12 @@ final class EngineThreads {
   /** The first in the queue go where there are places, as long as there are. */
   private void handOut() {
     while (!waiting.isEmpty()) {
-      Optional<EngineThread> free = mostFree();
+      Ticket ticket = waiting.peek();
+      Optional<EngineThread> free = place(ticket);
       if (free.isEmpty()) {
         return;
       }
       EngineThread thread = free.get();
-      Ticket ticket = waiting.peek();
       ticket.answer().whenEnded(() -> answered(thread));
       if (!thread.take(ticket)) {
         return; // it has just ended, says so itself, and then the others are asked
@@ -160,13 +165,29 @@ final class EngineThreads {
   }
 
   /** A device alone has the whole queue, of which it knows best what its memory holds. */
-  private Optional<EngineThread> mostFree() {
+  private Optional<EngineThread> place(Ticket ticket) {
+    if (held.size() == 1) {
+      return held.keySet().stream().findFirst();
+    }
     int places = room().sequences();
-    int most = places + Math.ceilDiv(places, IN_RESERVE);
-    return held.entrySet().stream()
-        .filter(e -> held.size() == 1 || e.getValue() < most)
-        .min(Comparator.comparingInt(Map.Entry<EngineThread, Integer>::getValue))
-        .map(Map.Entry::getKey);
+    int reserve = Math.ceilDiv(places, IN_RESERVE);
+    Optional<EngineThread> freest =
+        held.entrySet().stream()
+            .filter(e -> e.getValue() < places + reserve)
+            .min(Comparator.comparingInt(Map.Entry<EngineThread, Integer>::getValue))
+            .map(Map.Entry::getKey);
+    if (freest.isEmpty() || !options.prefixReuse()) {
+      return freest;
+    }
+    PrefixKey key = PrefixKey.of(ticket.request().options(), noisy);
+    int most = Math.min(places, held.get(freest.get()) + reserve);
+    Optional<EngineThread> place =
+        beginnings
+            .place(key, ticket.known())
+            .filter(there -> held.getOrDefault(there, Integer.MAX_VALUE) < most)
+            .or(() -> freest);
+    beginnings.went(key, ticket.known(), place.get());
+    return place;
   }
 
   private synchronized void answered() {
@@ -189,13 +210,7 @@ final class EngineThreads {
       others = !closed && thrown != null && !held.isEmpty();
       hears = lost;
       if (others) {
-        for (Ticket ticket : left.reversed()) {
-          if (ticket.mayBeginAgain()) {
-            waiting.addFirst(ticket);
-          } else {
-            dropped.add(ticket); // who looks on would see the same positions twice
-          }
-        }
+        left.reversed().forEach(waiting::addFirst);
         handOut();
       } else {
         dropped.addAll(left);
@@ -214,7 +229,7 @@ final class EngineThreads {
       }
     }
     if (others) {
-      hears.accept(new LostDevice(thread.deviceName(), thrown, left.size() - dropped.size()));
+      hears.accept(new LostDevice(thread.deviceName(), thrown, left.size()));
     }
   }
 

@@ -172,13 +172,19 @@ final class HeldPages {
           takeOver(slot);
         }
         int shared = pages[kv.firstAlike(config, slot)][chunk];
-        pages[slot][chunk] = shared == NONE ? pool.take() : shared;
+        pages[slot][chunk] = shared == NONE ? pool.take(depth(slot)) : shared;
         table.map(slot, chunk, pages[slot][chunk]);
         if (origin != null && chunk == fork / KvCache.PAGE && fork % KvCache.PAGE > 0) {
           pool.copy(origin.pages[slot][chunk], pages[slot][chunk]);
         }
       }
     }
+  }
+
+  /** The slot group of a slot, from 1; 0 for prelude and coda. */
+  private int depth(int slot) {
+    int before = Forward.slots(config, 0);
+    return slot < before ? 0 : 1 + (slot - before) / config.core();
   }
 
   /** Of a branch: the sequence's pages of a slot, which are all there before it is deep enough. */

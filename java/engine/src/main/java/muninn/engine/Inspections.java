@@ -44,7 +44,7 @@ final class Inspections {
 
   private void show(Lane lane, Look look) {
     Sequence sequence = batch.of(lane);
-    if (sequence.inspector == null || sequence.failure() != null) {
+    if (!sequence.isLookedAt(lane) || sequence.failure() != null) {
       return;
     }
     try {

@@ -3,17 +3,23 @@ package muninn.engine;
 import java.util.List;
 import java.util.function.Supplier;
 
-/** Sees the positions of one request when they speak. Called on the engine's thread, in a tick. */
+/**
+ * Sees the positions of one request when they speak. Called on the engine's thread, in a tick. A
+ * request that begins again, because it gave up its memory or its device was lost, shows the same
+ * once more, from the first position on.
+ */
 interface Inspector {
 
-  /** Whether positions are to speak after each step, not after their last alone. */
-  boolean everyStep();
+  /** The first position that it looks at; it does at all after it. */
+  default int looksFrom() {
+    return 0;
+  }
 
   /**
-   * Whether positions may be shown again from the first one on, with the same to see: where a
-   * request gave up its memory, or its device was lost.
+   * Whether positions are to speak after each step, not after their last alone. Such a request
+   * keeps its memory to its end, for it takes long.
    */
-  boolean mayRepeat();
+  boolean everyStep();
 
   /**
    * A position was opened.
@@ -35,35 +41,6 @@ interface Inspector {
    */
   record Latents(Supplier<float[]> state, Supplier<float[]> normed, Supplier<Float> gate) {}
 
-  /** Hands everything to an observer. */
-  static Inspector of(Observer observer) {
-    return new Inspector() {
-      @Override
-      public boolean everyStep() {
-        return true;
-      }
-
-      @Override
-      public boolean mayRepeat() {
-        return false;
-      }
-
-      @Override
-      public void begins(int position, Supplier<float[]> state) {
-        observer.begins(position, state.get());
-      }
-
-      @Override
-      public void speaks(int position, int steps, float[] logits, Latents latents) {
-        observer.steps(position, steps, latents.state().get(), logits);
-        float gate = latents.gate().get();
-        if (!Float.isNaN(gate)) {
-          observer.gate(position, steps, gate);
-        }
-      }
-    };
-  }
-
   /** What the positions of a prompt say in the end, and what the last one thought. */
   final class FinalLogits implements Inspector {
     private final float[][] logits;
@@ -76,11 +53,6 @@ interface Inspector {
     @Override
     public boolean everyStep() {
       return false;
-    }
-
-    @Override
-    public boolean mayRepeat() {
-      return true;
     }
 
     @Override

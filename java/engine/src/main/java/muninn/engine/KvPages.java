@@ -1,5 +1,8 @@
 package muninn.engine;
 
+import java.util.Arrays;
+import java.util.List;
+
 /**
  * The pool of KV pages. A request reserves what its next positions may need before they open, and
  * takes pages as its lanes reach new depths; so a lane that thinks never waits for memory, and one
@@ -10,6 +13,8 @@ final class KvPages {
   private final int[] free;
   private int freeCount;
   private int unreserved;
+  private final int[] depths; // [page] for which it was taken
+  private int[] byDepth = new int[1]; // pages taken and not given back; as long as the deepest
   private Runnable reclaim =
       () -> {
         throw new IllegalStateException("more pages are taken than were reserved");
@@ -27,6 +32,7 @@ final class KvPages {
     }
     freeCount = count;
     unreserved = count;
+    depths = new int[count];
   }
 
   /**
@@ -76,15 +82,31 @@ final class KvPages {
     unreserved += pages;
   }
 
-  /** A page out of a reservation. */
-  int take() {
+  /** Pages that hold something, by the depth for which they were taken, as far as any ever was. */
+  List<Integer> byDepth() {
+    return Arrays.stream(byDepth).boxed().toList();
+  }
+
+  /**
+   * A page out of a reservation.
+   *
+   * @param depth what it is for: a slot group of the core, from 1, or 0 for prelude and coda
+   */
+  int take(int depth) {
     if (freeCount == 0) {
       reclaim.run();
     }
-    return free[--freeCount];
+    int page = free[--freeCount];
+    if (depth >= byDepth.length) {
+      byDepth = Arrays.copyOf(byDepth, depth + 1);
+    }
+    depths[page] = depth;
+    byDepth[depth]++;
+    return page;
   }
 
   void give(int page) {
+    byDepth[depths[page]]--;
     free[freeCount++] = page;
   }
 }

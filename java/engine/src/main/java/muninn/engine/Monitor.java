@@ -1,5 +1,8 @@
 package muninn.engine;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * Sees an engine at work, on the engine's own thread, of several devices on each one's: what it is
  * told, it is told in the order in which it happens, and while it listens nothing else goes on. A
@@ -81,8 +84,32 @@ public interface Monitor {
    * @param reserved those that requests in work have set aside, those that they hold among them
    * @param held those that requests in work read or write
    * @param cached those that only wait to be found again, or for somebody who wants their memory
+   * @param byDepth those held and cached, by what they are for: first prelude and coda, then each
+   *     recurrence step, or group of steps that share keys, as far as any was ever reached
    */
-  record Pages(int total, int reserved, int held, int cached) {}
+  record Pages(int total, int reserved, int held, int cached, List<Integer> byDepth) {
+    public Pages {
+      byDepth = List.copyOf(byDepth);
+    }
+
+    /** These and those of another engine. */
+    public Pages plus(Pages other) {
+      List<Integer> both = new ArrayList<>();
+      for (int i = 0; i < Math.max(byDepth.size(), other.byDepth.size()); i++) {
+        both.add(at(byDepth, i) + at(other.byDepth, i));
+      }
+      return new Pages(
+          total + other.total,
+          reserved + other.reserved,
+          held + other.held,
+          cached + other.cached,
+          both);
+    }
+
+    private static int at(List<Integer> counts, int i) {
+      return i < counts.size() ? counts.get(i) : 0;
+    }
+  }
 
   /**
    * A request taken in.

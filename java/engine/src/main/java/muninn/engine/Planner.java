@@ -50,7 +50,7 @@ final class Planner {
     List<Lane> looking =
         which(stepped, lane -> batch.of(lane).asks(lane, ExitRule.Sees.OUTPUT, lane.steps()));
     List<Lane> guessing = which(stepped, lane -> wants(lane, share));
-    List<Lane> observed = which(stepped, lane -> batch.of(lane).observed());
+    List<Lane> observed = which(stepped, this::observes);
     List<Lane> leavers = batch.leavers();
     boolean must =
         !looking.isEmpty() || !guessing.isEmpty() || !observed.isEmpty() || batch.rowsAreWanted();
@@ -68,7 +68,7 @@ final class Planner {
     speaking.addAll(observed);
     Set<Lane> silent = new LinkedHashSet<>(leavers);
     for (Lane lane : speaking) {
-      if (needsPrompt(lane)) {
+      if (needsPrompt(lane) || observes(lane)) {
         silent.addAll(batch.of(lane).wave.before(lane));
       }
       silent.addAll(which(batch.of(lane).waveOf(lane).before(lane), Lane::lacksCoda));
@@ -83,6 +83,11 @@ final class Planner {
     Sequence sequence = batch.of(lane);
     Wave wave = sequence.waveOf(lane);
     return sequence.drafts.wants(wave, lane, Reach.of(sequence, wave, share));
+  }
+
+  /** Whether a lane is watched at each step; those before it leave keys for what it says then. */
+  private boolean observes(Lane lane) {
+    return batch.of(lane).observes(lane);
   }
 
   /** Whether a lane's prediction rests on keys that the rest of its prompt has yet to leave. */

@@ -32,11 +32,6 @@ final class PromptScores implements Inspector {
   }
 
   @Override
-  public boolean mayRepeat() {
-    return true;
-  }
-
-  @Override
   public void begins(int position, Supplier<float[]> state) {}
 
   @Override

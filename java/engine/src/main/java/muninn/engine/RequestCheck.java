@@ -46,6 +46,23 @@ public final class RequestCheck {
     }
   }
 
+  /** The same of a request whose answer begins with these tokens. */
+  void check(Request request, int[] said) {
+    check(request);
+    ids("answer token", said);
+    int positions = request.prompt().length + said.length;
+    if (positions > model.config().blockSize()) {
+      throw UserException.of(
+          "prompt and answer have %d tokens and the model's block_size is %d: shorten them",
+          positions, model.config().blockSize());
+    }
+    if (said.length >= request.options().maxTokens()) {
+      throw UserException.of(
+          "max_tokens is %d and %d tokens are said already: raise max_tokens",
+          request.options().maxTokens(), said.length);
+    }
+  }
+
   /**
    * Refuses options that no model could serve.
    *
@@ -67,11 +84,16 @@ public final class RequestCheck {
           "the prompt has %d tokens and the model's block_size is %d: shorten the prompt",
           prompt.length, config.blockSize());
     }
-    for (int i = 0; i < prompt.length; i++) {
-      if (prompt[i] < 0 || prompt[i] >= config.vocabulary()) {
+    ids("prompt token", prompt);
+  }
+
+  private void ids(String what, int[] tokens) {
+    int vocabulary = model.config().vocabulary();
+    for (int i = 0; i < tokens.length; i++) {
+      if (tokens[i] < 0 || tokens[i] >= vocabulary) {
         throw UserException.of(
-            "prompt token %d (at place %d) is outside the vocabulary: ids go from 0 to %d",
-            prompt[i], i, config.vocabulary() - 1);
+            "%s %d (at place %d) is outside the vocabulary: ids go from 0 to %d",
+            what, tokens[i], i, vocabulary - 1);
       }
     }
   }

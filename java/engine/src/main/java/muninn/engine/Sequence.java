@@ -179,7 +179,7 @@ final class Sequence {
   }
 
   boolean maySetBack() {
-    return ticket.mayBeginAgain();
+    return ticket.maySetBack();
   }
 
   /** To start again with what it has said. */
@@ -278,12 +278,17 @@ final class Sequence {
 
   /** Whether a lane's prediction is wanted when it leaves. */
   boolean speaks(Lane lane) {
-    return inspector != null || !lane.inPrompt();
+    return !lane.inPrompt() || isLookedAt(lane);
   }
 
-  /** Whether predictions are wanted after every step. */
-  boolean observed() {
-    return inspector != null && inspector.everyStep();
+  /** Whether a lane's prediction is wanted after every step. */
+  boolean observes(Lane lane) {
+    return isLookedAt(lane) && inspector.everyStep();
+  }
+
+  /** Whether somebody wants to see what a lane says. */
+  boolean isLookedAt(Lane lane) {
+    return inspector != null && lane.position >= inspector.looksFrom();
   }
 
   /** Whether this token ends the answer. */

@@ -15,7 +15,7 @@ import muninn.model.Config;
  * @param sees what its exit rule looks at; null at fixed depth
  * @param positions that lanes may have: the last new token is said, never thought about
  * @param mostPages the most KV pages that it may hold
- * @param known tokens of the prompt, and those said already
+ * @param known tokens of the prompt, and those of the answer that are known already
  * @param again whether it was set back
  */
 record Ticket(
@@ -29,9 +29,18 @@ record Ticket(
     int[] known,
     boolean again) {
 
-  /** A request to a model of this shape. */
+  /**
+   * A request to a model of this shape.
+   *
+   * @param known tokens of the prompt, and those of the answer that are not to be drawn
+   */
   static Ticket of(
-      Request request, Answer answer, Inspector inspector, Set<Integer> stopTokens, Config config) {
+      Request request,
+      int[] known,
+      Answer answer,
+      Inspector inspector,
+      Set<Integer> stopTokens,
+      Config config) {
     Options options = request.options();
     ExitRule rule = options.thinking().rule();
     int positions = Math.min(request.prompt().length + options.maxTokens() - 1, config.blockSize());
@@ -43,7 +52,7 @@ record Ticket(
         rule == null ? null : Objects.requireNonNull(rule.sees(), "what an exit rule sees"),
         positions,
         HeldPages.most(config, options.thinking().kv(), options.steps(), positions),
-        request.prompt(),
+        known,
         false);
   }
 
@@ -60,12 +69,18 @@ record Ticket(
   int lastOfPrompt() {
     Thinking thinking = request.options().thinking();
     boolean asPrompt = thinking.thinksAsPrompt() && thinking.exit().rule() == null;
-    return (asPrompt ? known : request.prompt()).length - 1;
+    int prompt = request.prompt().length;
+    return (asPrompt ? Math.max(prompt, Math.min(known.length, shownFrom())) : prompt) - 1;
   }
 
-  /** Whether it may begin again: not where somebody would be shown its positions twice. */
-  boolean mayBeginAgain() {
-    return inspector == null || inspector.mayRepeat();
+  /** The first position whose every step is shown, which says what it then said; or none is. */
+  private int shownFrom() {
+    return inspector == null || !inspector.everyStep() ? Integer.MAX_VALUE : inspector.looksFrom();
+  }
+
+  /** Whether it may be set back for want of memory. */
+  boolean maySetBack() {
+    return inspector == null || !inspector.everyStep();
   }
 
   /** What the device is told of it. */
@@ -89,6 +104,6 @@ record Ticket(
 
   /** Positions for which it needs memory before it starts. */
   int positionsAtFirst() {
-    return mayBeginAgain() ? Math.min(known.length, positions) : positions;
+    return maySetBack() ? Math.min(known.length, positions) : positions;
   }
 }

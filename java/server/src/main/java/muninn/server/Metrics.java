@@ -1,6 +1,7 @@
 package muninn.server;
 
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -15,7 +16,7 @@ import muninn.engine.Monitor;
  */
 final class Metrics implements Monitor {
   private static final double NANOS = 1e9;
-  private static final Tick NOTHING = new Tick(0, 0, 0, new Pages(0, 0, 0, 0));
+  private static final Tick NOTHING = new Tick(0, 0, 0, new Pages(0, 0, 0, 0, List.of()));
 
   private final Map<Thread, Tick> last = new ConcurrentHashMap<>(); // of each device's thread
   private final LongAdder passes = new LongAdder();
@@ -74,14 +75,11 @@ final class Metrics implements Monitor {
 
   /** What two devices do at a time. */
   private static Tick both(Tick a, Tick b) {
-    Pages pages =
-        new Pages(
-            a.pages().total() + b.pages().total(),
-            a.pages().reserved() + b.pages().reserved(),
-            a.pages().held() + b.pages().held(),
-            a.pages().cached() + b.pages().cached());
     return new Tick(
-        a.thinking() + b.thinking(), a.running() + b.running(), a.waiting() + b.waiting(), pages);
+        a.thinking() + b.thinking(),
+        a.running() + b.running(),
+        a.waiting() + b.waiting(),
+        a.pages().plus(b.pages()));
   }
 
   /** An answer has ended, whole or because its client went away. */
@@ -169,6 +167,11 @@ final class Metrics implements Monitor {
     text.value("muninn:kv_pages", pages.held(), "state", "held");
     text.value("muninn:kv_pages", pages.cached(), "state", "cached");
     text.value("muninn:kv_pages", pages.total() - pages.held() - pages.cached(), "state", "free");
+    text.describe("muninn:kv_pages_by_step", "gauge", "KV pages in use by what wrote them.");
+    for (int i = 0; i < pages.byDepth().size(); i++) {
+      String step = i == 0 ? "prelude and coda" : Integer.toString(i);
+      text.value("muninn:kv_pages_by_step", pages.byDepth().get(i), "step", step);
+    }
   }
 
   private static void counter(PrometheusText text, String name, String help, LongAdder value) {
