@@ -9,6 +9,7 @@ import muninn.kernels.Format;
 import muninn.kernels.KvCache;
 import muninn.kernels.KvSlot;
 import muninn.kernels.Lanes;
+import muninn.kernels.Op;
 import muninn.kernels.Ops;
 import muninn.kernels.SequenceParameters;
 import muninn.kernels.Sequences;
@@ -39,7 +40,7 @@ final class PlainKernelsTest extends CpuKernelsTest {
     int kvHeads = 1 + random.nextInt(3);
     int heads = kvHeads * (1 + random.nextInt(6));
     int width = 2 * (1 + random.nextInt(24));
-    int d = 1 + random.nextInt(70);
+    int d = 1 + random.nextInt(150);
     int ffn = 1 + random.nextInt(80);
     int positions = 1 + random.nextInt(50);
     DType dtype = DType.values()[random.nextInt(DType.values().length)];
@@ -63,10 +64,23 @@ final class PlainKernelsTest extends CpuKernelsTest {
     CpuBuffer gated = CpuBuffer.of(positions, ffn);
     KvSlot slot = new KvSlot(0, 0);
 
-    Ops.queryKeyValue(device, lanes, x, in, null, rope, sequences, cache, slot, q);
+    CpuBuffer normed = CpuBuffer.of(positions, d);
+    CpuBuffer joined = CpuBuffer.of(positions, d);
+    CpuBuffer ofQueries = buffer(1, heads * width, random);
+    CpuBuffer ofKeys = buffer(1, kvHeads * width, random);
+    Op.HeadNorms norms = seed % 2 == 0 ? null : new Op.HeadNorms(ofQueries, ofKeys, 1e-5f);
+    CpuBuffer bias = norms == null ? buffer(2, heads * width, random) : null;
+
+    Ops.norm(device, lanes, x, buffer(1, d, random), 1e-6f, normed);
+    Ops.run(device, lanes, new Op.Norm(normed, buffer(1, d, random), 1e-6f, x, joined));
+    Ops.run(
+        device,
+        lanes,
+        Ops.product(
+            joined, in, new Op.Epilogue.Heads(bias, norms, rope, sequences, cache, slot, q)));
     Ops.attention(device, lanes, q, sequences, cache, slot, attended);
     Ops.swiglu(device, lanes, x, mlp, gated);
-    return new float[][] {q.data(), attended.data(), gated.data()};
+    return new float[][] {normed.data(), joined.data(), q.data(), attended.data(), gated.data()};
   }
 
   private static Weights weights(

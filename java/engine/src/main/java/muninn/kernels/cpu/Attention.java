@@ -37,6 +37,20 @@ final class Attention {
   private final int pitch; // D, in whole pairs of vectors
   private final long valueStep; // from a position's value to the next one's, in bytes
 
+  /** What a thread needs for heads that pass over keys and values together. */
+  private static final class Scratch {
+    final KvElements.Room room;
+    final float[] sums; // of values, by head
+    final float[] scales; // by head
+    final MemorySegment[] pages = new MemorySegment[KvElements.TOGETHER];
+
+    Scratch(KvElements.Room room, int heads, int pitch) {
+      this.room = room;
+      sums = new float[heads * pitch];
+      scales = new float[heads];
+    }
+  }
+
   private Attention(Workers workers, Op.Attend op) {
     this.workers = workers;
     q = CpuBuffer.of(op.q());
@@ -70,7 +84,7 @@ final class Attention {
         (from, to) -> {
           Context context = null;
           float[][] scores = null;
-          float[] sums = new float[Math.min(TOGETHER, sharing) * pitch];
+          Scratch scratch = new Scratch(cache.room(), Math.min(TOGETHER, sharing), pitch);
           for (int task = from; task < to; task++) {
             int m = task / heads;
             int head = task % heads;
@@ -84,7 +98,7 @@ final class Attention {
               if (plain) {
                 plain(context, m, positions, head, first, count, scores[0]);
               } else {
-                heads(context, m, positions, head, first, count, scores, sums);
+                heads(context, m, positions, head, first, count, scores, scratch);
               }
             }
           }
@@ -107,7 +121,6 @@ final class Attention {
    * Some heads of queries that share one of keys and values.
    *
    * @param positions that the lane sees
-   * @param sums room for as many values
    */
   private void heads(
       Context context,
@@ -117,23 +130,24 @@ final class Attention {
       int first,
       int count,
       float[][] scores,
-      float[] sums) {
+      Scratch scratch) {
     int at = (head * sharing + first) * width; // of the first of them, in a lane's queries
     if (count == 1) {
-      scores(context, q.row(m) + at, head, scores[0]);
+      scores(context, q.row(m) + at, head, scores[0], scratch.room);
     } else {
-      scoresTogether(context, q.row(m) + at, head, count, scores);
+      scoresTogether(context, q.row(m) + at, head, count, scores, scratch.room);
     }
-    float[] scales = new float[count];
+    float[] sums = scratch.sums;
+    float[] scales = scratch.scales;
     for (int h = 0; h < count; h++) {
       gather(context, scores[h]);
       scales[h] = 1 / Maths.softmax(scores[h], positions);
     }
     Arrays.fill(sums, 0);
     if (count == 1) {
-      values(context, head, scores[0], sums);
+      values(context, head, scores[0], scratch);
     } else {
-      valuesTogether(context, head, count, scores, sums);
+      valuesTogether(context, head, count, scores, scratch);
     }
     for (int h = 0; h < count; h++) {
       int to = out.row(m) + at + h * width;
@@ -151,10 +165,9 @@ final class Attention {
    * @param from where the head's D elements of the query are
    * @param scores room for an even number of runs
    */
-  private void scores(Context context, int from, int head, float[] scores) {
+  private void scores(Context context, int from, int head, float[] scores, KvElements.Room room) {
     float[] query = q.data();
     float scale = (float) (1 / Math.sqrt(width));
-    KvElements.Room room = cache.room();
     for (int run = 0; run < context.runs(); run += 2) {
       MemorySegment one = elements.keys(context.page(run), head, room.page(0));
       MemorySegment two = one;
@@ -177,7 +190,8 @@ final class Attention {
   }
 
   /** The same for two to four heads, each key loaded once; fewer than four repeat the last. */
-  private void scoresTogether(Context context, int from, int head, int count, float[][] scores) {
+  private void scoresTogether(
+      Context context, int from, int head, int count, float[][] scores, KvElements.Room room) {
     float[] query = q.data();
     float scale = (float) (1 / Math.sqrt(width));
     int two = Math.min(2, count - 1);
@@ -185,7 +199,6 @@ final class Attention {
     int from1 = from + width;
     int from2 = from + two * width;
     int from3 = from + three * width;
-    KvElements.Room room = cache.room();
     for (int run = 0; run < context.runs(); run++) {
       MemorySegment page = elements.keys(context.page(run), head, room.page(0));
       for (int p = 0; p < KvCache.PAGE; p += Linear.WIDTH) {
@@ -222,10 +235,11 @@ final class Attention {
   }
 
   /** {@code sums += Σ weights[p] · v[p]}, some pages at a time, two vectors of elements at once. */
-  private void values(Context context, int head, float[] weights, float[] sums) {
-    MemorySegment[] pages = new MemorySegment[KvElements.TOGETHER];
+  private void values(Context context, int head, float[] weights, Scratch scratch) {
+    MemorySegment[] pages = scratch.pages;
+    float[] sums = scratch.sums;
     for (int run = 0; run < context.runs(); run += pages.length) {
-      int end = decode(context, run, head, pages);
+      int end = decode(context, run, head, scratch);
       for (int i = 0; i < pitch; i += Linear.PANEL) {
         FloatVector first = FloatVector.fromArray(Linear.FLOATS, sums, i);
         FloatVector second = FloatVector.fromArray(Linear.FLOATS, sums, i + Linear.WIDTH);
@@ -246,12 +260,13 @@ final class Attention {
 
   /** The same for two to four heads, each value loaded once; fewer than four repeat the last. */
   private void valuesTogether(
-      Context context, int head, int count, float[][] weights, float[] sums) {
+      Context context, int head, int count, float[][] weights, Scratch scratch) {
     int two = Math.min(2, count - 1);
     int three = count - 1;
-    MemorySegment[] pages = new MemorySegment[KvElements.TOGETHER];
+    MemorySegment[] pages = scratch.pages;
+    float[] sums = scratch.sums;
     for (int run = 0; run < context.runs(); run += pages.length) {
-      int end = decode(context, run, head, pages);
+      int end = decode(context, run, head, scratch);
       for (int i = 0; i < width; i += Linear.WIDTH) {
         FloatVector v0 = FloatVector.fromArray(Linear.FLOATS, sums, i);
         FloatVector v1 = FloatVector.fromArray(Linear.FLOATS, sums, pitch + i);
@@ -277,16 +292,14 @@ final class Attention {
   }
 
   /**
-   * Finds the values of the runs from one on.
+   * Finds the values of the runs from one on, as many as there is room for.
    *
-   * @param pages where they are then, as many as there is room for
    * @return the run behind the last of them
    */
-  private int decode(Context context, int run, int head, MemorySegment[] pages) {
-    KvElements.Room room = cache.room();
-    int count = Math.min(pages.length, context.runs() - run);
+  private int decode(Context context, int run, int head, Scratch scratch) {
+    int count = Math.min(scratch.pages.length, context.runs() - run);
     for (int i = 0; i < count; i++) {
-      pages[i] = elements.values(context.page(run + i), head, room.page(i));
+      scratch.pages[i] = elements.values(context.page(run + i), head, scratch.room.page(i));
     }
     return run + count;
   }

@@ -7,7 +7,7 @@ import muninn.kernels.KvCache;
 
 /**
  * Float32 keys and values as attention reads them: keys {@code [heads, D, PAGE]}, then values
- * {@code [heads, PAGE, pitch]}. They may be written pair by pair, as products come.
+ * {@code [heads, PAGE, pitch]}. They may be written in parts, as products come.
  */
 record FloatKv(int heads, int width) implements KvElements {
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
@@ -22,30 +22,27 @@ record FloatKv(int heads, int width) implements KvElements {
     return valuesAt(heads);
   }
 
-  /** Two neighbouring elements of a key. */
-  void putKey(MemorySegment page, int head, int position, int i, float first, float second) {
-    long at = keysAt(head) + 4L * (i * KvCache.PAGE + position % KvCache.PAGE);
-    page.set(FLOAT, at, first);
-    page.set(FLOAT, at + 4L * KvCache.PAGE, second);
+  /** Elements i to i + n of a key. */
+  void putKey(MemorySegment page, int head, int position, int i, int n, float[] from, int at) {
+    long to = keysAt(head) + 4L * (i * KvCache.PAGE + position % KvCache.PAGE);
+    for (int j = 0; j < n; j++) {
+      page.set(FLOAT, to + 4L * j * KvCache.PAGE, from[at + j]);
+    }
   }
 
-  /** Two neighbouring elements of a value. */
-  void putValue(MemorySegment page, int head, int position, int i, float first, float second) {
-    long at = valueAt(head, position) + 4L * i;
-    page.set(FLOAT, at, first);
-    page.set(FLOAT, at + Float.BYTES, second);
+  /** Elements i to i + n of a value. */
+  void putValue(MemorySegment page, int head, int position, int i, int n, float[] from, int at) {
+    MemorySegment.copy(from, at, page, FLOAT, valueAt(head, position) + 4L * i, n);
   }
 
   @Override
   public void putKey(MemorySegment page, int head, int position, float[] from, int at) {
-    for (int i = 0; i < width; i += 2) {
-      putKey(page, head, position, i, from[at + i], from[at + i + 1]);
-    }
+    putKey(page, head, position, 0, width, from, at);
   }
 
   @Override
   public void putValue(MemorySegment page, int head, int position, float[] from, int at) {
-    MemorySegment.copy(from, at, page, FLOAT, valueAt(head, position), width);
+    putValue(page, head, position, 0, width, from, at);
   }
 
   private long valueAt(int head, int position) {

@@ -49,43 +49,47 @@ final class Heads {
     return op.norms() == null && CpuKvCache.of(op.cache()).elements instanceof FloatKv;
   }
 
-  /** Takes the products of a tile where {@link #inTiles}; see {@link Linear.Epilogue}. */
+  /** Takes the products of a tile where {@link #inTiles}, in place; see {@link Linear.Epilogue}. */
   void store(int row, int rows, int lane, int count, float[] products) {
     FloatKv kept = (FloatKv) cache.elements;
-    float[] turn = new float[2];
     int width = cache.headWidth();
     for (int m = lane; m < lane + count; m++) {
-      for (int r = 0; r < rows; r += 2) {
-        int at = (m - lane) * Linear.PANEL + r;
-        int i = row + r;
-        turn(m, i, products[at], products[at + 1], turn);
-        if (i < queries) {
-          q.data()[q.row(m) + i] = turn[0];
-          q.data()[q.row(m) + i + 1] = turn[1];
-        } else if (i < turned) {
-          i -= queries;
-          kept.putKey(pages[m], i / width, lanes.position[m], i % width, turn[0], turn[1]);
-        } else {
-          i -= turned;
-          kept.putValue(pages[m], i / width, lanes.position[m], i % width, turn[0], turn[1]);
-        }
+      int n;
+      for (int r = 0; r < rows; r += n) {
+        n = Math.min(rows - r, width - (row + r) % width); // of one head
+        store(kept, m, row + r, n, products, (m - lane) * Linear.PANEL + r);
       }
     }
   }
 
+  /** Some rows of {@code [q ; k ; v]} of one head. */
+  private void store(FloatKv kept, int m, int row, int n, float[] products, int at) {
+    int width = cache.headWidth();
+    int position = lanes.position[m];
+    if (row >= turned) {
+      int head = (row - turned) / width;
+      kept.putValue(pages[m], head, position, row % width, n, products, at);
+      return;
+    }
+    turn(m, row, n, products, at);
+    if (row < queries) {
+      System.arraycopy(products, at, q.data(), q.row(m) + row, n);
+    } else {
+      int head = (row - queries) / width;
+      kept.putKey(pages[m], head, position, row % width, n, products, at);
+    }
+  }
+
   /** Takes all products of a lane. */
-  void storeWhole(int m, float[] products, int at, Op.HeadNorms norms) {
+  void storeWhole(int m, float[] products, int at, Op.HeadNorms norms, boolean plain) {
     if (norms != null) {
       float[] ofQueries = CpuBuffer.of(norms.q()).data();
       float[] ofKeys = CpuBuffer.of(norms.k()).data();
-      Norms.row(products, at, ofQueries, norms.eps(), products, at);
-      Norms.row(products, at + queries, ofKeys, norms.eps(), products, at + queries);
+      Norms.row(products, at, ofQueries, norms.eps(), plain);
+      Norms.row(products, at + queries, ofKeys, norms.eps(), plain);
     }
-    float[] turn = new float[2];
-    for (int i = 0; i < turned; i += 2) {
-      turn(m, i, products[at + i], products[at + i + 1], turn);
-      products[at + i] = turn[0];
-      products[at + i + 1] = turn[1];
+    for (int i = 0; i < turned; i += cache.headWidth()) {
+      turn(m, i, cache.headWidth(), products, at + i);
     }
     System.arraycopy(products, at, q.data(), q.row(m), queries);
     int position = lanes.position[m];
@@ -97,21 +101,24 @@ final class Heads {
   }
 
   /**
-   * Bias and rotation of a pair of rows of {@code [q ; k ; v]}, by its position's angle: a complex
-   * product.
+   * Bias and rotation of some rows of a head of queries or keys, in pairs, by the position's
+   * angles: complex products.
    */
-  private void turn(int m, int row, float first, float second, float[] to) {
-    if (row >= turned) {
-      to[0] = first;
-      to[1] = second;
-      return;
+  private void turn(int m, int row, int n, float[] x, int at) {
+    if (bias != null) {
+      for (int i = 0; i < n; i++) {
+        x[at + i] += bias[row + i];
+      }
     }
-    float a = bias == null ? first : first + bias[row];
-    float b = bias == null ? second : second + bias[row + 1];
-    int at = lanes.position[m] * cache.headWidth() + row % cache.headWidth();
-    float cos = rope[at];
-    float sin = rope[at + 1];
-    to[0] = a * cos - b * sin;
-    to[1] = b * cos + a * sin;
+    int width = cache.headWidth();
+    int angles = lanes.position[m] * width + row % width;
+    for (int i = 0; i < n; i += 2) {
+      float a = x[at + i];
+      float b = x[at + i + 1];
+      float cos = rope[angles + i];
+      float sin = rope[angles + i + 1];
+      x[at + i] = a * cos - b * sin;
+      x[at + i + 1] = b * cos + a * sin;
+    }
   }
 }

@@ -142,13 +142,15 @@ final class Products {
       CpuBuffer products = headed;
       store(weights, products).run(lanes, x);
       Heads heads = new Heads(op, lanes);
+      long work = (long) weights.rows() * Norms.NORM_PRODUCTS;
+      boolean plain = workers.plain(lanes.size() * work);
       Linear.split(
           workers,
           lanes.size(),
-          (long) weights.rows() * Norms.NORM_PRODUCTS,
+          work,
           (from, end) -> {
             for (int m = from; m < end; m++) {
-              heads.storeWhole(m, products.data(), products.row(m), op.norms());
+              heads.storeWhole(m, products.data(), products.row(m), op.norms(), plain);
             }
           });
     };
