@@ -203,7 +203,7 @@ class ArchitectureTest {
             .that()
             .resideOutsideOfPackage(below(root, "cuda"))
             .and()
-            .doNotHaveFullyQualifiedName(root + ".kernels.cpu.Bf16Library")
+            .doNotHaveFullyQualifiedName(root + ".kernels.cpu.CpuLibrary")
             .should()
             .dependOnClassesThat()
             .haveFullyQualifiedName("java.lang.foreign.Linker"));

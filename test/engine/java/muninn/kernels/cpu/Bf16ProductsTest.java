@@ -6,7 +6,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -23,9 +25,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Products of operands that are rounded to bfloat16: by the CPU's own instruction, where it was
- * built and the CPU has it, and by Java's loops, to the bit the same. Where it is missing the
- * device says so, and these tests run Java's loops twice.
+ * Products of operands that are rounded to bfloat16: by Java's loops and by all instructions that
+ * the library has and this CPU too, to the bit the same. Where there is no library the device says
+ * so.
  */
 class Bf16ProductsTest {
   private static final Path FOLDER =
@@ -34,16 +36,31 @@ class Bf16ProductsTest {
   private final Random random = new Random(3);
   private final CpuDevice ours = device(Optional.of(FOLDER));
   private final CpuDevice java = device(Optional.empty());
+  private final List<CpuDevice> devices = new ArrayList<>(List.of(ours, java));
+
+  /** By each of the library's instructions that this CPU has. */
+  Bf16ProductsTest() {
+    for (CpuLibrary.Instructions some : CpuLibrary.Instructions.values()) {
+      CpuLibrary.open(FOLDER, some)
+          .ifPresent(
+              library ->
+                  devices.add(
+                      new CpuDevice(
+                          options(Optional.empty()), ColdStart.none(), Optional.of(library))));
+    }
+  }
 
   private static CpuDevice device(Optional<Path> natives) {
-    return new CpuDevice(
-        new CpuOptions(2, DType.BF16, Optional.empty(), natives), ColdStart.none());
+    return new CpuDevice(options(natives), ColdStart.none());
+  }
+
+  private static CpuOptions options(Optional<Path> natives) {
+    return new CpuOptions(2, DType.BF16, Optional.empty(), natives);
   }
 
   @AfterEach
   void close() {
-    ours.close();
-    java.close();
+    devices.forEach(CpuDevice::close);
   }
 
   @Test
@@ -51,9 +68,7 @@ class Bf16ProductsTest {
     assertThat(java.name()).contains("bfloat16 by float32's instructions");
     assertThat(ours.name())
         .contains(
-            CpuDevice.multipliesBf16(FOLDER)
-                ? "bfloat16 by AVX-512"
-                : "bfloat16 by float32's instructions");
+            "bfloat16 by " + CpuDevice.bf16Instructions(FOLDER).orElse("float32's instructions"));
     try (CpuDevice nowhere = device(Optional.of(Path.of("no/such/folder")))) {
       assertThat(nowhere.name()).contains("bfloat16 by float32's instructions");
     }
@@ -61,7 +76,7 @@ class Bf16ProductsTest {
 
   @Test
   void weightsAndKeysAreKeptAsOperandsAre() {
-    for (CpuDevice device : new CpuDevice[] {ours, java}) {
+    for (CpuDevice device : devices) {
       assertThat(device.kvFormat()).isEqualTo(Format.BF16);
       assertThat(device.weightFormat(DType.F32)).isEqualTo(Format.BF16);
       float[] values = values(37 * 19);
@@ -90,7 +105,7 @@ class Bf16ProductsTest {
         wanted[i] = Math.fma(weight, rounded(x[i / rows * columns + c]), wanted[i]);
       }
     }
-    for (CpuDevice device : new CpuDevice[] {ours, java}) {
+    for (CpuDevice device : devices) {
       CpuBuffer out = new CpuBuffer(new float[n * rows], n, rows);
       Weights weights = weights(device, rows, columns, w);
       Ops.linear(device, lanes(device, n), new CpuBuffer(x, n, columns), weights, out);

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -29,10 +31,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Products of coded weights against a twin in plain loops, to the bit: a group's numbers times
  * operands in one chain of fused multiply-adds, and the groups' sums times their scales in another.
- * Rows fill no panel, columns no group, lanes no tile.
+ * By plain loops, by vectors, and by all instructions that the library has and this CPU too. Rows
+ * fill no panel, columns no group, lanes no tile.
  */
 class CodedProductsTest {
-  private static final int[] LANES = {0, 1, 2, 3, 4, 5, 7, 33};
+  private static final Path FOLDER =
+      Path.of(System.getProperty("muninn.native", "../../native/target"));
+  private static final int[] LANES = {0, 1, 2, 3, 4, 5, 7, 16, 33};
   private static final int[][] SHAPES = {
     {1, 8}, {33, 40}, {96, 17}, {262, 96}, {40, 299}, {96, 256}
   };
@@ -68,22 +73,66 @@ class CodedProductsTest {
     CodedRows coded = coded(stored, format);
     for (ColdStart cold : List.of(ColdStart.none(), ColdStart.lasting())) {
       try (CpuDevice device = new CpuDevice(3, cold)) {
-        Weights weights = device.weights(stored, format);
-        assertThat(weights.format()).isEqualTo(format);
-        for (int n : LANES) {
-          CpuBuffer x = operand(n, columns);
-          CpuBuffer out = CpuBuffer.of(Math.max(1, n), rows);
-          Ops.linear(device, lanes(device, n), x, weights, out);
-          for (int m = 0; m < n; m++) {
-            for (int r = 0; r < rows; r++) {
-              assertThat(out.data()[out.row(m) + r])
-                  .as("row %d, lane %d of %d", r, m, n)
-                  .isEqualTo(product(coded, r, x.data(), x.row(m)));
-            }
-          }
+        assertProducts(device, stored, coded, LANES);
+      }
+    }
+    for (CpuLibrary library : libraries()) {
+      try (CpuDevice device = compiled(library)) {
+        assertThat(device.name()).contains(library.instructions().toString());
+        assertProducts(device, stored, coded, LANES);
+      }
+    }
+  }
+
+  @Test
+  void manyLanesPassALibraryBlockByBlock() {
+    for (Coded format : List.of(WeightFormats.INT4, WeightFormats.FP8)) {
+      Stored stored = stored(33, 8192); // of which 24 lanes are a block
+      for (CpuLibrary library : libraries()) {
+        try (CpuDevice device = compiled(library)) {
+          assertProducts(device, stored, coded(stored, format), 101);
         }
       }
     }
+  }
+
+  private void assertProducts(CpuDevice device, Stored stored, CodedRows coded, int... lanes) {
+    Weights weights = device.weights(stored, coded.format());
+    assertThat(weights.format()).isEqualTo(coded.format());
+    boolean rounds = device.kvFormat().equals(Format.BF16);
+    for (int n : lanes) {
+      CpuBuffer x = operand(n, stored.columns());
+      CpuBuffer out = CpuBuffer.of(Math.max(1, n), stored.rows());
+      Ops.linear(device, lanes(device, n), x, weights, out);
+      float[] operands = rounds ? rounded(x.data()) : x.data();
+      for (int m = 0; m < n; m++) {
+        for (int r = 0; r < stored.rows(); r++) {
+          assertThat(out.data()[out.row(m) + r])
+              .as("%s, row %d, lane %d of %d", device.name(), r, m, n)
+              .isEqualTo(product(coded, r, operands, x.row(m)));
+        }
+      }
+    }
+  }
+
+  private static List<CpuLibrary> libraries() {
+    return Stream.of(CpuLibrary.Instructions.values())
+        .flatMap(some -> CpuLibrary.open(FOLDER, some).stream())
+        .toList();
+  }
+
+  private static CpuDevice compiled(CpuLibrary library) {
+    DType operands = library.instructions().takesWords() ? DType.BF16 : DType.F32;
+    CpuOptions options = new CpuOptions(3, operands, Optional.empty(), Optional.empty());
+    return new CpuDevice(options, ColdStart.none(), Optional.of(library));
+  }
+
+  private static float[] rounded(float[] values) {
+    float[] rounded = new float[values.length];
+    for (int i = 0; i < values.length; i++) {
+      rounded[i] = Float.intBitsToFloat(DType.bf16(values[i]) << 16);
+    }
+    return rounded;
   }
 
   private static float product(CodedRows w, int row, float[] x, int at) {

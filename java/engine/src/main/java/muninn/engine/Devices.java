@@ -37,7 +37,7 @@ public final class Devices {
   public static List<Found> list() {
     List<Found> found = new ArrayList<>();
     try (Device cpu = new CpuDevice(0)) {
-      String bf16 = CpuDevice.multipliesBf16(natives()) ? "; bfloat16 by AVX-512" : "";
+      String bf16 = CpuDevice.bf16Instructions(natives()).map("; bfloat16 by "::concat).orElse("");
       found.add(new Found("cpu", cpu.name() + bf16, true));
     } catch (UserException e) {
       found.add(new Found("cpu", e.getMessage(), false));

@@ -8,7 +8,7 @@ import muninn.kernels.DType;
 
 /**
  * Operands of products rounded to bfloat16, where the user chose that type to compute in: as
- * numbers for Java's loops, or as words of two columns for {@link Bf16Library}. Of one operation at
+ * numbers for Java's loops, or as words of two columns for {@link CpuLibrary}. Of one operation at
  * a time.
  */
 final class Bf16Operands {

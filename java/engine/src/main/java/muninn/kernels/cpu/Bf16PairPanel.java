@@ -9,10 +9,10 @@ import muninn.kernels.DType;
 import muninn.kernels.Format;
 
 /**
- * bfloat16 weights for products with bfloat16 operands by {@link Bf16Library}, {@code [columns / 2,
+ * bfloat16 weights for products with bfloat16 operands by {@link CpuLibrary}, {@code [columns / 2,
  * PANEL]}: a 32-bit word holds two columns of a row, the earlier one in its upper half.
  */
-record Bf16PairPanel(Bf16Library library) implements Panel {
+record Bf16PairPanel() implements Panel {
   private static final ValueLayout.OfInt INT =
       ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfShort SHORT =
@@ -74,15 +74,5 @@ record Bf16PairPanel(Bf16Library library) implements Panel {
   public float at(MemorySegment panel, int columns, int row, int column) {
     int word = panel.get(INT, column / 2 * STEP + row * 4L);
     return Float.intBitsToFloat(column % 2 == 0 ? word & 0xFFFF0000 : word << 16);
-  }
-
-  /**
-   * Products with some lanes.
-   *
-   * @param x of so many lanes
-   * @param products {@code [lanes, PANEL]}
-   */
-  void multiply(MemorySegment panel, int columns, MemorySegment x, int lanes, float[] products) {
-    library.multiply(panel, pairs(columns), x, lanes, products);
   }
 }

@@ -25,7 +25,6 @@ final class CodedTiles {
   private final boolean plain;
   private final byte[] codes = new byte[TILE * PANEL];
   private final float[] numbers = new float[TILE * PANEL];
-  private final float[] scales = new float[PANEL];
   private final float[] parts; // [lanes, PANEL], of a group
 
   /**
@@ -76,12 +75,27 @@ final class CodedTiles {
   /** Adds a group's sums, times its scales. */
   private void scale(MemorySegment memory, int columns, int group, int lanes, float[] products) {
     long at = panel.group(columns, group);
-    for (int r = 0; r < PANEL; r++) {
-      scales[r] = panel.scale(memory, at, r);
+    if (plain) {
+      for (int r = 0; r < PANEL; r++) {
+        float scale = panel.scale(memory, at, r);
+        for (int i = r; i < lanes * PANEL; i += PANEL) {
+          products[i] = Math.fma(parts[i], scale, products[i]);
+        }
+      }
+      return;
     }
-    for (int i = 0; i < lanes * PANEL; i++) {
-      products[i] = Math.fma(parts[i], scales[i % PANEL], products[i]);
+    boolean single = panel.format().scaleBytes() == Float.BYTES;
+    FloatVector scaleA = CodedPanel.firstScales(memory, at, single);
+    FloatVector scaleB = CodedPanel.secondScales(memory, at, single);
+    for (int i = 0; i < lanes * PANEL; i += PANEL) {
+      add(scaleA, i, products);
+      add(scaleB, i + WIDTH, products);
     }
+  }
+
+  private void add(FloatVector scale, int at, float[] products) {
+    FloatVector part = FloatVector.fromArray(FLOATS, parts, at);
+    part.fma(scale, FloatVector.fromArray(FLOATS, products, at)).intoArray(products, at);
   }
 
   /** Adds decoded columns to the parts of up to four lanes. */

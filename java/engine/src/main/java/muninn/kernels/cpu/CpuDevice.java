@@ -41,8 +41,9 @@ public final class CpuDevice implements Device {
   private final Workers workers;
   private final Products products;
   private final boolean bf16;
-  private final Optional<Bf16Library> library;
+  private final Optional<Path> natives;
   private final Format kv;
+  private Optional<CpuLibrary> library; // in float32 for codes alone, and opened when these come
 
   /** In float32. */
   public CpuDevice(int threads) {
@@ -62,18 +63,30 @@ public final class CpuDevice implements Device {
   }
 
   CpuDevice(CpuOptions options, ColdStart cold) {
-    VectorModule.require();
+    this(options, cold, atOnce(options));
+  }
+
+  /** For tests: the same, with a library of their choice. */
+  CpuDevice(CpuOptions options, ColdStart cold, Optional<CpuLibrary> library) {
     int threads = options.threads();
     workers = new Workers(threads > 0 ? threads : Runtime.getRuntime().availableProcessors(), cold);
     bf16 = options.dtype() == DType.BF16;
     kv = options.kv().orElse(new Format.Plain(options.dtype()));
-    library = options.natives().filter(_ -> bf16).flatMap(Bf16Library::open);
+    natives = options.natives();
+    this.library = library;
     products = new Products(workers, Optional.of(new Bf16Operands(workers)).filter(_ -> bf16));
   }
 
-  /** Whether products of bfloat16 are an instruction here, by a library in a folder. */
-  public static boolean multipliesBf16(Path folder) {
-    return Bf16Library.open(folder).isPresent();
+  private static Optional<CpuLibrary> atOnce(CpuOptions options) {
+    VectorModule.require();
+    return options.dtype() == DType.BF16
+        ? options.natives().flatMap(folder -> CpuLibrary.open(folder, true))
+        : Optional.empty();
+  }
+
+  /** What multiplies bfloat16 here by a library in a folder, if it is there. */
+  public static Optional<String> bf16Instructions(Path folder) {
+    return CpuLibrary.open(folder, true).map(library -> library.instructions().toString());
   }
 
   @Override
@@ -83,10 +96,17 @@ public final class CpuDevice implements Device {
         "cpu (%d threads, %d-bit vectors%s%s)",
         workers.count(),
         Linear.FLOATS.vectorBitSize(),
-        bf16 ? ", bfloat16 by " + (library.isPresent() ? "AVX-512" : "float32's instructions") : "",
+        instructions(),
         kv.equals(new Format.Plain(bf16 ? DType.BF16 : DType.F32))
             ? ""
             : ", keys and values in " + kv);
+  }
+
+  private String instructions() {
+    Optional<String> compiled = library.map(some -> some.instructions().toString());
+    return bf16
+        ? ", bfloat16 by " + compiled.orElse("float32's instructions")
+        : compiled.map(some -> ", codes by " + some).orElse("");
   }
 
   @Override
@@ -126,7 +146,11 @@ public final class CpuDevice implements Device {
 
   @Override
   public Weights weights(Stored stored, Format format) {
-    return CpuWeights.pack(workers, arena, stored, format, library);
+    boolean codes = format instanceof Format.Coded;
+    if (codes && library.isEmpty()) {
+      library = natives.flatMap(folder -> CpuLibrary.open(folder, bf16));
+    }
+    return CpuWeights.pack(workers, arena, stored, format, library.filter(_ -> bf16 || codes));
   }
 
   @Override

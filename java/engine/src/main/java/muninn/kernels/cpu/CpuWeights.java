@@ -39,7 +39,7 @@ final class CpuWeights implements Weights {
   }
 
   static CpuWeights pack(
-      Workers workers, Arena arena, Stored stored, Format format, Optional<Bf16Library> library) {
+      Workers workers, Arena arena, Stored stored, Format format, Optional<CpuLibrary> library) {
     Panel panel = Panel.of(format, library);
     CpuWeights packed = new CpuWeights(panel, stored.rows(), stored.columns());
     packed.pack(workers, arena, stored.towards(format));

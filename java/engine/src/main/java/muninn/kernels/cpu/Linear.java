@@ -30,8 +30,9 @@ final class Linear {
   // lanes of Huginn's d = 5280 are 676 KB.
   private static final int LANE_BLOCK = 32;
 
-  // The same of operands that take half as much, for weights of which tiles take less as well.
-  private static final int WORD_LANES = 192;
+  // The same for a library, whose tiles are of twelve lanes.
+  private static final int COMPILED_BYTES = 768 << 10;
+  private static final int COMPILED_LANES = 24; // at least
 
   // Less work than this is not worth waking a thread for: 2^17 products take about 10 µs.
   private static final long PART_PRODUCTS = 1 << 17;
@@ -58,7 +59,8 @@ final class Linear {
           switch (w.panel) {
             case NumberPanel panel -> multiply(panel, w, from, to, x, n, plain, epilogue);
             case CodedPanel panel -> multiply(panel, w, from, to, x, n, plain, epilogue);
-            case Bf16PairPanel _ -> throw new IllegalArgumentException("operands are to be words");
+            case Bf16PairPanel _, CompiledPanel _ ->
+                throw new IllegalArgumentException("a library multiplies these");
           }
         });
   }
@@ -119,30 +121,33 @@ final class Linear {
   }
 
   /**
-   * The same of bfloat16 weights with operands as words of two columns.
+   * The same of weights that a library multiplies.
    *
-   * @param x {@code [n, pairs]}
+   * @param x {@code [n, step]} numbers or words, as it takes them
    */
   static void multiply(
       Workers workers,
-      Bf16PairPanel pairs,
+      CompiledPanel compiled,
       CpuWeights w,
       MemorySegment x,
+      int step,
       int n,
       Epilogue epilogue) {
-    long bytes = (long) Integer.BYTES * Bf16PairPanel.pairs(w.columns());
+    long bytes = (long) step * Integer.BYTES;
+    int most = (int) Math.min(n, COMPILED_BYTES / bytes);
+    int some = Math.max(COMPILED_LANES, most / COMPILED_LANES * COMPILED_LANES);
     split(
         workers,
         Math.ceilDiv(w.rows(), PANEL),
         (long) n * w.columns() * PANEL / 2, // of float32's
         (from, to) -> {
-          float[] products = new float[Math.min(n, WORD_LANES) * PANEL];
-          for (int block = 0; block < n; block += WORD_LANES) {
-            int lanes = Math.min(WORD_LANES, n - block);
+          float[] products = new float[Math.min(n, some) * PANEL];
+          for (int block = 0; block < n; block += some) {
+            int lanes = Math.min(some, n - block);
             MemorySegment operands = x.asSlice(block * bytes, lanes * bytes);
             for (int panel = from; panel < to; panel++) {
               int rows = Math.min(PANEL, w.rows() - panel * PANEL);
-              pairs.multiply(w.panel(panel), w.columns(), operands, lanes, products);
+              compiled.multiply(w.panel(panel), w.columns(), operands, step, lanes, products);
               epilogue.tile(panel * PANEL, rows, block, lanes, products);
             }
           }

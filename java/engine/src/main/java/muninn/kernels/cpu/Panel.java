@@ -15,15 +15,21 @@ import muninn.kernels.Format;
  * <p>Each has loops of its own: what is called for every column must be compiled into the loop, and
  * a loop that several formats share is compiled for none.
  */
-sealed interface Panel permits NumberPanel, CodedPanel, Bf16PairPanel {
+sealed interface Panel permits NumberPanel, CodedPanel, Bf16PairPanel, CompiledPanel {
   /**
-   * @param library multiplies bfloat16 weights, where there is one
+   * @param library multiplies weights of bfloat16 and codes, where there is one
    * @throws UserException where the CPU has no products for it
    */
-  static Panel of(Format format, Optional<Bf16Library> library) {
-    if (format.equals(Format.BF16) && library.isPresent()) {
-      return new Bf16PairPanel(library.get());
+  static Panel of(Format format, Optional<CpuLibrary> library) {
+    Panel own = of(format);
+    if (library.isEmpty() || own instanceof FloatPanel) {
+      return own;
     }
+    boolean pairs = own instanceof Bf16Panel && library.get().instructions().takesWords();
+    return new CompiledPanel(pairs ? new Bf16PairPanel() : own, library.get());
+  }
+
+  private static Panel of(Format format) {
     return switch (format) {
       case Format.Plain(DType type) when type == DType.F32 -> new FloatPanel();
       case Format.Plain(DType type) when type == DType.BF16 -> new Bf16Panel();

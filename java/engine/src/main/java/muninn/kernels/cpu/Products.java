@@ -1,5 +1,6 @@
 package muninn.kernels.cpu;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import muninn.kernels.Op;
 import muninn.kernels.Op.Epilogue;
@@ -55,10 +56,17 @@ final class Products {
 
   /** With operands in the type that is computed in; one way for any number of lanes. */
   private void multiply(CpuWeights weights, CpuBuffer x, int n, Linear.Epilogue epilogue) {
-    if (weights.panel instanceof Bf16PairPanel pairs) {
-      Linear.multiply(workers, pairs, weights, bf16.orElseThrow().words(x, n), n, epilogue);
+    if (weights.panel instanceof CompiledPanel compiled && compiled.takesWords()) {
+      int pairs = Bf16PairPanel.pairs(x.columns());
+      MemorySegment words = bf16.orElseThrow().words(x, n);
+      Linear.multiply(workers, compiled, weights, words, pairs, n, epilogue);
+      return;
+    }
+    CpuBuffer operands = bf16.map(rounding -> rounding.numbers(x, n)).orElse(x);
+    if (weights.panel instanceof CompiledPanel compiled) {
+      MemorySegment numbers = MemorySegment.ofArray(operands.data());
+      Linear.multiply(workers, compiled, weights, numbers, x.columns(), n, epilogue);
     } else {
-      CpuBuffer operands = bf16.map(rounding -> rounding.numbers(x, n)).orElse(x);
       Linear.multiply(workers, weights, operands, n, epilogue);
     }
   }

@@ -1,0 +1,47 @@
+package muninn.kernels.cpu;
+
+import java.lang.foreign.MemorySegment;
+import muninn.kernels.Format;
+
+/**
+ * A panel that a library multiplies, as one of Java's lays it out.
+ *
+ * @param layout of bfloat16 or of codes
+ */
+record CompiledPanel(Panel layout, CpuLibrary library) implements Panel {
+  @Override
+  public Format format() {
+    return layout.format();
+  }
+
+  @Override
+  public long bytes(int columns) {
+    return layout.bytes(columns);
+  }
+
+  @Override
+  public void pack(Rows rows, MemorySegment panel, PackingRoom room) {
+    layout.pack(rows, panel, room);
+  }
+
+  @Override
+  public float at(MemorySegment panel, int columns, int row, int column) {
+    return layout.at(panel, columns, row, column);
+  }
+
+  /** Whether operands are words of two columns in bfloat16. */
+  boolean takesWords() {
+    return library.instructions().takesWords();
+  }
+
+  /**
+   * Products with some lanes.
+   *
+   * @param x of so many lanes, {@code step} words or numbers apart
+   * @param products {@code [lanes, PANEL]}
+   */
+  void multiply(
+      MemorySegment panel, int columns, MemorySegment x, long step, int lanes, float[] products) {
+    library.multiply(format(), panel, columns, x, step, lanes, products);
+  }
+}

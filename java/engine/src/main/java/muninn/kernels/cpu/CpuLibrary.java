@@ -1,0 +1,158 @@
+package muninn.kernels.cpu;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.stream.Stream;
+import muninn.UserException;
+import muninn.kernels.Format;
+
+/**
+ * What the CPU device has compiled for it: products of codes, which Java's loops decode more
+ * slowly, and of bfloat16 operands by an instruction that Java does not reach ({@code
+ * native/cpu/products.cpp}). It is there where it was built and the CPU has the instructions;
+ * Java's own loops give the same to the bit.
+ */
+final class CpuLibrary {
+  private static final String NAME = "libmuninn-cpu.so";
+
+  /** In the order of preference, which is the library's own. */
+  enum Instructions {
+    /** Of operands in bfloat16, in words of two columns; the others' are float32. */
+    AVX512_BF16("AVX-512 BF16"),
+    AVX512("AVX-512"),
+    AVX2("AVX2"),
+    NEON("NEON");
+
+    private final String label;
+
+    Instructions(String label) {
+      this.label = label;
+    }
+
+    boolean takesWords() {
+      return this == AVX512_BF16;
+    }
+
+    @Override
+    public String toString() {
+      return label;
+    }
+  }
+
+  private final MethodHandle multiply;
+  private final Instructions instructions;
+
+  private CpuLibrary(MethodHandle multiply, Instructions instructions) {
+    this.multiply = multiply;
+    this.instructions = instructions;
+  }
+
+  /**
+   * Opens it for the best instructions that this CPU has.
+   *
+   * @param folder where it would be
+   * @param bf16 whether operands are rounded to bfloat16
+   * @throws UserException where it lacks what is called
+   */
+  static Optional<CpuLibrary> open(Path folder, boolean bf16) {
+    return open(
+        folder,
+        Stream.of(Instructions.values())
+            .filter(some -> bf16 || !some.takesWords())
+            .toArray(Instructions[]::new));
+  }
+
+  /** Opens it for the first of some instructions that this CPU has. */
+  static Optional<CpuLibrary> open(Path folder, Instructions... instructions) {
+    Path file = folder.resolve(NAME).toAbsolutePath();
+    if (!Files.isRegularFile(file)) {
+      return Optional.empty();
+    }
+    try {
+      SymbolLookup symbols = SymbolLookup.libraryLookup(file, Arena.global());
+      Linker linker = Linker.nativeLinker();
+      MethodHandle has =
+          linker.downcallHandle(
+              symbols.findOrThrow("muninnCpuHas"),
+              FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+      for (Instructions some : instructions) {
+        if ((int) has.invokeExact(some.ordinal(), Linear.WIDTH) != 0) {
+          MethodHandle multiply =
+              linker.downcallHandle(
+                  symbols.findOrThrow("muninnCpuMultiply"),
+                  FunctionDescriptor.ofVoid(
+                      JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG,
+                      ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS),
+                  Linker.Option.critical(
+                      true)); // operands and results are on the heap; it is short
+          return Optional.of(new CpuLibrary(multiply, some));
+        }
+      }
+      return Optional.empty();
+    } catch (IllegalArgumentException e) {
+      return Optional.empty(); // built for another machine
+    } catch (NoSuchElementException e) {
+      throw UserException.of("%s is of other sources: run native/build.sh again", file);
+    } catch (Throwable e) {
+      throw new IllegalStateException(file + " cannot be called", e);
+    }
+  }
+
+  Instructions instructions() {
+    return instructions;
+  }
+
+  /**
+   * Products of a panel with some lanes.
+   *
+   * @param format of the panel, as {@link Bf16PairPanel}, {@link Bf16Panel} or {@link CodedPanel}
+   *     lays it out
+   * @param x their operands, float32 or words, {@code step} from a lane to the next
+   * @param to {@code [lanes, PANEL]}
+   */
+  void multiply(
+      Format format,
+      MemorySegment panel,
+      int columns,
+      MemorySegment x,
+      long step,
+      int lanes,
+      float[] to) {
+    int encoding = 0; // as the library numbers them
+    int scaleBytes = 0;
+    int group = columns;
+    if (format instanceof Format.Coded coded) {
+      encoding = 1 + coded.encoding().ordinal();
+      scaleBytes = coded.scaleBytes();
+      group = coded.group(columns);
+    }
+    try {
+      multiply.invokeExact(
+          instructions.ordinal(),
+          Linear.WIDTH,
+          encoding,
+          scaleBytes,
+          panel,
+          (long) columns,
+          (long) group,
+          x,
+          step,
+          lanes,
+          MemorySegment.ofArray(to));
+    } catch (Throwable e) {
+      throw new IllegalStateException("a product failed in " + NAME, e);
+    }
+  }
+}
