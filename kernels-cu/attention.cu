@@ -3,9 +3,10 @@
 // mma.m16n8k16, one or eight alike; the
 // rows are positions where keys are scored, and elements of the head where values are summed.
 //
-// Shared memory only stages loads: a thread copies exactly what it will itself multiply, 16 bytes at a time, so copies
-// wait for no barrier, and those of the next split are on their way while this one is worked on. That the 8 elements of
-// a copy are neighbours, which mma does not ask of a thread, is no matter as long as both operands have them so.
+// Pages lie in shared memory as they do in the cache. Of keys a thread copies exactly what it will itself multiply, so that
+// they wait for no barrier; of values, which ldmatrix turns, what others multiply. Copies of the next split are on their
+// way while this one is worked on. That the 8 elements of a key that a thread copies are neighbours, which mma does not ask
+// of a thread, is no matter as long as queries have them so.
 #include "abi.cuh"
 #include "attention.cuh"
 
@@ -14,28 +15,11 @@ using namespace attention;
 namespace {
 
 constexpr int UNIT = 8;              // elements of a copy
+constexpr int BLOCK = 4 * UNIT;      // elements of a row, of which four threads have a copy each
 constexpr int WARPS = THREADS / 32;
 constexpr int PAGES = SPLIT / PAGE;  // pages of a split, of which a warp scores every WARPS-th
-constexpr int PAIRS = PAGES / 2;     // pairs of pages, whose 32 positions a thread's weights and values are taken from
+constexpr int PAIRS = PAGES / 2;     // pairs of pages, whose weights a warp loads at once
 constexpr int PITCH = SPLIT + 4;     // floats from a lane's scores to the next: a warp's stores meet every bank
-
-inline __device__ unsigned bitsOf(bf16 element) { return __bfloat16_as_ushort(element); }
-inline __device__ unsigned bitsOf(unsigned char element) { return element; }
-
-inline __device__ void put(Eight<bf16>& to, const unsigned* words) { to.v = {words[0], words[1], words[2], words[3]}; }
-inline __device__ void put(uint2& to, const unsigned* words) { to = {words[0], words[1]}; }
-
-// 8 positions of an element's values, each in its own page: what adaptive depth leaves behind.
-template <class Kv>
-__device__ void gather(const typename Kv::Element* const* parts, int at, int count, typename Kv::Stored& to) {
-  constexpr int BYTES = sizeof(typename Kv::Element), IN_WORD = 4 / BYTES;
-  unsigned words[HALF / IN_WORD] = {};
-#pragma unroll
-  for (int i = 0; i < HALF; i++) {
-    if (i < count) words[i / IN_WORD] |= bitsOf(parts[i][at + i]) << i % IN_WORD * BYTES * 8;
-  }
-  put(to, words);
-}
 
 __device__ uint4 loadOr0(const uint4* from, bool there) { return there ? *from : uint4{0, 0, 0, 0}; }
 template <class Kv>
@@ -51,22 +35,34 @@ __device__ float4 multiply(uint4 top, uint4 bottom, uint4 columns, float4 sum) {
   return mma16816({top.z, bottom.z, top.w, bottom.w}, {columns.z, columns.w}, sum);
 }
 
+// 16 elements of a page's values as the rows of a product, from shared memory: a row of `at` is a position, the one that
+// lane l names has 8 elements of position l % 8 + l / 16 · 8. Rows g and g + 8 are the elements of two units or, of bytes,
+// which ldmatrix turns in pairs, the elements 2g and 2g + 1 of one.
+inline __device__ uint4 valueRows(const KvCache<bf16>&, const bf16* at) { return ldmatrix4Transposed(at); }
+template <class Code>
+__device__ uint4 valueRows(const ScaledKv<bf16, Code>&, const unsigned char* at) {
+  const uint2 pairs = ldmatrix2Transposed(at);
+  const auto even = [](unsigned four) { return Code::two(four & 0x00ff00ffu); };
+  const auto odd = [](unsigned four) { return Code::two(four >> 8 & 0x00ff00ffu); };
+  return {even(pairs.x), odd(pairs.x), even(pairs.y), odd(pairs.y)};
+}
+
 // out[m] = Σ softmax(q[m] · k / √D) v over the positions up to the lane's own, for the lanes of a tile, head
 // blockIdx.y (see Tile), and a split of the context or, of many lanes, a run of LONG. Reads 4 · D bytes a
 // position, head and tile, of scaled bytes 2 · D + 8. Scales are not multiplied element by element: those of keys go with
 // scores, those of values with weights.
 // q, out [≥n, H, D]; scale 1/√D; run: splits of a block; partials [lanes' splits, H, D + 4], arrivals [tiles, H] zero.
-// D: cache.width, a multiple of 8 up to 32 · MOST_BLOCKS. Shared: 4096 elements for each 32 of D and 2048 for each 16,
-// rounded up.
+// D: cache.width, a multiple of 8 up to 32 · MOST_BLOCKS. Shared: keys and values of a split.
 template <int MOST_BLOCKS, class Kv>  // most blocks of 32 elements in a head
 __device__ void attend(const Lanes& lanes, const bf16* q, const Sequences& sequences, const Kv& cache, const Slot& slot,
                        float scale, bf16* out, float* partials, int* arrivals, int run) {
+  using Element = typename Kv::Element;
+  using Stored = typename Kv::Stored;
   constexpr int MOST_TILES = MOST_BLOCKS * 2 / WARPS;  // most tiles of 16 elements that a warp sums
-  constexpr int BYTES = sizeof(typename Kv::Element);
-  DYNAMIC_SHARED(typename Kv::Stored, keys);   // [PAGES, 2, blocks, 32]
+  constexpr int BYTES = sizeof(Element);
+  DYNAMIC_SHARED(Element, keys);         // [PAGES] as in the cache, then as many of values
   SHARED(float[TILE][PITCH], scores);    // then, in the place of a lane's, its weights as bfloat16
-  SHARED(const typename Kv::Element*[2][SPLIT], parts);  // the head's part of a position's page, of this split and the next
-  SHARED(unsigned[2][PAIRS], agree);     // a bit a position, see agreeing
+  SHARED(const Element*[2][SPLIT], parts);  // the head's part of a position's page, of this split and the next
   SHARED(Softmax[TILE], softmax);
   SHARED(float[2][2][Kv::SCALED ? SPLIT : 4], scales);  // of keys and values by position, of this split and the next
   gridDependencyLaunch();
@@ -74,76 +70,56 @@ __device__ void attend(const Lanes& lanes, const bf16* q, const Sequences& seque
   gridDependencyWait();
   if (tile.count == 0) return;
   const int thread = threadIdx.x, warp = thread / 32, lane = thread % 32, g = lane / 4, t = lane % 4;
-  const int head = tile.kvHead, d = cache.width, units = d / UNIT, blocks = (units + 3) / 4;
-  auto* const values = keys + PAGES * 2 * blocks * 32;  // [tiles of 16 elements, PAIRS, 2, 32]
+  const int head = tile.kvHead, d = cache.width, units = Kv::Rows::written(d) / UNIT, part = cache.part();
+  Element* const values = keys + PAGES * part;
 
   // finds the pages of a split
   const auto find = [&](int split) { return pageOf(sequences, slot, tile, split * SPLIT + thread); };
   const auto publish = [&](int split, int page) {
     parts[split % 2][thread] = cache.keys(max(page, 0), head);  // behind the last position nothing is read there
-    const unsigned same = agreeing(page);
-    if (lane == 0) agree[split % 2][warp] = same;
   };
 
-  // keys: rows g and g + 8 of the warp's pages, unit t of each block; rows behind the last position are zero. Scales are
-  // what others need of a thread, at the barrier behind the scores
-  const auto copyKeys = [&](int split) {
+  // Where the thread's copy of a block is, in row g or g + 8 of a page.
+  const int place = Kv::Rows::at(g, t * UNIT);
+  const auto unitAt = [&](int block, int half) { return (block * PAGE + half * 8) * BLOCK + place; };
+  // rows g and g + 8 of the warp's pages; those behind the last position are zero
+  const auto copyRows = [&](int split, Element* to, int from) {
     const int positions = min(SPLIT, tile.last + 1 - split * SPLIT);
-    if constexpr (Kv::SCALED) {
-      const float* const from = cache.scalesOf(parts[split % 2][thread]) + thread % PAGE;
-      copyAsync<4>(&scales[split % 2][0][thread], from, thread < positions ? 4 : 0);
-      copyAsync<4>(&scales[split % 2][1][thread], from + PAGE, thread < positions ? 4 : 0);
-    }
 #pragma unroll
     for (int i = 0; i < PAGES / WARPS; i++) {
       const int page = i * WARPS + warp;
       if (page * PAGE >= positions) continue;
 #pragma unroll
       for (int half = 0; half < 2; half++) {
-        const int row = half * 8 + g, position = page * PAGE + row;
-        const bool there = position < positions;
-        const auto* from = parts[split % 2][position] + row * d;
-        auto* to = keys + (page * 2 + half) * blocks * 32 + lane;
+        const int position = page * PAGE + half * 8 + g;
+        const Element* const row = parts[split % 2][position] + from;
 #pragma unroll
         for (int j = 0; j < MOST_BLOCKS; j++) {
-          if (4 * j + t < units) copyAsync<UNIT * BYTES>(to + j * 32, from + (4 * j + t) * UNIT, there ? UNIT * BYTES : 0);
+          if (4 * j + t >= units) continue;
+          const bool there = position < positions;
+          copyAsync<UNIT * BYTES>(to + page * part + unitAt(j, half), row + unitAt(j, half), there ? UNIT * BYTES : 0);
         }
       }
     }
   };
+  // keys, and scales, which are what others need of a thread, at the barrier behind the scores
+  const auto copyKeys = [&](int split) {
+    if constexpr (Kv::SCALED) {
+      const bool there = split * SPLIT + thread <= tile.last;
+      const float* const from = cache.scalesOf(parts[split % 2][thread]) + thread % PAGE;
+      copyAsync<4>(&scales[split % 2][0][thread], from, there ? 4 : 0);
+      copyAsync<4>(&scales[split % 2][1][thread], from + PAGE, there ? 4 : 0);
+    }
+    copyRows(split, keys, 0);
+  };
+  const auto copyValues = [&](int split) { copyRows(split, values, part); };
 
-  // values: elements g and g + 8 of the warp's tiles, 8 of the 32 positions of each pair of pages; behind the last
-  // position, zero
-  const auto copyValues = [&](int split) {
-    const int positions = min(SPLIT, tile.last + 1 - split * SPLIT);
-    const int place = warp * 16 + g, at = (d + place) * PAGE + t % 2 * HALF;
-    bool all = true;
-#pragma unroll
-    for (int pair = 0; pair < PAIRS; pair++) {
-      if (2 * pair * PAGE >= positions) continue;
-      const int first = 2 * pair * PAGE + t * HALF, count = min(HALF, max(0, positions - first));
-      const auto* from = parts[split % 2][first] + at;
-      auto* to = values + (warp * PAIRS + pair) * 2 * 32 + lane;
-      const bool whole = (agree[split % 2][pair] >> t * HALF & 0xff) == 0xff;
-      all &= whole;
-#pragma unroll
-      for (int i = 0; i < MOST_TILES * 2; i++) {
-        const int rows = i / 2 * WARPS * 16 + i % 2 * 8;
-        if (whole && place + rows < d) {
-          copyAsync<HALF * BYTES>(to + (i / 2 * WARPS * PAIRS * 2 + i % 2) * 32, from + rows * PAGE, BYTES * count);
-        }
-      }
-    }
-    if (all) return;
-#pragma unroll 1
-    for (int i = 0; i < PAIRS * MOST_TILES * 2; i++) {
-      const int pair = i % PAIRS, rows = i / PAIRS / 2 * WARPS * 16 + i / PAIRS % 2 * 8;
-      const int first = 2 * pair * PAGE + t * HALF, count = min(HALF, max(0, positions - first));
-      const bool whole = (agree[split % 2][pair] >> t * HALF & 0xff) == 0xff;
-      if (whole || place + rows >= d) continue;
-      gather<Kv>(parts[split % 2] + first, at + rows * PAGE, count,
-                 values[(((warp + rows / 64 * WARPS) * PAIRS + pair) * 2 + rows / 8 % 2) * 32 + lane]);
-    }
+  // The row of the warp's tiles of values that this lane names, see valueRows; of an odd number of units, the last one has
+  // none beside it.
+  const int secondUnit = Kv::SCALED ? 0 : lane / 8 % 2 * UNIT;
+  const auto rowOfTile = [&](int i) {
+    const int row = lane / (Kv::SCALED ? 8 : 16) % 2 * 8 + lane % 8, first = (i * WARPS + warp) * 16;
+    return Kv::Rows::at(row, first + (first + secondUnit < d ? secondUnit : 0));
   };
 
   publish(tile.begin, find(tile.begin));
@@ -159,7 +135,7 @@ __device__ void attend(const Lanes& lanes, const bf16* q, const Sequences& seque
 #pragma unroll
   for (int j = 0; j < MOST_BLOCKS; j++) {
     const auto* from = reinterpret_cast<const uint4*>(q + tile.row(min(g, tile.count - 1)) * d);
-    query[j] = loadOr0(from + 4 * j + t, g < tile.count && 4 * j + t < units);
+    query[j] = loadOr0(from + 4 * j + t, g < tile.count && 4 * j + t < d / UNIT);
   }
 
   float4 sums[MOST_TILES] = {};
@@ -178,7 +154,7 @@ __device__ void attend(const Lanes& lanes, const bf16* q, const Sequences& seque
         const float upper = c ? sums[i].y : sums[i].x, lower = c ? sums[i].w : sums[i].z;
 #pragma unroll
         for (int half = 0; half < 2; half++) {
-          const int element = (i * WARPS + warp) * 16 + half * 8 + g;
+          const int element = (i * WARPS + warp) * 16 + (Kv::SCALED ? 2 * g + half : half * 8 + g);
           if (element >= d) continue;
           if (done) {
             store(to + element, (half ? lower : upper) * factor);
@@ -203,14 +179,14 @@ __device__ void attend(const Lanes& lanes, const bf16* q, const Sequences& seque
     for (int i = 0; i < PAGES / WARPS; i++) {
       const int page = i * WARPS + warp;
       if (page * PAGE >= positions) continue;
-      const auto* rows = keys + page * 2 * blocks * 32 + lane;
+      const auto unit = [&](int j, int half) {
+        const auto* from = reinterpret_cast<const Stored*>(keys + page * part + unitAt(j, half));
+        return loadOr0(cache, from, 4 * j + t < units);
+      };
       float4 score = {};
 #pragma unroll
       for (int j = 0; j < MOST_BLOCKS; j++) {
-        if (j >= blocks) continue;
-        const bool there = 4 * j + t < units;
-        score = multiply(loadOr0(cache, rows + j * 32, there), loadOr0(cache, rows + (blocks + j) * 32, there), query[j],
-                         score);
+        if (4 * j < units) score = multiply(unit(j, 0), unit(j, 1), query[j], score);
       }
       float* to = &scores[2 * t][page * PAGE + g];
       to[0] = score.x * scale;
@@ -241,35 +217,40 @@ __device__ void attend(const Lanes& lanes, const bf16* q, const Sequences& seque
       weights[1] = __floats2bfloat162_rn(e.z, e.w);
       if (lane == 0) softmax[n].add(greatest, sum);
     }
+    copyAsyncWait<1>();
     __syncthreads();
 
-    // values: 16 elements of the head against the columns' weights, 32 positions at a time
-    copyAsyncWait<1>();
+    // values: 16 elements of the head against the columns' weights, a page at a time; columns without a query repeat the last
+    float4 sum[MOST_TILES] = {};
+#pragma unroll 1
+    for (int pair = 0; 2 * pair * PAGE < positions; pair++) {
+      const auto* const weights = reinterpret_cast<const bf16*>(scores[min(lane % 8, tile.count - 1)]);
+      const uint4 columns = ldmatrix4(weights + 2 * pair * PAGE + lane / 8 * 8);
+#pragma unroll
+      for (int page = 2 * pair; page < 2 * pair + 2; page++) {
+        if (page * PAGE >= positions) continue;
+        const uint2 column = page % 2 == 0 ? uint2{columns.x, columns.y} : uint2{columns.z, columns.w};
+#pragma unroll
+        for (int i = 0; i < MOST_TILES; i++) {
+          if ((i * WARPS + warp) * 16 >= d) continue;
+          sum[i] = mma16816(valueRows(cache, values + page * part + rowOfTile(i)), column, sum[i]);
+        }
+      }
+    }
+    const Softmax even = softmax[2 * t], odd = softmax[2 * t + 1];
 #pragma unroll
     for (int i = 0; i < MOST_TILES; i++) {
-      const int rows = i * WARPS + warp, element = rows * 16 + g;
-      if (rows * 16 >= d) continue;
-      float4 sum = {};
-#pragma unroll
-      for (int pair = 0; pair < PAIRS; pair++) {
-        if (2 * pair * PAGE >= positions) continue;
-        const auto* v = values + (rows * PAIRS + pair) * 2 * 32 + lane;
-        const uint4* weights = reinterpret_cast<const uint4*>(scores[g]) + pair * 4 + t;
-        sum = multiply(cache.load8(v[0]).v, loadOr0(cache, v + 32, element + 8 < d), loadOr0(weights, g < tile.count), sum);
-      }
-      // columns without a query merge nonsense with nonsense
-      const Softmax even = softmax[2 * t], odd = softmax[2 * t + 1];
-      sums[i].x = even.merged(sums[i].x, sum.x);
-      sums[i].y = odd.merged(sums[i].y, sum.y);
-      sums[i].z = even.merged(sums[i].z, sum.z);
-      sums[i].w = odd.merged(sums[i].w, sum.w);
+      sums[i].x = even.merged(sums[i].x, sum[i].x);
+      sums[i].y = odd.merged(sums[i].y, sum[i].y);
+      sums[i].z = even.merged(sums[i].z, sum[i].z);
+      sums[i].w = odd.merged(sums[i].w, sum[i].w);
     }
-    if (next < tile.end) copyValues(next);
-    copyAsyncCommit();
     // a tile of several blocks has each split by itself; of one, all are together at the end
     const bool apart = tile.blocks > 1;
     if (apart || next == tile.end) leave(apart ? split : 0);
-    __syncthreads();  // before the next scores take the place of these weights
+    __syncthreads();  // before the next scores take the place of these weights, and the next values of these
+    if (next < tile.end) copyValues(next);
+    copyAsyncCommit();
     if (apart) {
 #pragma unroll
       for (int i = 0; i < MOST_TILES; i++) sums[i] = make_float4(0, 0, 0, 0);
@@ -299,9 +280,4 @@ ATTENTION_KERNELS(, KvCache<bf16>)
 ATTENTION_KERNELS(_fp8, Fp8)
 ATTENTION_KERNELS(_int8, Int8)
 
-// Elements in shared memory of a launch: a split's keys for each block of 32 elements of the head, its values for each
-// tile of 16.
-constexpr int KEYS = SPLIT * 32, VALUES = SPLIT * 16;
-
-ABI(attention, ABI_VALUE(SPLIT), ABI_VALUE(THREADS), ABI_VALUE(HEADER), ABI_VALUE(KEYS), ABI_VALUE(VALUES), ABI_VALUE(NARROW),
-    ABI_VALUE(WIDE))
+ABI(attention, ABI_VALUE(SPLIT), ABI_VALUE(THREADS), ABI_VALUE(HEADER), ABI_VALUE(NARROW), ABI_VALUE(WIDE))

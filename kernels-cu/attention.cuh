@@ -4,15 +4,14 @@
 // are few lanes, and where there are many a run of up to LONG, so that none is longer than that however long a context.
 #pragma once
 
+#include "cache.cuh"
 #include "maths.cuh"
-#include "tables.cuh"
 
 namespace attention {
 
 constexpr int THREADS = SPLIT;  // of a block: one for each position of a split
 constexpr int NARROW = 128;     // most elements of a head, and of those that have a kernel of their own
 constexpr int WIDE = 256;
-constexpr int HALF = PAGE / 2;  // positions of a vector of values
 constexpr int HEADER = 4;       // floats of a partial result before its values: max, sum, two unused
 
 // What a block works on: queries that read the keys of one head, which are the columns of its products. Of a tile's lanes,
@@ -64,12 +63,6 @@ inline __device__ int pageOf(const Sequences& sequences, const Slot& slot, const
   const int reached = sequences.reachedOf(tile.sequence)[position];
   if (reached >= tile.group) return page;
   return sequences.slotPages(tile.sequence, slot.of(reached))[position / PAGE];
-}
-
-// Of the warp's 32 positions, those that lie in the same page as the first of their eight, or behind the tile's last.
-inline __device__ unsigned agreeing(int page) {
-  const int first = __shfl_sync(0xffffffffu, page, threadIdx.x % 32 / HALF * HALF);
-  return __ballot_sync(0xffffffffu, page == first || page < 0);
 }
 
 // Softmax over the splits so far: their greatest score, the sum of e^(score - max), and what a split's values count.

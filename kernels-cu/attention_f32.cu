@@ -7,36 +7,31 @@ using namespace attention;
 namespace {
 
 constexpr int WEIGHTS = SPLIT + 4;  // floats from a lane's weights to the next
+constexpr int SOME = 8;             // positions whose values a thread loads at once
+
+using Floats = KvCache<float>::Rows;
+using Bytes = PageRows<1>;
 
 // Eight elements of the key in a row of a page, from 8 · i on.
 inline __device__ Eight<float> key8(const KvCache<float>& cache, int page, int head, int row, int i) {
-  const auto* const from = reinterpret_cast<const float4*>(cache.keys(page, head) + row * cache.width) + 2 * i;
-  return {from[0], from[1]};
+  const float* const from = cache.keys(page, head);
+  return {load4(from + Floats::at(row, 8 * i)), load4(from + Floats::at(row, 8 * i + 4))};
 }
 template <class Code>
 __device__ Eight<float> key8(const ScaledKv<float, Code>& cache, int page, int head, int row, int i) {
-  const unsigned char* const from = cache.keys(page, head) + row * cache.width + 8 * i;
+  const unsigned char* const from = cache.keys(page, head) + Bytes::at(row, 8 * i);
   const float scale = cache.keyScales(page, head)[row];
   const auto number = [&](int n) { return Code::decode(from[n]) * scale; };
   return {{number(0), number(1), number(2), number(3)}, {number(4), number(5), number(6), number(7)}};
 }
 
-// The value of an element in a row of a page, and those of eight rows from one on.
+// An element of the value in a row of a page.
 inline __device__ float value(const KvCache<float>& cache, int page, int head, int element, int row) {
-  return cache.values(page, head)[element * PAGE + row];
+  return cache.values(page, head)[Floats::at(row, element)];
 }
 template <class Code>
 __device__ float value(const ScaledKv<float, Code>& cache, int page, int head, int element, int row) {
-  return Code::decode(cache.values(page, head)[element * PAGE + row]) * cache.valueScales(page, head)[row];
-}
-inline __device__ Eight<float> value8(const KvCache<float>& cache, int page, int head, int element, int row) {
-  const auto* const from = reinterpret_cast<const float4*>(cache.values(page, head) + element * PAGE + row);
-  return {from[0], from[1]};
-}
-template <class Code>
-__device__ Eight<float> value8(const ScaledKv<float, Code>& cache, int page, int head, int element, int row) {
-  const auto number = [&](int n) { return value(cache, page, head, element, row + n); };
-  return {{number(0), number(1), number(2), number(3)}, {number(4), number(5), number(6), number(7)}};
+  return Code::decode(cache.values(page, head)[Bytes::at(row, element)]) * cache.valueScales(page, head)[row];
 }
 
 // See attention_bf16. Reads 8 · D bytes a position, head and tile.
@@ -49,7 +44,6 @@ __device__ void attend(const Lanes& lanes, const float* q, const Sequences& sequ
   SHARED(float[TILE][MOST_WIDTH], query);
   SHARED(float[TILE][WEIGHTS], weights);
   SHARED(int[SPLIT], pages);
-  SHARED(unsigned[THREADS / 32], agree);
   SHARED(Softmax[TILE], softmax);
   gridDependencyLaunch();
   const Tile tile(lanes, run, cache.heads);  // no kernel writes the lane table
@@ -91,8 +85,6 @@ __device__ void attend(const Lanes& lanes, const float* q, const Sequences& sequ
 
     // where the split's positions lie
     pages[thread] = page;
-    const unsigned same = agreeing(page);
-    if (lane == 0) agree[warp] = same;
     __syncthreads();
 
     // scores: a thread a position, its key against all columns, one chain of fused multiply-adds each
@@ -135,30 +127,24 @@ __device__ void attend(const Lanes& lanes, const float* q, const Sequences& sequ
     }
     __syncthreads();
 
-    // values: a thread an element of the head, 8 positions at a time from one page where they are in one
+    // values: a thread an element of the head, some positions at a time
 #pragma unroll
     for (int own = 0; own < OWN; own++) {
       const int element = thread + own * THREADS;
       if (element >= d) continue;
       float split[TILE] = {};
-      for (int first = 0; first < positions; first += HALF) {
-        const int count = min(HALF, positions - first), row = first % PAGE;
-        float v[HALF];
-        if (count == HALF && (agree[first / 32] >> first % 32 & 0xff) == 0xff) {
-          const Eight<float> all = value8(cache, pages[first], head, element, row);
-          const float4 low = all.low(), high = all.high();
-          v[0] = low.x, v[1] = low.y, v[2] = low.z, v[3] = low.w;
-          v[4] = high.x, v[5] = high.y, v[6] = high.z, v[7] = high.w;
-        } else {
+      for (int first = 0; first < positions; first += SOME) {
+        float v[SOME];
 #pragma unroll
-          for (int i = 0; i < HALF; i++) v[i] = i < count ? value(cache, pages[first + i], head, element, row + i) : 0;
+        for (int i = 0; i < SOME; i++) {
+          v[i] = first + i < positions ? value(cache, pages[first + i], head, element, (first + i) % PAGE) : 0;
         }
 #pragma unroll
         for (int n = 0; n < TILE; n++) {
           const int seen = n < tile.count ? tile.position(n) + 1 - start - first : 0;
 #pragma unroll
-          for (int i = 0; i < HALF; i++) {
-            if (i < seen && i < count) split[n] = fmaf(v[i], weights[n][first + i], split[n]);
+          for (int i = 0; i < SOME; i++) {
+            if (i < seen) split[n] = fmaf(v[i], weights[n][first + i], split[n]);
           }
         }
       }

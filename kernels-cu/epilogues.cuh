@@ -11,8 +11,8 @@
 //   put(pair, lane, beside, x, y)      does it with the pair's two products
 #pragma once
 
+#include "cache.cuh"
 #include "maths.cuh"
-#include "tables.cuh"
 
 // Operands in table order: x [lanes, columns].
 template <class T>
@@ -199,7 +199,7 @@ struct QueryKeyValue : Neighbours {
   }
   __device__ void put(const Pair& pair, const Lane& lane, const Beside& angle, float first, float second) const {
     if (pair.part == VALUE) {
-      cache.storeValue(lane.page, pair.head, lane.position, pair.element, first, second);
+      cache.store(true, lane.page, pair.head, lane.position, pair.element, first, second);
       return;
     }
     const float2 both = turned(first, second, pair.bias, angle);
@@ -207,7 +207,7 @@ struct QueryKeyValue : Neighbours {
       storePair(q + static_cast<size_t>(lane.m) * queries + pair.head * cache.width + pair.element, both.x, both.y);
       return;
     }
-    cache.storeKey(lane.page, pair.head, lane.position, pair.element, both.x, both.y);
+    cache.store(false, lane.page, pair.head, lane.position, pair.element, both.x, both.y);
     // one pair of the lane's key says how deep its position has been
     if (pair.head == 0 && pair.element == 0 && lane.reached) *lane.reached = max(*lane.reached, lane.group);
   }

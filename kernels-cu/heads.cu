@@ -22,7 +22,7 @@ __device__ void append(const Lanes& lanes, const float* products, int queries, c
   const int position = lanes.position(m);
   const float* const from = products + (static_cast<size_t>(m) * heads + head) * d;
 
-  float2 pairs[MOST_PAIRS];
+  float2 pairs[MOST_PAIRS] = {};
   unsigned greatest = 0;  // of the magnitudes, as bits
 #pragma unroll
   for (int i = 0; i < MOST_PAIRS; i++) {
@@ -49,15 +49,13 @@ __device__ void append(const Lanes& lanes, const float* products, int queries, c
   const int sequence = lanes.sequence(m), group = lanes.group(m), row = position % PAGE;
   const int page = sequences.slotPages(sequence, slot.of(group))[position / PAGE];
   const int kvHead = (head - queryHeads) % cache.heads;
-  // a key's elements are neighbours, a value's a page's positions apart
-  unsigned char* const to = turns ? cache.keys(page, kvHead) + row * d : cache.values(page, kvHead) + row;
-  const int step = turns ? 1 : PAGE;
+  unsigned char* const to = turns ? cache.keys(page, kvHead) : cache.values(page, kvHead);
 #pragma unroll
   for (int i = 0; i < MOST_PAIRS; i++) {
     const int element = 2 * (thread + 32 * i);
-    if (element >= d) continue;
-    to[element * step] = Code::encode(pairs[i].x * scale.factor);
-    to[(element + 1) * step] = Code::encode(pairs[i].y * scale.factor);
+    if (element >= Kv::Rows::written(d)) continue;
+    const unsigned first = Code::encode(pairs[i].x * scale.factor), second = Code::encode(pairs[i].y * scale.factor);
+    *reinterpret_cast<unsigned short*>(to + Kv::Rows::at(row, element)) = static_cast<unsigned short>(first | second << 8);
   }
   if (thread != 0) return;
   (turns ? cache.keyScales(page, kvHead) : cache.valueScales(page, kvHead))[row] = scale.scale;

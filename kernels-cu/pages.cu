@@ -1,6 +1,6 @@
 // Page tables: which page holds a chunk of 16 positions of one KV slot of one sequence.
 #include "abi.cuh"
-#include "tables.cuh"
+#include "cache.cuh"
 
 // pages[index] = page for each of n mappings (index, page); moves 12 bytes each.
 // pages [sequences, slots, chunks], mappings [n, 2]

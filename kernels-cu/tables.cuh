@@ -2,7 +2,7 @@
 // These structs travel by value as kernel parameters.
 #pragma once
 
-#include "codes.cuh"
+#include "rows.cuh"
 
 constexpr int TILE = 8;   // most lanes of a tile: the columns of mma.m16n8k16
 constexpr int PAGE = 16;  // positions a KV page: the rows of mma.m16n8k16
@@ -106,63 +106,3 @@ inline __device__ void storePair(float* to, float first, float second) {
 inline __device__ void storePair(bf16* to, float first, float second) {
   *reinterpret_cast<__nv_bfloat162*>(to) = __floats2bfloat162_rn(first, second);
 }
-
-// Keys and values, pages of [heads][keys [PAGE, width] | values transposed [width, PAGE]]: one head's part of a page is
-// contiguous, and both matrices lie as the rows of mma's A operand. Elements are numbers by themselves, of type T, which
-// products take as they are.
-template <class T>
-struct KvCache {
-  using Operand = T;
-  using Element = T;
-  using Stored = Eight<T>;  // eight neighbours of a row as they lie in memory
-  static constexpr bool SCALED = false;
-
-  T* pages;
-  int heads;
-  int width;
-
-  __device__ T* keys(int page, int head) const {
-    return pages + (static_cast<long long>(page) * heads + head) * 2 * PAGE * width;
-  }
-  __device__ T* values(int page, int head) const { return keys(page, head) + PAGE * width; }
-  __device__ Eight<T> load8(const Stored& stored) const { return stored; }
-
-  // two neighbouring elements of a position's key, and of its value
-  __device__ void storeKey(int page, int head, int position, int element, float first, float second) const {
-    storePair(keys(page, head) + position % PAGE * width + element, first, second);
-  }
-  __device__ void storeValue(int page, int head, int position, int element, float first, float second) const {
-    T* const to = values(page, head) + element * PAGE + position % PAGE;
-    to[0] = static_cast<T>(first);
-    to[PAGE] = static_cast<T>(second);
-  }
-};
-
-// The same of a byte an element, with a float scale for each head of a position, [keys [PAGE] | values [PAGE]] behind the
-// elements of a head. A scale is written with its row, once: it does not depend on the page's other positions.
-template <class T, class Code_>
-struct ScaledKv {
-  using Operand = T;
-  using Code = Code_;
-  using Element = unsigned char;
-  using Stored = uint2;
-  static constexpr bool SCALED = true;
-
-  Element* pages;
-  int heads;
-  int width;
-
-  __device__ Element* keys(int page, int head) const {
-    return pages + (static_cast<long long>(page) * heads + head) * 2 * PAGE * (width + sizeof(float));
-  }
-  __device__ Element* values(int page, int head) const { return keys(page, head) + PAGE * width; }
-  __device__ float* keyScales(int page, int head) const {
-    return reinterpret_cast<float*>(keys(page, head) + 2 * PAGE * width);
-  }
-  // The same of keys that were found, those of values behind them.
-  __device__ const float* scalesOf(const Element* keys) const {
-    return reinterpret_cast<const float*>(keys + 2 * PAGE * width);
-  }
-  __device__ float* valueScales(int page, int head) const { return keyScales(page, head) + PAGE; }
-  __device__ Eight<bf16> load8(const Stored& stored) const { return codes::eight<Code>(stored); }
-};

@@ -2,6 +2,7 @@
 // All of it moves a few rows a lane; a block takes a piece of one lane's row.
 #include "philox.cuh"
 #include "tables.cuh"
+#include "weights.cuh"
 
 namespace {
 

@@ -580,17 +580,18 @@ class AttentionTest {
       writeScaled(appended, group, position, page, cache, stream, arena);
       return;
     }
-    int width = appended.width();
+    int bytes = dtype.bytes();
     for (int head = 0; head < appended.heads(); head++) {
-      long at = ((long) page * appended.heads() + head) * 2 * KvCache.PAGE * width;
-      int from = head * width;
-      float[] key = Arrays.copyOfRange(appended.keys()[group][position], from, from + width);
-      long place = at + (long) position % KvCache.PAGE * width;
-      stream.upload(elements(dtype, key, arena), cache.memory(), place * dtype.bytes());
-      for (int i = 0; i < width; i++) {
-        float[] value = {appended.values()[group][position][from + i]};
-        place = at + (long) (width + i) * KvCache.PAGE + position % KvCache.PAGE;
-        stream.upload(elements(dtype, value, arena), cache.memory(), place * dtype.bytes());
+      float[][] rows = {appended.keys()[group][position], appended.values()[group][position]};
+      for (int part = 0; part < rows.length; part++) {
+        float[] row =
+            Arrays.copyOfRange(rows[part], head * appended.width(), (head + 1) * appended.width());
+        MemorySegment elements = elements(dtype, row, arena);
+        long at = KvPlaces.part(cache, page, head, part);
+        for (int unit = 0; unit < elements.byteSize(); unit += 16) {
+          int place = KvPlaces.element(position % KvCache.PAGE, unit / bytes, bytes);
+          stream.upload(elements.asSlice(unit, 16), cache.memory(), at + (long) place * bytes);
+        }
       }
     }
   }
@@ -605,23 +606,20 @@ class AttentionTest {
       muninn.cuda.Stream stream,
       Arena arena) {
     int width = appended.width();
-    long elements = (long) KvCache.PAGE * width;
     int row = position % KvCache.PAGE;
     ByteCode code = ((Format.Scaled) cache.format()).code();
     for (int head = 0; head < appended.heads(); head++) {
-      long at = ((long) page * appended.heads() + head) * 2 * (elements + 4L * KvCache.PAGE);
-      byte[] codes = new byte[width];
-      float scale = code.encode(appended.keys()[group][position], head * width, width, codes);
-      stream.upload(bytes(arena, codes), cache.memory(), at + (long) row * width);
-      long scales = at + 2 * elements + 4L * row;
-      stream.upload(segment(arena, new float[] {scale}), cache.memory(), scales);
-      scale = code.encode(appended.values()[group][position], head * width, width, codes);
-      for (int i = 0; i < width; i++) {
-        long place = at + elements + (long) i * KvCache.PAGE + row;
-        stream.upload(bytes(arena, codes[i]), cache.memory(), place);
+      float[][] rows = {appended.keys()[group][position], appended.values()[group][position]};
+      for (int part = 0; part < rows.length; part++) {
+        byte[] codes = new byte[(width + 15) / 16 * 16]; // the last 16 filled up
+        float scale = code.encode(rows[part], head * width, width, codes);
+        long at = KvPlaces.part(cache, page, head, part);
+        for (int i = 0; i < codes.length; i++) {
+          stream.upload(bytes(arena, codes[i]), cache.memory(), at + KvPlaces.element(row, i, 1));
+        }
+        long scales = KvPlaces.part(cache, page, head, 2) + 4L * (part * KvCache.PAGE + row);
+        stream.upload(segment(arena, new float[] {scale}), cache.memory(), scales);
       }
-      stream.upload(
-          segment(arena, new float[] {scale}), cache.memory(), scales + 4L * KvCache.PAGE);
     }
   }
 

@@ -266,10 +266,9 @@ class LinearTest {
             int at = head * headWidth + i;
             float key = rotated(product, bias, rope, 1, at, position, headWidth, width);
             assertClose(query[at], rotated(product, bias, rope, 0, at, position, headWidth, width));
-            assertClose(kept[position % KvCache.PAGE * headWidth + i], key);
-            assertClose(
-                kept[(headWidth + i) * KvCache.PAGE + position % KvCache.PAGE],
-                product[2 * width + at]);
+            int place = KvPlaces.element(position % KvCache.PAGE, i, dtype.bytes());
+            assertClose(kept[place], key);
+            assertClose(kept[kept.length / 2 + place], product[2 * width + at]);
           }
         }
       }
@@ -322,9 +321,9 @@ class LinearTest {
 
   /** Rows of a page's keys and values of one head. */
   private CudaBuffer head(CudaKvCache cache) {
-    int elements = 2 * KvCache.PAGE * cache.headWidth();
-    int rows = (int) (cache.memory().bytes() / dtype.bytes() / elements);
-    return new CudaBuffer(cache.memory(), dtype, rows, elements);
+    long bytes = CudaKvCache.pageBytes(cache.format(), 1, cache.headWidth());
+    int rows = (int) (cache.memory().bytes() / bytes);
+    return new CudaBuffer(cache.memory(), dtype, rows, (int) bytes / dtype.bytes());
   }
 
   /** Element {@code at} of a query (part 0) or key (part 1) from its definition. */

@@ -10,6 +10,7 @@ import muninn.cuda.Gpu;
 import muninn.cuda.Launch;
 import muninn.cuda.Stream;
 import muninn.kernels.DType;
+import muninn.kernels.Format;
 import muninn.kernels.Op;
 import muninn.kernels.Variant;
 
@@ -36,8 +37,7 @@ final class Attention {
   private final Stream stream;
   private final Kernels kernels;
   private final int threads;
-  private final int keys; // elements of a split's keys by 32 of the head
-  private final int values; // of its values by 16
+  private final int split; // positions
   private final int header; // floats before a split's values
   private final int narrow; // elements of a head, up to which the first of two kernels goes
   private final int wide; // and the second
@@ -53,8 +53,7 @@ final class Attention {
     this.kernels = kernels;
     Abi abi = new Abi(context, stream, kernels, "attention");
     threads = abi.value("THREADS");
-    keys = abi.value("KEYS");
-    values = abi.value("VALUES");
+    split = abi.value("SPLIT");
     header = abi.value("HEADER");
     narrow = abi.value("NARROW");
     wide = abi.value("WIDE");
@@ -65,7 +64,8 @@ final class Attention {
   int widest(DType dtype) {
     int most = context.gpu().attribute(Gpu.Attribute.MAX_SHARED_BYTES_PER_BLOCK) - STATIC_BYTES;
     int width = wide;
-    while (dtype == DType.BF16 && width > narrow && sharedBytes(width, dtype.bytes()) > most) {
+    Format plain = new Format.Plain(dtype);
+    while (dtype == DType.BF16 && width > narrow && sharedBytes(width, plain) > most) {
       width -= STEP;
     }
     return width;
@@ -101,7 +101,7 @@ final class Attention {
       CudaKvCache cache = CudaKvCache.of(op.cache());
       width = cache.headWidth();
       heads = q.columns() / width;
-      shared = q.dtype() == DType.BF16 ? sharedBytes(width, cache.elementBytes()) : 0;
+      shared = q.dtype() == DType.BF16 ? sharedBytes(width, cache.format()) : 0;
       String family = width <= narrow ? "attention" : "attention_wide";
       String kernel = kernels.typed(family + cache.suffix());
       if (shared > allowedBytes.getOrDefault(kernel, 0)) {
@@ -149,9 +149,9 @@ final class Attention {
     }
   }
 
-  private int sharedBytes(int width, int elementBytes) {
-    int elements = keys * Math.ceilDiv(width, 32) + values * Math.ceilDiv(width, 16);
-    return elements * elementBytes;
+  /** Keys and values of a split. */
+  private int sharedBytes(int width, Format format) {
+    return 2 * split * CudaKvCache.rowBytes(format, width);
   }
 
   private void reserve(long floats, int counters) {

@@ -12,9 +12,9 @@ import muninn.kernels.KvCache;
 
 /**
  * Keys and values in device memory, in one format: pages of {@code [heads][keys [PAGE, D] | values
- * transposed [D, PAGE]]}, and behind them their scales where the format has any, so that one head's
- * part of a page is contiguous. Kernels take it as a struct of its format ({@code tables.cuh}),
- * which all have the same fields.
+ * [PAGE, D]]}, elements in the order of {@code PageRows} ({@code cache.cuh}), and behind them their
+ * scales where the format has any, so that one head's part of a page is contiguous. Kernels take it
+ * as a struct of its format, which all have the same fields.
  */
 record CudaKvCache(DeviceMemory memory, Format format, int heads, int headWidth)
     implements KvCache, Argument {
@@ -23,12 +23,20 @@ record CudaKvCache(DeviceMemory memory, Format format, int heads, int headWidth)
               JAVA_LONG.withName("pages"), JAVA_INT.withName("heads"), JAVA_INT.withName("width"))
           .withName("KvPages");
 
+  private static final int BLOCK = 32; // elements that rows are filled up to
+
   static CudaKvCache of(KvCache cache) {
     return (CudaKvCache) cache;
   }
 
   static long pageBytes(Format format, int heads, int headWidth) {
-    return 2L * heads * format.bytes(PAGE, headWidth);
+    int scale = format instanceof Format.Scaled ? Float.BYTES : 0;
+    return 2L * heads * PAGE * (rowBytes(format, headWidth) + scale);
+  }
+
+  /** What the elements of a head of a position take in a page. */
+  static int rowBytes(Format format, int headWidth) {
+    return Math.ceilDiv(headWidth, BLOCK) * BLOCK * elementBytes(format);
   }
 
   /** Whether a head of a position has a scale, which must be known before it is written. */
@@ -41,8 +49,7 @@ record CudaKvCache(DeviceMemory memory, Format format, int heads, int headWidth)
     return isScaled() ? "_" + format.label() : "";
   }
 
-  /** What an element takes. */
-  int elementBytes() {
+  private static int elementBytes(Format format) {
     return switch (format) {
       case Format.Plain(var type) -> type.bytes();
       case Format.Scaled _ -> Byte.BYTES;
