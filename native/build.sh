@@ -1,7 +1,8 @@
 #!/bin/sh
 # Builds the emulated device and the kernels for it into native/target, with g++ alone. `build.sh test` also builds
-# and runs its tests; `build.sh module NAME.so SOURCE...` also builds other kernels (paths from this folder on). Only
-# what is older than its sources is compiled again.
+# and runs its tests; `build.sh module NAME.so SOURCE...` also builds other kernels (paths from this folder on);
+# `build.sh cpu` builds only what the CPU device has compiled, in some seconds. Only what is older than its sources is
+# compiled again.
 set -eu
 cd "$(dirname "$0")"
 : "${CXX:=g++}"
@@ -43,6 +44,14 @@ if [ -n "$newer" ]; then
   sleep 0.02
 fi
 
+# The CPU device's own: nothing of the emulated device is in it. A product and a sum that stand together are fused there.
+# (g++ 12 takes its own intrinsics for uninitialized.)
+compile "-fPIC -fvisibility=hidden -ffp-contract=fast -Wno-psabi -Wno-maybe-uninitialized" cpu/*.cpp
+# shellcheck disable=SC2046
+$CXX -shared -Wl,-z,defs -Wl,-z,now -o target/libmuninn-cpu.so.new $(objects cpu/*.cpp)
+mv target/libmuninn-cpu.so.new target/libmuninn-cpu.so
+[ "${1-}" != cpu ] || exit 0
+
 # -U_FORTIFY_SOURCE: a fortified longjmp refuses to jump between stacks.
 compile "-fPIC -fvisibility=hidden -U_FORTIFY_SOURCE" src/*.cpp
 # shellcheck disable=SC2046
@@ -67,13 +76,6 @@ module() {
   $CXX -shared -Wl,-z,defs -Wl,-z,now -o "target/$name.new" $(objects "$@") -Ltarget -lmuninn-emulated
   mv "target/$name.new" "target/$name"
 }
-
-# The CPU device's own: nothing of the emulated device is in it. A product and a sum that stand together are fused there.
-# (g++ 12 takes its own intrinsics for uninitialized.)
-compile "-fPIC -fvisibility=hidden -ffp-contract=fast -Wno-psabi -Wno-maybe-uninitialized" cpu/*.cpp
-# shellcheck disable=SC2046
-$CXX -shared -Wl,-z,defs -Wl,-z,now -o target/libmuninn-cpu.so.new $(objects cpu/*.cpp)
-mv target/libmuninn-cpu.so.new target/libmuninn-cpu.so
 
 module kernels.so ../kernels-cu/*.cu
 module selftest.so test/kernels/*.cu

@@ -10,7 +10,8 @@ searched="${MUNINN_JAVA_HOME:-} ${JAVA_HOME:-} $PATH"
 built() {
   { IFS= read -r jdk && IFS= read -r found; } 2>/dev/null <"$app/built" || return 1
   [ "$found" = "$searched" ] && [ -x "$jdk/bin/javac" ] && [ ! "$jdk/release" -nt "$app/built" ] || return 1
-  set -- "$home/muninn" "$home/tools/build-muninn.sh" "$home/pom.xml" "$home"/java/*/pom.xml "$home"/java/*/src/main
+  set -- "$home/muninn" "$home/tools/build-muninn.sh" "$home/pom.xml" "$home"/java/*/pom.xml "$home"/java/*/src/main \
+    "$home/native/cpu"
   if wants_kernels; then
     [ -f "$app/lib/kernels.jar" ] || return 1
     set -- "$@" "$home/kernels-cu"
@@ -61,7 +62,10 @@ build() {
   mkdir -p "$state/new"
   # Made before Maven reads the sources: what changes meanwhile counts as newer.
   printf '%s\n%s\n' "$jdk" "$searched" >"$state/new/built"
+  native_code &
+  compiling=$!
   phase "building: libraries and Java (half a minute the first time)" program
+  wait "$compiling" || say "what is compiled for the CPU was not built ($state/native.log): loading takes longer"
   if wants_kernels; then
     phase "building: kernels for the GPU here (half a minute on 8 cores)" kernels
   fi
@@ -80,6 +84,11 @@ phase() {
     fail "the build failed; all that was said is in $state/build.log"
   }
   printf ' %d s\n' $(($(date +%s) - began)) >&2
+}
+
+# What the CPU device has compiled, beside Maven, which takes much longer. All works without it.
+native_code() {
+  "$home/native/build.sh" cpu >"$state/native.log" 2>&1 </dev/null
 }
 
 # Too short for the optimizing compiler to pay.

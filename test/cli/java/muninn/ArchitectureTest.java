@@ -203,7 +203,7 @@ class ArchitectureTest {
             .that()
             .resideOutsideOfPackage(below(root, "cuda"))
             .and()
-            .doNotHaveFullyQualifiedName(root + ".kernels.cpu.CpuLibrary")
+            .doNotHaveFullyQualifiedName(root + ".kernels.cpu.CompiledCode")
             .should()
             .dependOnClassesThat()
             .haveFullyQualifiedName("java.lang.foreign.Linker"));

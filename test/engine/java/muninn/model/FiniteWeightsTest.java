@@ -1,5 +1,6 @@
 package muninn.model;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import muninn.UserException;
 import muninn.kernels.DType;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -37,9 +39,27 @@ class FiniteWeightsTest {
     }
   }
 
+  @Test
+  void aTensorIsLookedAtWhenItIsReadUnlessItsReaderDoesThat() {
+    MemorySegment data = Arena.ofAuto().allocate(22);
+    put(data, DType.BF16, 3, 0x7F80);
+    Tensor tensor = tensor(DType.BF16, data);
+    MemorySegment to = Arena.ofAuto().allocate(22);
+    tensor.unchecked().read(0, to);
+    assertThat(to.mismatch(data)).isEqualTo(-1);
+    assertThatThrownBy(() -> tensor.read(0, to)).hasMessageContaining("tensor w holds weights");
+    assertThatThrownBy(() -> tensor.unchecked().check(to))
+        .hasMessageContaining("tensor w holds weights");
+  }
+
   private static Tensor tensor(DType dtype, MemorySegment data) {
     return new Tensor(
-        "w", TensorType.of(dtype), List.of(11L), data, Path.of("some.safetensors"), null);
+        "w",
+        TensorType.of(dtype),
+        List.of(11L),
+        data,
+        Path.of("some.safetensors"),
+        (from, to) -> MemorySegment.copy(data, from, to, 0, to.byteSize()));
   }
 
   /** The upper half of a float32, or a whole 16-bit number. */

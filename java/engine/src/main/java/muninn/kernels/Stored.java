@@ -14,6 +14,14 @@ public record Stored(int rows, int columns, List<Piece> pieces) {
   public interface Bytes {
     /** Fills a segment with the bytes from there on. */
     void read(long from, MemorySegment to);
+
+    /** The same without looking at the elements, for one who does so, and asks {@link #check}. */
+    default Bytes unchecked() {
+      return this;
+    }
+
+    /** Refuses elements that are not numbers, where that is for the source to do. */
+    default void check(MemorySegment data) {}
   }
 
   /**
@@ -85,6 +93,15 @@ public record Stored(int rows, int columns, List<Piece> pieces) {
                         : piece.in(wanted instanceof Format.Plain ? Format.F32 : wanted, columns))
             .toList();
     return new Stored(rows, columns, towards);
+  }
+
+  /** The same matrix, read without looking at its elements: {@link Bytes#unchecked}. */
+  public Stored unchecked() {
+    List<Piece> unchecked =
+        pieces.stream()
+            .map(p -> new Piece(p.format, p.bytes.unchecked(), p.from, p.rows, p.halves))
+            .toList();
+    return new Stored(rows, columns, unchecked);
   }
 
   /** The same matrix with all of its rows in a format, made while they are read. */

@@ -207,7 +207,7 @@ public final class Checkpoint implements Model {
   /** A tensor of the layout's as a matrix. */
   Stored whole(String name, int rows, int columns) {
     CodedTensor codes = coded.get(name);
-    Stored.Bytes bytes = codes == null ? tensor(name)::read : codes;
+    Stored.Bytes bytes = codes == null ? tensor(name) : codes;
     return new Stored(rows, columns, List.of(new Stored.Piece(formatOf(name), bytes, 0, rows, 0)));
   }
 
@@ -270,7 +270,7 @@ public final class Checkpoint implements Model {
                   }
                   Tensor tensor = tensor(piece.tensor());
                   return new Stored.Piece(
-                      tensor.dtype(), tensor::read, piece.from(), piece.rows(), piece.halves());
+                      tensor.dtype(), tensor, piece.from(), piece.rows(), piece.halves());
                 })
             .toList();
     return new Stored(Math.toIntExact(weight.elements() / columns), columns, pieces);

@@ -19,7 +19,8 @@ public record Tensor(
     List<Long> shape,
     MemorySegment data,
     Path file,
-    Stored.Bytes stored) {
+    Stored.Bytes stored)
+    implements Stored.Bytes {
 
   /** Of one that holds numbers. */
   public DType dtype() {
@@ -42,8 +43,32 @@ public record Tensor(
    *
    * @throws muninn.UserException naming file and tensor when an element is not a number
    */
-  void read(long from, MemorySegment to) {
+  @Override
+  public void read(long from, MemorySegment to) {
     stored.read(from, to);
-    FiniteWeights.require(this, to);
+    check(to);
+  }
+
+  @Override
+  public void check(MemorySegment data) {
+    FiniteWeights.require(this, data);
+  }
+
+  @Override
+  public Stored.Bytes unchecked() {
+    return new Unchecked(this);
+  }
+
+  /** Its bytes as the file holds them. */
+  private record Unchecked(Tensor tensor) implements Stored.Bytes {
+    @Override
+    public void read(long from, MemorySegment to) {
+      tensor.stored.read(from, to);
+    }
+
+    @Override
+    public void check(MemorySegment data) {
+      tensor.check(data);
+    }
   }
 }

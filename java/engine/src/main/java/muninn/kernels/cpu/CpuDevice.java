@@ -42,6 +42,7 @@ public final class CpuDevice implements Device {
   private final Products products;
   private final boolean bf16;
   private final Optional<Path> natives;
+  private final Packer packer;
   private final Format kv;
   private Optional<CpuLibrary> library; // in float32 for codes alone, and opened when these come
 
@@ -73,6 +74,7 @@ public final class CpuDevice implements Device {
     bf16 = options.dtype() == DType.BF16;
     kv = options.kv().orElse(new Format.Plain(options.dtype()));
     natives = options.natives();
+    packer = new Packer(workers, arena, natives);
     this.library = library;
     products = new Products(workers, Optional.of(new Bf16Operands(workers)).filter(_ -> bf16));
   }
@@ -150,7 +152,7 @@ public final class CpuDevice implements Device {
     if (codes && library.isEmpty()) {
       library = natives.flatMap(folder -> CpuLibrary.open(folder, bf16));
     }
-    return CpuWeights.pack(workers, arena, stored, format, library.filter(_ -> bf16 || codes));
+    return packer.pack(stored, Panel.of(format, library.filter(_ -> bf16 || codes)));
   }
 
   @Override

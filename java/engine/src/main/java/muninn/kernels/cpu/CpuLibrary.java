@@ -4,15 +4,11 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.stream.Stream;
 import muninn.UserException;
@@ -25,8 +21,6 @@ import muninn.kernels.Format;
  * Java's own loops give the same to the bit.
  */
 final class CpuLibrary {
-  private static final String NAME = "libmuninn-cpu.so";
-
   /** In the order of preference, which is the library's own. */
   enum Instructions {
     /** Of operands in bfloat16, in words of two columns; the others' are float32. */
@@ -76,37 +70,32 @@ final class CpuLibrary {
 
   /** Opens it for the first of some instructions that this CPU has. */
   static Optional<CpuLibrary> open(Path folder, Instructions... instructions) {
-    Path file = folder.resolve(NAME).toAbsolutePath();
-    if (!Files.isRegularFile(file)) {
-      return Optional.empty();
-    }
-    try {
-      SymbolLookup symbols = SymbolLookup.libraryLookup(file, Arena.global());
-      Linker linker = Linker.nativeLinker();
-      MethodHandle has =
-          linker.downcallHandle(
-              symbols.findOrThrow("muninnCpuHas"),
-              FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
-      for (Instructions some : instructions) {
-        if ((int) has.invokeExact(some.ordinal(), Linear.WIDTH) != 0) {
-          MethodHandle multiply =
-              linker.downcallHandle(
-                  symbols.findOrThrow("muninnCpuMultiply"),
-                  FunctionDescriptor.ofVoid(
-                      JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG,
-                      ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS),
-                  Linker.Option.critical(
-                      true)); // operands and results are on the heap; it is short
-          return Optional.of(new CpuLibrary(multiply, some));
-        }
+    return CompiledCode.open(folder).flatMap(code -> open(code, instructions));
+  }
+
+  private static Optional<CpuLibrary> open(CompiledCode code, Instructions... instructions) {
+    MethodHandle has =
+        code.function("muninnCpuHas", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+    for (Instructions some : instructions) {
+      if (has(has, some)) {
+        MethodHandle multiply =
+            code.function(
+                "muninnCpuMultiply",
+                FunctionDescriptor.ofVoid(
+                    JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG, ADDRESS,
+                    JAVA_LONG, JAVA_INT, ADDRESS),
+                Linker.Option.critical(true)); // operands and results are on the heap; it is short
+        return Optional.of(new CpuLibrary(multiply, some));
       }
-      return Optional.empty();
-    } catch (IllegalArgumentException e) {
-      return Optional.empty(); // built for another machine
-    } catch (NoSuchElementException e) {
-      throw UserException.of("%s is of other sources: run native/build.sh again", file);
+    }
+    return Optional.empty();
+  }
+
+  private static boolean has(MethodHandle has, Instructions some) {
+    try {
+      return (int) has.invokeExact(some.ordinal(), Linear.WIDTH) != 0;
     } catch (Throwable e) {
-      throw new IllegalStateException(file + " cannot be called", e);
+      throw CompiledCode.failed(e);
     }
   }
 
@@ -152,7 +141,7 @@ final class CpuLibrary {
           lanes,
           MemorySegment.ofArray(to));
     } catch (Throwable e) {
-      throw new IllegalStateException("a product failed in " + NAME, e);
+      throw CompiledCode.failed(e);
     }
   }
 }

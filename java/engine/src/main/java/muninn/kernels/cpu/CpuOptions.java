@@ -13,7 +13,7 @@ import muninn.kernels.Format;
  *     {@link DType#BF16}: both are rounded to bfloat16. Sums, scores, the residual stream and
  *     logits are float32 in both
  * @param kv what keys and values are kept in; none: what operands are
- * @param natives the folder where {@link CpuLibrary} was built, if it was; none: Java's own loops
+ * @param natives the folder where {@link CompiledCode} was built, if it was; none: Java's own loops
  */
 public record CpuOptions(int threads, DType dtype, Optional<Format> kv, Optional<Path> natives) {
   public CpuOptions {
