@@ -58,6 +58,7 @@ class ArchitectureTest {
   /** What decides about lanes: rounds, wavefront, company, freezing, draft depth, exit. */
   private static final List<String> POLICIES =
       List.of(
+          "Asking",
           "CodaBatching",
           "CodaSharing",
           "DraftDepth",

@@ -259,7 +259,7 @@ class SchedulerTest {
       }
       for (; !plain.scheduler.idle(); ticks[observed]++) {
         plain.tick();
-        Monitor.Pages pages = plain.batch.pages();
+        Monitor.Pages pages = plain.batch.admission().pages();
         inUse[observed] += pages.reserved() == 0 ? 1 : (double) pages.held() / pages.reserved();
       }
       inUse[observed] /= ticks[observed];

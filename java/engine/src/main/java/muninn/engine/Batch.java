@@ -3,30 +3,26 @@ package muninn.engine;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 import muninn.kernels.Sequences;
 import muninn.model.Config;
 
 /**
- * The requests in work and what they hold between them: places on the device, state rows, KV pages.
- * Whatever ends a request ends here, so that nothing is kept.
+ * The requests in work and what they hold between them: places on the device and state rows.
+ * Whoever comes in has passed {@link Admission}; whatever ends a request ends here, so that nothing
+ * is kept.
  */
 final class Batch {
   private final Config config;
-  private final Sequences sequences;
-  private final KvPages pages;
-  private final Prefixes prefixes;
-  private final LookAhead lookAhead;
   private final int rows;
   private final Monitors monitors;
+  private final Admission admission;
   private final Branches branches;
 
   private final List<Sequence> running = new ArrayList<>();
   private final Sequence[] places;
   private final ArrayDeque<Integer> freeSlots = new ArrayDeque<>();
   private final ArrayDeque<Integer> freeRows = new ArrayDeque<>();
-  private Consumer<Ticket> waiting;
 
   Batch(
       Config config,
@@ -38,12 +34,9 @@ final class Batch {
       int slots,
       Monitors monitors) {
     this.config = config;
-    this.sequences = sequences;
-    this.pages = pages;
-    this.prefixes = prefixes;
-    this.lookAhead = lookAhead;
     this.rows = rows;
     this.monitors = monitors;
+    admission = new Admission(this, config, sequences, pages, prefixes, lookAhead, rows, monitors);
     int more = Branches.places(slots);
     branches = new Branches(this, sequences, slots, more, monitors);
     places = new Sequence[slots + more];
@@ -55,22 +48,33 @@ final class Batch {
     }
   }
 
+  /** The way in, and the memory of those who are in. */
+  Admission admission() {
+    return admission;
+  }
+
   /** Second continuations. */
   Branches branches() {
     return branches;
   }
 
+  boolean hasPlace() {
+    return !freeSlots.isEmpty();
+  }
+
+  int takePlace() {
+    return freeSlots.remove();
+  }
+
+  /** A sequence with a place of its own is in work. */
+  void enter(Sequence sequence) {
+    places[sequence.slot] = sequence;
+    running.add(sequence);
+  }
+
   /** Who has a place on the device; null for nobody. */
   void stands(int place, Sequence sequence) {
     places[place] = sequence;
-  }
-
-  /** Where pages are. */
-  Monitor.Pages pages() {
-    int cached = prefixes.idlePages();
-    int total = pages.total();
-    return new Monitor.Pages(
-        total, total - pages.unreserved(), total - pages.free() - cached, cached, pages.byDepth());
   }
 
   /** In the order of admission. */
@@ -81,120 +85,6 @@ final class Batch {
   /** The sequence of a lane that is in work. */
   Sequence of(Lane lane) {
     return places[lane.slot];
-  }
-
-  /** Whoever takes in requests that are set back. */
-  void setBackTo(Consumer<Ticket> waiting) {
-    this.waiting = waiting;
-  }
-
-  /**
-   * Takes a request in; false, and nothing but branches is given up, where place or memory is
-   * short.
-   */
-  boolean admit(Ticket ticket) {
-    if (freeSlots.isEmpty() || !hasPages(ticket) && !(branches.giveUp() && hasPages(ticket))) {
-      return false;
-    }
-    Sequence sequence = sequence(ticket, freeSlots.remove());
-    sequence.pages.reserve(ticket.positionsAtFirst());
-    places[sequence.slot] = sequence;
-    running.add(sequence);
-    findPrefix(sequence);
-    if (ticket.again()) {
-      return true;
-    }
-    monitors.admitted(
-        new Monitor.Admission(
-            sequence.slot,
-            sequence.request.prompt().length,
-            sequence.request.options().steps(),
-            sequence.answer.queuedNanos()));
-    return true;
-  }
-
-  /**
-   * Whether there is memory for what a request begins with, and for what those in work will want
-   * next.
-   */
-  private boolean hasPages(Ticket ticket) {
-    return pages.unreserved() >= ticket.pagesAtFirst(config) + growth();
-  }
-
-  private int growth() {
-    return running.stream().mapToInt(sequence -> sequence.pages.growth()).sum();
-  }
-
-  /** Whether there is memory for a sequence's next position, which is set aside then. */
-  boolean hasRoom(Sequence sequence) {
-    return sequence.pages.reserve(sequence.wave.next() + 1);
-  }
-
-  /**
-   * Sets memory aside for a sequence's next position, be it at the cost of the youngest ones; false
-   * where it is the youngest, and set back.
-   */
-  boolean makeRoom(Sequence sequence) {
-    while (!hasRoom(sequence)) {
-      if (branches.giveUp()) {
-        continue;
-      }
-      Sequence youngest =
-          running.reversed().stream().filter(Sequence::maySetBack).findFirst().orElseThrow();
-      setBack(youngest);
-      if (youngest == sequence) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /** Has a sequence wait for its place anew; what it has said stands, what it holds is free. */
-  private void setBack(Sequence sequence) {
-    Ticket ticket = sequence.setBack();
-    drop(sequence);
-    monitors.setBack(new Monitor.SetBack(sequence.slot, ticket.known().length));
-    waiting.accept(ticket);
-  }
-
-  private Sequence sequence(Ticket ticket, int slot) {
-    Options options = ticket.request().options();
-    Thinking thinking = options.thinking();
-    Speculation mode = thinking.speculation();
-    DraftTally tally = ticket.answer().starts(thinking.whyApproximate().isPresent());
-    Drafts drafts =
-        new Drafts(
-            mode, lookAhead, options.steps(), ticket.lastOfPrompt(), ticket.positions(), tally);
-    Exit exit =
-        drafts.freezes()
-            ? new Exit(mode.freeze(), drafts.depth(), drafts.depth(), false)
-            : thinking.exit();
-    HeldPages held =
-        new HeldPages(
-            config,
-            thinking.kv(),
-            options.steps(),
-            ticket.positions(),
-            pages,
-            (kvSlot, chunk, page) -> sequences.map(slot, kvSlot, chunk, page));
-    PrefixCursor prefix = prefixes.open(ticket, held);
-    Sequence sequence = new Sequence(ticket, slot, held, prefix, drafts, exit, rows);
-    sequences.open(slot, ticket.parameters());
-    return sequence;
-  }
-
-  /** Takes over what others have thought about the positions that a prompt is to open next. */
-  void findPrefix(Sequence sequence) {
-    int from = sequence.wave.next();
-    int to = sequence.prefix.find(from);
-    if (to == from) {
-      return;
-    }
-    sequences.restore(sequence.slot, from, sequence.tokens(from, to), sequence.ticket().deepest());
-    sequence.wave.skipTo(to);
-    if (!sequence.again()) {
-      sequence.answer.found(to - from);
-    }
   }
 
   /** Opens the next position of a prompt. */
@@ -228,7 +118,12 @@ final class Batch {
 
   /** Whether prompts wait for rows. */
   boolean rowsAreWanted() {
-    return running.stream().anyMatch(Sequence::wantsRows);
+    for (Sequence sequence : running) {
+      if (sequence.wantsRows()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Lanes that each sequence may have: one, where prompts wait for rows. */
@@ -247,6 +142,18 @@ final class Batch {
       }
     }
     return found;
+  }
+
+  /** Whether any lane thinks on. */
+  boolean thinks() {
+    for (Sequence sequence : running) {
+      for (Lane lane : sequence.lanes()) {
+        if (lane.thinks()) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   /** The lanes that have had enough, and so have all before them in their sequence. */
@@ -299,17 +206,34 @@ final class Batch {
     sequence.answer.fail(failure);
   }
 
+  /** Ends the requests that nobody waits for any more. */
+  void endCancelled() {
+    for (Sequence sequence : those(one -> one.answer.cancelled())) {
+      end(sequence, FinishReason.CANCELLED);
+    }
+  }
+
+  /** Some of those in work, which may end then. */
+  private List<Sequence> those(Predicate<Sequence> which) {
+    List<Sequence> found = List.of(); // as in nearly every tick
+    for (Sequence sequence : running) {
+      if (which.test(sequence)) {
+        found = found.isEmpty() ? new ArrayList<>() : found;
+        found.add(sequence);
+      }
+    }
+    return found;
+  }
+
   /** Fails the requests whose own code threw. */
   void failBroken() {
-    for (Sequence sequence : List.copyOf(running)) {
-      if (sequence.failure() != null) {
-        fail(sequence, sequence.failure());
-      }
+    for (Sequence sequence : those(one -> one.failure() != null)) {
+      fail(sequence, sequence.failure());
     }
   }
 
   /** Frees what a sequence holds, lanes opened on the guess that it goes on among it. */
-  private void drop(Sequence sequence) {
+  void drop(Sequence sequence) {
     if (sequence.branch() != null) {
       branches.drop(sequence);
     }

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import muninn.kernels.Device;
 import muninn.kernels.GateMeasures;
 import muninn.kernels.Lanes;
@@ -76,7 +75,7 @@ final class DevicePasses implements Passes {
         add(lane, norming);
       }
       if (lane.watch != null) {
-        switch (sequence.sees()) {
+        switch (sequence.asking.sees()) {
           case LATENT, PATH -> add(lane, watchingLatents);
           case OUTPUT -> add(lane, watchingOutputs);
           case GATE -> {} // it compares with nothing
@@ -119,7 +118,8 @@ final class DevicePasses implements Passes {
     Map<Boolean, List<Lane>> kinds =
         lanes.stream()
             .collect(
-                Collectors.partitioningBy(lane -> batch.of(lane).sees() == ExitRule.Sees.GATE));
+                Collectors.partitioningBy(
+                    lane -> batch.of(lane).asking.sees() == ExitRule.Sees.GATE));
     return new LatentsSeen(moves(kinds.get(false)), gates(kinds.get(true)));
   }
 
@@ -191,12 +191,15 @@ final class DevicePasses implements Passes {
     if (plan.isEmpty()) {
       return;
     }
-    List<Lane> all = Stream.concat(plan.speaking().stream(), plan.silent().stream()).toList();
+    List<Lane> all = new ArrayList<>(plan.speaking());
+    all.addAll(plan.silent());
     monitors.pass(Monitor.Pass.SPEAK, all);
-    List<Lane> chosen = all.stream().filter(Lane::hasChosen).toList();
+    List<Lane> chosen = new ArrayList<>(all);
+    chosen.removeIf(lane -> !lane.hasChosen());
     forward.enterChosen(fill(looking, chosen));
     forward.speak(fill(leaving, all), fill(speaking, plan.speaking()));
-    forward.leaveChosen(fill(looking, chosen.stream().filter(Lane::thinksOn).toList()));
+    chosen.removeIf(lane -> !lane.thinksOn());
+    forward.leaveChosen(fill(looking, chosen));
   }
 
   @Override

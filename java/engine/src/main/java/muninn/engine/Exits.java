@@ -18,12 +18,15 @@ final class Exits {
    * @return the lanes that have chosen what they speak from
    */
   static List<Lane> ask(Batch batch, Map<Lane, ExitRule.Look> seen) {
+    if (seen.isEmpty()) {
+      return List.of();
+    }
     List<Lane> chosen = new ArrayList<>();
     seen.forEach(
         (lane, look) -> {
           Sequence sequence = batch.of(lane);
           if (sequence.failure() == null && fires(sequence, lane, look)) {
-            sequence.ruleFired(lane);
+            sequence.asking.ruleFired(lane);
             if (lane.hasChosen()) {
               chosen.add(lane);
             }
@@ -35,7 +38,7 @@ final class Exits {
 
   private static boolean fires(Sequence sequence, Lane lane, ExitRule.Look look) {
     try {
-      return lane.watch.enough(look) && sequence.hears(look.step());
+      return lane.watch.enough(look) && sequence.asking.hears(look.step());
     } catch (Throwable thrown) {
       sequence.fail(thrown);
       return false;

@@ -32,13 +32,16 @@ final class LatentLooks {
    * @return the lanes that have chosen what they speak from
    */
   List<Lane> ask(List<Lane> stepped, List<Lane> looking) {
+    if (late.isEmpty() && looking.isEmpty()) {
+      return List.of(); // as at fixed depth
+    }
     late.keySet().removeIf(lane -> !lane.isThere());
     List<Lane> chosen = new ArrayList<>(Exits.ask(batch, heard(stepped)));
     List<Lane> atOnce = new ArrayList<>();
     List<Lane> later = new ArrayList<>();
     for (Lane lane : looking) {
       if (lane.isThere() && !lane.hasEnough() && !lane.hasChosen()) {
-        (batch.of(lane).hearsLate() ? later : atOnce).add(lane);
+        (batch.of(lane).asking.hearsLate() ? later : atOnce).add(lane);
       }
     }
     if (!later.isEmpty()) {

@@ -25,7 +25,7 @@ final class Opening {
   private static void successors(Batch batch, List<Lane> opened) {
     for (Sequence sequence : List.copyOf(batch.running())) {
       Wave wave = sequence.wave;
-      if (!sequence.ended() && wave.inherits() && batch.makeRoom(sequence)) {
+      if (!sequence.ended() && wave.inherits() && batch.admission().makeRoom(sequence)) {
         Lane lane = sequence.open(wave.takeInheritedRow(), wave.inheritedToken());
         if (wave.inheritsLatent()) {
           lane.inheritLatent();
@@ -43,7 +43,7 @@ final class Opening {
   private static void prompts(Batch batch, List<Lane> opened) {
     for (Sequence sequence : batch.running()) {
       if (sequence.prefilling() && sequence.wave.isEmpty()) {
-        batch.findPrefix(sequence);
+        batch.admission().findPrefix(sequence);
         sequence.waits(Prefixes.waits(sequence, batch.running()));
       }
       for (int n = sequence.openable(batch.freeRows()); n > 0; n--) {
@@ -62,7 +62,7 @@ final class Opening {
       Drafts drafts = sequence.drafts;
       if (drafts.mayOpen(wave, Reach.of(sequence, wave, share))
           && batch.freeRows() > 0
-          && batch.hasRoom(sequence)) {
+          && batch.admission().hasRoom(sequence)) {
         opened.add(sequence.open(batch.takeRow(), wave.guess()));
       }
       Branch branch = sequence.branch();

@@ -34,9 +34,9 @@ final class Planner {
 
   /** Whether a lane's rule is asked after the step to come, before it passes the coda. */
   private boolean looksAtLatent(Lane lane) {
-    Sequence sequence = batch.of(lane);
-    return sequence.sees() != ExitRule.Sees.OUTPUT
-        && sequence.asks(lane, sequence.sees(), lane.steps() + 1);
+    Asking asking = batch.of(lane).asking;
+    return asking.sees() != ExitRule.Sees.OUTPUT
+        && asking.asks(lane, asking.sees(), lane.steps() + 1);
   }
 
   /**
@@ -48,7 +48,8 @@ final class Planner {
   Plan.Coda coda(List<Lane> stepped) {
     int share = batch.share();
     List<Lane> looking =
-        which(stepped, lane -> batch.of(lane).asks(lane, ExitRule.Sees.OUTPUT, lane.steps()));
+        which(
+            stepped, lane -> batch.of(lane).asking.asks(lane, ExitRule.Sees.OUTPUT, lane.steps()));
     List<Lane> guessing = which(stepped, lane -> wants(lane, share));
     List<Lane> observed = which(stepped, this::observes);
     List<Lane> leavers = batch.leavers();
@@ -94,7 +95,7 @@ final class Planner {
   private boolean needsPrompt(Lane lane) {
     return !lane.hasEnough()
         && lane.endsPrompt()
-        && (batch.of(lane).asks(lane, ExitRule.Sees.OUTPUT, lane.steps())
+        && (batch.of(lane).asking.asks(lane, ExitRule.Sees.OUTPUT, lane.steps())
             || drafts(lane).renewsPrompt(lane));
   }
 

@@ -33,8 +33,12 @@ final class Scheduler {
 
     /** Whether a guess is drawn or judged, which decides what the next tick does. */
     boolean decidesWhatFollows() {
-      return predictions.stream()
-          .anyMatch(one -> !one.last() || one.lane().state() == Lane.State.SAID);
+      for (Prediction one : predictions) {
+        if (!one.last() || one.lane().state() == Lane.State.SAID) {
+          return true;
+        }
+      }
+      return false;
     }
   }
 
@@ -56,7 +60,7 @@ final class Scheduler {
     this.monitors = monitors;
     this.lookAhead = lookAhead;
     this.clock = clock;
-    batch.setBackTo(waiting::addBack);
+    batch.admission().setBackTo(waiting::addBack);
     planner = new Planner(batch, new CodaBatching(lookAhead.priceOfAToken()));
     latents = new LatentLooks(batch, passes);
     inspections = new Inspections(batch, passes);
@@ -75,8 +79,9 @@ final class Scheduler {
   void tick() {
     long begun = clock.getAsLong();
     monitors.tickBegins();
-    endCancelled();
-    waiting.admitTo(batch);
+    waiting.endCancelled();
+    batch.endCancelled();
+    waiting.admitTo(batch.admission());
     if (batch.rowsAreWanted()) {
       batch.branches().giveUp();
     }
@@ -107,12 +112,16 @@ final class Scheduler {
         clock.getAsLong() - begun);
     monitors.tickEnds(
         new Monitor.Tick(
-            thinking.thinking().size(), batch.running().size(), waiting.size(), batch.pages()));
+            thinking.thinking().size(),
+            batch.running().size(),
+            waiting.size(),
+            batch.admission().pages()));
   }
 
   private void draw(List<Prediction> predictions) {
     if (!predictions.isEmpty()) {
-      List<Lane> lanes = predictions.stream().map(Prediction::lane).toList();
+      List<Lane> lanes = new ArrayList<>();
+      predictions.forEach(one -> lanes.add(one.lane()));
       inFlight.add(new InFlight(predictions, passes.draw(lanes)));
     }
   }
@@ -122,21 +131,13 @@ final class Scheduler {
    * past a guess.
    */
   private void absorbDraws() {
-    boolean waits =
-        inFlight.stream().anyMatch(InFlight::decidesWhatFollows)
-            || batch.lanes(Lane::thinks).isEmpty();
+    boolean waits = !batch.thinks();
+    for (InFlight one : inFlight) {
+      waits |= one.decidesWhatFollows();
+    }
     while (inFlight.size() > (waits ? 0 : ticksAhead)) {
       InFlight next = inFlight.remove();
       verdicts.absorb(next.predictions(), next.draws().await());
-    }
-  }
-
-  private void endCancelled() {
-    waiting.endCancelled();
-    for (Sequence sequence : List.copyOf(batch.running())) {
-      if (sequence.answer.cancelled()) {
-        batch.end(sequence, FinishReason.CANCELLED);
-      }
     }
   }
 

@@ -3,7 +3,6 @@ package muninn.engine;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -23,10 +22,9 @@ final class Sequence {
   final HeldPages pages;
   final PrefixCursor prefix;
   final Drafts drafts;
+  final Asking asking;
 
   private Branch branch; // null where it has none
-  private final ExitRule.Sees sees; // null at fixed depth
-  private final Exit exit;
   final int lastOfPrompt;
   private final Set<Integer> stopTokens;
   private final int chunk;
@@ -51,15 +49,14 @@ final class Sequence {
     request = ticket.request();
     answer = ticket.answer();
     inspector = ticket.inspector();
-    sees = ticket.sees();
     lastOfPrompt = ticket.lastOfPrompt();
     this.slot = slot;
     this.pages = pages;
     this.prefix = prefix;
     this.drafts = drafts;
-    this.exit = exit;
     stopTokens = ticket.stopTokens();
     chunk = Thinking.chunk(rows);
+    asking = new Asking(this, ticket.sees(), exit);
   }
 
   boolean prefilling() {
@@ -86,7 +83,7 @@ final class Sequence {
       return 0;
     }
     int left = lastOfPrompt + 1 - wave.next();
-    if (!request.options().thinking().kv().shares() && !exit.prompt()) {
+    if (!request.options().thinking().kv().shares() && !asking.prompt()) {
       return Math.min(left, freeRows);
     }
     int together = Math.min(left, chunk);
@@ -113,7 +110,7 @@ final class Sequence {
             row,
             token,
             request.options().steps(),
-            watch(position));
+            asking.watch(position));
     in.add(lane);
     drafts.opened(in, lane, Reach.ahead(this, in));
     return lane;
@@ -192,78 +189,6 @@ final class Sequence {
       return Lane.Kind.PROMPT;
     }
     return position == lastOfPrompt ? Lane.Kind.PROMPT_END : Lane.Kind.NEW;
-  }
-
-  /** Begins to watch a position that may leave before its last step; null for others. */
-  private ExitRule.Watch watch(int position) {
-    boolean leavesEarly =
-        exit.rule() != null
-            && (position > lastOfPrompt || (exit.prompt() && position == lastOfPrompt));
-    if (!leavesEarly) {
-      return null;
-    }
-    try {
-      return Objects.requireNonNull(exit.rule().watch(), "an exit rule's watch");
-    } catch (Throwable thrown) {
-      fail(thrown);
-      return null;
-    }
-  }
-
-  /** What its exit rule looks at; null at fixed depth. */
-  ExitRule.Sees sees() {
-    return sees;
-  }
-
-  /**
-   * Whether a lane's rule is to be asked, and looks at this.
-   *
-   * @param steps of the lane, when it is asked
-   */
-  boolean asks(Lane lane, ExitRule.Sees what, int steps) {
-    return lane.watch != null
-        && sees == what
-        && !lane.hasEnough()
-        && !lane.hasChosen()
-        && steps < lane.budget
-        && (what.everyStep() || hears(steps));
-  }
-
-  /** Whether its rule is heard with the step after the one that it looked at. */
-  boolean hearsLate() {
-    return exit.lookahead();
-  }
-
-  /** Whether it counts what a rule says after so many steps. */
-  boolean hears(int steps) {
-    return exit.asksAfter(steps);
-  }
-
-  /**
-   * A lane's rule fired: it has thought enough, or knows what it speaks from. The last position of
-   * a prompt speaks for those that think with it, a position that freezes for those before it,
-   * except the prompt's, and not for itself.
-   */
-  void ruleFired(Lane lane) {
-    List<Lane> before = wave.before(lane);
-    if (drafts.freezes()) {
-      before.stream().filter(other -> other.watch != null).forEach(Sequence::hasEnough);
-      return;
-    }
-    if (exit.selects()) {
-      lane.choose();
-      return;
-    }
-    hasEnough(lane);
-    if (lane.endsPrompt()) {
-      before.forEach(Sequence::hasEnough);
-    }
-  }
-
-  private static void hasEnough(Lane lane) {
-    if (!lane.hasEnough()) {
-      lane.enough();
-    }
   }
 
   /** Whether a lane starts from the latent that the one before it left in their row. */

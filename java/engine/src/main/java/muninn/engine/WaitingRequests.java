@@ -38,8 +38,8 @@ final class WaitingRequests {
    * Takes in as many as there are places and pages for. One for which there are none lets nobody
    * pass, so that it is not overtaken for ever.
    */
-  void admitTo(Batch batch) {
-    while (!tickets.isEmpty() && batch.admit(tickets.peek())) {
+  void admitTo(Admission admission) {
+    while (!tickets.isEmpty() && admission.admit(tickets.peek())) {
       tickets.remove();
     }
   }

@@ -51,12 +51,6 @@ final class Wave {
     return List.copyOf(lanes.subList(0, lane.position - lanes.getFirst().position));
   }
 
-  /** The lanes after this one. */
-  List<Lane> behind(Lane lane) {
-    int place = lane.position + 1 - (lanes.isEmpty() ? next : lanes.getFirst().position);
-    return List.copyOf(lanes.subList(Math.clamp(place, 0, lanes.size()), lanes.size()));
-  }
-
   /** The next position has opened. */
   void add(Lane lane) {
     if (lane.position != next) {
