@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import muninn.model.RandomModel;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,5 +53,42 @@ class QuantizeReportCommandTest {
     assertThat(matrices.get(0).get("kl_nats").asDouble())
         .isGreaterThanOrEqualTo(matrices.get(1).get("kl_nats").asDouble());
     assertThat(Files.readString(page)).contains("Which matrix costs most", "Divergence");
+  }
+
+  @Test
+  void aSmallShapeOfEveryFamilyIsAskedWhereNoModelIs() throws IOException {
+    Cli.Result result =
+        Cli.run(
+            "quantize-report",
+            "--families",
+            "--device",
+            "cpu",
+            "--prompts",
+            "1",
+            "--steps",
+            "1,3",
+            "--formats",
+            "int8,int4",
+            "--json");
+    JsonNode drift = new ObjectMapper().readTree(result.out()).at("/tables/drift");
+    List<String> names = RandomModel.smallOfEachFamily();
+    assertThat(names)
+        .hasSizeGreaterThanOrEqualTo(5)
+        .anySatisfy(name -> assertThat(name).contains("huginn"))
+        .anySatisfy(name -> assertThat(name).contains("ouro"));
+    assertThat(drift).hasSize(names.size() * 2 * 2);
+    for (int i = 0; i < drift.size(); i += 4) {
+      assertThat(drift.get(i).get("model").asText()).isEqualTo(names.get(i / 4));
+      double int8 = drift.get(i).get("kl_nats").asDouble();
+      assertThat(int8).isPositive().isLessThan(drift.get(i + 2).get("kl_nats").asDouble());
+    }
+  }
+
+  @Test
+  void familiesAndAModelAreNotAskedTogether() {
+    Cli.Result result =
+        Cli.run("quantize-report", "--families", "--model", "random:64x2x96", "--device", "cpu");
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(result.err()).contains("--families has models of its own: leave --model out");
   }
 }

@@ -205,9 +205,14 @@ final class ModelOptions {
     return given.has(MAX_SEQUENCES) ? given.get(MAX_SEQUENCES) : DEFAULT.mostSequences();
   }
 
+  /** Whether one was chosen. */
+  boolean isNamed() {
+    return given.has(MODEL);
+  }
+
   /** What {@link Model#open} takes: the model named, or the bundled one. */
   String name() {
-    return given.has(MODEL) ? checked(given.get(MODEL)) : bundled().toString();
+    return isNamed() ? checked(given.get(MODEL)) : bundled().toString();
   }
 
   /**

@@ -10,6 +10,7 @@ import muninn.cli.args.Arguments;
 import muninn.cli.args.Group;
 import muninn.cli.args.Option;
 import muninn.cli.args.Usage;
+import muninn.cli.args.UsageException;
 import muninn.cli.args.Value;
 import muninn.engine.Engine;
 import muninn.engine.EngineOptions;
@@ -48,6 +49,12 @@ final class QuantizeReportCommand implements Command {
           .shown();
   private static final Option<Boolean> NO_MATRICES =
       Option.flag("--no-matrices", "Leave out the part that codes one matrix at a time.").shown();
+  private static final Option<Boolean> FAMILIES =
+      Option.flag(
+              "--families",
+              "Instead of a model with tasks, a small random shape of every family: the divergence"
+                  + " alone.")
+          .shown();
 
   private final Console console;
 
@@ -68,12 +75,13 @@ final class QuantizeReportCommand implements Command {
                 + " more.")
         .groups(
             TaskOptions.group(STEPS),
-            Group.of("Formats", FORMATS, PROMPTS, NO_MATRICES),
+            Group.of("Formats", FORMATS, PROMPTS, NO_MATRICES, FAMILIES),
             ModelOptions.group(),
             ReportOptions.GROUP)
         .examples(
             "muninn quantize-report --report quantisation.html",
-            "muninn quantize-report --formats int4,int4-g64 --steps 1,4,16 --json");
+            "muninn quantize-report --formats int4,int4-g64 --steps 1,4,16 --json",
+            "muninn quantize-report --families --prompts 8");
   }
 
   @Override
@@ -83,6 +91,10 @@ final class QuantizeReportCommand implements Command {
     ReportOptions report = new ReportOptions(given);
     List<Integer> steps = given.get(STEPS).stream().distinct().sorted().toList();
     List<String> formats = given.get(FORMATS);
+    if (given.get(FAMILIES)) {
+      families(given, model, report, steps);
+      return 0;
+    }
     tasks.outputs().writes(report).check();
     List<Task> questions = Task.read(tasks.file());
     EngineOptions options =
@@ -125,6 +137,25 @@ final class QuantizeReportCommand implements Command {
       report.write(console, made);
     }
     return 0;
+  }
+
+  private void families(
+      Arguments given, ModelOptions model, ReportOptions report, List<Integer> steps) {
+    if (model.isNamed()) {
+      throw new UsageException("--families has models of its own: leave --model out");
+    }
+    EngineOptions options = model.engine(console).withSteps(steps.getLast());
+    long seed = new TaskOptions(given).seed();
+    int prompts = given.get(PROMPTS);
+    Report made =
+        new FamilyDrift(options, given.get(FORMATS), steps, prompts, seed).measure(report);
+    if (!report.json()) {
+      console.out().print(TextTable.plain(made.table("drift")));
+      console.out().println();
+      console.out().println(made.summary());
+      console.out().flush();
+    }
+    report.write(console, made);
   }
 
   private static Engine open(ModelOptions model, EngineOptions options, WeightChoice choice) {

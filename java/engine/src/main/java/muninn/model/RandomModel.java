@@ -51,6 +51,11 @@ public final class RandomModel implements Model {
     return new RandomModel(name, RandomShape.parse(name));
   }
 
+  /** Names of small models, one of each family, for what is asked of them all. */
+  public static List<String> smallOfEachFamily() {
+    return RandomShape.small();
+  }
+
   @Override
   public String name() {
     return name;

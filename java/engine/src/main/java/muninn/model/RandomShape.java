@@ -46,6 +46,24 @@ record RandomShape(Architecture architecture, Config config, long seed) {
     PUBLISHED.putAll(Nanbeige.PUBLISHED);
   }
 
+  /** The name of a small shape of each family, for what is asked of them all. */
+  static List<String> small() {
+    Map<String, String> names = new TreeMap<>();
+    PUBLISHED.forEach(
+        (name, published) -> {
+          boolean whole = published.architecture().stages().containsKey(Stage.PRELUDE);
+          boolean grouped = published.sizes().kvHeads() != published.sizes().heads();
+          names.putIfAbsent(
+              published.architecture().family(),
+              RandomModel.PREFIX
+                  + name
+                  + ",d=256,heads=4,ffn=704,vocab=2048,layers="
+                  + (whole ? "2/4/2" : "0/6/0")
+                  + (grouped ? ",kv=2" : ""));
+        });
+    return List.copyOf(names.values());
+  }
+
   /**
    * Reads a name.
    *
