@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The page at {@code /}, in a browser: what a reader does there, on the model that adds numbers.
@@ -245,6 +246,43 @@ class PageTest {
     assertThat(browser.run("getComputedStyle(document.body).backgroundColor").asText())
         .isEqualTo("rgb(20, 23, 27)");
     nothingWentWrong(served);
+  }
+
+  @Test
+  void oddTokensOfALargeVocabularyHarmNothing(@TempDir Path folder) throws Exception {
+    try (Served many = Served.of(ManyTokens.write(folder.resolve("many")), Served.OPTIONS, null)) {
+      show(many);
+      browser.await("'ready' in document.body.dataset");
+      browser.requests.clear();
+      String title = browser.run("document.title").asText();
+      browser.run("document.getElementById('tokens').value = 24");
+      browser.run("document.getElementById('temperature').value = 1");
+      ask("odd");
+      answered(1);
+      int tokens = browser.run("document.querySelectorAll('.token').length").asInt();
+      assertThat(tokens).isPositive();
+      for (int i = 0; i < tokens; i += 5) {
+        browser.run("document.querySelectorAll('.token')[" + i + "].click()");
+        browser.await("document.getElementById('trace').hasAttribute('data-ready')");
+        assertThat(
+                browser
+                    .run(
+                        "[...document.querySelectorAll('.said-by-steps .said')].every(one =>"
+                            + " one.textContent.trim() && one.textContent.length < 60)")
+                    .asBoolean())
+            .as("each step says something that can be seen")
+            .isTrue();
+        pictures("odd-" + i);
+        browser.press("Escape");
+        browser.await("!document.getElementById('trace').open");
+      }
+      browser.look(390, 844, false);
+      assertThat(browser.run("document.documentElement.scrollWidth").asInt()).isEqualTo(390);
+      assertThat(browser.run("document.title").asText()).isEqualTo(title);
+      assertThat(browser.run("document.querySelectorAll('.text script').length").asInt()).isZero();
+      nothingWentWrong(many);
+      assertThat(many.failures).isEmpty();
+    }
   }
 
   private static void pictures(String name) throws IOException {

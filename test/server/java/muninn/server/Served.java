@@ -59,8 +59,13 @@ final class Served implements AutoCloseable {
 
   /** The same with an engine of these options; null for the usual ones. */
   static Served sums(ServerOptions options, EngineOptions room) {
+    return of(SUMS, options, room);
+  }
+
+  /** With the model of a folder. */
+  static Served of(Path folder, ServerOptions options, EngineOptions room) {
     Served served = new Served(options);
-    Model model = Checkpoint.open(SUMS);
+    Model model = Checkpoint.open(folder);
     Engine engine =
         Engine.open(model, room == null ? EngineOptions.of(model) : room, served.server.monitor());
     served.closesEngine = engine::close;

@@ -3,9 +3,17 @@ package muninn.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import muninn.engine.EngineOptions;
+import muninn.model.Checkpoint;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the page asks beside completions, and how its files are served. */
 class ThoughtsTest {
@@ -51,6 +59,38 @@ class ThoughtsTest {
     }
   }
 
+  /** An answer, and what each of its positions thought: it ends in what the answer says. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"exit\":\"latent-diff\"",
+        "\"exit\":\"kl\",\"exit_threshold\":0.1,\"min_steps\":2,\"exit_prompt\":true",
+        "\"exit\":\"cosine\",\"exit_every\":3",
+        "\"kv\":\"mod:1\"",
+        "\"continuous\":true",
+        "\"continuous\":true,\"kv\":\"mod:2\",\"exit\":\"latent-diff\",\"init_scale\":0.5",
+        "\"speculate\":\"wavefront:draft=1\"",
+      })
+  void aPositionThinksAgainAsItDidInTheAnswer(String how) {
+    String asked = "{\"prompt\":\"348+27+915=\",\"max_loops\":12,\"seed\":3," + how + ",";
+    JsonNode answer =
+        http.post("/v1/completions", asked + "\"return_token_ids\":true,\"return_steps\":true}")
+            .json()
+            .at("/choices/0");
+    JsonNode ids = answer.get("token_ids");
+    assertThat(ids).isNotEmpty();
+    List<String> before = new ArrayList<>();
+    for (int i = 0; i < ids.size(); i++) {
+      JsonNode trace = http.post(TRACE, asked + "\"answer\":" + before + "}").json();
+
+      assertThat(trace.get("steps")).as("%s, token %d", how, i).isEqualTo(answer.at("/steps/" + i));
+      assertThat(trace.get("budget").asInt()).isEqualTo(12);
+      int last = trace.get("steps").asInt() - 1;
+      assertThat(trace.at("/said/" + last + "/token")).isEqualTo(ids.get(i));
+      before.add(ids.get(i).asText());
+    }
+  }
+
   @Test
   void anEarlierPositionThinksAsIfNothingCameAfterIt() {
     String steps = "\"steps\":6}";
@@ -77,7 +117,44 @@ class ThoughtsTest {
     refused("{\"prompt\":\"1+1=\",\"steps\":100000}", "at most 32768");
     refused("{\"prompt\":\"1+1=\",\"answer\":\"2\"}", "answer is \"2\"");
     refused("{\"prompt\":\"1+1=\",\"answer\":[1000000]}", "1000000");
-    refused("{\"prompt\":\"1+1=\",\"exit\":\"kl\"}", "unknown field exit");
+    refused("{\"prompt\":\"1+1=\",\"temperature\":1}", "unknown field temperature");
+    refused("{\"prompt\":\"1+1=\",\"exit\":\"often\"}", "exit");
+    refused(
+        "{\"prompt\":\"1+1=\",\"kv\":\"mod:1\",\"speculate\":\"wavefront:draft=1,approximate\"}",
+        "cannot be watched here");
+  }
+
+  @Test
+  void aLargeVocabularyIsWatchedAndScoredWithinBounds(@TempDir Path folder) throws Exception {
+    Path model = ManyTokens.write(folder.resolve("many"));
+    EngineOptions deep;
+    try (var opened = Checkpoint.open(model)) {
+      deep = EngineOptions.of(opened).withSteps(256);
+    }
+    try (Served many = Served.of(model, Served.OPTIONS, deep)) {
+      JsonNode answer =
+          many.http
+              .post(
+                  "/v1/completions",
+                  "{\"prompt\":\"odd\",\"max_tokens\":12,\"steps\":4,\"logprobs\":5,\"echo\":true,"
+                      + "\"return_token_ids\":true}")
+              .json()
+              .at("/choices/0");
+      assertThat(answer.at("/logprobs/top_logprobs/2")).hasSize(5);
+      JsonNode said = answer.get("token_ids");
+      for (JsonNode id : said) {
+        assertThat(id.asInt()).isBetween(0, ManyTokens.COUNT - 1);
+      }
+      String asked = "{\"prompt\":\"odd\",\"answer\":" + said + ",\"steps\":";
+      JsonNode trace = many.http.post(TRACE, asked + "64}").json();
+      assertThat(trace.get("said")).hasSize(64);
+      assertThat(trace.at("/said/63/text").isTextual()).isTrue();
+      Http.Answer tooDeep = many.http.post(TRACE, asked + "200}");
+      assertThat(tooDeep.status()).isEqualTo(400);
+      assertThat(tooDeep.message())
+          .contains("200 steps say 151936 numbers each", "at most 110 steps");
+      assertThat(many.failures).isEmpty();
+    }
   }
 
   private static void refused(String body, String why) {

@@ -4,12 +4,11 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 import muninn.UserException;
 import muninn.engine.Engine;
 import muninn.engine.Options;
@@ -25,14 +24,38 @@ import muninn.wire.Values;
 /**
  * {@code /muninn/trace}: what one position thought, step by step. It is asked with a prompt, as
  * completions are, and the tokens of the answer so far; the position watched is the last one of all
- * these, which says the token after them, or an earlier one.
+ * these, which says the token after them, or an earlier one. It thinks again as it did in the
+ * answer, by the options that this had.
  */
 record Thoughts(Supplier<Loaded> model) implements Endpoint {
   private static final Set<String> OTHERS = Set.of("model", "answer", "position");
-  private static final Set<String> OPTIONS = Set.of("steps", "seed", "init_scale");
 
-  /** Each step of each position is spoken by the whole vocabulary, which others wait for. */
+  /** What decides how positions think. */
+  private static final Set<String> OPTIONS =
+      new TreeSet<>(
+          Set.of(
+              "steps",
+              "max_loops",
+              "seed",
+              "init_scale",
+              "exit",
+              "exit_threshold",
+              "min_steps",
+              "min_loops",
+              "exit_every",
+              "exit_lookahead",
+              "exit_prompt",
+              "exit_select",
+              "kv",
+              "continuous",
+              "continuous_from",
+              "speculate"));
+
+  /** Steps of all positions together, which may take one another's end to begin. */
   private static final int MOST_STEPS = 1 << 15;
+
+  /** Numbers of the predictions that are kept, one for each step and token: 64 MB. */
+  private static final int MOST_LOGITS = 1 << 24;
 
   @Override
   public void answer(Exchange exchange) {
@@ -54,7 +77,8 @@ record Thoughts(Supplier<Loaded> model) implements Endpoint {
     try {
       Thought thought =
           Thought.of(engine, question, generation -> exchange.whenGone(generation::cancel));
-      exchange.json(200, json -> write(json, loaded.responder(), thought));
+      exchange.json(
+          200, json -> write(json, loaded.responder(), question.options().steps(), thought));
     } catch (CancellationException e) {
       throw Refusal.unable(
           503, "the server ends: ask again later", "server_error", "shutting_down");
@@ -67,25 +91,24 @@ record Thoughts(Supplier<Loaded> model) implements Endpoint {
           OTHERS.contains(field) || OPTIONS.contains(field) || PromptReader.FIELDS.contains(field);
       if (!known && !loaded.options().lenient()) {
         throw UserException.of(
-            "unknown field %s: known are one of prompt, messages, tokens, and %s",
-            Json.shortened(field), "answer, init_scale, model, position, seed, steps");
+            "unknown field %s: known are one of prompt, messages, tokens, then answer, position,"
+                + " model, and what decides how positions think: %s",
+            Json.shortened(field), String.join(", ", OPTIONS));
       }
     }
     Responder responder = loaded.responder();
-    int[] tokens = new PromptReader(responder::prompt, responder::conversation).read(body);
+    int[] prompt = new PromptReader(responder::prompt, responder::conversation).read(body);
     JsonNode answer = body.path("answer");
     boolean nothing = answer.isMissingNode() || answer.isNull();
-    if (!nothing && !(answer.isArray() && answer.isEmpty())) {
-      int[] said = PromptReader.ids("answer", answer);
-      tokens = IntStream.concat(Arrays.stream(tokens), Arrays.stream(said)).toArray();
-    }
-    int position = tokens.length - 1;
+    nothing |= answer.isArray() && answer.isEmpty();
+    int[] said = nothing ? new int[0] : PromptReader.ids("answer", answer);
+    int last = prompt.length + said.length - 1;
+    int position = last;
     if (body.hasNonNull("position")) {
       position = Values.integer("position", body.get("position"));
-      if (position < 0 || position >= tokens.length) {
+      if (position < 0 || position > last) {
         throw UserException.of(
-            "position is %d, wanted one of the prompt and the answer: 0 to %d",
-            position, tokens.length - 1);
+            "position is %d, wanted one of the prompt and the answer: 0 to %d", position, last);
       }
     }
     ObjectNode stated = body.deepCopy();
@@ -97,12 +120,16 @@ record Thoughts(Supplier<Loaded> model) implements Endpoint {
               + " lower steps, or look at an earlier position (position)",
           position, options.steps(), (long) (position + 1) * options.steps(), MOST_STEPS);
     }
-    int[] until = Arrays.copyOf(tokens, position + 1);
-    long seed = options.sampling().seed();
-    return new Thought.Question(until, options.steps(), options.initScale(), seed);
+    if ((long) options.steps() * loaded.vocabulary() > MOST_LOGITS) {
+      throw UserException.of(
+          "%d steps say %d numbers each, one for each token, and at most %d steps can be watched"
+              + " with so many: lower steps",
+          options.steps(), loaded.vocabulary(), MOST_LOGITS / loaded.vocabulary());
+    }
+    return Thought.Question.at(position, prompt, said, options);
   }
 
-  private static void write(JsonGenerator json, Responder responder, Thought thought)
+  private static void write(JsonGenerator json, Responder responder, int budget, Thought thought)
       throws IOException {
     Trajectory way = thought.trajectory();
     json.writeStartObject();
@@ -113,6 +140,7 @@ record Thoughts(Supplier<Loaded> model) implements Endpoint {
       json.writeStringField("text", responder.spell(way.token()));
     }
     json.writeNumberField("steps", way.steps());
+    json.writeNumberField("budget", budget);
     json.writeNumberField("decided_at", way.decidedAt());
     Motion motion = way.motion();
     json.writeStringField("motion", motion.kind().toString());

@@ -9,14 +9,16 @@ import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import muninn.UserException;
 import muninn.engine.Engine;
+import muninn.engine.FinishReason;
 import muninn.engine.Generation;
 import muninn.engine.Observer;
 import muninn.engine.Options;
 import muninn.engine.Request;
 
 /**
- * What the last position of a prompt thought: one trajectory of a {@link Trace}, for a reader who
- * waits. The request is asked once, and of all other positions nothing is kept.
+ * What one position of a request thought: one trajectory of a {@link Trace}, for a reader who
+ * waits. It thinks again as it did in the request; of all other positions nothing is kept, and no
+ * step of theirs is spoken.
  *
  * @param trajectory the position's way
  * @param principal the two directions in which its latents differ most, fewer where they span none
@@ -27,22 +29,38 @@ public record Thought(Trajectory trajectory, Principal principal) {
   /**
    * What is watched.
    *
-   * @param prompt token ids, of which the last holds the position
-   * @param steps recurrence steps of every position, at least 1
-   * @param initScale scale of the states that thinking starts from
-   * @param seed of these
+   * @param prompt token ids
+   * @param said tokens of the answer that come before the position, and its own; none where it is
+   *     the prompt's
+   * @param options as the answer had them: how deep and how its positions think, and from where
    */
-  public record Question(int[] prompt, int steps, float initScale, long seed) {
+  public record Question(int[] prompt, int[] said, int position, Options options) {
+
+    /** A position of a prompt or of what was said after it; behind it nothing was. */
+    public static Question at(int position, int[] prompt, int[] said, Options options) {
+      int spoken = position + 1 - prompt.length;
+      if (spoken > 0) {
+        return new Question(prompt, Arrays.copyOf(said, spoken), position, options);
+      }
+      boolean leaves = options.thinking().exit().prompt(); // with the prompt's last position
+      int[] until = leaves ? prompt : Arrays.copyOf(prompt, position + 1);
+      return new Question(until, new int[0], position, options);
+    }
 
     private Request request() {
       return new Request(
           prompt,
           Options.DEFAULT
-              .withSteps(steps)
-              .withMaxTokens(1)
-              .withSeed(seed)
-              .withInitScale(initScale)
+              .withSteps(options.steps())
+              .withMaxTokens(said.length + 1)
+              .withSeed(options.sampling().seed())
+              .withInitScale(options.initScale())
+              .withThinking(options.thinking())
               .withIgnoreEos(true));
+    }
+
+    private int token() {
+      return position < prompt.length ? prompt[position] : said[said.length - 1];
     }
   }
 
@@ -54,11 +72,14 @@ public record Thought(Trajectory trajectory, Principal principal) {
    * @throws CancellationException when it was cancelled
    */
   public static Thought of(Engine engine, Question question, Consumer<Generation> begun) {
-    Kept kept = new Kept(question.prompt.length - 1);
+    Kept kept = new Kept(question.position);
     try {
-      Generation generation = engine.observe(question.request(), kept);
+      Generation generation =
+          engine.observe(question.request(), question.said, question.position, kept);
       begun.accept(generation);
-      generation.completion().join();
+      if (generation.completion().join().finishReason() == FinishReason.CANCELLED) {
+        throw new CancellationException("the trace was cancelled");
+      }
     } catch (CompletionException e) {
       throw e.getCause() instanceof UserException mistake
           ? mistake
@@ -95,8 +116,6 @@ public record Thought(Trajectory trajectory, Principal principal) {
     @Override
     public void begins(int at, float[] state) {
       if (at == position) {
-        states.clear(); // a device may be lost, and another one begin again
-        logits.clear();
         states.add(state);
       }
     }
@@ -110,18 +129,16 @@ public record Thought(Trajectory trajectory, Principal principal) {
     }
 
     Thought thought(Question question) {
-      if (logits.size() < question.steps) {
-        throw new CancellationException("the trace was cancelled");
-      }
+      int steps = logits.size(); // fewer than it might have taken where it left early
       Distribution deepest = Distribution.of(logits.getLast());
-      StateRecorder recorder =
-          new StateRecorder(question.steps, Map.of(position, deepest), () -> {});
+      StateRecorder recorder = new StateRecorder(steps, Map.of(position, deepest), () -> {});
       recorder.begins(position, states.getFirst());
-      for (int j = 1; j <= question.steps; j++) {
+      for (int j = 1; j <= steps; j++) {
         recorder.steps(position, j, states.get(j), logits.get(j - 1));
       }
-      int token = question.prompt[position];
-      Trajectory way = new Trajectory(position, token, true, recorder.notes().get(position));
+      boolean inPrompt = position < question.prompt.length;
+      StateRecorder.Notes notes = recorder.notes().get(position);
+      Trajectory way = new Trajectory(position, question.token(), inPrompt, notes);
       return new Thought(way, Principal.of(List.of(way), DIRECTIONS));
     }
   }

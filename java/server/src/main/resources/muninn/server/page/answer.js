@@ -1,7 +1,7 @@
 // One answer: heard token by token, each in the colour of its steps, with the figures of how it came.
 
 import {Refused, events} from './client.js';
-import {count, element, ramp, shown} from './format.js';
+import {count, element, ramp, shown, turns} from './format.js';
 import {depthShare} from './settings.js';
 import {openTrace} from './trace.js';
 import {drawWave, passesOf, picture, waveWords} from './wave.js';
@@ -65,7 +65,7 @@ function title(body) {
 
 /** Shows one of a turn's answers; the functions returned bring what is shown up to date, soon or now. */
 export function show(answer, index, all) {
-  const text = element('div', {className: 'text', role: 'group', ariaLabel: 'Answer, token by token', ariaBusy: 'true'});
+  const text = element('div', {className: 'text', dir: 'auto', role: 'group', ariaLabel: 'Answer, token by token', ariaBusy: 'true'});
   const wave = picture(), words = element('p', {className: 'figures-line'});
   const trouble = element('p', {className: 'trouble', role: 'alert', hidden: true});
   const article = element('article', {className: 'answer'},
@@ -100,6 +100,7 @@ export function show(answer, index, all) {
     span.dataset.index = index;
     span.dataset.steps = steps;
     span.style.setProperty('--steps', ramp(depthShare(steps)));
+    if (turns(said)) span.style.unicodeBidi = 'isolate'; // else it would turn what follows as well
     return span;
   }
 

@@ -33,8 +33,23 @@ export function shown(value) {
 
 export const count = (n, what) => `${n} ${what}${n === 1 ? '' : 's'}`;
 
-/** White space that can be seen. */
-export const visible = text => text.replace(/ /g, '␣').replace(/\n/g, '⏎').replace(/\t/g, '⇥');
+/** White space and whatever else has no look of its own, or changes that of its neighbours, as something that can be seen. */
+export const visible = text => text.replace(/ /g, '␣').replace(/\n/g, '⏎').replace(/\t/g, '⇥')
+  .replace(/[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu, hidden => `⟨${hidden.codePointAt(0).toString(16).toUpperCase()}⟩`);
+
+/** Whether a text tells its token from others: not where it is empty, or a part of a character. */
+export const tells = text => text !== '' && !text.includes('\ufffd');
+
+/** Whether a text has controls of its direction that may reach beyond it. */
+export const turns = text => /[\u202a-\u202e\u2066-\u2069]/.test(text);
+
+const LONG = 40;
+
+/** The beginning of a text that is long. */
+export const short = text => {
+  const characters = [...text];
+  return characters.length > LONG ? characters.slice(0, LONG).join('') + '…' : text;
+};
 
 /** An element with its properties and children. */
 export function element(name, properties = {}, ...children) {

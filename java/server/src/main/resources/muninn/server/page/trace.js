@@ -1,8 +1,8 @@
-// What a token thought: the position that said it is asked for again, watched, at the depth of its answer.
+// What a token thought: the position that said it is asked for again, watched, as its answer was asked for.
 
 import {Refused, post} from './client.js';
 import {convergence, path} from './charts.js';
-import {count, element, ramp, shown, visible} from './format.js';
+import {count, element, ramp, short, shown, tells, visible} from './format.js';
 import {depthShare} from './settings.js';
 
 const dialog = document.getElementById('trace');
@@ -24,7 +24,9 @@ function clear() {
 
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => again());
 
-dialog.addEventListener('close', clear);
+dialog.addEventListener('close', () => {
+  if (!dialog.open) clear(); // it may be open again by the time that this is heard
+});
 dialog.addEventListener('click', event => {
   if (event.target === dialog || 'close' in event.target.dataset) dialog.close(); // the backdrop is the dialog's own
 });
@@ -33,13 +35,13 @@ dialog.addEventListener('click', event => {
 export async function openTrace(answer, index) {
   clear();
   const note = document.getElementById('trace-note'), token = answer.tokens[index];
-  document.getElementById('trace-title').textContent = `How “${visible(token.text)}” was thought`;
+  document.getElementById('trace-title').textContent = `How “${named({text: token.text, token: token.id}).trim()}” was thought`;
   note.textContent = 'Thinking it again, watched…';
   dialog.removeAttribute('data-ready');
   if (!dialog.open) dialog.showModal();
   asked = new AbortController();
-  const {messages, prompt, steps, seed} = answer.body;
-  const body = {steps, seed, answer: answer.tokens.slice(0, index).map(one => one.id)};
+  const {messages, prompt, steps, seed, exit, speculate} = answer.body;
+  const body = {steps, seed, exit, speculate, answer: answer.tokens.slice(0, index).map(one => one.id)};
   Object.assign(body, messages ? {messages} : {prompt});
   try {
     const trace = await post('/muninn/trace', body, asked.signal);
@@ -53,13 +55,17 @@ export async function openTrace(answer, index) {
 }
 
 function sentence(trace, token) {
-  const said = visible(trace.said.at(-1).text ?? '#' + trace.said.at(-1).token);
+  const said = named(trace.said.at(-1)).trim();
   const motion = trace.motion === 'too short' ? '' : ` Its latent ends as ${article(trace.motion)}${
     trace.period ? `, period ${trace.period}` : ''}.`;
-  const left = token.steps < trace.steps ? ` In the answer it left after ${count(token.steps, 'step')}.` : '';
+  const left = trace.steps < trace.budget ? ` There it left, of ${count(trace.budget, 'step')} that it might have taken.`
+    : token.steps < trace.steps ? ` The answer has what it said after ${count(token.steps, 'step')}.` : '';
   return `Position ${trace.position} says “${said}” from step ${trace.decided_at} on, with probability ${
     shown(trace.said.at(-1).probability)} at step ${trace.steps}.${motion}${left}`;
 }
+
+/** What a token says, with its number where its text does not tell it from others. */
+const named = said => (said.text === undefined || !tells(said.text) ? '#' + said.token + ' ' : '') + short(visible(said.text ?? ''));
 
 const article = words => ({settling: 'settling', unsettled: 'unsettled'}[words] ?? (/^[aeio]/.test(words) ? 'an ' : 'a ') + words);
 
@@ -91,7 +97,7 @@ function saidBySteps(trace, token) {
     bar.style.background = ramp(depthShare(j + 1));
     const row = element('li', {className: said.token === last ? 'same' : ''},
       element('span', {className: 'step', textContent: j + 1}),
-      element('span', {className: 'said', textContent: visible(said.text ?? '#' + said.token) || '#' + said.token}),
+      element('span', {className: 'said', textContent: named(said), title: visible(said.text ?? '')}),
       element('span', {className: 'track'}, bar),
       element('span', {className: 'probability', textContent: shown(said.probability)}));
     if (j + 1 === token.steps && token.steps < trace.steps) row.classList.add('left');
