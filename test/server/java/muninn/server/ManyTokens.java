@@ -1,6 +1,5 @@
 package muninn.server;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -77,7 +76,7 @@ final class ManyTokens {
     whole.putNull("post_processor");
     ObjectNode model = (ObjectNode) whole.get("model");
     ObjectNode vocabulary = model.putObject("vocab");
-    ((ArrayNode) model.withArray("merges")).removeAll();
+    model.withArray("merges").removeAll();
     List<String> texts = new ArrayList<>();
     IntStream.range(0, 256).forEach(b -> texts.add(spelled(new byte[] {(byte) b})));
     ODD.forEach(bytes -> texts.add(spelled(bytes)));
