@@ -11,18 +11,13 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import muninn.engine.DeviceOptions;
 import muninn.engine.EngineOptions;
 import org.junit.jupiter.api.Test;
@@ -262,40 +257,10 @@ class ServiceTest {
 
   @Test
   void aServerWithACertificateSpeaksTls() throws Exception {
-    Path store = folder.resolve("store.p12");
-    Process keytool =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair",
-                "-alias",
-                "muninn",
-                "-keyalg",
-                "EC",
-                "-dname",
-                "CN=localhost",
-                "-ext",
-                "san=ip:127.0.0.1",
-                "-keystore",
-                store.toString(),
-                "-storepass",
-                "secret")
-            .redirectErrorStream(true)
-            .start();
-    keytool.getInputStream().readAllBytes();
-    assertThat(keytool.waitFor()).isZero();
-    KeyStore keys = KeyStore.getInstance(store.toFile(), "secret".toCharArray());
-    Path certificate = folder.resolve("chain.pem");
-    Path key = folder.resolve("key.pem");
-    Files.writeString(certificate, pem("CERTIFICATE", keys.getCertificate("muninn").getEncoded()));
-    Files.writeString(
-        key, pem("PRIVATE KEY", keys.getKey("muninn", "secret".toCharArray()).getEncoded()));
-    ServerOptions secure = Served.withTls(new ServerOptions.TlsFiles(certificate, key));
-    TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
-    trust.init(keys);
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(null, trust.getTrustManagers(), null);
+    Certificate certificate = Certificate.make(folder);
+    ServerOptions secure = Served.withTls(certificate.files());
     try (Served served = Served.sums(secure);
-        HttpClient client = HttpClient.newBuilder().sslContext(context).build()) {
+        HttpClient client = HttpClient.newBuilder().sslContext(certificate.trusting()).build()) {
       HttpRequest request =
           served
               .http
@@ -307,10 +272,5 @@ class ServiceTest {
 
       assertThat(answer.body()).endsWith("data: [DONE]\n\n");
     }
-  }
-
-  private static String pem(String what, byte[] bytes) {
-    String text = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(bytes);
-    return "-----BEGIN " + what + "-----\n" + text + "\n-----END " + what + "-----\n";
   }
 }

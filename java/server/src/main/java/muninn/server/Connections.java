@@ -13,58 +13,82 @@ import io.helidon.webserver.ProxyProtocolData;
 import io.helidon.webserver.Router;
 import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
+import io.helidon.webserver.http2.Http2Config;
+import io.helidon.webserver.http2.Http2ConnectionSelector;
 import io.helidon.webserver.spi.ServerConnection;
 import io.helidon.webserver.spi.ServerConnectionSelector;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
+import java.util.function.Function;
 
 /**
- * HTTP/1.1 connections whose requests can ask to be told when the client goes away, and whose
- * writes end in time. Helidon's own does all the work, on a {@link ReadAhead} instead of the
- * socket's reader and with a {@link WriteTimeout}; a request, which is handled on the thread of its
- * connection, finds the former in {@link #CLIENT}.
+ * Connections whose requests can ask to be told when the client goes away, and whose writes end in
+ * time. Helidon's own do all the work, on a {@link Client} instead of the socket's reader and with
+ * a {@link WriteTimeout}; a request finds the former in {@link #CLIENT}, on whichever thread it is
+ * handled.
  */
 final class Connections implements ServerConnectionSelector {
   /** The client of the request that this thread handles. */
-  static final ScopedValue<ReadAhead> CLIENT = ScopedValue.newInstance();
+  static final ScopedValue<Client> CLIENT = ScopedValue.newInstance();
 
-  private final Http1ConnectionSelector http =
-      Http1ConnectionSelector.builder()
-          .config(Http1Config.builder().sendKeepAliveHeader(false).build())
-          .build();
+  private final ServerConnectionSelector helidon;
+  private final Function<DataReader, Client> clients;
   private final WriteTimeout timeout;
 
-  Connections(WriteTimeout timeout) {
+  private Connections(
+      ServerConnectionSelector helidon,
+      Function<DataReader, Client> clients,
+      WriteTimeout timeout) {
+    this.helidon = helidon;
+    this.clients = clients;
     this.timeout = timeout;
+  }
+
+  /** A request at a time, each handled on the thread of its connection. */
+  static Connections http1(WriteTimeout timeout) {
+    Http1Config config = Http1Config.builder().sendKeepAliveHeader(false).build();
+    return new Connections(
+        Http1ConnectionSelector.builder().config(config).build(), ReadAhead::new, timeout);
+  }
+
+  /**
+   * Many requests at a time, over TLS where a client asks for it, else where it begins with it.
+   *
+   * @param write that one may wait for a client that takes nothing
+   */
+  static Connections http2(WriteTimeout timeout, Duration write) {
+    Http2Config config = Http2Config.builder().flowControlTimeout(write).build();
+    return new Connections(
+        Http2ConnectionSelector.builder().http2Config(config).build(), Frames::new, timeout);
   }
 
   @Override
   public int bytesToIdentifyConnection() {
-    return http.bytesToIdentifyConnection();
+    return helidon.bytesToIdentifyConnection();
   }
 
   @Override
   public Support supports(BufferData data) {
-    return http.supports(data);
+    return helidon.supports(data);
   }
 
   @Override
   public Set<String> supportedApplicationProtocols() {
-    return http.supportedApplicationProtocols();
+    return helidon.supportedApplicationProtocols();
   }
 
   @Override
   public ServerConnection connection(ConnectionContext context) {
-    ReadAhead client = new ReadAhead(context.dataReader());
-    DataReader reader = DataReader.create(client);
+    Client client = clients.apply(context.dataReader());
     WriteTimeout.Timed writer = timeout.watch(context.dataWriter());
-    Watched watched = new Watched(context, reader, writer);
-    return new Connection(http.connection(watched), client, writer);
+    ExecutorService bound = new BoundExecutor(context.executor(), client);
+    Watched watched = new Watched(context, DataReader.create(client), writer, bound);
+    return new Connection(helidon.connection(watched), client, writer);
   }
 
-  private record Connection(ServerConnection http, ReadAhead client, WriteTimeout.Timed writer)
+  private record Connection(ServerConnection http, Client client, WriteTimeout.Timed writer)
       implements ServerConnection, InterruptableTask<Void> {
 
     @Override
@@ -82,6 +106,7 @@ final class Connections implements ServerConnectionSelector {
         throw new IllegalStateException(e);
       } finally {
         writer.forget();
+        client.end();
       }
     }
 
@@ -106,18 +131,14 @@ final class Connections implements ServerConnectionSelector {
     }
   }
 
-  /** A connection as it is, but for its reader and writer. */
-  private record Watched(ConnectionContext all, DataReader dataReader, DataWriter dataWriter)
+  /** A connection as it is, but for its reader, its writer, and who handles its requests. */
+  private record Watched(
+      ConnectionContext all, DataReader dataReader, DataWriter dataWriter, ExecutorService executor)
       implements ConnectionContext {
 
     @Override
     public ListenerContext listenerContext() {
       return all.listenerContext();
-    }
-
-    @Override
-    public ExecutorService executor() {
-      return all.executor();
     }
 
     @Override

@@ -111,12 +111,20 @@ final class Exchange {
     Connections.CLIENT
         .get()
         .whenGone(
+            request.id(),
             () -> {
               if (!begun()) { // else it may have left with all of its answer
                 breaksOff();
               }
               action.run();
             });
+  }
+
+  /** It is over, for better or worse. */
+  void ends() {
+    if (Connections.CLIENT.isBound()) {
+      Connections.CLIENT.get().over(request.id());
+    }
   }
 
   /**
@@ -171,7 +179,9 @@ final class Exchange {
     try (InputStream in = request.content().inputStream()) {
       byte[] bytes = in.readNBytes(Math.toIntExact(Math.min(Integer.MAX_VALUE - 8L, most + 1)));
       if (bytes.length > most) {
-        put("Connection", "close");
+        if (request.prologue().protocolVersion().startsWith("1")) {
+          put("Connection", "close");
+        }
         in.skip(MOST_DRAINED);
         throw Refusal.of(
             413, "the body is larger than the " + most + " bytes that are read: send less at once");

@@ -1,5 +1,6 @@
 package muninn.server;
 
+import io.helidon.http.http2.Http2Exception;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ServerConnectionException;
 import io.helidon.webserver.http.Handler;
@@ -80,6 +81,7 @@ final class Front implements Handler {
       exchange.breaksOff();
       throw e;
     } finally {
+      exchange.ends();
       inside.decrementAndGet();
       visits.accept(new Visit(exchange, System.nanoTime() - began));
     }
@@ -120,6 +122,8 @@ final class Front implements Handler {
       refuse(exchange, Refusal.unable(429, e.getMessage(), "rate_limit_error", "queue_full"));
     } catch (IOException e) {
       throw new ServerConnectionException("the client went away", e);
+    } catch (Http2Exception e) {
+      throw new CloseConnectionException("the client takes nothing of its answer", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CloseConnectionException("the server ends", e);

@@ -5,16 +5,16 @@ import io.helidon.common.buffers.DataReader;
 import io.helidon.webserver.CloseConnectionException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.function.Supplier;
 
 /**
- * What a client sends, and whether it is still there. A client that waits for an answer sends
- * nothing; so while it waits the next read is already under way, and ends when the client goes
- * away. What it reads otherwise begins the next request, and is given to whoever reads that.
+ * What a client sends over HTTP/1.1, and whether it is still there. A client that waits for an
+ * answer sends nothing; so while it waits the next read is already under way, and ends when the
+ * client goes away. What it reads otherwise begins the next request, and is given to whoever reads
+ * that.
  *
  * <p>Used by the connection's own thread alone.
  */
-final class ReadAhead implements Supplier<byte[]> {
+final class ReadAhead implements Client {
   private final DataReader from;
   private CompletableFuture<byte[]> next; // null unless a read is under way
 
@@ -22,7 +22,6 @@ final class ReadAhead implements Supplier<byte[]> {
     this.from = from;
   }
 
-  /** What comes next; null at the end. */
   @Override
   public byte[] get() {
     if (next == null) {
@@ -40,8 +39,9 @@ final class ReadAhead implements Supplier<byte[]> {
     }
   }
 
-  /** Has this run, once, on another thread, if the client goes away before it sends anything. */
-  void whenGone(Runnable action) {
+  /** The one request under way is meant, whatever its number. */
+  @Override
+  public void whenGone(int request, Runnable action) {
     if (next == null) {
       CompletableFuture<byte[]> reading = new CompletableFuture<>();
       next = reading;

@@ -67,7 +67,8 @@ public final class Server implements AutoCloseable {
             .port(options.port())
             .shutdownHook(false)
             .useNio(false) // reads and writes at the same time, TLS or not
-            .addConnectionSelector(new Connections(timeout))
+            .addConnectionSelector(Connections.http1(timeout))
+            .addConnectionSelector(Connections.http2(timeout, options.limits().write()))
             .connectionOptions(
                 SocketOptions.builder().tcpNoDelay(true).socketSendBufferSize(SEND_BUFFER).build())
             .shutdownGracePeriod(Duration.ofMillis(500))
