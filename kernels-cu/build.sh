@@ -147,6 +147,12 @@ for source in $sources; do
 done
 [ ! -s target/jobs ] || xargs -n 2 -P "${MUNINN_BUILD_JOBS:-$(getconf _NPROCESSORS_ONLN)}" sh ./build.sh compile <target/jobs ||
   fail "not compiled; nvcc's messages are above"
+serialized=$(grep -h 'wgmma.*serialized' target/obj/*.log | sort -u) || :
+if [ -n "$serialized" ]; then
+  rm -f $fatbin
+  printf '%s\n' "$serialized" >&2
+  fail "products of warpgroups that wait for each other"
+fi
 # What it warned of, once and not for every architecture.
 while read -r source code; do
   grep -i 'warning[ :]' "target/obj/${source%.cu}.$code.log" || :

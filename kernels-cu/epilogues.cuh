@@ -40,6 +40,8 @@ struct Joined {
 
 // Pairs of neighbouring rows; of an odd number the last is a pair with itself.
 struct Neighbours {
+  static constexpr bool APART = false;  // whether the rows of a pair are
+
   int rows;
 
   __device__ int pairs() const { return (rows + 1) / 2; }
@@ -107,6 +109,8 @@ struct Add : Neighbours {
 // out[m] = silu(gate) · up with [gate; up] = W · x[m]; out [lanes, columns], W of 2 · columns rows
 template <class T>
 struct Swiglu {
+  static constexpr bool APART = true;
+
   struct Pair {
     int column;
   };

@@ -103,7 +103,11 @@ __attribute__((noinline)) void slowStore(Address address, std::size_t bytes, con
   std::memset(shadowOf(address), written, bytes);
   if (watch & proxies && address - arena.base < arena.heapStart) {
     const auto* fiber = static_cast<const Fiber*>(simt::current);
-    fiber->block->proxy().wrote(address, bytes, fiber->linear);
+    AsyncProxy& proxy = fiber->block->proxy();
+    if (proxy.beingRead(address, bytes)) {
+      fail(CUDA_ERROR_LAUNCH_FAILED, format("write of %zu bytes that an unfinished wgmma reads", bytes), address, from);
+    }
+    proxy.wrote(address, bytes, fiber->linear);
   }
   if (watch & counting) count(address, bytes, Kind::store, from);
 }

@@ -10,6 +10,7 @@
 #include "block.h"
 #include "memory.h"
 #include "report.h"
+#include "tensor.h"
 
 namespace muninn {
 
@@ -53,6 +54,7 @@ void AsyncProxy::begin(std::uintptr_t shared, bool newestFirst) {
   copies_.clear();
   writers_.clear();
   fences_.clear();
+  readers_.clear();
 }
 
 void AsyncProxy::init(std::uint64_t* barrier, int arrivals) {
@@ -140,6 +142,23 @@ void AsyncProxy::forget(std::uintptr_t address, std::size_t bytes) {
   std::fill(from, from + bytes / wordBytes, Writer{});
 }
 
+void AsyncProxy::reads(const std::vector<std::uintptr_t>& units, int more) {
+  if (readers_.empty()) readers_.resize(sharedStride / unitBytes);
+  for (const std::uintptr_t unit : units) {
+    std::uint16_t& readers = readers_[(unit - shared_) / unitBytes];
+    readers = static_cast<std::uint16_t>(readers + more);
+  }
+}
+
+bool AsyncProxy::beingRead(std::uintptr_t address, std::size_t bytes) const {
+  if (readers_.empty()) return false;
+  const std::size_t last = (address - shared_ + bytes - 1) / unitBytes;
+  for (std::size_t unit = (address - shared_) / unitBytes; unit <= last; unit++) {
+    if (readers_[unit]) return true;
+  }
+  return false;
+}
+
 }  // namespace muninn
 
 #define RUNTIME __attribute__((visibility("default")))
@@ -177,28 +196,74 @@ RUNTIME void mbarrierWait(std::uint64_t* barrier, int parity, const char* file, 
 
 RUNTIME void fenceProxyAsync() { self().block->proxy().fence(self().linear); }
 
+namespace {
+
+// What all copies to shared memory ask of the mbarrier that counts them.
+void checkCounter(const std::string& what, std::uint64_t* barrier, const char* file, int line) {
+  check("cp.async.bulk", barrier, file, line);
+  if (!self().block->proxy().knows(reinterpret_cast<Address>(barrier), sizeof *barrier)) {
+    refuse(CUDA_ERROR_LAUNCH_FAILED, what + ": who made its mbarrier has not made it known by fence.proxy.async");
+  }
+}
+
+void begin(BulkCopy copy, const char* file, int line) {
+  AsyncProxy& proxy = self().block->proxy();
+  unsigned lane = 0;  // counted as if the warp's lanes fetched the pieces together: the copy engine takes whole lines
+  for (const Piece& piece : copy.pieces) {
+    if (watch & counting) {
+      Counter& counter = self().block->counter();
+      const unsigned thread = self().linear - self().lane + lane++ % std::popcount(warpMembers());
+      if (piece.from) counter.access(thread, {nullptr, file, line}, piece.from, piece.bytes, Kind::copy);
+      counter.access(thread, {nullptr, file, -line}, piece.to, piece.bytes, Kind::store);
+    }
+    std::memset(shadowOf(piece.to), pending, piece.bytes);
+    proxy.forget(piece.to, piece.bytes);
+  }
+  proxy.copy(std::move(copy));
+}
+
+}  // namespace
+
 RUNTIME void bulkCopy(void* shared, const void* global, int bytes, std::uint64_t* barrier, const char* file, int line) {
-  const auto to = reinterpret_cast<Address>(shared), from = reinterpret_cast<Address>(global);
   const std::string what = "cp.async.bulk" + at(file, line);
   if (!isShared(shared)) refuse(CUDA_ERROR_ILLEGAL_ADDRESS, what + ": it writes to what is not shared memory");
   if (bytes <= 0 || bytes % 16) refuse(CUDA_ERROR_LAUNCH_FAILED, what + format(" of %d bytes: a multiple of 16 can be", bytes));
   const auto size = static_cast<unsigned>(bytes);
   checkRead(global, size, 16);
   checkWrite(shared, size, 16);
-  check("cp.async.bulk", barrier, file, line);
-  Block& block = *self().block;
-  AsyncProxy& proxy = block.proxy();
-  if (!proxy.knows(reinterpret_cast<Address>(barrier), sizeof *barrier)) {
-    refuse(CUDA_ERROR_LAUNCH_FAILED, what + ": who made its mbarrier has not made it known by fence.proxy.async");
+  checkCounter(what, barrier, file, line);
+  begin({{{reinterpret_cast<Address>(shared), reinterpret_cast<Address>(global), size}}, barrier, size, self().linear}, file, line);
+}
+
+RUNTIME void tensorCopy(void* shared, const void* map, int column, int row, std::uint64_t* barrier, const char* file, int line) {
+  const std::string what = "cp.async.bulk.tensor" + at(file, line);
+  if (!isShared(shared)) refuse(CUDA_ERROR_ILLEGAL_ADDRESS, what + ": it writes to what is not shared memory");
+  TensorBox box;
+  std::memcpy(&box, map, sizeof box);
+  if (box.mark != TensorBox::valid) refuse(CUDA_ERROR_LAUNCH_FAILED, what + ": cuTensorMapEncodeTiled did not make its tensor map");
+  const unsigned rowBytes = box.boxColumns * box.elementBytes, bytes = rowBytes * box.boxRows;
+  checkWrite(shared, bytes, 128);
+  checkCounter(what, barrier, file, line);
+  BulkCopy copy{{}, barrier, bytes, self().linear};
+  const auto to = reinterpret_cast<Address>(shared);
+  for (unsigned r = 0; r < box.boxRows; r++) {
+    const std::int64_t y = std::int64_t{row} + r;
+    const bool inside = y >= 0 && y < static_cast<std::int64_t>(box.rows);
+    for (unsigned at = 0; at < rowBytes; at += 16) {
+      const std::int64_t x = column + static_cast<std::int64_t>(at / box.elementBytes);
+      const std::int64_t end = std::min<std::int64_t>(x + 16 / box.elementBytes, static_cast<std::int64_t>(box.columns));
+      if (x < 0) refuse(CUDA_ERROR_NOT_SUPPORTED, what + ": columns before the first are not emulated");
+      const Address place = swizzled(to + r * rowBytes + at, box.swizzle);
+      const unsigned there = inside && end > x ? static_cast<unsigned>(end - x) * box.elementBytes : 0;
+      if (there) {
+        const Address from = box.address + y * box.pitch + x * box.elementBytes;
+        checkRead(reinterpret_cast<const void*>(from), there, 1);
+        copy.pieces.push_back({place, from, there});
+      }
+      if (there < 16) copy.pieces.push_back({place + there, 0, 16 - there});
+    }
   }
-  if (watch & counting) {
-    Counter& counter = block.counter();
-    counter.access(self().linear, {nullptr, file, line}, from, size, Kind::copy);
-    counter.access(self().linear, {nullptr, file, -line}, to, size, Kind::store);
-  }
-  std::memset(shadowOf(to), pending, size);
-  proxy.forget(to, size);
-  proxy.copy({{{to, from, size}}, barrier, size, self().linear});
+  begin(std::move(copy), file, line);
 }
 
 }  // namespace simt

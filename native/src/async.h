@@ -46,8 +46,12 @@ class AsyncProxy {
   bool knows(std::uintptr_t address, std::size_t bytes) const;
   void forget(std::uintptr_t address, std::size_t bytes);  // who wrote there: the proxy did
 
+  // Units of shared memory, of 16 bytes, that a product at work reads, or one reader less of each.
+  void reads(const std::vector<std::uintptr_t>& units, int more);
+  bool beingRead(std::uintptr_t address, std::size_t bytes) const;
+
  private:
-  static constexpr unsigned wordBytes = 4, threads = 1024;
+  static constexpr unsigned wordBytes = 4, unitBytes = 16, threads = 1024;
   // Of a word, who wrote it last and how often that thread had fenced before.
   struct Writer {
     std::uint32_t thread = ~0u, fences = 0;
@@ -60,6 +64,7 @@ class AsyncProxy {
   std::deque<BulkCopy> copies_;
   std::vector<Writer> writers_;       // by word of shared memory; empty until something is written
   std::vector<std::uint32_t> fences_;  // by thread
+  std::vector<std::uint16_t> readers_;  // by unit of shared memory; empty until one is read
 };
 
 }  // namespace muninn

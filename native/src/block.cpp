@@ -30,6 +30,7 @@ void Block::run(Grid& grid, std::uint64_t index) {
   const unsigned warps = (count_ + simt::warpSize - 1) / simt::warpSize;
   if (meetings_.size() < warps) meetings_.resize(warps);
   for (auto& meetings : meetings_) meetings.clear();
+  gatherings_.assign((count_ + groupThreads - 1) / groupThreads, {});
   ready_.resize(count_);
   readyHead_ = readyCount_ = 0;
   prepareShared();
@@ -48,6 +49,7 @@ void Block::run(Grid& grid, std::uint64_t index) {
     fiber.lane = i % simt::warpSize;
     fiber.copies.clear();
     fiber.copyGroup = 0;
+    fiber.products = {};
   }
   // Blocks go through their threads forwards and backwards in turn: a missing barrier that one order hides, the other
   // shows.
@@ -82,6 +84,10 @@ void Block::run(Grid& grid, std::uint64_t index) {
 }
 
 void Block::finish(Fiber& fiber) {
+  if (fiber.products.atWork()) {
+    report(CUDA_ERROR_LAUNCH_FAILED, "unfinished wgmma: a thread ends without waiting for it; " + whoRuns());
+    abandon();
+  }
   fiber.state = State::done;
   done_++;
   leave();
@@ -119,6 +125,40 @@ int Block::barrier(const char* what, bool predicate, const char* file, int line)
     if (fibers_[turn(i)]->state == State::atBarrier) makeReady(turn(i));
   }
   return votesResult_;
+}
+
+void Block::gather(const char* what, void* args, EvaluateGroup evaluate, const char* file, int line) {
+  Fiber& fiber = self();
+  fiber.waitsFor = what;
+  fiber.file = file;
+  fiber.line = line;
+  const unsigned first = fiber.linear / groupThreads * groupThreads;
+  if (first + groupThreads > count_) {
+    report(CUDA_ERROR_LAUNCH_FAILED, format("%s at %s:%d in a warpgroup of which a block of %u threads has no whole one; %s", what, file,
+                                            line, count_, whoRuns().c_str()));
+    abandon();
+  }
+  Gathering& gathering = gatherings_[fiber.linear / groupThreads];
+  if (!gathering.arrived) {
+    gathering.file = file;
+    gathering.line = line;
+  } else if (gathering.line != line || std::strcmp(gathering.file, file) != 0) {
+    report(CUDA_ERROR_LAUNCH_FAILED, format("divergent warpgroup: %s at %s:%d while other threads wait at %s:%d; %s", what, file, line,
+                                            gathering.file, gathering.line, whoRuns().c_str()));
+    abandon();
+  }
+  gathering.args[fiber.linear - first] = args;
+  if (++gathering.arrived < groupThreads) {
+    fiber.state = State::atCollective;
+    fiber.mask = ~0u;
+    leave();
+    return;
+  }
+  gathering.arrived = 0;
+  evaluate(gathering.args);
+  for (unsigned i = 0; i < groupThreads; i++) {
+    if (first + i != fiber.linear) makeReady(first + i);
+  }
 }
 
 void Block::waitForPhase(std::uint64_t* barrier, int parity, const char* file, int line) {

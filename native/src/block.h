@@ -12,6 +12,7 @@
 #include "limits.h"
 #include "switch.h"
 #include "tally.h"
+#include "warpgroup.h"
 
 namespace muninn {
 
@@ -47,6 +48,7 @@ struct Fiber : simt::Thread {
   unsigned mask = 0;  // of the collective it waits at
   std::vector<AsyncCopy> copies;
   unsigned copyGroup = 0;
+  Products products;  // of its warpgroup, as far as they are this thread's
   Block* block = nullptr;
   std::uintptr_t stacks = 0;  // where the stacks of the worker's fibers begin
   std::uint8_t* stack = nullptr;
@@ -61,6 +63,14 @@ struct Meeting {
   unsigned mask, arrived;
   simt::Evaluate evaluate;
   void* args[simt::warpSize];
+};
+
+// The same of a whole warpgroup, for one function at a time.
+struct Gathering {
+  unsigned arrived = 0;
+  const char* file;
+  int line;
+  void* args[groupThreads];
 };
 
 struct SharedVariable {
@@ -80,6 +90,8 @@ class Block {
   // What the functions of simt/core.h do, for the running fiber.
   int barrier(const char* what, bool predicate, const char* file, int line);
   void collective(const char* what, unsigned mask, void* args, simt::Evaluate evaluate, const char* file, int line);
+  // Waits for all threads of its warpgroup; the last to arrive runs `evaluate` for them.
+  void gather(const char* what, void* args, EvaluateGroup evaluate, const char* file, int line);
   // Until the phase of an mbarrier has completed, and what wakes who waits for it.
   void waitForPhase(std::uint64_t* barrier, int parity, const char* file, int line);
   void phaseCompleted(const std::uint64_t* barrier);
@@ -132,6 +144,7 @@ class Block {
   std::uintptr_t stacks_;
   std::vector<Fiber*> fibers_;
   std::vector<std::vector<Meeting>> meetings_;  // by warp
+  std::vector<Gathering> gatherings_;           // by warpgroup
   std::vector<unsigned> ready_;                 // ring of the fibers that can run
   unsigned readyHead_ = 0, readyCount_ = 0;
   AsyncProxy proxy_;

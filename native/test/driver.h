@@ -68,6 +68,8 @@ CUresult cuGraphExecUpdate_v2(CUgraphExec, CUgraph, CUgraphExecUpdateResultInfo*
 CUresult cuGraphExecKernelNodeSetParams_v2(CUgraphExec, CUgraphNode, const CUDA_KERNEL_NODE_PARAMS*);
 CUresult cuGraphKernelNodeGetParams_v2(CUgraphNode, CUDA_KERNEL_NODE_PARAMS*);
 CUresult cuOccupancyMaxActiveBlocksPerMultiprocessor(int*, CUfunction, int, std::size_t);
+CUresult cuTensorMapEncodeTiled(void*, int, unsigned, void*, const std::uint64_t*, const std::uint64_t*, const unsigned*, const unsigned*, int,
+                                int, int, int);
 CUresult cuGetErrorName(CUresult, const char**);
 CUresult cuGetProcAddress_v2(const char*, void**, int, std::uint64_t, int*);
 const char* muninnEmulatedLastReport();
@@ -144,8 +146,8 @@ std::vector<T> download(CUdeviceptr p, std::size_t count) {
 
 // Launches with one dimension of blocks and threads.
 template <class... Ps>
-CUresult launch(CUfunction f, dim3 grid, dim3 block, unsigned shared, Ps... ps) {
-  void* parameters[] = {&ps..., nullptr};
+CUresult launch(CUfunction f, dim3 grid, dim3 block, unsigned shared, const Ps&... ps) {
+  void* parameters[] = {const_cast<void*>(static_cast<const void*>(&ps))..., nullptr};
   return cuLaunchKernel(f, grid.x, grid.y, grid.z, block.x, block.y, block.z, shared, nullptr, parameters, nullptr);
 }
 

@@ -137,6 +137,41 @@ void asyncBugs() {
   PLANTED(planted_mbarrier_unmade, failed, WORDS("never-written memory"), {1}, {32}, 0, allocate(128));
 }
 
+// The first sums of a thread's row, or those that are not.
+void expectSums(const char* what, int bug, bool right) {
+  fresh();
+  const CUdeviceptr out = allocate(512);
+  check(run("planted_wgmma", {1}, {128}, 240 * 128, bug, out) == CUDA_SUCCESS, std::string(what) + ": " + muninnEmulatedLastReport());
+  const auto sums = download<float>(out, 128);
+  bool all = true;
+  for (int i = 0; i < 128; i++) all &= sums[i] == 32.0f * (i / 32 * 16 + i % 32 / 4);
+  check(all == right, std::string(what) + (right ? ": wrong sums" : ": right sums"));
+}
+
+void productBugs() {
+  constexpr CUresult failed = CUDA_ERROR_LAUNCH_FAILED;
+  const dim3 one{1}, group{128};
+  expectSums("no bug", 0, true);
+  PLANTED(planted_wgmma, failed, WORDS("wgmma at", "planted.cu:", "byte 720 of the block's shared memory", "without fence.proxy.async"), one,
+          group, 240 * 128, 1, allocate(512));
+  expectSums("wrong stride", 2, false);
+  PLANTED(planted_wgmma, CUDA_ERROR_ILLEGAL_ADDRESS, WORDS("out-of-bounds read", "shared memory"), one, group, 240 * 128, 3, allocate(512));
+  PLANTED(planted_wgmma, failed, WORDS("other operands in other threads"), one, group, 240 * 128, 4, allocate(512));
+  PLANTED(planted_wgmma, failed, WORDS("begins on registers of thread 0 without wgmma.fence"), one, group, 240 * 128, 5, allocate(512));
+  expectSums("read before the wait", 6, false);
+  PLANTED(planted_wgmma, failed, WORDS("its registers were written while it was at work"), one, group, 240 * 128, 7, allocate(512));
+  PLANTED(planted_wgmma, failed, WORDS("write of 4 bytes that an unfinished wgmma reads"), one, group, 240 * 128, 8, allocate(512));
+  PLANTED(planted_wgmma, failed, WORDS("unfinished wgmma", "ends without waiting"), one, group, 240 * 128, 9, allocate(512));
+  PLANTED(planted_wgmma, failed, WORDS("without wgmma.fence"), one, group, 240 * 128, 10, allocate(512));
+  expectSums("wait for too few groups", 11, false);
+  PLANTED(planted_wgmma, failed, WORDS("wgmma at", "a block of 160 threads has no whole one"), one, {160}, 240 * 128, 0, allocate(640));
+  struct {
+    unsigned char opaque[128] = {};
+  } map;
+  PLANTED(planted_tensor_map, failed, WORDS("cp.async.bulk.tensor at", "cuTensorMapEncodeTiled did not make"), one, {1}, 64 * 128, map,
+          allocate(4));
+}
+
 void meetingBugs() {
   PLANTED(planted_barrier_skipped, CUDA_ERROR_LAUNCH_FAILED,
           WORDS("divergent barrier", "kernel planted_barrier_skipped", "block (", "thread (0,0,0)", "__syncthreads", "planted.cu:",
@@ -258,6 +293,7 @@ int main(int, char** arguments) {
   memoryBugs();
   sharedMemoryBugs();
   asyncBugs();
+  productBugs();
   meetingBugs();
   launchBugs();
   callBugs();

@@ -186,6 +186,46 @@ void bulkCopies() {
   }
 }
 
+// Of a matrix of bfloat16, a box of 64 columns.
+struct alignas(64) Map {
+  unsigned char opaque[128];
+
+  Map(CUdeviceptr matrix, std::uint64_t rows, std::uint64_t columns, unsigned boxRows) {
+    const std::uint64_t dimensions[] = {columns, rows}, pitch = columns * 2;
+    const unsigned box[] = {64, boxRows}, steps[] = {1, 1};
+    NEED(cuTensorMapEncodeTiled(opaque, 9, 2, reinterpret_cast<void*>(matrix), dimensions, &pitch, box, steps, 0, 3, 2, 0));
+  }
+};
+
+void products() {
+  constexpr int rows = 60, columns = 170, depth = 72;
+  std::vector<unsigned short> a(rows * depth), b(columns * depth);
+  const auto number = [&] { return static_cast<float>(static_cast<int>(randomBits() % 17) - 8); };
+  for (auto& v : a) v = simt::toBf16(number());
+  for (auto& v : b) v = simt::toBf16(number());
+  const CUdeviceptr da = upload(a), db = upload(b), out = allocate(64 * 176 * 4);
+  need(launch(function(module, "prim_wgmma"), {1}, {128}, 240 * 128, Map(da, rows, depth, 64), Map(db, columns, depth, 88), out),
+       "prim_wgmma");
+  auto result = download<float>(out, 64 * 176);
+  for (int r = 0; r < 64; r++) {
+    for (int c = 0; c < 176; c++) {
+      float sum = 0;
+      for (int k = 0; r < rows && c < columns && k < depth; k++) sum += simt::fromBf16(a[r * depth + k]) * simt::fromBf16(b[c * depth + k]);
+      check(result[r * 176 + c] == sum, "wgmma row " + std::to_string(r) + " column " + std::to_string(c));
+    }
+  }
+  constexpr int widths[] = {0, 128, 64, 32};
+  for (unsigned long long kind = 0; kind < 4; kind++) {
+    need(launch(function(module, "prim_wgmma_swizzles"), {1}, {128}, 240 * 128, widths[kind], kind, out), "prim_wgmma_swizzles");
+    result = download<float>(out, 64 * 176);
+    for (int r = 0; r < 64; r++) {
+      for (int c = 0; c < 176; c++) {
+        check(result[r * 176 + c] == (c < 16 ? simt::fromBf16(simt::toBf16(r + c / 16.0f)) : 0), "wgmma, swizzle " + std::to_string(kind));
+      }
+    }
+  }
+}
+
 void conversions() {
   std::vector<float> x(128);
   for (auto& v : x) v = std::bit_cast<float>(static_cast<std::uint32_t>(randomBits()));
@@ -219,6 +259,7 @@ int main(int, char** arguments) {
   atomics();
   copies();
   bulkCopies();
+  products();
   conversions();
   return summary("primitives");
 }

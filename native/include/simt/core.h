@@ -82,6 +82,15 @@ void mbarrierWait(std::uint64_t* barrier, int parity, const char* file, int line
 void fenceProxyAsync();
 void bulkCopy(void* shared, const void* global, int bytes, std::uint64_t* barrier, const char* file, int line);
 
+void tensorCopy(void* shared, const void* map, int column, int row, std::uint64_t* barrier, const char* file, int line);
+
+// Products of warpgroups, by the descriptors of the PTX manual. d has n / 2 floats, which hold nothing until the wait.
+std::uint64_t sharedOffset(const void* p);
+void wgmma(float* d, int n, std::uint64_t a, std::uint64_t b, bool accumulate, const char* file, int line);
+void wgmmaFence();
+void wgmmaCommit();
+void wgmmaWait(int groups, const char* file, int line);
+
 // Programmatic dependent launch: griddepcontrol.wait and .launch_dependents.
 void gridDependencyWait();
 void gridDependencyLaunch();

@@ -285,3 +285,52 @@ KERNEL(planted_mbarrier_unmade, float* out) {
   mbarrierWait(&come, 0);
   out[threadIdx.x] = 1;
 }
+
+// out[thread] = the first of the thread's sums over a depth of 16 and then as many again, ones times a row's number: with
+// bug 0 it is right. Dynamic shared memory of 30 KB.
+KERNEL(planted_wgmma, int bug, float* out) {
+  DYNAMIC_SHARED(unsigned char, tile);
+  SHARED(Mbarrier, come);
+  if (threadIdx.x == 0) mbarrierInit(&come, 1);
+  __syncthreads();
+  for (int row = threadIdx.x; row < 64 + 176; row += 128) {
+    for (int i = 0; i < 64; i++) {
+      reinterpret_cast<__nv_bfloat16*>(tile)[64 * row + i] = __float2bfloat16(row < 64 ? row : 1);
+    }
+  }
+  if (bug != 1 || threadIdx.x != 5) fenceProxyAsync();  // of a thread it is missing
+  __syncthreads();
+  auto a = wgmmaDescriptor(tile), b = wgmmaDescriptor(tile + 64 * 128);
+  if (bug == 2) a += 1ull << 32;                         // rows further apart than they lie
+  if (bug == 3) b += (176 * 128) >> 4;                   // behind the operands
+  if (bug == 4 && threadIdx.x == 100) a += 2;            // not the same in all threads
+  float d[88];
+  if (bug != 5) wgmmaFence();
+  wgmma64x176x16(d, a, b, 0);
+  wgmmaCommit();
+  float early = 0;
+  if (bug == 6) early = d[0];                            // before the wait
+  if (bug == 7) d[0] = 1;                                // while it is at work
+  if (bug == 8) reinterpret_cast<float*>(tile)[0] = 1;   // an operand, while it is read
+  if (bug == 9) return;                                  // without a wait
+  wgmmaWait<0>();
+  d[1] += 1;
+  if (bug != 10) wgmmaFence();                           // again, since registers were used
+  wgmma64x176x16(d, a + 2, b + 2, 1);
+  wgmmaCommit();
+  if (bug != 11) wgmmaWait<0>();                         // of another group than is read
+  if (bug == 11) wgmmaWait<1>();
+  out[threadIdx.x] = bug == 6 ? early : d[0];
+  if (bug == 11) wgmmaWait<0>();
+}
+
+KERNEL(planted_tensor_map, const __grid_constant__ TensorMap map, float* out) {
+  DYNAMIC_SHARED(unsigned char, tile);
+  SHARED(Mbarrier, come);
+  mbarrierInit(&come, 1);
+  fenceProxyAsync();
+  mbarrierArriveExpect(&come, 64 * 128);
+  tensorCopy(tile, map, 0, 0, &come);
+  mbarrierWait(&come, 0);
+  out[0] = 1;
+}

@@ -213,3 +213,64 @@ KERNEL(prim_bulk, const float* x, float* out) {
     }
   }
 }
+
+// out = a · b transposed over two blocks of 64 of the depth; a [60][72] and b [170][72] bfloat16 by their maps, out
+// [64][176], zeros where there is none; dynamic shared memory of 30 KB.
+KERNEL(prim_wgmma, const __grid_constant__ TensorMap a, const __grid_constant__ TensorMap b, float* out) {
+  DYNAMIC_SHARED(unsigned char, tile);
+  SHARED(Mbarrier, come);
+  unsigned char* const tileB = tile + 64 * 128;
+  if (threadIdx.x == 0) {
+    mbarrierInit(&come, 1);
+    fenceProxyAsync();
+  }
+  __syncthreads();
+  float d[88];
+  for (int block = 0; block < 2; block++) {
+    if (threadIdx.x == 0) {
+      mbarrierArriveExpect(&come, (64 + 176) * 128);
+      tensorCopy(tile, a, 64 * block, 0, &come);
+      tensorCopy(tileB, b, 64 * block, 0, &come);
+      tensorCopy(tileB + 88 * 128, b, 64 * block, 88, &come);
+    }
+    mbarrierWait(&come, block);
+    wgmmaFence();
+    for (int k = 0; k < 4; k++) {
+      wgmma64x176x16(d, wgmmaDescriptor(tile) + 2 * k, wgmmaDescriptor(tileB) + 2 * k, block + k);
+    }
+    wgmmaCommit();
+    wgmmaWait<0>();
+    __syncthreads();
+  }
+  const int row = threadIdx.x / 32 * 16 + threadIdx.x % 32 / 4, column = threadIdx.x % 4 * 2;
+  for (int i = 0; i < 88; i++) out[(row + i % 4 / 2 * 8) * 176 + i / 4 * 8 + column + i % 2] = d[i];
+}
+
+// The same once, of a descriptor's own kinds: a and b fill rows of `width` bytes, swizzled so; 0: core matrices of 8 rows
+// of 16 bytes, those further along the depth 128 bytes on. a[r][k] = r + k / 16, b[n][k] = n == k.
+KERNEL(prim_wgmma_swizzles, int width, unsigned long long kind, float* out) {
+  DYNAMIC_SHARED(unsigned char, tile);
+  SHARED(Mbarrier, come);
+  if (threadIdx.x == 0) mbarrierInit(&come, 1);
+  __syncthreads();
+  const int eight = 8 * (width ? width : 32);  // bytes of 8 rows
+  for (int row = threadIdx.x; row < 64 + 176; row += 128) {
+    for (int k = 0; k < 16; k++) {
+      int at = row / 8 * eight + (width ? row % 8 * width + 2 * k : row % 8 * 16 + k / 8 * 128 + k % 8 * 2);
+      if (width) at ^= (at >> 7 & (width / 16 - 1)) << 4;
+      const float value = row < 64 ? row + k / 16.0f : row - 64 == k ? 1.0f : 0.0f;
+      *reinterpret_cast<__nv_bfloat16*>(tile + at) = __float2bfloat16(value);
+    }
+  }
+  fenceProxyAsync();
+  __syncthreads();
+  const unsigned long long fields = kind << 62 | static_cast<unsigned long long>(eight >> 4) << 32 | 128 >> 4 << 16;
+  const auto descriptor = [&](int row) { return fields | (wgmmaDescriptor(tile + row / 8 * eight) & 0x3fff); };
+  float d[88];
+  wgmmaFence();
+  wgmma64x176x16(d, descriptor(0), descriptor(64), 0);
+  wgmmaCommit();
+  wgmmaWait<0>();
+  const int row = threadIdx.x / 32 * 16 + threadIdx.x % 32 / 4, column = threadIdx.x % 4 * 2;
+  for (int i = 0; i < 88; i++) out[(row + i % 4 / 2 * 8) * 176 + i / 4 * 8 + column + i % 2] = d[i];
+}

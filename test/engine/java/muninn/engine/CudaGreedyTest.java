@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Greedy tokens of the CUDA kernels in bfloat16 are those of the CPU, which multiplies the same
@@ -34,15 +35,24 @@ class CudaGreedyTest {
   @ParameterizedTest
   @FieldSource("ALL")
   void tokensAreTheCpusButWhereTheyTie(String checkpoint) {
+    compare(checkpoint, OnCuda.device("bfloat16"));
+  }
+
+  /** One with an adapter and heads that share keys, one without either. */
+  @ParameterizedTest
+  @ValueSource(strings = {"retrofit-llama3-nano", "ouro-nano"})
+  void tokensOfWarpgroupsProductsAreTheCpusButWhereTheyTie(String checkpoint) {
+    compare(checkpoint, OnCuda.withKernels("linear=wgmma"));
+  }
+
+  private void compare(String checkpoint, DeviceOptions device) {
     Path folder = Fixture.copyRounded(checkpoint, temporary.resolve(checkpoint));
     int tokens = 0;
     int ties = 0;
     float widest = 0;
     try (Engine cpu =
             Engine.open(folder, new EngineOptions(DeviceOptions.cpu(0), 64, 4, 16, 64L << 20));
-        Engine cuda =
-            Engine.open(
-                folder, new EngineOptions(OnCuda.device("bfloat16"), 64, 4, 16, 64L << 20))) {
+        Engine cuda = Engine.open(folder, new EngineOptions(device, 64, 4, 16, 64L << 20))) {
       for (JsonNode c : Golden.cases(checkpoint, "greedy")) {
         int steps = c.get("steps").asInt();
         if (steps > SETTLED) {

@@ -13,10 +13,19 @@ final class OnCuda {
    * @param dtype {@code float32}, where it computes what the CPU does, or {@code bfloat16}
    */
   static DeviceOptions device(String dtype) {
+    return device(dtype, true, "");
+  }
+
+  /** The same in bfloat16, with kernels that were chosen whatever the lanes. */
+  static DeviceOptions withKernels(String kernels) {
+    return device("bfloat16", false, kernels);
+  }
+
+  private static DeviceOptions device(String dtype, boolean deterministic, String kernels) {
     if (!TestDevice.isGpu()) {
       Emulated.driver();
     }
     String device = TestDevice.isGpu() ? "cuda" : "emulated";
-    return new DeviceOptions(device, 0, dtype, "auto", 0.9, true, "own", "");
+    return new DeviceOptions(device, 0, dtype, "auto", 0.9, deterministic, "own", kernels);
   }
 }

@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -66,6 +68,14 @@ class LinearTest {
   private void open(DType dtype) {
     this.dtype = dtype;
     device = TestDevice.open(dtype);
+  }
+
+  /** With the kernels for many lanes of compute capability 9.0, whatever the lanes. */
+  private void openWarpgroups() {
+    dtype = DType.BF16;
+    CudaOptions options =
+        new CudaOptions(dtype, Optional.empty(), 0.9, false, "own", "linear=wgmma");
+    device = TestDevice.open(options);
   }
 
   @AfterEach
@@ -375,6 +385,39 @@ class LinearTest {
     assertThat(stub.living()).isZero();
   }
 
+  /** A tile has 256 lanes and 176 rows; the emulated device has 8 blocks, of at least 8 steps. */
+  @ParameterizedTest
+  @CsvSource({
+    "40, 48", // a part of one step and of one tile
+    "24, 5280", // one tile among 8 blocks
+    "1160, 96", // whole tiles, the last of them of few rows
+    "520, 1000" // shares that begin and end within tiles
+  })
+  void aWarpgroupsProductIsThatOfTheCpu(int rows, int columns) {
+    openWarpgroups();
+    products(rows, columns, 0, 1, 64, 65, 129, 193, 300);
+  }
+
+  @Test
+  void whatComesAfterAWarpgroupsProductIsThatOfTheCpu() {
+    openWarpgroups();
+    gates(1, 8, 130);
+    gates(37, 48, 0, 1, 130);
+    gates(131, 328, 64, 300);
+    adapters(8, 130);
+    adapters(104, 0, 1, 140);
+    heads(1, 16, 130);
+    heads(3, 24, 1, 33, 66, 150);
+    heads(2, 128, 64);
+  }
+
+  @Test
+  void aRecordedWarpgroupsProductServesFewerLanesAndTheLastToComeDoesNotMatter() {
+    openWarpgroups();
+    recorded();
+    whoComesLast();
+  }
+
   @ParameterizedTest
   @EnumSource(names = {"F32", "BF16"})
   void aLaneIsTheSameToTheBitAloneAndAmongAnyOthers(DType dtype) {
@@ -404,6 +447,10 @@ class LinearTest {
   @Test
   void whoComesLastDoesNotMatter() {
     open(DType.BF16);
+    whoComesLast();
+  }
+
+  private void whoComesLast() {
     Matrix w = matrix(264, 1000);
     Operand x = operand(20, 1000);
     Buffer zero = device.buffer(20, 264);
@@ -420,6 +467,10 @@ class LinearTest {
   @EnumSource(names = {"F32", "BF16"})
   void aRecordedStageServesFewerLanesThanItWasRecordedFor(DType dtype) {
     open(dtype);
+    recorded();
+  }
+
+  private void recorded() {
     Matrix w = matrix(40, 328);
     Matrix zeros = matrix(40, 328, new float[40 * 328]);
     Operand x = operand(8, 328);

@@ -48,6 +48,11 @@ final class Api {
           JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT,
           JAVA_LONG, JAVA_LONG, JAVA_LONG);
 
+  private static final MethodHandle TENSOR_MAP =
+      handle(
+          JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+          JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
+
   private final MemorySegment init;
   private final MemorySegment getErrorName;
   private final MemorySegment getErrorString;
@@ -96,6 +101,7 @@ final class Api {
   private final MemorySegment launchKernel;
   private final MemorySegment launchKernelEx;
   private final MemorySegment maxActiveBlocks;
+  private final MemorySegment tensorMapEncodeTiled;
   private final MemorySegment graphInstantiate;
   private final MemorySegment graphGetNodes;
   private final MemorySegment graphDestroy;
@@ -160,6 +166,7 @@ final class Api {
     launchKernel = find(symbols, library, "cuLaunchKernel");
     launchKernelEx = find(symbols, library, "cuLaunchKernelEx");
     maxActiveBlocks = find(symbols, library, "cuOccupancyMaxActiveBlocksPerMultiprocessor");
+    tensorMapEncodeTiled = find(symbols, library, "cuTensorMapEncodeTiled");
     graphInstantiate = find(symbols, library, "cuGraphInstantiateWithFlags");
     graphGetNodes = find(symbols, library, "cuGraphGetNodes");
     graphDestroy = find(symbols, library, "cuGraphDestroy");
@@ -409,6 +416,40 @@ final class Api {
 
   int maxActiveBlocks(long blocks, long function, int threads, long sharedBytes) {
     return jjij(maxActiveBlocks, blocks, function, threads, sharedBytes);
+  }
+
+  int tensorMapEncodeTiled(
+      long map,
+      int type,
+      int rank,
+      long address,
+      long dimensions,
+      long strides,
+      long box,
+      long elementStrides,
+      int interleave,
+      int swizzle,
+      int promotion,
+      int fill) {
+    try {
+      return (int)
+          TENSOR_MAP.invokeExact(
+              tensorMapEncodeTiled,
+              map,
+              type,
+              rank,
+              address,
+              dimensions,
+              strides,
+              box,
+              elementStrides,
+              interleave,
+              swizzle,
+              promotion,
+              fill);
+    } catch (Throwable thrown) {
+      throw unexpected(thrown);
+    }
   }
 
   int graphInstantiate(long exec, long graph, long flags) {

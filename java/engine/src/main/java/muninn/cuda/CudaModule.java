@@ -46,6 +46,22 @@ public final class CudaModule extends Handle {
     return new Kernel(this, kernel, context.answer());
   }
 
+  /** Whether it has a kernel of that name: some are for some GPUs alone. */
+  public boolean has(String kernel) {
+    value();
+    try (Arena arena = Arena.ofConfined()) {
+      long text = arena.allocateFrom(kernel).address();
+      for (long module : modules) {
+        int code = context.api.moduleGetFunction(context.scratch.address(), module, text);
+        if (code != Status.NOT_FOUND) {
+          context.driver.check("cuModuleGetFunction of " + kernel, code);
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
   @Override
   void release(long handle) {
     int failed = 0;

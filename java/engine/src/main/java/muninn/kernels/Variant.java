@@ -9,6 +9,11 @@ package muninn.kernels;
  * @param toLanes up to so many; {@link Integer#MAX_VALUE} where there is no end
  */
 public record Variant(String operation, String name, int fromLanes, int toLanes) {
+  /** One that a device takes for no lanes by itself. */
+  public static Variant chosenOnly(String operation, String name) {
+    return new Variant(operation, name, Integer.MAX_VALUE, 0);
+  }
+
   /** Whether the device takes it by itself. */
   public boolean isFor(int lanes) {
     return fromLanes <= lanes && lanes <= toLanes;

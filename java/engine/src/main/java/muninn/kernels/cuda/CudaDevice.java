@@ -122,7 +122,15 @@ public final class CudaDevice implements Device {
       tokens = new Tokens(kernels);
       norms = new Norms(context, stream, kernels);
       gemms = libraries.apply(context, stream);
-      linears = new Linears(context, stream, kernels, options.dtype(), gemms.gemm(), switches);
+      linears =
+          new Linears(
+              context,
+              stream,
+              kernels,
+              options.dtype(),
+              gemms.gemm(),
+              options.deterministic(),
+              switches);
       attention = new Attention(context, stream, kernels);
       choices = Choices.of(switches.variants(), variants());
       sampler = new Sampler(context, stream, kernels);

@@ -16,6 +16,7 @@ import muninn.cuda.KernelArguments;
 import muninn.cuda.Launch;
 import muninn.cuda.LaunchAttribute;
 import muninn.cuda.Stream;
+import muninn.cuda.TensorMap;
 import muninn.kernels.KvSlot;
 
 /**
@@ -120,8 +121,8 @@ final class Kernels {
   /**
    * A kernel to be launched with these arguments.
    *
-   * @param values in order: {@link Argument}, {@link KvSlot}, {@link CudaBuffer}, {@link
-   *     DeviceMemory}, or a number of the parameter's own type
+   * @param values in order: {@link Argument}, {@link KvSlot}, {@link TensorMap}, {@link
+   *     CudaBuffer}, {@link DeviceMemory}, or a number of the parameter's own type
    */
   Call call(String name, Object... values) {
     return new Call(loaded.computeIfAbsent(name, this::load), values);
@@ -167,6 +168,11 @@ final class Kernels {
     return module.kernel(name);
   }
 
+  /** Whether there is one of that name for this GPU. */
+  boolean has(String name) {
+    return module.has(name);
+  }
+
   private static MemoryLayout[] layouts(Object... values) {
     MemoryLayout[] layouts = new MemoryLayout[values.length];
     for (int i = 0; i < values.length; i++) {
@@ -174,6 +180,7 @@ final class Kernels {
           switch (values[i]) {
             case Argument struct -> struct.layout();
             case KvSlot _ -> SLOT;
+            case TensorMap _ -> TensorMap.LAYOUT;
             case Integer _ -> JAVA_INT;
             case Float _ -> JAVA_FLOAT;
             default -> JAVA_LONG;
@@ -189,6 +196,7 @@ final class Kernels {
         block.struct(i).set(JAVA_INT, 0, slot.first());
         block.struct(i).set(JAVA_INT, 4, slot.perGroup());
       }
+      case TensorMap map -> map.write(block.struct(i));
       case Integer number -> block.set(i, number.intValue());
       case Float number -> block.set(i, number.floatValue());
       case Long number -> block.set(i, number.longValue());

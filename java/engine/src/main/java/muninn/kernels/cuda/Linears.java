@@ -22,7 +22,8 @@ import muninn.kernels.Variant;
  * Linear products with what comes before and after them, by our own kernels: {@code linear.cu},
  * which streams bfloat16 weights through tensor cores, and {@code linear_f32.cu}. How a matrix is
  * cut into blocks depends on its shape and the GPU, never on the lanes, so a lane's result does not
- * depend on the others. Beyond 64 lanes a matrix library does it where there is one.
+ * depend on the others. Beyond 64 lanes a matrix library does it where there is one, or {@link
+ * WgmmaLinears} where that was chosen.
  */
 final class Linears implements AutoCloseable {
   /** Lanes from which on a matrix library multiplies, where there is one, are more than these. */
@@ -40,6 +41,7 @@ final class Linears implements AutoCloseable {
   private static final int LAUNCH_TILES = 4;
 
   private final Context context;
+  private final Stream stream;
   private final Kernels kernels;
   private final DType dtype;
   private final boolean bf16;
@@ -52,6 +54,8 @@ final class Linears implements AutoCloseable {
   private final int leastSteps; // of a block
   private final int headsPerBlock; // that are appended with scales
   private final Optional<LibraryLinears> library;
+  private final boolean wgmmaKnown;
+  private WgmmaLinears wgmma; // once it was chosen
   private DeviceMemory partials;
   private DeviceMemory arrived;
   private DeviceMemory headed; // [lanes, (H + 2K) · D] of one operation at a time
@@ -66,12 +70,13 @@ final class Linears implements AutoCloseable {
   private record Geometry(int threads, int pairs, int sharedBytes) {}
 
   Linears(Context context, Stream stream, Kernels kernels, DType dtype, Optional<Gemm> gemm) {
-    this(context, stream, kernels, dtype, gemm, Switches.NONE);
+    this(context, stream, kernels, dtype, gemm, true, Switches.NONE);
   }
 
   /**
    * @param dtype of operands, and of plain weights
    * @param gemm for many bfloat16 lanes, closed with this; none: our own kernels for all
+   * @param deterministic whether kernels are left out whose sums depend on the lanes beside them
    */
   Linears(
       Context context,
@@ -79,11 +84,14 @@ final class Linears implements AutoCloseable {
       Kernels kernels,
       DType dtype,
       Optional<Gemm> gemm,
+      boolean deterministic,
       Switches switches) {
     this.context = context;
+    this.stream = stream;
     this.kernels = kernels;
     this.dtype = dtype;
     bf16 = dtype == DType.BF16;
+    wgmmaKnown = bf16 && !deterministic && WgmmaLinears.isKnown(kernels);
     ownLanes = switches.libraryFrom().orElse(MOST_LANES + 1) - 1;
     library = gemm.map(found -> new LibraryLinears(context, kernels, found));
     abi = new Abi(context, stream, kernels, bf16 ? "linear" : "linear_f32");
@@ -154,6 +162,9 @@ final class Linears implements AutoCloseable {
     List<String> names = new ArrayList<>();
     tiles(new Format.Plain(dtype)).forEach(tile -> names.add(tile.label()));
     library.ifPresent(_ -> names.add(LIBRARY));
+    if (wgmmaKnown) {
+      names.add(WgmmaLinears.NAME);
+    }
     Map<String, List<String>> known = new LinkedHashMap<>();
     OPERATIONS.forEach(operation -> known.put(PREFIX + operation, names));
     return known;
@@ -172,6 +183,9 @@ final class Linears implements AutoCloseable {
     }
     if (library) {
       all.add(new Variant(operation, LIBRARY, from, Integer.MAX_VALUE));
+    }
+    if (wgmmaKnown && op.weights().format() instanceof Format.Plain) {
+      all.add(Variant.chosenOnly(operation, WgmmaLinears.NAME));
     }
     return all;
   }
@@ -196,6 +210,13 @@ final class Linears implements AutoCloseable {
       return whole(op, heads, choices);
     }
     Optional<String> chosen = choices.of(PREFIX + operation(op));
+    if (chosen.filter(WgmmaLinears.NAME::equals).isPresent()
+        && op.weights().format() instanceof Format.Plain) {
+      if (wgmma == null) {
+        wgmma = WgmmaLinears.open(context, stream, kernels);
+      }
+      return wgmma.prepare(op);
+    }
     Prepared own = new Own(op, chosen);
     Optional<LibraryLinears> known = libraryFor(op);
     if (known.isEmpty() || chosen.isPresent() && !chosen.get().equals(LIBRARY)) {
