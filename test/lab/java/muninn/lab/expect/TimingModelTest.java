@@ -4,7 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
+import muninn.kernels.DType;
 import muninn.kernels.Format;
+import muninn.kernels.Op;
+import muninn.kernels.PaperDevice;
+import muninn.kernels.Program.Role;
+import muninn.kernels.Span;
 import muninn.model.KvSharing;
 import muninn.model.Model;
 import muninn.model.WeightChoice;
@@ -14,10 +19,29 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class TimingModelTest {
+  /** The kernels that the hand-made table is of. */
+  private static final KernelFigures FIRST =
+      new KernelFigures(
+          List.of(58.7, 83.0, 83.0, 125.0),
+          1.4e-6,
+          0.15e-6,
+          0.28e-6,
+          0.58e-6,
+          1.2e-6,
+          512,
+          Float.BYTES,
+          false);
+
   private static Expectation.Row row(String model, Card card, int lanes, int context) {
+    return row(model, card, KernelFigures.NOW, lanes, context);
+  }
+
+  private static Expectation.Row row(
+      String model, Card card, KernelFigures kernels, int lanes, int context) {
     try (Model opened = Model.open(model)) {
       return Expectation.of(
               opened,
+              new TimingModel(card, kernels),
               card,
               32,
               KvSharing.FULL,
@@ -47,9 +71,46 @@ class TimingModelTest {
     "64, 128, 1090",
     "256, 128, 2500"
   })
-  void huginnOnAnH100IsWhereTheHandMadeTableHasIt(int lanes, int context, double tokensPerSecond) {
-    assertThat(huginn(Card.H100, lanes, context).tokensPerSecond())
+  void theFirstKernelsAreWhereTheHandMadeTableHasThem(
+      int lanes, int context, double tokensPerSecond) {
+    assertThat(row("random:huginn-0125", Card.H100, FIRST, lanes, context).tokensPerSecond())
         .isCloseTo(tokensPerSecond, within(0.05 * tokensPerSecond));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 128", "8, 1024", "64, 128", "256, 128", "512, 128"})
+  void todaysAreFaster(int lanes, int context) {
+    double before = row("random:huginn-0125", Card.H100, FIRST, lanes, context).tokensPerSecond();
+    assertThat(huginn(Card.H100, lanes, context).tokensPerSecond()).isGreaterThan(before);
+  }
+
+  @Test
+  void lanesOfAPromptShareBlocksOfAttention() {
+    try (Model model = Model.open("random:huginn-0125")) {
+      PaperDevice paper = new PaperDevice(DType.BF16, DType.BF16);
+      Op.Attend attend =
+          Expectation.forward(model, paper, 512).program(Role.CORE).ops().stream()
+              .filter(Op.Attend.class::isInstance)
+              .map(Op.Attend.class::cast)
+              .findFirst()
+              .orElseThrow();
+      TimingModel timing = new TimingModel(Card.H100);
+      double prompt = timing.of(attend, Span.prompt(512)).seconds();
+      double alone = timing.of(attend, Span.alone(512, 256)).seconds();
+      assertThat(prompt).isBetween(alone / 9, alone / 4);
+    }
+  }
+
+  @Test
+  void goalsSayWhatIsReached() {
+    try (Model model = Model.open("random:huginn-0125")) {
+      List<Goals.Goal> goals = new Goals(model, Card.H100).all();
+      assertThat(goals).extracting(Goals.Goal::what).doesNotHaveDuplicates();
+      assertThat(goals).extracting(Goals.Goal::expected).allMatch(figure -> figure > 0);
+      assertThat(goals.getFirst().expected()).isBetween(0.9, 1.0);
+      assertThat(new Goals.Goal("one", 0.8, 0.8, true).met()).isTrue();
+      assertThat(new Goals.Goal("one", 0.79, 0.8, true).met()).isFalse();
+    }
   }
 
   @ParameterizedTest

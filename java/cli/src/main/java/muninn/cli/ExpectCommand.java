@@ -14,6 +14,7 @@ import muninn.kernels.Format;
 import muninn.kernels.KvCache;
 import muninn.lab.expect.Card;
 import muninn.lab.expect.Expectation;
+import muninn.lab.expect.Goals;
 import muninn.lab.report.Numbers;
 import muninn.lab.report.ReportJson;
 import muninn.lab.report.Table;
@@ -58,6 +59,9 @@ final class ExpectCommand implements Command {
           .also("--kv-cache-dtype")
           .byDefault(Format.BF16)
           .shown();
+  private static final Option<Boolean> GOALS =
+      Option.flag(
+          "--goals", "Beside it: what this project wants at 32 steps, and whether it is reached.");
   private static final Option<Boolean> JSON =
       Option.flag("--json", "Print one JSON object.").shown();
 
@@ -88,7 +92,7 @@ final class ExpectCommand implements Command {
                     InspectCommand.KV,
                     KV_DTYPE)
                 .and(WeightOptions.WEIGHTS, WeightOptions.KEEP),
-            Group.of("Output", JSON))
+            Group.of("Output", JSON, GOALS))
         .examples(
             "muninn expect --card h100",
             "muninn expect --model random:ouro-1.4b --card 4090 --lanes 1,16 --context 2048",
@@ -120,9 +124,21 @@ final class ExpectCommand implements Command {
           Expectation.of(
               model, card, steps, kv, given.get(KV_DTYPE), choice, given.get(LANES), contexts);
       if (given.get(JSON)) {
-        JsonOutput.print(console.out(), json -> write(json, name, expected, given.line()));
+        JsonOutput.print(
+            console.out(),
+            json -> {
+              write(json, name, expected, given.line());
+              if (given.get(GOALS)) {
+                ReportJson.table(json, goals(model, card));
+              }
+            });
       } else {
         print(console.out(), name, expected);
+        if (given.get(GOALS)) {
+          console.out().println();
+          console.out().print(TextTable.plain(goals(model, card)));
+          console.out().flush();
+        }
       }
     }
     return 0;
@@ -169,6 +185,10 @@ final class ExpectCommand implements Command {
 
   private static Table table(Expectation expected) {
     return Table.of("rows", "", Expectation.COLUMNS, expected.rows());
+  }
+
+  private static Table goals(Model model, Card card) {
+    return Table.of("goals", "", Goals.COLUMNS, new Goals(model, card).all());
   }
 
   private static void write(

@@ -47,7 +47,7 @@ public record Expectation(
   /**
    * Seconds from the end of one recorded program to the start of the next, a lane table between.
    */
-  private static final double BETWEEN_PROGRAMS = 9e-6;
+  static final double BETWEEN_PROGRAMS = 9e-6;
 
   private static final int LEAST_POSITIONS = KvCache.PAGE; // of a table of angles, on paper
 
@@ -116,6 +116,20 @@ public record Expectation(
       WeightChoice choice,
       List<Integer> lanes,
       List<Integer> contexts) {
+    return of(model, new TimingModel(card), card, steps, kv, kept, choice, lanes, contexts);
+  }
+
+  /** The same by a timing model of other kernels. */
+  static Expectation of(
+      Model model,
+      TimingModel timing,
+      Card card,
+      int steps,
+      KvSharing kv,
+      Format kept,
+      WeightChoice choice,
+      List<Integer> lanes,
+      List<Integer> contexts) {
     List<Row> rows = new ArrayList<>();
     long weights = 0;
     for (int n : lanes) {
@@ -123,7 +137,7 @@ public record Expectation(
       Forward forward = forward(model, choice, device, n);
       weights = device.weightBytes();
       for (int context : contexts) {
-        rows.add(row(model.config(), card, steps, kv, forward, device, n, context));
+        rows.add(row(model.config(), timing, card, steps, kv, forward, device, n, context));
       }
     }
     return new Expectation(
@@ -149,6 +163,7 @@ public record Expectation(
 
   private static Row row(
       Config config,
+      TimingModel timing,
       Card card,
       int steps,
       KvSharing kv,
@@ -157,7 +172,6 @@ public record Expectation(
       int lanes,
       int context) {
     Span span = Span.alone(lanes, context);
-    TimingModel timing = new TimingModel(card);
     Expected step = timing.of(forward.program(Role.CORE), span);
     double token = steps * (step.seconds() + BETWEEN_PROGRAMS);
     for (Role once : List.of(Role.PRELUDE, Role.START, Role.CODA, Role.HEAD, Role.DRAW)) {

@@ -22,10 +22,10 @@ import muninn.kernels.Weights;
  * product has already fetched what fits its ring of copies.
  *
  * <p>The constants of bfloat16 kernels come from their code: shared memory and copies of {@code
- * linear.cuh}, instructions counted in compiled loops. Those of latencies are assumptions. Expect
- * it to be right within 5 % for products of a lane to eight, 15 % up to 64 lanes, 40 % for
- * attention, norms and tails. It is for differences between versions and shapes, until it has been
- * fitted to a measurement.
+ * linear.cu}, instructions counted in compiled loops ({@link KernelFigures}). Those of latencies
+ * are assumptions. Expect it to be right within 5 % for products of a lane to eight, 15 % up to 64
+ * lanes, 40 % for attention, norms and tails. It is for differences between versions and shapes,
+ * until it has been fitted to a measurement.
  */
 public final class TimingModel {
   private static final double MICRO = 1e-6;
@@ -38,19 +38,16 @@ public final class TimingModel {
   private static final int TILE = 8; // lanes
   private static final double WAVEFRONTS = 16; // for 1024 bytes of weights
   private static final double WAVEFRONTS_A_TILE = 4.57; // and those of a tile's operands
-  private static final double[] INSTRUCTIONS = {58.7, 83, 83, 125}; // for 1024 bytes of weights
   private static final double DECODING = 64; // codes for 1024 bytes, counted in weights.cuh
   private static final int[] CHUNKS = {8, 6, 6, 4}; // steps of a copy in flight, a warp's 1 KB each
   private static final double[] SHARED = {73_856, 61_568, 73_856, 65_664}; // bytes of a block
   private static final int WARPS = 8;
 
   private static final double LAUNCH = 1.0 * MICRO; // ramp of a kernel that begins alone
-  private static final double MERGE = 1.4 * MICRO; // partial sums out, fence, counter
   private static final double ROUND = 0.7 * MICRO; // partial sums of one more block
   private static final double FINISH = 2.5 * MICRO; // of a kernel that is all latency
 
   // Products of more, by a library, and what our kernels do after it.
-  private static final int LIBRARY_LANES = 512; // at a time
   private static final double CALL = 2 * MICRO; // a gap between two kernels
   private static final double FEW = 64; // lanes at which tiles are half empty
 
@@ -64,9 +61,16 @@ public final class TimingModel {
   private static final double LOOK_UP = 5 * MICRO; // page, keys, softmax, values
 
   private final Card card;
+  private final KernelFigures kernels;
 
+  /** Of the kernels as they are. */
   public TimingModel(Card card) {
+    this(card, KernelFigures.NOW);
+  }
+
+  TimingModel(Card card, KernelFigures kernels) {
     this.card = card;
+    this.kernels = kernels;
   }
 
   /** A whole program, whose operations follow one another without the host. */
@@ -122,7 +126,7 @@ public final class TimingModel {
     parts.l2 = w.bytes() * (1 + (double) padded / ROWS) / card.cacheRate();
     parts.shared =
         kibibytes * (WAVEFRONTS + WAVEFRONTS_A_TILE * padded / TILE) / card.wavefrontRate();
-    parts.issue = kibibytes * (INSTRUCTIONS[tiles] + decoding) / card.issueRate();
+    parts.issue = kibibytes * (kernels.instructions().get(tiles) + decoding) / card.issueRate();
     parts.tensor = 2.0 * padded * w.rows() * w.columns() / card.warpRate();
 
     int rowBlocks = Math.ceilDiv(w.rows(), ROWS);
@@ -132,21 +136,10 @@ public final class TimingModel {
     double imbalance = Math.ceilDiv(steps, blocks) / mean;
     double sharers = (double) blocks / rowBlocks + 1;
     double rounds = Math.max(1, sharers * padded / MOST_LANES);
-    double ends = MERGE + ROUND * rounds + epilogue(op.then()) * padded / TILE;
+    double ends = kernels.merge() + ROUND * rounds + kernels.epilogue(op.then()) * padded / TILE;
     int resident = (int) Math.clamp(Math.floor(card.sharedBytes() / SHARED[tiles]), 1, BLOCKS);
     int waves = BLOCKS / resident;
     return parts.expected(imbalance, waves * (LAUNCH + ends));
-  }
-
-  /** Seconds for a tile of eight lanes; loads that depend on one another. */
-  private static double epilogue(Epilogue then) {
-    return MICRO
-        * switch (then) {
-          case Epilogue.Store _ -> 0.15;
-          case Epilogue.Gate _ -> 0.28;
-          case Epilogue.Add _ -> 0.58;
-          case Epilogue.Heads _ -> 1.2;
-        };
   }
 
   /** Index of the smallest tile of 8, 16, 32 or 64 lanes that takes them. */
@@ -161,26 +154,26 @@ public final class TimingModel {
     return parts.expected(1, FINISH);
   }
 
-  /** A library's product, part by part, and float32 through memory to what finishes it. */
+  /** A library's product, part by part, and through memory to what finishes it. */
   private Expected byLibrary(Op.Product op, Span span) {
     Weights w = op.weights();
     long n = span.lanes();
     double seconds = 0;
     double flop = 0;
     double calls = 0;
-    for (long first = 0; first < n; first += LIBRARY_LANES) {
-      long lanes = Math.min(LIBRARY_LANES, n - first);
+    boolean finished = kernels.finishes(op.then());
+    for (long first = 0; first < n; first += kernels.libraryLanes()) {
+      long lanes = Math.min(kernels.libraryLanes(), n - first);
       double dram = w.bytes() / card.readRate();
       double tensor = 2.0 * lanes * w.rows() * w.columns() * (1 + FEW / lanes) / card.libraryRate();
       seconds += Parts.together(dram, tensor);
       flop += tensor;
-      calls += 2 * CALL;
+      calls += (finished ? 2 : 1) * CALL;
     }
-    boolean finished = !(op.then() instanceof Epilogue.Store);
-    double products = finished ? 2.0 * Float.BYTES * n * w.rows() : 0;
+    double products = finished ? 2.0 * kernels.productBytes() * n * w.rows() : 0;
     double passing = Costs.of(op, span).bytes() - w.bytes() + products;
     double through = passing / card.readRate();
-    double weights = (double) w.bytes() * Math.ceilDiv(n, LIBRARY_LANES) / card.readRate();
+    double weights = (double) w.bytes() * Math.ceilDiv(n, kernels.libraryLanes()) / card.readRate();
     Map<Bound, Double> parts = new EnumMap<>(Bound.class);
     parts.put(Bound.DRAM, weights + through);
     parts.put(Bound.TENSOR, flop);
@@ -188,12 +181,16 @@ public final class TimingModel {
     return new Expected(seconds + through + calls, parts);
   }
 
-  /** A block a lane and head of keys; few of them split the context between blocks. */
+  /**
+   * A block a head of keys and lane, or eight lanes of one sequence; few of them split the context
+   * between blocks.
+   */
   private Expected attention(Op.Attend op, Span span) {
     long lanes = span.lanes();
     double heads = op.cache().heads();
     double splits = Math.max(1, Math.ceil((double) span.attended() / lanes / SPLIT));
-    double walkers = lanes * heads;
+    double together = Math.clamp((double) span.attended() / Math.max(1, span.distinct()), 1, TILE);
+    double walkers = lanes / together * heads;
     boolean walks = walkers >= (double) ENOUGH * card.multiprocessors();
     double instructions =
         walks
