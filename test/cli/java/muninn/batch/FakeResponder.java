@@ -39,7 +39,7 @@ public final class FakeResponder implements Responder, AutoCloseable {
           List.of(),
           "",
           FinishReason.CANCELLED,
-          new Completion.Stats(0, 0, 0, 0, 0, 0, 0, 0, Completion.Speculated.NOTHING));
+          new Completion.Stats(0, 0, 0, 0, 0, 0, 0, 0, 0, Completion.Speculated.NOTHING));
 
   public final List<Request> requests = Collections.synchronizedList(new ArrayList<>());
   public final AtomicInteger mostInFlight = new AtomicInteger();
@@ -148,7 +148,7 @@ public final class FakeResponder implements Responder, AutoCloseable {
           new Token(prompt[i], "", request.options().steps(), Float.NEGATIVE_INFINITY, List.of()));
     }
     Completion.Stats stats =
-        new Completion.Stats(prompt.length, 0, 0, 0, 0, 0, 0, 0, Completion.Speculated.NOTHING);
+        new Completion.Stats(prompt.length, 0, 0, 0, 0, 0, 0, 0, 0, Completion.Speculated.NOTHING);
     FinishReason reason = tokens.size() == prompt.length ? FinishReason.STOP : FinishReason.LENGTH;
     completion.complete(new Completion(tokens, text.toString(), reason, stats));
   }

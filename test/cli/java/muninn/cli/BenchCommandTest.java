@@ -159,6 +159,15 @@ class BenchCommandTest {
   }
 
   @Test
+  void operandsAreCalledWhatTheyAreRoundedTo() throws IOException {
+    String[] ticks = {"--sections", "ticks", "--lanes", "1", "--json", "-", "--dtype", ""};
+    for (String dtype : List.of("float32", "bfloat16")) {
+      ticks[ticks.length - 1] = dtype;
+      assertThat(json(bench(ticks)).at("/header/operands").asText()).isEqualTo(dtype);
+    }
+  }
+
+  @Test
   void onlyTheSectionsAskedForAreMeasured() throws IOException {
     JsonNode json = json(bench("--sections", "ticks", "--lanes", "1", "--json", "-"));
 

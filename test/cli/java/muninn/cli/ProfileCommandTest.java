@@ -97,6 +97,25 @@ class ProfileCommandTest {
   }
 
   @Test
+  void whatACardIsExpectedToTakeStandsBesideWhatWasMeasured() throws IOException {
+    JsonNode json = json(profile("--card", "h100", "--json"));
+    for (JsonNode row : json.at("/tables/operations")) {
+      assertThat(row.get("expected_nanos").asDouble()).as(row.toString()).isPositive();
+    }
+    double operations = 0;
+    for (JsonNode row : json.at("/tables/operations")) {
+      operations += row.get("expected_nanos").asDouble();
+    }
+    double stages = 0;
+    for (JsonNode row : json.at("/tables/stages")) {
+      stages += row.path("expected_nanos").asDouble();
+    }
+    // Operations that follow one another have fetched weights meanwhile.
+    assertThat(stages).isBetween(0.3 * operations, 1.000001 * operations);
+    assertThat(profile("--card", "h100").out()).contains("by a timing model of H100 SXM");
+  }
+
+  @Test
   void operationsOfAStageTakeItsTimeAndNoMore() throws IOException {
     JsonNode json = json(profile("--json"));
     double bytesPerSecond = perSecond(json, "read");

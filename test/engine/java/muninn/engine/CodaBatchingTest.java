@@ -63,6 +63,24 @@ class CodaBatchingTest {
     assertThat(done).hasSize(64 / 4);
   }
 
+  /** Two come a tick after the first two, which wait for them. */
+  @Test
+  void anAnswerTakesTheTicksOfItsStepsAndThoseItWaited() {
+    PlainScheduler plain = new PlainScheduler(8, 8, 10_000);
+    List<Answer> answers = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      answers.add(plain.submit(PlainScheduler.request(1, 16, 3)));
+      if (i == 1) {
+        plain.tick();
+      }
+    }
+    plain.run();
+    List<Completion.Stats> stats =
+        answers.stream().map(a -> a.completion().join().stats()).toList();
+    assertThat(stats).allMatch(one -> one.ticks() - one.waitedTicks() == 3 * 16);
+    assertThat(stats).anyMatch(one -> one.waitedTicks() > 0);
+  }
+
   private static List<Lane> lanes(String text, boolean enough) {
     List<Lane> lanes = new ArrayList<>();
     for (String one : text.isEmpty() ? new String[0] : text.split(" ", -1)) {

@@ -26,7 +26,7 @@ public record Said(Completion answer) implements Generation {
     for (char letter : text.toCharArray()) {
       tokens.add(new Token(letter, String.valueOf(letter), steps, Float.NaN, List.of()));
     }
-    Completion.Stats stats = new Completion.Stats(prompt, 0, 1, 2, 3, passes, 1, rows, guesses);
+    Completion.Stats stats = new Completion.Stats(prompt, 0, 1, 2, 3, passes, 0, 1, rows, guesses);
     return new Said(new Completion(List.copyOf(tokens), text, FinishReason.STOP, stats));
   }
 

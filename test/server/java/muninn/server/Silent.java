@@ -40,7 +40,7 @@ final class Silent implements Responder {
     void end(FinishReason reason) {
       Completion.Stats stats =
           new Completion.Stats(
-              request.prompt().length, 0, 0, 0, 0, 0, 0, 0, Completion.Speculated.NOTHING);
+              request.prompt().length, 0, 0, 0, 0, 0, 0, 0, 0, Completion.Speculated.NOTHING);
       completion.complete(new Completion(List.of(), "", reason, stats));
       said.add(END);
     }

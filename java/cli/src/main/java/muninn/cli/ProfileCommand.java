@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import jdk.jfr.Recording;
@@ -24,6 +25,7 @@ import muninn.lab.Effort;
 import muninn.lab.Profile;
 import muninn.lab.ProfileOptions;
 import muninn.lab.Profiled;
+import muninn.lab.expect.Card;
 import muninn.model.Config;
 import muninn.model.Model;
 
@@ -103,6 +105,11 @@ final class ProfileCommand implements Command {
               MemorySize.VALUE,
               "Memory over which the read bandwidth is measured.")
           .byDefaultSaid("as in bench");
+  private static final Option<String> CARD =
+      Option.of(
+          "--card",
+          Value.oneOf(Card.ids()),
+          "Say beside each time what a timing model expects of this GPU.");
   private static final Option<Boolean> QUICK =
       Option.flag("--quick", "Fewer requests, one round: a first impression.").shown();
 
@@ -139,7 +146,8 @@ final class ProfileCommand implements Command {
                 EOS,
                 RequestFlags.TEMPERATURE,
                 SEED,
-                READ_MEMORY),
+                READ_MEMORY,
+                CARD),
             RequestFlags.THINKING,
             ModelOptions.group(),
             ReportOptions.GROUP.and(TIMELINE, TIMELINE_EVENTS, JFR))
@@ -249,7 +257,8 @@ final class ProfileCommand implements Command {
         quick ? 1 : given.get(ROUNDS),
         given.get(TIMELINE_EVENTS),
         given.has(READ_MEMORY) ? given.get(READ_MEMORY) : 0,
-        quick ? Effort.QUICK : Effort.FULL);
+        quick ? Effort.QUICK : Effort.FULL,
+        Optional.ofNullable(given.get(CARD)).flatMap(Card::named));
   }
 
   private static int requests(int asking, double rate, boolean quick) {

@@ -31,6 +31,7 @@ final class Answer implements Generation {
   private long started;
   private long firstToken;
   private long ticks;
+  private long waitedTicks;
   private long lanesSeen;
   private long steps;
   private long stepsBefore; // the last tick
@@ -109,6 +110,11 @@ final class Answer implements Generation {
     stepsBefore = steps;
   }
 
+  /** A lane of this answer waits for the coda for another tick. */
+  void waits() {
+    waitedTicks++;
+  }
+
   /**
    * Says a token.
    *
@@ -166,6 +172,7 @@ final class Answer implements Generation {
             firstToken == 0 ? 0 : firstToken - submitted,
             end - submitted,
             ticks,
+            waitedTicks,
             ticks == 0 ? 0 : (double) lanesSeen / ticks,
             steps,
             guesses == null ? Speculated.NOTHING : guesses.report());

@@ -29,6 +29,8 @@ public record Completion(
    * @param firstTokenNanos from submission to the first token; 0 when there was none
    * @param totalNanos from submission to the end
    * @param ticks ticks in which this request had a live lane
+   * @param waitedTicks those of them after which a lane that had thought enough waited for others,
+   *     so that coda and head need be passed once for all
    * @param lanesPerTick mean number of live lanes, of all requests, in those ticks
    * @param steps recurrence steps computed for this request, the prompt's and those of squashed
    *     lanes included
@@ -41,6 +43,7 @@ public record Completion(
       long firstTokenNanos,
       long totalNanos,
       long ticks,
+      long waitedTicks,
       double lanesPerTick,
       long steps,
       Speculated speculated) {}

@@ -60,6 +60,7 @@ final class Planner {
             which(leavers, lane -> !lane.inPrompt()),
             batch.lanes(lane -> lane.thinks() && !lane.inPrompt()))) {
       leavers.forEach(Lane::waits);
+      leavers.stream().map(batch::of).distinct().forEach(sequence -> sequence.answer.waits());
       return Plan.Coda.NONE;
     }
 

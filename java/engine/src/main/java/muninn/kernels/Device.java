@@ -99,6 +99,11 @@ public interface Device extends AutoCloseable {
    */
   Buffer operand(int rows, int columns);
 
+  /** The type that operands of products are rounded to, wherever they lie. */
+  default DType computesIn() {
+    return operand(1, 1).dtype();
+  }
+
   /** An empty lane table for at most {@code capacity} lanes. */
   Lanes lanes(int capacity);
 

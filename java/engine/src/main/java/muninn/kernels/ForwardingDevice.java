@@ -76,6 +76,11 @@ public abstract class ForwardingDevice implements Device {
   }
 
   @Override
+  public DType computesIn() {
+    return device.computesIn();
+  }
+
+  @Override
   public Lanes lanes(int capacity) {
     return device.lanes(capacity);
   }

@@ -3,6 +3,7 @@ package muninn.lab;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import muninn.engine.Completion;
 import muninn.engine.Engine;
 import muninn.engine.Generation;
 import muninn.engine.Options;
@@ -87,7 +88,8 @@ final class AnswerRounds {
     firstToken.add((double) (first - submitted));
     perToken.add((System.nanoTime() - first) / (options.newTokens() - 1.0));
     for (Generation answer : answers) {
-      ticks = Math.max(ticks, answer.completion().join().stats().ticks());
+      Completion.Stats stats = answer.completion().join().stats();
+      ticks = Math.max(ticks, stats.ticks() - stats.waitedTicks());
     }
   }
 

@@ -181,7 +181,6 @@ public final class Bench {
 
     private void describe(Parameters parameters) {
       var weights = parameters.embedding().format();
-      var operands = device.operand(1, config.width()).dtype();
       setting =
           new BenchResult.Setting(
               Instant.now().truncatedTo(ChronoUnit.SECONDS),
@@ -194,7 +193,7 @@ public final class Bench {
               model,
               config,
               weights.label(),
-              operands.label(),
+              device.computesIn().label(),
               options);
       heard.hear("header", setting);
     }

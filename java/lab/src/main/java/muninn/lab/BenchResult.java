@@ -128,10 +128,11 @@ public record BenchResult(
 
   /**
    * Ticks of an answer. A prompt and each token but the last are thought about for so many ticks as
-   * steps were asked for, one position after the other, so the two numbers are the same unless
-   * something made an answer wait.
+   * steps were asked for, one position after the other, and may then wait for others, so that coda
+   * and head are passed once for all. Beside these waits the two numbers are the same, unless
+   * something else held an answer up.
    *
-   * @param counted by the engine, in the answer that was given most
+   * @param counted by the engine, without such waits, in the answer that was given most
    * @param implied by the steps and tokens asked for
    */
   public record Ticks(long counted, long implied) {

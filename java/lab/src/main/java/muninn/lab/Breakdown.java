@@ -7,12 +7,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 import muninn.kernels.Cost;
 import muninn.kernels.Costs;
 import muninn.kernels.Program;
 import muninn.kernels.Span;
 import muninn.lab.TimedDevice.Operation;
 import muninn.lab.TimedDevice.Timed;
+import muninn.lab.expect.Expected;
+import muninn.lab.expect.TimingModel;
 
 /**
  * Where the time of rounds went, as the device's clock has it: stages with what they cost at least,
@@ -57,13 +61,15 @@ final class Breakdown {
     private double nanos;
     private Cost cost = Cost.NONE;
     private double floorNanos;
+    private double expectedNanos;
 
-    private void add(long lanes, double nanos, Cost cost, Limits limits) {
+    private void add(long lanes, double nanos, Cost cost, double expected, Limits limits) {
       calls++;
       this.lanes += lanes;
       this.nanos += nanos;
       this.cost = this.cost.plus(cost);
       floorNanos += limits.floorNanos(cost);
+      expectedNanos += expected;
     }
 
     long calls() {
@@ -92,12 +98,18 @@ final class Breakdown {
     double floorNanos() {
       return floorNanos;
     }
+
+    /** By the timing model of a card; 0 where none was named. */
+    double expectedNanos() {
+      return expectedNanos;
+    }
   }
 
   /** An operation of a part. */
   record Named(Part part, String operation) {}
 
   private final Limits limits;
+  private final Optional<TimingModel> timing;
   private final Map<Part, Tally> parts = new EnumMap<>(Part.class);
   private final Map<Named, Tally> operations = new LinkedHashMap<>();
   private double hostNanos;
@@ -107,14 +119,27 @@ final class Breakdown {
   private long ticks;
 
   Breakdown(Limits limits) {
+    this(limits, Optional.empty());
+  }
+
+  /**
+   * @param timing says what is expected of a card
+   */
+  Breakdown(Limits limits, Optional<TimingModel> timing) {
     this.limits = limits;
+    this.timing = timing;
   }
 
   /** A program has run, whose lanes looked back so far. */
   void add(Part part, Span span, Timed run) {
     parts
         .computeIfAbsent(part, _ -> new Tally())
-        .add(run.lanes(), run.end() - run.begin(), Costs.of(run.program(), span), limits);
+        .add(
+            run.lanes(),
+            run.end() - run.begin(),
+            Costs.of(run.program(), span),
+            nanos(model -> model.of(run.program(), span)),
+            limits);
     for (Operation operation : run.operations()) {
       operations
           .computeIfAbsent(new Named(part, operation.op().name()), _ -> new Tally())
@@ -122,8 +147,13 @@ final class Breakdown {
               run.lanes(),
               operation.end() - operation.begin(),
               Costs.of(operation.op(), span),
+              nanos(model -> model.of(operation.op(), span)),
               limits);
     }
+  }
+
+  private double nanos(Function<TimingModel, Expected> expected) {
+    return timing.map(model -> 1e9 * expected.apply(model).seconds()).orElse(0.0);
   }
 
   void addHost(double nanos) {

@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -20,6 +21,7 @@ import muninn.lab.ProfileResult.Spent;
 import muninn.lab.TimedDevice.Detail;
 import muninn.lab.Timeline.Event;
 import muninn.lab.Timeline.Row;
+import muninn.lab.expect.TimingModel;
 import muninn.lab.report.Header;
 import muninn.model.Model;
 import muninn.text.Tokenizer;
@@ -126,8 +128,9 @@ public final class Profile {
       requests = requests(running.model());
       load =
           new Load(running::submit, Load.Clock.SYSTEM, Executors::newVirtualThreadPerTaskExecutor);
-      stages = new Breakdown(limits);
-      operations = new Breakdown(limits);
+      Optional<TimingModel> timing = options.card().map(TimingModel::new);
+      stages = new Breakdown(limits, timing);
+      operations = new Breakdown(limits, timing);
     }
 
     /** Lets code be compiled, clocks rise and graphs be recorded. */

@@ -2,8 +2,10 @@ package muninn.lab;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import muninn.engine.Sampling;
 import muninn.engine.Thinking;
+import muninn.lab.expect.Card;
 import muninn.lab.report.Numbers;
 
 /**
@@ -20,6 +22,7 @@ import muninn.lab.report.Numbers;
  * @param rounds of each kind: without a clock on the device, with stages timed, with operations
  * @param timelineEvents most events of the timeline of a round
  * @param readBytes memory that the read bandwidth is measured over; 0 leaves it to the device
+ * @param card whose expected times stand beside what is measured
  */
 public record ProfileOptions(
     List<String> prompts,
@@ -36,7 +39,8 @@ public record ProfileOptions(
     int rounds,
     int timelineEvents,
     long readBytes,
-    Effort effort) {
+    Effort effort,
+    Optional<Card> card) {
 
   public ProfileOptions {
     prompts = List.copyOf(prompts);

@@ -163,7 +163,11 @@ final class ProfileTables {
             Column.of("flop", s -> s.of(t -> t.cost().flop())),
             Column.of("floor_nanos", s -> s.of(Tally::floorNanos)),
             Column.<Share>of("of_ceiling", s -> s.of(Tally::ofFloor)).as("of ceiling", PERCENT));
-    return Table.of("stages", "where the wall's time went; the shares add up to 1", columns, rows);
+    return Table.of(
+        "stages",
+        "where the wall's time went; the shares add up to 1" + said(),
+        withExpected(columns, s -> s.tally, stages.tokens()),
+        rows);
   }
 
   Table operations() {
@@ -189,7 +193,42 @@ final class ProfileTables {
             tally("of_ceiling", Tally::ofFloor).as("of ceiling", PERCENT),
             tally("bound", t -> found.limits().boundByMemory(t.cost()) ? "memory" : "arithmetic"));
     return Table.of(
-        "operations", "operations one by one", columns, List.copyOf(operations.operations()));
+        "operations",
+        "operations one by one" + said(),
+        withExpected(columns, Map.Entry::getValue, operations.tokens()),
+        List.copyOf(operations.operations()));
+  }
+
+  /** What the note of a table adds. */
+  private String said() {
+    return found
+        .options()
+        .card()
+        .map(card -> "; expected: by a timing model of " + card.title() + ", not measured")
+        .orElse("");
+  }
+
+  /** The columns, and what is expected of a card where one was named. */
+  private <R> List<Column<R>> withExpected(
+      List<Column<R>> columns, Function<R, Tally> tally, long tokens) {
+    if (found.options().card().isEmpty()) {
+      return columns;
+    }
+    List<Column<R>> all = new ArrayList<>(columns);
+    all.add(Column.of("expected_nanos", row -> expected(tally.apply(row))));
+    all.add(
+        Column.read(
+            "expected",
+            MICROS,
+            row -> {
+              Double nanos = expected(tally.apply(row));
+              return nanos == null ? null : nanos / tokens;
+            }));
+    return all;
+  }
+
+  private static Double expected(Tally tally) {
+    return tally == null ? null : tally.expectedNanos();
   }
 
   private static Column<Map.Entry<Named, Tally>> tally(String name, Function<Tally, ?> value) {

@@ -174,7 +174,12 @@ public final class CpuDevice implements Device {
 
   @Override
   public CpuBuffer operand(int rows, int columns) {
-    return buffer(rows, columns); // products are float32 here
+    return buffer(rows, columns); // they are rounded on the way
+  }
+
+  @Override
+  public DType computesIn() {
+    return bf16 ? DType.BF16 : DType.F32;
   }
 
   @Override
