@@ -1,15 +1,11 @@
 package muninn.cuda;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedSet;
@@ -27,9 +23,6 @@ public final class Context implements AutoCloseable {
   private static final int READ_ONLY = 8;
   private static final int NON_BLOCKING = 1;
   private static final int NO_TIMING = 2;
-  private static final int JIT_ERROR_LOG = 5;
-  private static final int JIT_ERROR_LOG_BYTES = 6;
-  private static final int LOG_BYTES = 8192;
   private static final long SCRATCH_BYTES = 64;
 
   private final Gpu gpu;
@@ -191,73 +184,7 @@ public final class Context implements AutoCloseable {
    */
   public CudaModule module(String name, MemorySegment image) {
     checkOwner();
-    try (Arena local = Arena.ofConfined()) {
-      MemorySegment copy =
-          image.isNative() ? image : local.allocate(image.byteSize(), 16).copyFrom(image);
-      List<MemorySegment> images = Fatbins.split(copy);
-      MemorySegment log = local.allocate(LOG_BYTES + 1);
-      long[] handles = new long[images.size()];
-      int loaded = 0;
-      int failed = 0;
-      for (int i = 0;
-          i < images.size() && (failed == 0 || failed == Status.NO_BINARY_FOR_GPU);
-          i++) {
-        int code = load(images.get(i), log, local);
-        if (code == 0) {
-          handles[loaded++] = answer();
-        } else {
-          failed = code;
-        }
-      }
-      if (loaded == 0 || failed != 0 && failed != Status.NO_BINARY_FOR_GPU) {
-        for (int i = 0; i < loaded; i++) {
-          api.moduleUnload(handles[i]);
-        }
-        throw moduleFailure(name, failed, log.getString(0).strip());
-      }
-      return new CudaModule(this, name, Arrays.copyOf(handles, loaded));
-    }
-  }
-
-  /** Loads one image; the driver's code, and what the compiler of PTX says in the log. */
-  private int load(MemorySegment image, MemorySegment log, Arena local) {
-    log.fill((byte) 0);
-    MemorySegment options = local.allocateFrom(JAVA_INT, JIT_ERROR_LOG, JIT_ERROR_LOG_BYTES);
-    MemorySegment values = local.allocate(ADDRESS, 2);
-    values.setAtIndex(JAVA_LONG, 0, log.address());
-    values.setAtIndex(JAVA_LONG, 1, LOG_BYTES);
-    return api.moduleLoadDataEx(
-        scratch.address(), image.address(), 2, options.address(), values.address());
-  }
-
-  private RuntimeException moduleFailure(String name, int code, String log) {
-    String detail = log.isEmpty() ? api.report() : log;
-    String reason =
-        switch (code) {
-          case Status.NO_BINARY_FOR_GPU ->
-              String.format(
-                  Locale.ROOT,
-                  "holds no kernels for the %s: build them for sm_%d, or run on the CPU"
-                      + " (device=cpu)",
-                  gpu,
-                  gpu.capability());
-          case Status.UNSUPPORTED_PTX_VERSION ->
-              String.format(
-                  Locale.ROOT,
-                  "its PTX is newer than the driver, which is for CUDA %s: update the driver, or"
-                      + " build the kernels with nvcc %s or earlier",
-                  driver.version(),
-                  driver.version());
-          case Status.INVALID_IMAGE, Status.INVALID_PTX ->
-              "is damaged, or no CUDA kernels: build them again";
-          default -> null;
-        };
-    if (reason == null) {
-      return driver.failure("cuModuleLoadDataEx of " + name, code);
-    }
-    return UserException.of(
-        "%s: %s (cuModuleLoadDataEx failed with %s%s)",
-        name, reason, driver.name(code), detail.isEmpty() ? "" : ": " + detail);
+    return new ModuleLoader(this).load(name, image);
   }
 
   /** Waits for everything enqueued on any of its streams. */

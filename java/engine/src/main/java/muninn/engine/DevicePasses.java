@@ -14,6 +14,7 @@ import muninn.kernels.Lanes;
 import muninn.kernels.LatentMeasures;
 import muninn.kernels.OutputMeasures;
 import muninn.kernels.Samples;
+import muninn.model.ExitPasses;
 import muninn.model.Forward;
 
 /**
@@ -23,6 +24,7 @@ import muninn.model.Forward;
 final class DevicePasses implements Passes {
   private final Batch batch;
   private final Forward forward;
+  private final ExitPasses exits;
   private final Monitors monitors;
 
   private final Lanes opening;
@@ -42,6 +44,7 @@ final class DevicePasses implements Passes {
   DevicePasses(Batch batch, Device device, Forward forward, int rows, Monitors monitors) {
     this.batch = batch;
     this.forward = forward;
+    exits = forward.exits();
     this.monitors = monitors;
     opening = device.lanes(rows);
     beginning = device.lanes(rows);
@@ -86,8 +89,8 @@ final class DevicePasses implements Passes {
     forward.prelude(opening);
     forward.begin(beginning);
     forward.normStates(norming);
-    forward.watchLatents(watchingLatents);
-    forward.watchOutputs(watchingOutputs);
+    exits.watchLatents(watchingLatents);
+    exits.watchOutputs(watchingOutputs);
   }
 
   @Override
@@ -128,7 +131,7 @@ final class DevicePasses implements Passes {
       return Map::of;
     }
     int[] steps = lanes.stream().mapToInt(Lane::steps).toArray();
-    LatentMeasures measures = forward.latentMeasures(fill(looking, lanes));
+    LatentMeasures measures = exits.latentMeasures(fill(looking, lanes));
     return () -> {
       LatentMeasures.Result seen = measures.await();
       return each(
@@ -144,7 +147,7 @@ final class DevicePasses implements Passes {
       return Map::of;
     }
     int[] steps = lanes.stream().mapToInt(Lane::steps).toArray();
-    GateMeasures measures = forward.gate(fill(looking, lanes));
+    GateMeasures measures = exits.gate(fill(looking, lanes));
     return () -> {
       float[] seen = measures.await();
       return each(lanes, i -> ExitRule.Look.ofGate(steps[i], seen[i]));
@@ -183,7 +186,7 @@ final class DevicePasses implements Passes {
 
   @Override
   public void choose(List<Lane> lanes) {
-    forward.choose(fill(looking, lanes));
+    exits.choose(fill(looking, lanes));
   }
 
   @Override
@@ -196,10 +199,10 @@ final class DevicePasses implements Passes {
     monitors.pass(Monitor.Pass.SPEAK, all);
     List<Lane> chosen = new ArrayList<>(all);
     chosen.removeIf(lane -> !lane.hasChosen());
-    forward.enterChosen(fill(looking, chosen));
+    exits.enterChosen(fill(looking, chosen));
     forward.speak(fill(leaving, all), fill(speaking, plan.speaking()));
     chosen.removeIf(lane -> !lane.thinksOn());
-    forward.leaveChosen(fill(looking, chosen));
+    exits.leaveChosen(fill(looking, chosen));
   }
 
   @Override
@@ -207,7 +210,7 @@ final class DevicePasses implements Passes {
     if (lanes.isEmpty()) {
       return Map.of();
     }
-    OutputMeasures.Result seen = forward.look(fill(looking, lanes)).await();
+    OutputMeasures.Result seen = exits.look(fill(looking, lanes)).await();
     Map<Lane, ExitRule.Look> looks = new LinkedHashMap<>();
     for (int i = 0; i < lanes.size(); i++) {
       looks.put(
@@ -255,7 +258,7 @@ final class DevicePasses implements Passes {
 
   @Override
   public float gate(Lane lane) {
-    return forward.hasGate() ? forward.gate(fill(looking, List.of(lane))).await()[0] : Float.NaN;
+    return exits.hasGate() ? exits.gate(fill(looking, List.of(lane))).await()[0] : Float.NaN;
   }
 
   @Override

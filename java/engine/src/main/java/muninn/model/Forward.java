@@ -6,12 +6,9 @@ import muninn.kernels.Buffer;
 import muninn.kernels.Costs;
 import muninn.kernels.Device;
 import muninn.kernels.Fusion;
-import muninn.kernels.GateMeasures;
 import muninn.kernels.KvCache;
 import muninn.kernels.Lanes;
-import muninn.kernels.LatentMeasures;
 import muninn.kernels.Op;
-import muninn.kernels.OutputMeasures;
 import muninn.kernels.Program;
 import muninn.kernels.Program.Role;
 import muninn.kernels.Reading;
@@ -30,9 +27,7 @@ import muninn.kernels.Span;
 public final class Forward {
   private final Architecture architecture;
   private final Config config;
-  private final Parameters parameters;
   private final Device device;
-  private final int rows;
 
   private final ForwardPrograms written;
   private final List<Program> programs = new ArrayList<>();
@@ -45,18 +40,7 @@ public final class Forward {
   private final Routine head;
   private final Reading<Samples> draw;
   private final Routine asRead;
-
-  // What exit rules compare with; null until the first of a kind.
-  private Watched<LatentMeasures> latentWatch;
-  private Watched<OutputMeasures> outputWatch;
-  private Reading<GateMeasures> gate;
-  private Chosen chosen;
-
-  /** Latents that lanes speak from later: to choose it, to speak from it, and to think on. */
-  private record Chosen(Routine choose, Routine enter, Routine leave) {}
-
-  /** What is remembered of lanes, and how far they have moved from it. */
-  private record Watched<R>(Routine watch, Reading<R> look) {}
+  private final ExitPasses exits;
 
   /**
    * @param rows most lanes of a tick
@@ -72,9 +56,7 @@ public final class Forward {
       int rows) {
     this.architecture = architecture;
     this.config = config;
-    this.parameters = parameters;
     this.device = device;
-    this.rows = rows;
     written = new ForwardPrograms(architecture, config, parameters, device, cache, sequences, rows);
     prelude = prepare("prelude", Role.PRELUDE, written.prelude());
     begin = prepare("begin", Role.START, List.of(written.start()));
@@ -87,6 +69,7 @@ public final class Forward {
     programs.add(Program.of(Role.DRAW, drawOp));
     draw = device.prepare(drawOp);
     asRead = device.prepare(Program.of(Role.EXIT, written.asRead()));
+    exits = new ExitPasses(device, parameters, written, config, rows);
   }
 
   private Routine prepare(String name, Role role, List<Op> ops) {
@@ -171,110 +154,9 @@ public final class Forward {
     return draw.run(lanes);
   }
 
-  // What exit rules look at
-
-  /** Remembers where lanes start, for their first {@link #latentMeasures}. */
-  public void watchLatents(Lanes lanes) {
-    if (lanes.size() > 0) {
-      latentWatch().watch.run(lanes);
-    }
-  }
-
-  /** How far latents moved since they were last measured. */
-  public LatentMeasures latentMeasures(Lanes lanes) {
-    return latentWatch().look.run(lanes);
-  }
-
-  private Watched<LatentMeasures> latentWatch() {
-    if (latentWatch == null) {
-      Buffer before = device.operand(rows, config.width()).byRow();
-      Program watch =
-          new Program("watch latents", Role.EXIT, List.of(new Op.Move(written.s, before)));
-      latentWatch =
-          new Watched<>(
-              device.prepare(watch), device.prepare(new Op.LatentLook(written.s, before)));
-    }
-    return latentWatch;
-  }
-
-  /** Whether the model was trained with a gate. */
-  public boolean hasGate() {
-    return parameters.gate() != null;
-  }
-
-  /** What the model's gate says of latents; of a model that has one. */
-  public GateMeasures gate(Lanes lanes) {
-    if (gate == null) {
-      gate = device.prepare(new Op.GateLook(written.s, parameters.gate(), parameters.gateBias()));
-    }
-    return gate.run(lanes);
-  }
-
-  /** Makes the uniform distribution what the first {@link #look} compares with. */
-  public void watchOutputs(Lanes lanes) {
-    if (lanes.size() > 0) {
-      outputWatch().watch.run(lanes);
-    }
-  }
-
-  /**
-   * How far predictions moved since they were last looked at.
-   *
-   * @param lanes any that have spoken
-   */
-  public OutputMeasures look(Lanes lanes) {
-    return outputWatch().look.run(lanes);
-  }
-
-  private Watched<OutputMeasures> outputWatch() {
-    if (outputWatch == null) {
-      Buffer before = device.buffer(rows, config.vocabulary()).byRow();
-      Program watch = new Program("watch outputs", Role.EXIT, List.of(new Op.Clear(before)));
-      outputWatch =
-          new Watched<>(
-              device.prepare(watch), device.prepare(new Op.OutputLook(written.logits, before)));
-    }
-    return outputWatch;
-  }
-
-  // Speaking from another latent than the last
-
-  /** Remembers latents as what lanes will speak from, however long they think on. */
-  public void choose(Lanes lanes) {
-    if (lanes.size() > 0) {
-      chosen().choose.run(lanes);
-    }
-  }
-
-  /** Makes what lanes have chosen their latents, until {@link #leaveChosen}. */
-  public void enterChosen(Lanes lanes) {
-    if (lanes.size() > 0) {
-      chosen().enter.run(lanes);
-    }
-  }
-
-  /** Gives lanes their own latents back, to think on. */
-  public void leaveChosen(Lanes lanes) {
-    if (lanes.size() > 0) {
-      chosen().leave.run(lanes);
-    }
-  }
-
-  private Chosen chosen() {
-    if (chosen == null) {
-      Buffer choice = device.operand(rows, config.width()).byRow();
-      Buffer own = device.operand(rows, config.width()).byRow();
-      chosen =
-          new Chosen(
-              exit("choose", new Op.Move(written.s, choice)),
-              exit("enter the chosen", new Op.Move(written.s, own), new Op.Move(choice, written.s)),
-              exit("leave the chosen", new Op.Move(own, written.s)));
-    }
-    return chosen;
-  }
-
-  private Routine exit(String name, Op... ops) {
-    return device.prepare(new Program(name, Role.EXIT, List.of(ops)));
+  /** What exit rules look at, and latents that lanes speak from. */
+  public ExitPasses exits() {
+    return exits;
   }
 
   // For inspection

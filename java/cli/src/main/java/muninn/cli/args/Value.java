@@ -138,11 +138,6 @@ public record Value<T>(
     return new Value<>(label, wanted, reader, completion, null);
   }
 
-  /** The same kind of value, with other words for what it has to be. */
-  public Value<T> wanting(String wanted) {
-    return new Value<>(label, wanted, reader, completion, join);
-  }
-
   /** The same kind of value, with these words to complete. */
   public Value<T> offering(ShellCompletion completion) {
     return new Value<>(label, wanted, reader, completion, join);

@@ -1,6 +1,5 @@
 package muninn.kernels.cuda;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -9,7 +8,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
-import muninn.UserException;
 import muninn.cuda.Context;
 import muninn.cuda.DeviceMemory;
 import muninn.cuda.EmulatedCounters;
@@ -49,7 +47,6 @@ import muninn.kernels.Weights;
  */
 public final class CudaDevice implements Device {
   private static final int STAGING_PLACES = 16;
-  private static final int WIDTH_STEP = 8;
   private static final long READ_BYTES = 2L << 30;
 
   private final Context context;
@@ -59,6 +56,7 @@ public final class CudaDevice implements Device {
   private final Staging staging;
   private final Kernels kernels;
   private final Uploads uploads;
+  private final Storage storage;
   private final Tokens tokens;
   private final Norms norms;
   private final Gemms gemms;
@@ -137,6 +135,7 @@ public final class CudaDevice implements Device {
       measures = new Measures(context, stream, kernels);
       marks = new Marks(context, stream);
       uploads = new Uploads(context, stream, tokens);
+      storage = new Storage(context, stream, uploads, tokens, options.dtype());
     } catch (Throwable e) {
       context.close();
       throw e;
@@ -205,99 +204,43 @@ public final class CudaDevice implements Device {
 
   @Override
   public Weights weights(Stored stored, Format format) {
-    requireWeights(stored.columns(), format);
-    DeviceMemory memory = uploads.upload(stored, format);
-    return new CudaWeights(memory, format, stored.rows(), stored.columns());
+    return storage.weights(stored, format);
   }
 
   @Override
   public Weights randomWeights(long seed, int rows, int columns, float sigma, Format format) {
-    requireWeights(columns, format);
-    Format made = format instanceof Format.Coded ? Format.BF16 : format;
-    DeviceMemory memory = context.allocate(made.bytes(rows, columns));
-    CudaWeights numbers = new CudaWeights(memory, made, rows, columns);
-    tokens.random(numbers, seed, sigma);
-    return made.equals(format) ? numbers : coded(numbers, format);
-  }
-
-  /** The same matrix in a format that the host makes, of which the numbers are then gone. */
-  private Weights coded(CudaWeights numbers, Format format) {
-    try (Arena arena = Arena.ofShared();
-        DeviceMemory from = numbers.memory()) {
-      MemorySegment host = arena.allocate(from.bytes(), 16);
-      stream.download(from, 0, host);
-      stream.synchronize();
-      return weights(Stored.of(DType.BF16, numbers.rows(), numbers.columns(), host), format);
-    }
-  }
-
-  private void requireWeights(int columns, Format format) {
-    if (!format.equals(operands) && !(format instanceof Format.Coded)) {
-      throw UserException.of(
-          "a CUDA device that computes in %s does not multiply weights in %s: choose %s for both",
-          operands, format, format);
-    }
-    require(columns % WIDTH_STEP == 0, "a matrix of %d columns", columns, "a multiple of 8");
+    return storage.randomWeights(seed, rows, columns, sigma, format);
   }
 
   @Override
   public Buffer table(DType dtype, int rows, int columns, MemorySegment data) {
-    DeviceMemory memory = uploads.upload(Stored.of(dtype, rows, columns, data), Format.F32);
-    return new CudaBuffer(memory, DType.F32, rows, columns);
+    return storage.table(dtype, rows, columns, data);
   }
 
   @Override
   public CudaBuffer buffer(int rows, int columns) {
-    return zeroed(DType.F32, rows, columns);
+    return storage.zeroed(DType.F32, rows, columns);
   }
 
   @Override
   public CudaBuffer operand(int rows, int columns) {
-    return zeroed(options.dtype(), rows, columns);
+    return storage.zeroed(options.dtype(), rows, columns);
   }
 
-  private CudaBuffer zeroed(DType dtype, int rows, int columns) {
-    DeviceMemory memory = context.allocate((long) rows * columns * dtype.bytes());
-    stream.fill(memory, 0, memory.bytes(), (byte) 0);
-    return new CudaBuffer(memory, dtype, rows, columns);
+  @Override
+  public KvCache kvCache(Format format, int pages, int heads, int headWidth) {
+    int widest = attention.widest(options.dtype());
+    return storage.kvCache(format, pages, heads, headWidth, widest);
+  }
+
+  @Override
+  public void copyPage(KvCache cache, int from, int to) {
+    storage.copyPage(CudaKvCache.of(cache), from, to);
   }
 
   @Override
   public Lanes lanes(int capacity) {
     return new CudaLanes(context, staging, capacity);
-  }
-
-  @Override
-  public KvCache kvCache(Format format, int pages, int heads, int headWidth) {
-    if (!format.equals(operands) && !(format instanceof Format.Scaled)) {
-      throw UserException.of(
-          "a CUDA device that computes in %s does not keep keys and values in %s: choose %s, %s or"
-              + " %s (kv_dtype)",
-          operands, format, operands, KvCache.FP8, KvCache.INT8);
-    }
-    int widest = attention.widest(options.dtype());
-    require(
-        headWidth % WIDTH_STEP == 0 && headWidth <= widest,
-        "heads of width %d",
-        headWidth,
-        "a multiple of 8 up to " + widest);
-    long bytes = pages * kvPageBytes(format, heads, headWidth);
-    return new CudaKvCache(context.allocate(Math.max(1, bytes)), format, heads, headWidth);
-  }
-
-  private static void require(boolean holds, String what, int value, String wanted) {
-    if (!holds) {
-      throw UserException.of(
-          "the CUDA device cannot run %s: it wants %s; run the model on the CPU (device=cpu)",
-          String.format(Locale.ROOT, what, value), wanted);
-    }
-  }
-
-  @Override
-  public void copyPage(KvCache cache, int from, int to) {
-    CudaKvCache pages = CudaKvCache.of(cache);
-    long bytes = kvPageBytes(pages.format(), pages.heads(), pages.headWidth());
-    stream.copy(pages.memory(), from * bytes, pages.memory(), to * bytes, bytes);
   }
 
   @Override
@@ -431,18 +374,7 @@ public final class CudaDevice implements Device {
 
   @Override
   public float[] read(Buffer buffer, int row) {
-    CudaBuffer from = CudaBuffer.of(buffer);
-    DType dtype = from.dtype();
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment host = arena.allocate((long) from.columns() * dtype.bytes(), 16);
-      stream.download(from.memory(), from.offset(row), host);
-      stream.synchronize();
-      float[] values = new float[from.columns()];
-      for (int i = 0; i < values.length; i++) {
-        values[i] = dtype.read(host, i);
-      }
-      return values;
-    }
+    return storage.read(CudaBuffer.of(buffer), row);
   }
 
   @Override

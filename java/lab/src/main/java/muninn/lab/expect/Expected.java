@@ -21,13 +21,6 @@ public record Expected(double seconds, Map<Bound, Double> parts) {
     return new Expected(seconds + next.seconds, sum);
   }
 
-  /** So many times. */
-  public Expected times(int count) {
-    Map<Bound, Double> all = new EnumMap<>(Bound.class);
-    parts.forEach((bound, busy) -> all.put(bound, busy * count));
-    return new Expected(seconds * count, all);
-  }
-
   /** The resource that is busy longest. */
   public Bound binds() {
     return parts.entrySet().stream()

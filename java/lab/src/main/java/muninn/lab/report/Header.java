@@ -47,23 +47,6 @@ public record Header(
    */
   public record ModelId(String sha256, String of) {}
 
-  /** The same run with other settings to tell. */
-  public Header with(Map<String, String> settings) {
-    return new Header(
-        instrument,
-        command,
-        version,
-        commit,
-        date,
-        model,
-        modelId,
-        device,
-        platform,
-        processor,
-        seed,
-        settings);
-  }
-
   /** The model without the path of its folder. */
   public String modelName() {
     Path last = model.startsWith("random:") ? null : Path.of(model).getFileName();
