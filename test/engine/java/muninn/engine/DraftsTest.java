@@ -134,6 +134,22 @@ class DraftsTest {
   }
 
   @Test
+  void aLaneThatHasHadEnoughForLongLeavesBeforeOneBehindItThatPassesTheCodaNow() {
+    plain.eyes =
+        lane -> {
+          boolean enough = lane.steps() >= (lane.position == 2 ? 2 : 3);
+          return ExitRule.Look.ofOutput(lane.steps(), enough ? 0 : 1, 0, 0, 1);
+        };
+    Thinking thinking =
+        Thinking.PLAIN
+            .withSpeculation(Speculation.parse("rounds:draft=2,k=3,approximate"))
+            .withExit(Exit.parse("kl").withMinSteps(2));
+    Answer answer = plain.submit(PlainScheduler.request(1, STEPS, 4).with(thinking));
+    assertThat(ticks()).contains("1:2= 2:2. 3:2\n2:2. 3:3.\n");
+    assertThat(PlainScheduler.tokens(answer)).containsExactly(1, 2, 3, 4);
+  }
+
+  @Test
   void aWavefrontOpensAPositionATickAndSaysATokenATick() {
     settlesAfter(1);
     Answer answer = submit("wavefront:draft=1", 2, 6);
@@ -221,7 +237,8 @@ class DraftsTest {
     "0,   0,  any, 99, 33", // one for each of 32 steps, and the one that leaves
     "100, 0,  any, 99, 33",
     "20,  20, any, 99, 33",
-    "5,   50, any, 99, 2", // one guess is always tried
+    "5,   12, any, 99, 2", // one guess is tried where a quarter of its steps is of use
+    "0,   50, any, 99, 1", // and else only now and then
     "100, 0,  6,   99, 6",
     "100, 0,  any, 3,  3",
     "0,   50, any, 1,  1", // no row for any
@@ -319,8 +336,8 @@ class DraftsTest {
             0:3 1:2 2:1
             0:4 1:3 2:2 / 1:1
             0:5 1:4 2:3 3:1 / 1:2
-            0:6 1:5 2:4 3:2 4:1 / 1:3
-            0:7 1:6 2:5 3:3 4:2 5:1 / 1:4
+            0:6 1:5 2:4 3:2 4:1
+            0:7 1:6 2:5 3:3 4:2 5:1
             1:7 2:6 3:4 4:3 5:2
             2:7 3:5 4:4 5:3
             3:6 4:5 5:4
@@ -337,7 +354,8 @@ class DraftsTest {
     int b = 1;
     String rows = branching(a, a, b, b, b, b, b);
     assertThat(rows)
-        .contains("0:6 1:5 2:4 / 1:3 2:2 3:1\n0:7 1:4 2:3 3:2 4:1\n")
+        .as("two steps that it had taken are worth two questions")
+        .contains("0:4 1:3 2:2 / 1:1\n0:5 1:2 2:1\n")
         .as("the last position opens in the tick in which it would have, had nothing stayed")
         .endsWith("4:7 5:6\n4:8. 5:7\n\n");
   }

@@ -321,6 +321,7 @@ class SpeculationTest {
         "rounds:draft=3,k=5",
         "wavefront:draft=auto",
         "wavefront:draft=2,lanes=6,approximate",
+        "wavefront:draft=auto,lanes=6,branches=off",
         "wavefront:draft=4,lanes=6,freeze=latent-diff,threshold=0.1,approximate"
       })
   void speculationIsWrittenAsItIsRead(String text) {
@@ -340,6 +341,8 @@ class SpeculationTest {
           rounds:k                       | k is '', no whole number from 1
           rounds:k=4,k=5                 | k is stated twice
           rounds:freeze=latent-diff      | rounds has no 'freeze'
+          rounds:branches=off            | rounds has no 'branches'
+          wavefront:branches=no          | branches is 'no', not on or off
           wavefront:k=4                  | wavefront has no 'k'
           wavefront:draft=2,             | wavefront has no ''
           wavefront:freeze=soon          | freeze is 'soon', no exit rule (latent-diff, cosine

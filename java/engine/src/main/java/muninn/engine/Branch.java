@@ -12,8 +12,13 @@ import java.util.List;
  * token, is squashed.
  */
 final class Branch {
-  /** Questions in a row that a continuation may lose before it is given up. */
-  static final int PATIENCE = 4;
+  /**
+   * Questions in a row that a continuation may lose before it is given up: as many as it had steps
+   * when it lost the first, since those are what is lost with it, within these bounds.
+   */
+  private static final int LEAST_PATIENCE = 2;
+
+  private static final int PATIENCE = 4;
 
   /** Whose prediction both continuations follow. */
   final Lane parent;
@@ -30,11 +35,19 @@ final class Branch {
   /** The token that it follows the parent with. */
   final int token;
 
+  private final Wave other;
+  private final int stride;
   private int losses;
   private int otherLosses = 1;
 
-  Branch(Lane parent, int place, HeldPages pages, int row, int token) {
+  /**
+   * @param other what stands behind the parent already
+   * @param stride steps from one question to the next
+   */
+  Branch(Lane parent, Wave other, int stride, int place, HeldPages pages, int row, int token) {
     this.parent = parent;
+    this.other = other;
+    this.stride = stride;
     this.place = place;
     this.pages = pages;
     this.token = token;
@@ -57,12 +70,20 @@ final class Branch {
 
   /** Whether it has lost too often. */
   boolean isLost() {
-    return losses > PATIENCE;
+    return losses > patience(wave.after(parent), losses);
   }
 
   /** Whether the other one has. */
   boolean hasWon() {
-    return otherLosses > PATIENCE;
+    return otherLosses > patience(other.after(parent), otherLosses);
+  }
+
+  /**
+   * Questions that what has lost so many may lose, by the steps that its first lane took before.
+   */
+  private int patience(Lane first, int lost) {
+    int had = first == null ? 0 : first.steps() - lost * stride;
+    return Math.clamp(had, LEAST_PATIENCE, PATIENCE);
   }
 
   /** Its lanes are no more. */

@@ -64,7 +64,9 @@ final class Branches {
     batch.stands(place, sequence);
     sequences.open(place, sequence.ticket().parameters());
     sequences.restore(place, 0, tokensUpTo(sequence, parent), sequence.ticket().deepest());
-    sequence.branch(new Branch(parent, place, pages, batch.takeRow(), token));
+    int stride = sequence.drafts.depth();
+    sequence.branch(
+        new Branch(parent, sequence.wave, stride, place, pages, batch.takeRow(), token));
     return true;
   }
 

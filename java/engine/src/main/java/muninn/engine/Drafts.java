@@ -11,6 +11,11 @@ final class Drafts {
   /** A lane is opened only if so much of what it does is likely to be of use. */
   private static final double LEAST_USE = 0.5;
 
+  /** Where less of what the first of them does is, only one guess in so many is tried. */
+  private static final double LEAST_TRIED = 0.25;
+
+  private static final int TRY = 8;
+
   /** Of positions that freeze, only if it is so likely to be of use at all. */
   private static final double LEAST_CHANCE = 0.1;
 
@@ -35,6 +40,9 @@ final class Drafts {
    * Where that is left to the engine: lanes that are worth having, and for how long to believe it.
    */
   private int best = 1;
+
+  /** Whether a guess is likely enough to be of use, where the engine has no say. */
+  private boolean mayBeUseful = true;
 
   private int keep;
   private Workload load;
@@ -110,7 +118,8 @@ final class Drafts {
     if (freezes()) { // a lane ends those before it: what counts is whether a guess is right at once
       return (int) Math.min(positions, 1 + Math.log(LEAST_CHANCE) / Math.log(tally.acceptance()));
     }
-    double[] shares = use.shares(steps / depth + 1);
+    double[] shares = use.shares(Math.max(2, steps / depth + 1));
+    mayBeUseful = shares[1] >= LEAST_TRIED;
     int lanes = 1;
     while (lanes < shares.length && shares[lanes] >= LEAST_USE) {
       lanes++;
@@ -160,9 +169,7 @@ final class Drafts {
   boolean mayBranch(Wave wave, Reach now) {
     int reach = reach(wave, now.share());
     int lanes = mode.lanes() == Speculation.ANY ? reach + Math.ceilDiv(reach, BRANCHES) : reach;
-    return mode.kind() == Speculation.Kind.WAVEFRONT
-        && now.ahead() > 1
-        && now.lanes() < Math.min(now.share(), lanes);
+    return mode.branches() && now.ahead() > 1 && now.lanes() < Math.min(now.share(), lanes);
   }
 
   /** Whether what a lane predicts now may open the next position. */
@@ -213,7 +220,8 @@ final class Drafts {
       boolean trial = best == 1 && wave.lanes().stream().anyMatch(Lane::isTrial);
       return Math.min(most, trial ? 2 : best);
     }
-    return Math.min(most, Math.max(2, best)); // one guess is always tried, to go on learning
+    boolean tries = mayBeUseful || wave.next() % TRY == 0;
+    return Math.min(most, tries ? Math.max(2, best) : 1);
   }
 
   /**

@@ -107,7 +107,7 @@ final class Planner {
     }
     Set<Lane> seen = new HashSet<>(passed.speaking());
     seen.addAll(passed.silent());
-    List<Lane> leaving = which(batch.leavers(), seen::contains);
+    List<Lane> leaving = leaving(seen);
     codaBatching.left(leaving);
     Set<Lane> last = new HashSet<>(leaving);
     Set<Lane> guessing = new HashSet<>(passed.guessing());
@@ -119,6 +119,15 @@ final class Planner {
     }
     predictions.sort(Comparator.comparingInt(prediction -> prediction.lane().position));
     return new Plan.Draw(predictions, leaving);
+  }
+
+  /** Those that have had enough and passed the coda in this tick, and so have all before them. */
+  private List<Lane> leaving(Set<Lane> seen) {
+    List<Lane> leaving = new ArrayList<>();
+    for (Sequence sequence : batch.running()) {
+      sequence.wave.leavers().stream().takeWhile(seen::contains).forEach(leaving::add);
+    }
+    return leaving;
   }
 
   private Drafts drafts(Lane lane) {

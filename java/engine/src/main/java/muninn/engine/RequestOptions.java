@@ -254,9 +254,9 @@ public final class RequestOptions {
               o -> o.thinking().speculation(),
               (o, how) -> o.withThinking(o.thinking().withSpeculation(how)),
               "Open positions on guesses, for the same text in fewer passes: rounds:draft=4,k=4 or"
-                  + " wavefront:draft=4 (draft=auto, lanes=N). What cannot keep the text is refused"
-                  + " without ,approximate. ,freeze=RULE,threshold=X ends positions of a wavefront"
-                  + " early: it always CHANGES THE TEXT.",
+                  + " wavefront:draft=4 (draft=auto, lanes=N, branches=off). What cannot keep the"
+                  + " text is refused without ,approximate. ,freeze=RULE,threshold=X ends positions"
+                  + " of a wavefront early: it always CHANGES THE TEXT.",
               "none",
               false)
           .shown();

@@ -11,12 +11,15 @@ import java.util.Locale;
  * @param draft steps before a lane guesses; {@link #AUTO} finds out which pays
  * @param lanes most lanes ahead of the text at once, the first included; {@link #ANY} leaves it to
  *     load and acceptance
+ * @param branches of a wavefront, whether what was built on a guess that is taken back may think on
+ *     beside what is built on the new one
  * @param approximate accept that the text changes, where guessing ahead cannot be exact
  * @param freeze of a wavefront, null for none: this rule is asked about a position at every
  *     multiple of the draft depth, and where it fires the positions before that one have thought
  *     enough, as in the published parallel sampler. It changes the text
  */
-public record Speculation(Kind kind, int draft, int lanes, boolean approximate, KnownExit freeze) {
+public record Speculation(
+    Kind kind, int draft, int lanes, boolean branches, boolean approximate, KnownExit freeze) {
   /** A draft depth that adapts. */
   public static final int AUTO = 0;
 
@@ -24,12 +27,12 @@ public record Speculation(Kind kind, int draft, int lanes, boolean approximate, 
   public static final int ANY = Integer.MAX_VALUE;
 
   /** One position after the other. */
-  public static final Speculation NONE = new Speculation(Kind.NONE, 1, 1, false, null);
+  public static final Speculation NONE = new Speculation(Kind.NONE, 1, 1, false, false, null);
 
   /** What {@link #parse} reads, for a user to see. */
   public static final String FORMS =
-      "none, rounds:draft=4,k=4 or wavefront:draft=4 (draft=auto, lanes=N; both with approximate;"
-          + " freeze=latent-diff,threshold=0.03, which is approximate)";
+      "none, rounds:draft=4,k=4 or wavefront:draft=4 (draft=auto, lanes=N, branches=off; both with"
+          + " approximate; freeze=latent-diff,threshold=0.03, which is approximate)";
 
   /** When lanes that were opened on guesses think on. */
   public enum Kind {
@@ -54,25 +57,30 @@ public record Speculation(Kind kind, int draft, int lanes, boolean approximate, 
   }
 
   public static Speculation rounds(int draft, int k) {
-    return new Speculation(Kind.ROUNDS, draft, k, false, null);
+    return new Speculation(Kind.ROUNDS, draft, k, false, false, null);
   }
 
   public static Speculation wavefront(int draft) {
-    return new Speculation(Kind.WAVEFRONT, draft, ANY, false, null);
+    return new Speculation(Kind.WAVEFRONT, draft, ANY, true, false, null);
   }
 
   public Speculation withLanes(int lanes) {
-    return new Speculation(kind, draft, lanes, approximate, freeze);
+    return new Speculation(kind, draft, lanes, branches, approximate, freeze);
+  }
+
+  /** The same with one continuation of each position at a time. */
+  public Speculation withoutBranches() {
+    return new Speculation(kind, draft, lanes, false, approximate, freeze);
   }
 
   /** The same, where it cannot be exact too. */
   public Speculation approximately() {
-    return new Speculation(kind, draft, lanes, true, freeze);
+    return new Speculation(kind, draft, lanes, branches, true, freeze);
   }
 
   /** The same with positions frozen early: the text changes. */
   public Speculation freezing(KnownExit rule) {
-    return new Speculation(kind, draft, lanes, true, rule);
+    return new Speculation(kind, draft, lanes, branches, true, rule);
   }
 
   /**
@@ -93,6 +101,9 @@ public record Speculation(Kind kind, int draft, int lanes, boolean approximate, 
     text.append(":draft=").append(draft == AUTO ? "auto" : draft);
     if (lanes != ANY) {
       text.append(',').append(kind.lanesName()).append('=').append(lanes);
+    }
+    if (kind == Kind.WAVEFRONT && !branches) {
+      text.append(",branches=off");
     }
     if (freeze != null) {
       text.append(",freeze=").append(freeze.kind().id());

@@ -10,6 +10,8 @@ import java.util.Map;
  */
 final class SpeculationParser {
   private static final String APPROXIMATE = "approximate";
+  private static final String ON = "on";
+  private static final String OFF = "off";
 
   private final String text;
   private final Map<String, String> options = new LinkedHashMap<>();
@@ -50,6 +52,7 @@ final class SpeculationParser {
     int draft =
         options.remove("draft", "auto") ? Speculation.AUTO : number("draft", Speculation.AUTO);
     Speculation wave = Speculation.wavefront(draft).withLanes(number("lanes", Speculation.ANY));
+    wave = branches() ? wave : wave.withoutBranches();
     if (options.containsKey("freeze")) {
       return wave.freezing(rule());
     }
@@ -57,6 +60,15 @@ final class SpeculationParser {
       throw wrong("threshold is stated but not freeze, whose threshold it is");
     }
     return wave;
+  }
+
+  private boolean branches() {
+    String value = options.getOrDefault("branches", ON);
+    if (!value.equals(ON) && !value.equals(OFF)) {
+      throw wrong(String.format(Locale.ROOT, "branches is '%s', not on or off", value));
+    }
+    options.remove("branches");
+    return value.equals(ON);
   }
 
   private Speculation approximable(Speculation found) {

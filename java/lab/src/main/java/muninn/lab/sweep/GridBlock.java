@@ -39,6 +39,7 @@ final class GridBlock {
           "draft",
           "k",
           "lanes",
+          "branches",
           "approximate",
           TEMPERATURE.name(),
           "batch");
@@ -132,6 +133,7 @@ final class GridBlock {
     need("approximate", guesses, "mode: rounds or wavefront");
     need("k", modes.contains(ROUNDS), "mode: rounds, whose lanes it counts");
     need("lanes", modes.contains(WAVEFRONT), "mode: wavefront, whose lanes it counts");
+    need("branches", modes.contains(WAVEFRONT), "mode: wavefront, which has them");
     List<Speculation> found = new ArrayList<>();
     for (String mode : modes) {
       switch (mode) {
@@ -164,7 +166,10 @@ final class GridBlock {
     for (String draft : drafts()) {
       int depth = draft.equals(AUTO) ? Speculation.AUTO : Integer.parseInt(draft);
       for (int lanes : fields.integers("lanes", Speculation.ANY, 2)) {
-        found.add(Speculation.wavefront(depth).withLanes(lanes));
+        Speculation wave = Speculation.wavefront(depth).withLanes(lanes);
+        for (boolean branches : fields.bools("branches", true)) {
+          found.add(branches ? wave : wave.withoutBranches());
+        }
       }
     }
   }

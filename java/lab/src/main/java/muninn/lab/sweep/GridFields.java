@@ -86,6 +86,12 @@ final class GridFields {
     return has(key) ? bool(key, object.get(key)) : otherwise;
   }
 
+  List<Boolean> bools(String key, boolean otherwise) {
+    List<Boolean> values = new ArrayList<>();
+    each(key).forEach(value -> values.add(bool(key, value)));
+    return values.isEmpty() ? List.of(otherwise) : List.copyOf(values);
+  }
+
   Optional<String> string(String key) {
     return has(key) ? Optional.of(string(key, object.get(key))) : Optional.empty();
   }

@@ -123,8 +123,14 @@ public record Setting(int steps, Thinking thinking, float temperature, int batch
                 : " of at most " + lanes() + " lanes";
     return switch (s.kind()) {
       case NONE -> "";
-      default -> mode() + bound + (s.approximate() ? ", approximate" : "");
+      case ROUNDS -> mode() + bound + approximately();
+      case WAVEFRONT ->
+          mode() + bound + (s.branches() ? "" : " without branches") + approximately();
     };
+  }
+
+  private String approximately() {
+    return thinking.speculation().approximate() ? ", approximate" : "";
   }
 
   /** The options of {@code muninn generate} and {@code muninn batch} that ask for it. */
