@@ -1,4 +1,4 @@
-"""Hugging Face files: `config.json`, `model.safetensors` (float32, no `lm_head`: it is tied) and the tokenizer."""
+"""Hugging Face files: `config.json`, `model.safetensors` (float32, `lm_head` only where it is not tied), the tokenizer."""
 
 import json
 import os
@@ -12,6 +12,7 @@ from model import Raven, Shape
 
 
 def config(shape: Shape) -> dict:
+    more = {"rope_theta": shape.rope_base, "init_values": {"std": shape.std, "embed_scale": 1.0}}
     return {
         "n_embd": shape.n_embd,
         "n_heads": shape.n_heads,
@@ -19,7 +20,7 @@ def config(shape: Shape) -> dict:
         "block_size": shape.block_size,
         "vocab_size": shape.vocab_size,
         "padding_multiple": 1,
-        "tie_embeddings": True,
+        "tie_embeddings": not shape.retrofit,
         "intermediate_size": shape.intermediate_size,
         "bias": False,
         "architecture_class_name": "RecurrentGPT",
@@ -38,7 +39,7 @@ def config(shape: Shape) -> dict:
         "mean_backprop_depth": 6,
         "n_layers_in_prelude": shape.prelude,
         "n_layers_in_coda": shape.coda,
-        "qk_bias": True,
+        "qk_bias": not shape.retrofit,
         "activation_checkpoint_impl": "per-iteration",
         "rope_base": shape.rope_base,
         "num_key_value_heads": shape.n_heads,
@@ -53,6 +54,7 @@ def config(shape: Shape) -> dict:
         "bos_token_id": tokens.BEGIN,
         "eos_token_id": tokens.END,
         "pad_token_id": tokens.PAD,
+        **(more if shape.retrofit else {}),
     }
 
 
@@ -92,8 +94,9 @@ def load(folder: Path) -> Raven:
         mean_recurrence=c["mean_recurrence"],
         rope_base=c["rope_base"],
         norm_eps=c["norm_eps"],
+        retrofit=not c["qk_bias"],
     )
     model = Raven(shape)
     state = load_file(folder / "model.safetensors")
-    model.load_state_dict({name: tensor for name, tensor in state.items() if name.startswith("transformer.")})
+    model.load_state_dict(state)
     return model

@@ -28,6 +28,7 @@ class Shape:
     mean_recurrence: int = 16
     rope_base: float = 50000.0
     norm_eps: float = 1e-6
+    retrofit: bool = False  # the block, norms and head of a Llama that was given a recurrence, instead of Huginn's
 
     @property
     def head_dim(self) -> int:
@@ -57,25 +58,29 @@ class RMSNorm(nn.Module):
         return F.rms_norm(x.float(), x.shape[-1:], self.weight, self.eps)
 
 
-def rotate(x: Tensor, rotation: Tensor) -> Tensor:
-    """RoPE on adjacent pairs, in float32."""
-    a, b = x.float().unflatten(-1, (-1, 2)).unbind(-1)
+def rotate(x: Tensor, rotation: Tensor, halves: bool) -> Tensor:
+    """RoPE on adjacent pairs or on the two halves of a head, in float32."""
     cos, sin = rotation
+    if halves:
+        a, b = x.float().chunk(2, dim=-1)
+        return torch.cat([a * cos - b * sin, a * sin + b * cos], -1)
+    a, b = x.float().unflatten(-1, (-1, 2)).unbind(-1)
     return torch.stack([a * cos - b * sin, a * sin + b * cos], -1).flatten(-2)
 
 
 class Attention(nn.Module):
     def __init__(self, shape: Shape):
         super().__init__()
-        d, self.heads, self.head_dim = shape.n_embd, shape.n_heads, shape.head_dim
+        d, self.heads, self.head_dim, self.halves = shape.n_embd, shape.n_heads, shape.head_dim, shape.retrofit
         self.Wqkv = nn.Linear(d, 3 * d, bias=False)
-        self.qk_bias = nn.Parameter(torch.zeros(2, 1, self.heads, self.head_dim))
+        self.qk_bias = None if shape.retrofit else nn.Parameter(torch.zeros(2, 1, self.heads, self.head_dim))
         self.proj = nn.Linear(d, d, bias=False)
 
     def forward(self, x: Tensor, rotation: Tensor) -> Tensor:  # (B, T, d), (2, T, D/2)
         T = x.shape[1]
         qkv = self.Wqkv(x).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)  # (3, B, H, T, D)
-        q, k = rotate(qkv[:2] + self.qk_bias.transpose(1, 2).unsqueeze(1), rotation)
+        qk = qkv[:2] if self.qk_bias is None else qkv[:2] + self.qk_bias.transpose(1, 2).unsqueeze(1)
+        q, k = rotate(qk, rotation, self.halves)
         # written out, not fused: at this length it is what compiles to the fastest code
         scores = (q @ k.mT).float() * self.head_dim**-0.5
         later = torch.ones(T, T, dtype=torch.bool, device=x.device).triu(1)
@@ -110,13 +115,29 @@ class SandwichBlock(nn.Module):
         return self.norm_4(self.mlp(self.norm_3(x)) + x)
 
 
+class PreNormBlock(nn.Module):
+    """A Llama block: norms before each half, and nothing after it."""
+
+    def __init__(self, shape: Shape):
+        super().__init__()
+        self.norm_1, self.norm_2 = (RMSNorm(shape.n_embd, shape.norm_eps) for _ in range(2))
+        self.attn = Attention(shape)
+        self.mlp = GatedMLP(shape)
+
+    def forward(self, x: Tensor, rotation: Tensor) -> Tensor:
+        x = x + self.attn(self.norm_1(x), rotation)
+        return x + self.mlp(self.norm_2(x))
+
+
 class Raven(nn.Module):
     def __init__(self, shape: Shape):
         super().__init__()
         self.shape = shape
+        block = PreNormBlock if shape.retrofit else SandwichBlock
+        self.scale = 1.0 if shape.retrofit else math.sqrt(shape.n_embd)  # of embeddings and initial states
 
         def blocks(n: int) -> nn.ModuleList:
-            return nn.ModuleList(SandwichBlock(shape) for _ in range(n))
+            return nn.ModuleList(block(shape) for _ in range(n))
 
         self.transformer = nn.ModuleDict(
             {
@@ -128,6 +149,7 @@ class Raven(nn.Module):
                 "ln_f": RMSNorm(shape.n_embd, shape.norm_eps),
             }
         )
+        self.lm_head = nn.Linear(shape.n_embd, shape.vocab_size, bias=False) if shape.retrofit else None
         frequencies = shape.rope_base ** (-torch.arange(0, shape.head_dim, 2).double() / shape.head_dim)
         angles = torch.arange(shape.block_size).double()[:, None] * frequencies
         self.register_buffer("rotation", torch.stack([angles.cos(), angles.sin()]).float(), persistent=False)
@@ -147,10 +169,10 @@ class Raven(nn.Module):
     def initial_state(self, e: Tensor, init_scale: float | Tensor) -> Tensor:
         """The latent state before the first step; `init_scale` may differ from sequence to sequence."""
         noise = truncated_normal(torch.empty_like(e), 1.0)
-        return noise * (self.shape.std * math.sqrt(self.shape.n_embd)) * init_scale
+        return noise * (self.shape.std * self.scale) * init_scale
 
     def embed(self, tokens: Tensor) -> Tensor:
-        x = self.transformer.wte(tokens) * math.sqrt(self.shape.n_embd)
+        x = self.transformer.wte(tokens) * self.scale
         for block in self.transformer.prelude:
             x = block(x, self.rotation[:, : x.shape[1]])
         return x
@@ -162,10 +184,11 @@ class Raven(nn.Module):
         return s
 
     def read_out(self, s: Tensor) -> Tensor:
-        h = self.transformer.ln_f(s)
+        h = self.transformer.ln_f(s) if self.lm_head is None else s
         for block in self.transformer.coda:
             h = block(h, self.rotation[:, : h.shape[1]])
-        return F.linear(self.transformer.ln_f(h), self.transformer.wte.weight)
+        h = self.transformer.ln_f(h)
+        return F.linear(h, self.transformer.wte.weight) if self.lm_head is None else self.lm_head(h)
 
     def forward(self, tokens: Tensor, steps: int, gradient_steps: int, init_scale: float | Tensor = 1.0) -> Tensor:
         """Logits after `steps`, of which only the last `gradient_steps` are differentiated."""

@@ -59,10 +59,10 @@ def draw(kind: str, rng: random.Random, reserved: bool = False, full: float = 0.
             return Sum(numbers)
 
 
-def mixture(progress: float, ramp: float) -> list[float]:
-    """Weights of KINDS: equal at first, the final ones when `progress` (0 … 1) has passed `ramp`."""
-    t = min(1.0, progress / ramp)
-    return [(1 - t) / len(KINDS) + t * WEIGHTS[kind] for kind in KINDS]
+def mixture(progress: float, ramp: float, kinds: list[str]) -> list[float]:
+    """Weights of these kinds: equal at first, the final ones when `progress` (0 … 1) has passed `ramp`."""
+    t, final = min(1.0, progress / ramp), sum(WEIGHTS[kind] for kind in kinds)
+    return [(1 - t) / len(kinds) + t * WEIGHTS[kind] / final for kind in kinds]
 
 
 def batch(sums: list[Sum]) -> tuple[Tensor, Tensor]:

@@ -59,6 +59,9 @@ def arguments() -> argparse.Namespace:
     p.add_argument("--n-embd", type=int, default=128)
     p.add_argument("--n-heads", type=int, default=4)
     p.add_argument("--ffn", type=int, default=384)
+    p.add_argument("--core", type=int, default=1, help="blocks of the core")
+    p.add_argument("--retrofit", action="store_true", help="blocks, norms and head of a Llama that was given a recurrence")
+    p.add_argument("--kinds", type=lambda text: text.split(","), default=list(sums.KINDS), help="of sums, such as 2x1,2x2")
     p.add_argument("--batch", type=int, default=192)
     p.add_argument("--lr", type=float, default=1.2e-3, help="AdamW")
     p.add_argument("--matrix-lr", type=float, default=0.012, help="Muon; 0 gives the matrices to AdamW too")
@@ -82,7 +85,14 @@ class Training:
 
     def __init__(self, args: argparse.Namespace):
         self.args = args
-        shape = Shape(args.n_embd, args.n_heads, args.ffn, mean_recurrence=args.default_steps)
+        shape = Shape(
+            args.n_embd,
+            args.n_heads,
+            args.ffn,
+            core=args.core,
+            mean_recurrence=args.default_steps,
+            retrofit=args.retrofit,
+        )
         torch.manual_seed(args.seed)
         self.model = Raven(shape)
         self.optims = optimisers(self.model, args.lr, args.matrix_lr)
@@ -109,7 +119,7 @@ class Training:
         for optim, rates in zip(self.optims, self.full_rates):
             for group, rate in zip(optim.param_groups, rates):
                 group["lr"] = rate * schedule(progress, args.decay)
-        kinds = self.rng.choices(sums.KINDS, sums.mixture(progress, args.ramp), k=args.batch)
+        kinds = self.rng.choices(args.kinds, sums.mixture(progress, args.ramp, args.kinds), k=args.batch)
         inputs, targets = sums.batch([sums.draw(kind, self.rng, full=args.full) for kind in kinds])
         steps = recurrence(self.steps_rng, args.mean_recurrence, args.sigma, args.min_recurrence, args.max_recurrence)
         init_scale = (torch.rand(len(kinds), 1, 1) >= args.zero_start).float()
@@ -140,7 +150,7 @@ class Training:
 def compiled(model: Raven) -> Raven:
     """A twin that shares the weights and whose three stages are compiled; the original stays as it is, for evaluation."""
     twin = Raven(model.shape)
-    twin.transformer = model.transformer
+    twin.transformer, twin.lm_head = model.transformer, model.lm_head
     for stage in ("embed", "step", "read_out"):
         setattr(twin, stage, torch.compile(getattr(twin, stage), dynamic=False))
     return twin
