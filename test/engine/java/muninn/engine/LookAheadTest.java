@@ -162,6 +162,78 @@ class LookAheadTest {
         .isLessThan(settled <= 4 ? 0.7 : 1.02);
   }
 
+  /**
+   * So many clients over 64 rows, whose positions take a guess back for a while: lanes that each
+   * request has in the mean, the first included, and those of them that are second continuations.
+   */
+  @ParameterizedTest(name = "{0} clients: at most {1} lanes, {2} of branches")
+  @CsvSource({
+    "1,  10, 0.7",
+    "4,  10, 0.7",
+    "8,  8,  0.3",
+    "16, 4,  0.05",
+    "32, 2,  0",
+    "64, 1,  0"
+  })
+  void lanesAheadAndBranchesGiveWayAsRowsFill(int clients, double lanes, double branches) {
+    PlainScheduler plain = new PlainScheduler(64, 64, 1_000_000);
+    plain.mind =
+        lane ->
+            lane.position % 5 == 0 && (lane.steps() == 3 || lane.steps() == 4)
+                ? WRONG + lane.position
+                : lane.position + 1;
+    for (int i = 0; i < clients; i++) {
+      plain.submit(request("wavefront:draft=1"));
+    }
+    double all = 0;
+    double second = 0;
+    int seen = 0;
+    do {
+      plain.tick();
+      for (Sequence sequence : plain.batch.running()) {
+        all += sequence.lanes().size();
+        second += sequence.lanes().size() - sequence.wave.lanes().size();
+        seen++;
+      }
+    } while (plain.batch.running().size() == clients);
+    assertThat(all / seen).isLessThanOrEqualTo(lanes).isGreaterThan(0.7 * lanes);
+    assertThat(second / seen).isLessThanOrEqualTo(branches);
+    if (clients == 1) {
+      assertThat(second / seen).as("alone there are some").isGreaterThan(0.5);
+    }
+    plain.run();
+    assertThat(plain.batch.freeRows()).isEqualTo(64);
+  }
+
+  /**
+   * Requests that come when they come, some thirty at once in the mean, whether others are answered
+   * or not.
+   */
+  @ParameterizedTest(name = "predictions settle after {0} of 16 steps")
+  @CsvSource({"1", "4", "8", "16"})
+  void norWhereRequestsDoNotWaitForAnswers(int settled) {
+    long plain = rowsOfArrivals("none", settled);
+    long auto = rowsOfArrivals("wavefront:draft=auto", settled);
+    assertThat((double) auto / plain).as("core rows").isLessThanOrEqualTo(1.02);
+  }
+
+  private static long rowsOfArrivals(String how, int settled) {
+    PlainScheduler plain = scheduler(STEEP);
+    settlesAfter(plain, settled);
+    Random random = new Random(1);
+    double between = (double) STEPS * TOKENS * STEEP.applyAsLong(32) / 32;
+    List<Answer> all = new ArrayList<>();
+    double next = 0;
+    while (all.size() < 320 || !plain.scheduler.idle()) {
+      while (all.size() < 320 && (plain.clock() >= next || plain.scheduler.idle())) {
+        all.add(plain.submit(request(how)));
+        next -= between * Math.log(1 - random.nextDouble());
+      }
+      plain.tick();
+    }
+    return all.stream().mapToLong(a -> a.completion().join().stats().steps()).sum();
+  }
+
   private record Served(long rows, long time) {}
 
   private static Served serve(IntToLongFunction takes, String how, int settled) {
