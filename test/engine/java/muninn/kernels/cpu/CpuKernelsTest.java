@@ -269,6 +269,12 @@ class CpuKernelsTest {
       Ops.attention(device, lanes, queries, sequences, cache, slot, answers);
       System.arraycopy(queries.data(), 0, q.data(), q.row(from), n * d);
       System.arraycopy(answers.data(), 0, out.data(), out.row(from), n * d);
+      for (int m = 0; m < n; m++) { // each alone, to the bit
+        CpuBuffer alone = filled(1, d);
+        CpuBuffer query = rows(queries, m, 1);
+        Ops.attention(device, lane(1, from + m, group), query, sequences, cache, slot, alone);
+        assertThat(alone.data()).isEqualTo(rows(answers, m, 1).data());
+      }
     }
 
     float[][] qs = new float[positions][];

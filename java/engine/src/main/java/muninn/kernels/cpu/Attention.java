@@ -3,6 +3,7 @@ package muninn.kernels.cpu;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import jdk.incubator.vector.FloatVector;
 import muninn.kernels.KvCache;
 import muninn.kernels.KvSlot;
@@ -12,14 +13,14 @@ import muninn.kernels.Op;
  * Causal softmax attention of one lane and one head over a paged cache: scores of all positions,
  * softmax with the maximum taken off, weighted sum of values. Scores are summed over the head's
  * elements in order and values over the positions in order, so a lane's result depends on its
- * sequence alone. Heads of queries that share keys and values pass over them together, four at a
- * time.
+ * sequence alone. Heads of queries that share keys and values, or else lanes that follow one
+ * another in a prompt, pass over them together, four at a time.
  *
  * <p>It goes through the pages once for the scores and once for the values, whatever their format,
  * and sees float32 ({@link KvElements}).
  */
 final class Attention {
-  /** Heads of queries that pass over keys and values together: as many as registers suffice for. */
+  /** Queries that pass over keys and values together: as many as registers suffice for. */
   private static final int TOGETHER = 4;
 
   // From one element of 16 positions' keys to the next, in bytes.
@@ -37,17 +38,23 @@ final class Attention {
   private final int pitch; // D, in whole pairs of vectors
   private final long valueStep; // from a position's value to the next one's, in bytes
 
-  /** What a thread needs for heads that pass over keys and values together. */
+  /** What a thread needs for queries that pass over keys and values together. */
   private static final class Scratch {
     final KvElements.Room room;
-    final float[] sums; // of values, by head
-    final float[] scales; // by head
+    final int[] queries = new int[TOGETHER]; // where they begin
+    final int[] positions = new int[TOGETHER]; // that each sees
+    final float[] sums; // of values, by query
+    final float[] scales = new float[TOGETHER];
     final MemorySegment[] pages = new MemorySegment[KvElements.TOGETHER];
 
-    Scratch(KvElements.Room room, int heads, int pitch) {
+    Scratch(KvElements.Room room, int pitch) {
       this.room = room;
-      sums = new float[heads * pitch];
-      scales = new float[heads];
+      sums = new float[TOGETHER * pitch];
+    }
+
+    void take(int query, int at, int seen) {
+      queries[query] = at;
+      positions[query] = seen;
     }
   }
 
@@ -77,35 +84,75 @@ final class Attention {
       keys += lanes.position[m] + 1;
     }
     boolean plain = workers.plain(2L * sharing * keys * width * heads);
+    int[] firsts = sharing == 1 && !plain ? neighbours(lanes) : each(lanes);
+    int groups = firsts.length - 1;
     Linear.split(
         workers,
-        lanes.size() * heads,
-        2L * sharing * keys * width / Math.max(1, lanes.size()),
+        groups * heads,
+        2L * sharing * keys * width / Math.max(1, groups),
         (from, to) -> {
           Context context = null;
           float[][] scores = null;
-          Scratch scratch = new Scratch(cache.room(), Math.min(TOGETHER, sharing), pitch);
+          Scratch scratch = new Scratch(cache.room(), pitch);
           for (int task = from; task < to; task++) {
-            int m = task / heads;
+            int m = firsts[task / heads];
+            int count = firsts[task / heads + 1] - m;
             int head = task % heads;
             if (head == 0 || task == from) {
-              context = new Context(sequences, lanes, m, slot, cache);
-              scores = new float[Math.min(TOGETHER, sharing)][(context.runs() + 1) * KvCache.PAGE];
+              context = new Context(sequences, lanes, m + count - 1, slot, cache);
+              scores = new float[TOGETHER][(context.runs() + 1) * KvCache.PAGE];
             }
-            for (int first = 0; first < sharing; first += TOGETHER) {
-              int count = Math.min(TOGETHER, sharing - first);
-              int positions = lanes.position[m] + 1;
-              if (plain) {
-                plain(context, m, positions, head, first, count, scores[0]);
-              } else {
-                heads(context, m, positions, head, first, count, scores, scratch);
+            if (count > 1) {
+              for (int h = 0; h < count; h++) {
+                scratch.take(h, q.row(m + h) + head * width, lanes.position[m + h] + 1);
               }
+              together(context, head, count, scores, scratch);
+              continue;
+            }
+            int positions = lanes.position[m] + 1;
+            for (int first = 0; first < sharing; first += TOGETHER) {
+              int some = Math.min(TOGETHER, sharing - first);
+              if (plain) {
+                plain(context, m, positions, head, first, some, scores[0]);
+                continue;
+              }
+              for (int h = 0; h < some; h++) {
+                scratch.take(h, q.row(m) + (head * sharing + first + h) * width, positions);
+              }
+              together(context, head, some, scores, scratch);
             }
           }
         });
   }
 
-  /** The same as {@link #heads}, one after the other. */
+  /** Groups of one lane each; of a group its first lane, and behind the last where lanes end. */
+  private static int[] each(CpuLanes lanes) {
+    return IntStream.rangeClosed(0, lanes.size()).toArray();
+  }
+
+  /**
+   * Groups of up to {@link #TOGETHER} lanes that follow one another in a sequence, as those of a
+   * prompt do: the last one's context begins with that of each.
+   */
+  private static int[] neighbours(CpuLanes lanes) {
+    int[] firsts = new int[lanes.size() + 1];
+    int groups = 0;
+    for (int m = 0; m < lanes.size(); m++) {
+      boolean follows =
+          m > 0
+              && m - firsts[groups - 1] < TOGETHER
+              && lanes.sequence[m] == lanes.sequence[m - 1]
+              && lanes.group[m] == lanes.group[m - 1]
+              && lanes.position[m] > lanes.position[m - 1];
+      if (!follows) {
+        firsts[groups++] = m;
+      }
+    }
+    firsts[groups] = lanes.size();
+    return Arrays.copyOf(firsts, groups + 1);
+  }
+
+  /** The same as {@link #together}, one after the other. */
   private void plain(
       Context context, int m, int positions, int head, int first, int count, float[] scores) {
     for (int h = first; h < first + count; h++) {
@@ -118,30 +165,24 @@ final class Attention {
   }
 
   /**
-   * Some heads of queries that share one of keys and values.
+   * Some queries that pass over one head of keys and values, of neighbours in a context or of heads
+   * that share it, as {@link Scratch#take} was told.
    *
-   * @param positions that the lane sees
+   * @param context of the one that sees the most positions
    */
-  private void heads(
-      Context context,
-      int m,
-      int positions,
-      int head,
-      int first,
-      int count,
-      float[][] scores,
-      Scratch scratch) {
-    int at = (head * sharing + first) * width; // of the first of them, in a lane's queries
+  private void together(Context context, int head, int count, float[][] scores, Scratch scratch) {
     if (count == 1) {
-      scores(context, q.row(m) + at, head, scores[0], scratch.room);
+      scores(context, scratch.queries[0], head, scores[0], scratch.room);
     } else {
-      scoresTogether(context, q.row(m) + at, head, count, scores, scratch.room);
+      scoresTogether(context, scratch.queries, head, count, scores, scratch.room);
     }
     float[] sums = scratch.sums;
     float[] scales = scratch.scales;
     for (int h = 0; h < count; h++) {
       gather(context, scores[h]);
+      int positions = scratch.positions[h];
       scales[h] = 1 / Maths.softmax(scores[h], positions);
+      Arrays.fill(scores[h], positions, context.end(context.runs() - 1), 0); // others see these
     }
     Arrays.fill(sums, 0);
     if (count == 1) {
@@ -150,7 +191,7 @@ final class Attention {
       valuesTogether(context, head, count, scores, scratch);
     }
     for (int h = 0; h < count; h++) {
-      int to = out.row(m) + at + h * width;
+      int to = scratch.queries[h]; // results lie as queries do
       for (int i = 0; i < width; i++) {
         out.data()[to + i] = sums[h * pitch + i] * scales[h];
       }
@@ -189,16 +230,17 @@ final class Attention {
     }
   }
 
-  /** The same for two to four heads, each key loaded once; fewer than four repeat the last. */
+  /** The same for two to four queries, each key loaded once; fewer than four repeat the last. */
   private void scoresTogether(
-      Context context, int from, int head, int count, float[][] scores, KvElements.Room room) {
+      Context context, int[] from, int head, int count, float[][] scores, KvElements.Room room) {
     float[] query = q.data();
     float scale = (float) (1 / Math.sqrt(width));
     int two = Math.min(2, count - 1);
     int three = count - 1;
-    int from1 = from + width;
-    int from2 = from + two * width;
-    int from3 = from + three * width;
+    int from0 = from[0];
+    int from1 = from[1];
+    int from2 = from[two];
+    int from3 = from[three];
     for (int run = 0; run < context.runs(); run++) {
       MemorySegment page = elements.keys(context.page(run), head, room.page(0));
       for (int p = 0; p < KvCache.PAGE; p += Linear.WIDTH) {
@@ -209,7 +251,7 @@ final class Attention {
         long at = elements.keysAt(head) + 4L * p;
         for (int i = 0; i < width; i++, at += KEY_STEP) {
           FloatVector key = load(page, at);
-          s0 = key.fma(FloatVector.broadcast(Linear.FLOATS, query[from + i]), s0);
+          s0 = key.fma(FloatVector.broadcast(Linear.FLOATS, query[from0 + i]), s0);
           s1 = key.fma(FloatVector.broadcast(Linear.FLOATS, query[from1 + i]), s1);
           s2 = key.fma(FloatVector.broadcast(Linear.FLOATS, query[from2 + i]), s2);
           s3 = key.fma(FloatVector.broadcast(Linear.FLOATS, query[from3 + i]), s3);
@@ -258,7 +300,7 @@ final class Attention {
     }
   }
 
-  /** The same for two to four heads, each value loaded once; fewer than four repeat the last. */
+  /** The same for two to four queries, each value loaded once; fewer than four repeat the last. */
   private void valuesTogether(
       Context context, int head, int count, float[][] weights, Scratch scratch) {
     int two = Math.min(2, count - 1);
