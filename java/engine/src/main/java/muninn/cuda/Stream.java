@@ -49,6 +49,12 @@ public final class Stream extends Handle {
             to.at(toOffset, bytes), from.at(fromOffset, bytes), bytes, value()));
   }
 
+  /** The same between addresses. */
+  public void copy(long from, long to, long bytes) {
+    context.driver.check(
+        "cuMemcpyDtoDAsync", context.api.memcpyDtoDAsync(to, from, bytes, value()));
+  }
+
   /** Sets bytes. */
   public void fill(DeviceMemory to, long offset, long bytes, byte value) {
     context.driver.check(
