@@ -5,12 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import muninn.kernels.Device;
@@ -79,8 +76,6 @@ class RandomMixturesTest {
     private final List<Request> requests;
     private final Random random;
     private final List<Generation> generations = new ArrayList<>();
-    private final Set<Integer> cancelled = new HashSet<>();
-    private final AtomicInteger setBack = new AtomicInteger();
     private volatile Pages pages;
     private Engine engine;
 
@@ -108,15 +103,8 @@ class RandomMixturesTest {
         nothingLeft = false;
       }
       if (random.nextInt(120) == 0) {
-        int victim = random.nextInt(generations.size());
-        generations.get(victim).cancel();
-        cancelled.add(victim);
+        generations.get(random.nextInt(generations.size())).cancel();
       }
-    }
-
-    @Override
-    public void setBack(SetBack request) {
-      setBack.incrementAndGet();
     }
 
     synchronized List<Generation> submitted() {
