@@ -38,7 +38,7 @@ class CodedGreedyTest {
   }
 
   private static long wanted() {
-    return PROMPTS - PROMPTS / 100;
+    return (long) PROMPTS - PROMPTS / 100;
   }
 
   private static List<int[]> answers(DeviceOptions device, String format) {
