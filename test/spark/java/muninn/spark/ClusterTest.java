@@ -72,7 +72,9 @@ class ClusterTest {
       assertThat(Job.differences(answers, Job.onOneEngine(in, OPTIONS))).isEmpty();
       assertThat(answers).hasSize(2020);
       assertThat(answers).filteredOn(line -> line.contains("\"error\"")).hasSize(20);
-      assertThat(job.log()).contains("out: 2020 lines answered (20 with an error)");
+      assertThat(job.log())
+          .contains("out: 2020 lines answered (20 with an error)")
+          .containsPattern("outside the engines: [0-9.]+ % of 2 tasks x [0-9.]+ s; in them ");
     }
   }
 

@@ -44,6 +44,14 @@ class SparkBatchTest {
   }
 
   @Test
+  void aJobSaysHowMuchOfItsTimeWasNotItsEngines() {
+    assertThat(MuninnBatch.outside(2, 60, 109.2, 6))
+        .isEqualTo(
+            "outside the engines: 4.0 % of 2 tasks x 60.0 s; in them 109.2 s, and 6.0 s until they"
+                + " were open");
+  }
+
+  @Test
   void rowsOfParquetKeepTheirColumnsAndGetAnAnswer() {
     String in = folder.resolve("in.parquet").toString();
     String out = folder.resolve("out.parquet").toString();

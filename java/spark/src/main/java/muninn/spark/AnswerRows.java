@@ -42,7 +42,9 @@ record AnswerRows(BatchOptions options, Counters counters)
       return Collections.emptyIterator();
     }
     TaskContext task = TaskContext.get();
+    long began = System.nanoTime();
     Engines.Lease lease = Engines.borrow(new Engines.Wanted(options.model(), engine(task)));
+    counters.openedNanos().add(System.nanoTime() - began);
     task.addTaskCompletionListener((TaskCompletionListener) _ -> lease.close());
     Engine engine = lease.engine();
     Options defaults = options.over(Options.of(engine.model().config()));

@@ -15,7 +15,8 @@ import org.apache.spark.util.LongAccumulator;
  * @param tokens new ones
  * @param passes core passes that an answer had a lane in, summed over answers
  * @param steps recurrence steps, those of prompts and of squashed lanes included
- * @param waitedNanos time that tasks waited for their engine
+ * @param waitedNanos time that tasks waited for answers of their engine
+ * @param openedNanos time that tasks waited until it was open
  */
 record Counters(
     LongAccumulator rows,
@@ -23,7 +24,8 @@ record Counters(
     LongAccumulator tokens,
     LongAccumulator passes,
     LongAccumulator steps,
-    LongAccumulator waitedNanos)
+    LongAccumulator waitedNanos,
+    LongAccumulator openedNanos)
     implements Serializable {
 
   static Counters of(SparkContext spark) {
@@ -33,7 +35,8 @@ record Counters(
         spark.longAccumulator("muninn tokens"),
         spark.longAccumulator("muninn core passes"),
         spark.longAccumulator("muninn steps"),
-        spark.longAccumulator("muninn nanoseconds in the engine"));
+        spark.longAccumulator("muninn nanoseconds in the engine"),
+        spark.longAccumulator("muninn nanoseconds to open the engine"));
   }
 
   void add(LineAnswers.Answered answer) {

@@ -3,6 +3,7 @@ package muninn.spark;
 import java.util.Locale;
 import muninn.UserException;
 import org.apache.spark.SparkConf;
+import org.apache.spark.SparkContext;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -80,17 +81,38 @@ public final class MuninnBatch {
     long errors = counters.errors().value();
     System.err.printf(
         Locale.ROOT,
-        "%s: %d lines answered (%d with an error), %d tokens, %d steps in %.1f s, %.0f tokens/s;"
-            + " tasks waited %.1f s for their engines%n",
+        "%s: %d lines answered (%d with an error), %d tokens, %d steps in %.1f s, %.0f tokens/s%n",
         options.output(),
         rows,
         errors,
         counters.tokens().value(),
         counters.steps().value(),
         seconds,
-        counters.tokens().value() / seconds,
-        counters.waitedNanos().value() / 1e9);
+        counters.tokens().value() / seconds);
+    System.err.println(outside(spark.sparkContext(), counters, seconds));
     return rows > 0 && errors == rows ? "every line was answered by an error" : null;
+  }
+
+  /** How much of the time that tasks could have had was spent outside the engines. */
+  private static String outside(SparkContext spark, Counters counters, double seconds) {
+    int tasks =
+        spark.maxNumConcurrentTasks(spark.resourceProfileManager().defaultResourceProfile());
+    double waited = counters.waitedNanos().value() / 1e9;
+    double opened = counters.openedNanos().value() / 1e9;
+    return outside(Math.max(1, tasks), seconds, waited, opened);
+  }
+
+  static String outside(int tasks, double seconds, double waited, double opened) {
+    double all = tasks * seconds;
+    return String.format(
+        Locale.ROOT,
+        "outside the engines: %.1f %% of %d tasks x %.1f s; in them %.1f s, and %.1f s until they"
+            + " were open",
+        100 * (1 - (waited + opened) / all),
+        tasks,
+        seconds,
+        waited,
+        opened);
   }
 
   /** The options of executors' JVMs with those that the engine needs. */
