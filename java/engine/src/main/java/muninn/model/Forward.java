@@ -26,7 +26,6 @@ import muninn.kernels.Span;
  */
 public final class Forward {
   private final Architecture architecture;
-  private final Config config;
   private final Device device;
 
   private final ForwardPrograms written;
@@ -55,7 +54,6 @@ public final class Forward {
       Sequences sequences,
       int rows) {
     this.architecture = architecture;
-    this.config = config;
     this.device = device;
     written = new ForwardPrograms(architecture, config, parameters, device, cache, sequences, rows);
     prelude = prepare("prelude", Role.PRELUDE, written.prelude());
