@@ -11,6 +11,13 @@
 
 #include "device.cuh"
 
+// Whether there are such copies: a kernel that runs without them asks.
+#if defined(__CUDACC__) && __CUDA_ARCH__ < 900
+constexpr bool BULK_COPIES = false;
+#else
+constexpr bool BULK_COPIES = true;
+#endif
+
 #if defined(__CUDACC__)
 
 struct alignas(8) Mbarrier {

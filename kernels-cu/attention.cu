@@ -1,13 +1,15 @@
 // Causal softmax attention over paged keys and values, bfloat16 on tensor cores (Vaswani et al. 2017; the split context
 // follows Dao et al. 2023, "Flash-Decoding"). A tile's lanes, by the heads that share keys, are the 8 columns of
-// mma.m16n8k16, one or eight alike; the
-// rows are positions where keys are scored, and elements of the head where values are summed.
+// mma.m16n8k16, one or eight alike; the rows are positions where keys are scored, and elements of the head where values
+// are summed.
 //
-// Pages lie in shared memory as they do in the cache. Of keys a thread copies exactly what it will itself multiply, so that
-// they wait for no barrier; of values, which ldmatrix turns, what others multiply. Copies of the next split are on their
-// way while this one is worked on. That the 8 elements of a key that a thread copies are neighbours, which mma does not ask
-// of a thread, is no matter as long as queries have them so.
+// Pages lie in shared memory as they do in the cache, so that from sm_90 on one thread fetches a whole one by a single copy.
+// Pages that are not full yet, whose positions stopped at several depths or whose rows are not filled, and all of them
+// before sm_90, are copied row by row, by the warp that scores them. Copies of the next split are on their way while this
+// one is worked on. That a thread has 8 neighbours of a key, which mma does not ask of it, is no matter as long as queries
+// have them so.
 #include "abi.cuh"
+#include "async.cuh"
 #include "attention.cuh"
 
 using namespace attention;
@@ -22,10 +24,6 @@ constexpr int PAIRS = PAGES / 2;     // pairs of pages, whose weights a warp loa
 constexpr int PITCH = SPLIT + 4;     // floats from a lane's scores to the next: a warp's stores meet every bank
 
 __device__ uint4 loadOr0(const uint4* from, bool there) { return there ? *from : uint4{0, 0, 0, 0}; }
-template <class Kv>
-__device__ uint4 loadOr0(const Kv& cache, const typename Kv::Stored* from, bool there) {
-  return there ? cache.load8(*from).v : uint4{0, 0, 0, 0};
-}
 
 inline __device__ float4 times(float4 a, float4 b) { return {a.x * b.x, a.y * b.y, a.z * b.z, a.w * b.w}; }
 
@@ -63,6 +61,8 @@ __device__ void attend(const Lanes& lanes, const bf16* q, const Sequences& seque
   DYNAMIC_SHARED(Element, keys);         // [PAGES] as in the cache, then as many of values
   SHARED(float[TILE][PITCH], scores);    // then, in the place of a lane's, its weights as bfloat16
   SHARED(const Element*[2][SPLIT], parts);  // the head's part of a position's page, of this split and the next
+  SHARED(bool[2][PAGES], whole);         // whether a page of this split, or of the next, is fetched by one copy
+  SHARED(Mbarrier[WARPS + 1], arrived);  // whole pages: the keys of each warp, and all values
   SHARED(Softmax[TILE], softmax);
   SHARED(float[2][2][Kv::SCALED ? SPLIT : 4], scales);  // of keys and values by position, of this split and the next
   gridDependencyLaunch();
@@ -70,33 +70,46 @@ __device__ void attend(const Lanes& lanes, const bf16* q, const Sequences& seque
   gridDependencyWait();
   if (tile.count == 0) return;
   const int thread = threadIdx.x, warp = thread / 32, lane = thread % 32, g = lane / 4, t = lane % 4;
-  const int head = tile.kvHead, d = cache.width, units = Kv::Rows::written(d) / UNIT, part = cache.part();
+  const int head = tile.kvHead, d = cache.width, units = d / UNIT, part = cache.part();
   Element* const values = keys + PAGES * part;
 
   // finds the pages of a split
   const auto find = [&](int split) { return pageOf(sequences, slot, tile, split * SPLIT + thread); };
   const auto publish = [&](int split, int page) {
     parts[split % 2][thread] = cache.keys(max(page, 0), head);  // behind the last position nothing is read there
+    if constexpr (BULK_COPIES) {
+      const bool same = oneOfPage(page);
+      if (thread % PAGE == 0) whole[split % 2][thread / PAGE] = same && d % Kv::Rows::BLOCK == 0;
+    }
   };
 
   // Where the thread's copy of a block is, in row g or g + 8 of a page.
   const int place = Kv::Rows::at(g, t * UNIT);
   const auto unitAt = [&](int block, int half) { return (block * PAGE + half * 8) * BLOCK + place; };
-  // rows g and g + 8 of the warp's pages; those behind the last position are zero
-  const auto copyRows = [&](int split, Element* to, int from) {
+  // keys or values of the warp's pages; rows behind the last position are zero, and so are a second page of a
+  // pair behind it, and what fills the last block of a row up
+  const auto copyPages = [&](int split, Element* to, int from, Mbarrier* barrier) {
     const int positions = min(SPLIT, tile.last + 1 - split * SPLIT);
-#pragma unroll
+    if constexpr (BULK_COPIES) {
+      if (lane == 0) {
+        const bool one = whole[split % 2][warp], other = whole[split % 2][warp + WARPS];
+        mbarrierArriveExpect(barrier, (one + other) * part * BYTES);
+        if (one) bulkCopy(to + warp * part, parts[split % 2][warp * PAGE] + from, part * BYTES, barrier);
+        if (other) bulkCopy(to + (warp + WARPS) * part, parts[split % 2][(warp + WARPS) * PAGE] + from, part * BYTES, barrier);
+      }
+    }
+#pragma unroll 1
     for (int i = 0; i < PAGES / WARPS; i++) {
       const int page = i * WARPS + warp;
-      if (page * PAGE >= positions) continue;
-#pragma unroll
+      if (page / 2 * 2 * PAGE >= positions || (BULK_COPIES && whole[split % 2][page])) continue;
+#pragma unroll(BULK_COPIES ? 1 : 2)
       for (int half = 0; half < 2; half++) {
         const int position = page * PAGE + half * 8 + g;
         const Element* const row = parts[split % 2][position] + from;
-#pragma unroll
+#pragma unroll(BULK_COPIES ? 1 : MOST_BLOCKS)
         for (int j = 0; j < MOST_BLOCKS; j++) {
-          if (4 * j + t >= units) continue;
-          const bool there = position < positions;
+          if (4 * j >= units) continue;
+          const bool there = position < positions && 4 * j + t < units;
           copyAsync<UNIT * BYTES>(to + page * part + unitAt(j, half), row + unitAt(j, half), there ? UNIT * BYTES : 0);
         }
       }
@@ -110,20 +123,29 @@ __device__ void attend(const Lanes& lanes, const bf16* q, const Sequences& seque
       copyAsync<4>(&scales[split % 2][0][thread], from, there ? 4 : 0);
       copyAsync<4>(&scales[split % 2][1][thread], from + PAGE, there ? 4 : 0);
     }
-    copyRows(split, keys, 0);
+    copyPages(split, keys, 0, &arrived[warp]);
   };
-  const auto copyValues = [&](int split) { copyRows(split, values, part); };
+  const auto copyValues = [&](int split) { copyPages(split, values, part, &arrived[WARPS]); };
+  // Waits for pages of a split, and lets copies take the place of rows that threads copied, once all are here.
+  const auto waitFor = [&](int split, Mbarrier* barrier) {
+    copyAsyncWait<1>();
+    if constexpr (BULK_COPIES) {
+      mbarrierWait(barrier, (split - tile.begin) % 2);
+      fenceProxyAsync();
+    }
+  };
 
-  // The row of the warp's tiles of values that this lane names, see valueRows; of an odd number of units, the last one has
-  // none beside it.
-  const int secondUnit = Kv::SCALED ? 0 : lane / 8 % 2 * UNIT;
-  const auto rowOfTile = [&](int i) {
-    const int row = lane / (Kv::SCALED ? 8 : 16) % 2 * 8 + lane % 8, first = (i * WARPS + warp) * 16;
-    return Kv::Rows::at(row, first + (first + secondUnit < d ? secondUnit : 0));
-  };
+  // The row of the warp's first tile of values that this lane names, see valueRows, and how far it is to the next tile's.
+  const int tileRow = Kv::Rows::at(lane / (Kv::SCALED ? 8 : 16) % 2 * 8 + lane % 8,
+                                   warp * 16 + (Kv::SCALED ? 0 : lane / 8 % 2 * UNIT));
+  constexpr int NEXT_TILE = WARPS * 16 * PAGE;
 
   publish(tile.begin, find(tile.begin));
   if (thread < TILE) softmax[thread] = emptySoftmax();
+  if (BULK_COPIES && thread <= WARPS) {
+    mbarrierInit(&arrived[thread], thread < WARPS ? 1 : WARPS);
+    fenceProxyAsync();
+  }
   __syncthreads();
   copyKeys(tile.begin);
   copyAsyncCommit();
@@ -135,7 +157,7 @@ __device__ void attend(const Lanes& lanes, const bf16* q, const Sequences& seque
 #pragma unroll
   for (int j = 0; j < MOST_BLOCKS; j++) {
     const auto* from = reinterpret_cast<const uint4*>(q + tile.row(min(g, tile.count - 1)) * d);
-    query[j] = loadOr0(from + 4 * j + t, g < tile.count && 4 * j + t < d / UNIT);
+    query[j] = loadOr0(from + 4 * j + t, g < tile.count && 4 * j + t < units);
   }
 
   float4 sums[MOST_TILES] = {};
@@ -174,14 +196,13 @@ __device__ void attend(const Lanes& lanes, const bf16* q, const Sequences& seque
     const int nextPage = next < tile.end ? find(next) : -1;
 
     // scores: a page's 16 positions against the columns
-    copyAsyncWait<1>();
+    waitFor(split, &arrived[warp]);
 #pragma unroll
     for (int i = 0; i < PAGES / WARPS; i++) {
       const int page = i * WARPS + warp;
       if (page * PAGE >= positions) continue;
       const auto unit = [&](int j, int half) {
-        const auto* from = reinterpret_cast<const Stored*>(keys + page * part + unitAt(j, half));
-        return loadOr0(cache, from, 4 * j + t < units);
+        return cache.load8(*reinterpret_cast<const Stored*>(keys + page * part + unitAt(j, half))).v;
       };
       float4 score = {};
 #pragma unroll
@@ -217,25 +238,28 @@ __device__ void attend(const Lanes& lanes, const bf16* q, const Sequences& seque
       weights[1] = __floats2bfloat162_rn(e.z, e.w);
       if (lane == 0) softmax[n].add(greatest, sum);
     }
-    copyAsyncWait<1>();
+    waitFor(split, &arrived[WARPS]);
     __syncthreads();
 
     // values: 16 elements of the head against the columns' weights, a page at a time; columns without a query repeat the last
     float4 sum[MOST_TILES] = {};
-#pragma unroll 1
-    for (int pair = 0; 2 * pair * PAGE < positions; pair++) {
-      const auto* const weights = reinterpret_cast<const bf16*>(scores[min(lane % 8, tile.count - 1)]);
-      const uint4 columns = ldmatrix4(weights + 2 * pair * PAGE + lane / 8 * 8);
+    const auto* const weights = reinterpret_cast<const bf16*>(scores[min(lane % 8, tile.count - 1)]) + lane / 8 * 8;
+    const auto addPair = [&](int pair) {
+      const uint4 columns = ldmatrix4(weights + 2 * pair * PAGE);
 #pragma unroll
-      for (int page = 2 * pair; page < 2 * pair + 2; page++) {
-        if (page * PAGE >= positions) continue;
-        const uint2 column = page % 2 == 0 ? uint2{columns.x, columns.y} : uint2{columns.z, columns.w};
-#pragma unroll
-        for (int i = 0; i < MOST_TILES; i++) {
-          if ((i * WARPS + warp) * 16 >= d) continue;
-          sum[i] = mma16816(valueRows(cache, values + page * part + rowOfTile(i)), column, sum[i]);
-        }
+      for (int i = 0; i < MOST_TILES; i++) {
+        if ((i * WARPS + warp) * 16 >= d) continue;
+        const Element* const rows = values + 2 * pair * part + tileRow + i * NEXT_TILE;
+        sum[i] = mma16816(valueRows(cache, rows), {columns.x, columns.y}, sum[i]);
+        sum[i] = mma16816(valueRows(cache, rows + part), {columns.z, columns.w}, sum[i]);
       }
+    };
+    if (positions == SPLIT && BULK_COPIES) {
+#pragma unroll
+      for (int pair = 0; pair < PAIRS; pair++) addPair(pair);
+    } else {
+#pragma unroll 1
+      for (int pair = 0; 2 * pair * PAGE < positions; pair++) addPair(pair);
     }
     const Softmax even = softmax[2 * t], odd = softmax[2 * t + 1];
 #pragma unroll

@@ -65,6 +65,14 @@ inline __device__ int pageOf(const Sequences& sequences, const Slot& slot, const
   return sequences.slotPages(tile.sequence, slot.of(reached))[position / PAGE];
 }
 
+// Whether the 16 positions of the thread's page all lie in the same one, and none behind the tile's last.
+inline __device__ bool oneOfPage(int page) {
+  const int half = threadIdx.x % 32 / PAGE * PAGE;
+  const int first = __shfl_sync(0xffffffffu, page, half);
+  const unsigned same = __ballot_sync(0xffffffffu, page == first && page >= 0);
+  return (same >> half & 0xffffu) == 0xffffu;
+}
+
 // Softmax over the splits so far: their greatest score, the sum of e^(score - max), and what a split's values count.
 struct Softmax {
   float max, sum;

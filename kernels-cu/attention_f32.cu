@@ -173,7 +173,7 @@ __device__ void attend(const Lanes& lanes, const float* q, const Sequences& sequ
 }  // namespace
 
 #define ATTENTION_KERNELS(FORMAT, KV)                                                                                      \
-  KERNEL_BOUNDS(attention##FORMAT##_f32, THREADS, 4, Lanes lanes, const float* q, Sequences sequences, KV cache, Slot slot, \
+  KERNEL_BOUNDS(attention##FORMAT##_f32, THREADS, 3, Lanes lanes, const float* q, Sequences sequences, KV cache, Slot slot, \
                 float scale, float* out, float* partials, int* arrivals, int run) {                                                 \
     attend<NARROW>(lanes, q, sequences, cache, slot, scale, out, partials, arrivals, run);                                      \
   }                                                                                                                        \

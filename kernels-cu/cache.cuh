@@ -15,8 +15,6 @@ struct PageRows {
   static constexpr int UNIT = 16 / BYTES;  // elements of 16 bytes
   static constexpr int UNITS = BLOCK / UNIT;
 
-  // Elements of a row that are written: whole units, the last one filled up with zeros.
-  static __device__ int written(int width) { return (width + UNIT - 1) / UNIT * UNIT; }
   // What the rows take, in elements.
   static __device__ int size(int width) { return (width + BLOCK - 1) / BLOCK * BLOCK * PAGE; }
   // Where an element of a row is.

@@ -22,7 +22,7 @@ __device__ void append(const Lanes& lanes, const float* products, int queries, c
   const int position = lanes.position(m);
   const float* const from = products + (static_cast<size_t>(m) * heads + head) * d;
 
-  float2 pairs[MOST_PAIRS] = {};
+  float2 pairs[MOST_PAIRS];
   unsigned greatest = 0;  // of the magnitudes, as bits
 #pragma unroll
   for (int i = 0; i < MOST_PAIRS; i++) {
@@ -53,7 +53,7 @@ __device__ void append(const Lanes& lanes, const float* products, int queries, c
 #pragma unroll
   for (int i = 0; i < MOST_PAIRS; i++) {
     const int element = 2 * (thread + 32 * i);
-    if (element >= Kv::Rows::written(d)) continue;
+    if (element >= d) continue;
     const unsigned first = Code::encode(pairs[i].x * scale.factor), second = Code::encode(pairs[i].y * scale.factor);
     *reinterpret_cast<unsigned short*>(to + Kv::Rows::at(row, element)) = static_cast<unsigned short>(first | second << 8);
   }

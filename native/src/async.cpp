@@ -87,10 +87,14 @@ void AsyncProxy::completeIfDone(Block& block, std::uint64_t* barrier) {
 
 void AsyncProxy::copy(BulkCopy copy) { copies_.push_back(std::move(copy)); }
 
+std::uint64_t AsyncProxy::onTheirWay(const std::uint64_t* barrier) const {
+  std::uint64_t bytes = 0;
+  for (const BulkCopy& copy : copies_) bytes += barrier && copy.barrier != barrier ? 0 : copy.bytes;
+  return bytes;
+}
+
 bool AsyncProxy::deliver(Block& block) {
   if (copies_.empty()) return false;
-  std::uint64_t onTheirWay = 0;
-  for (const BulkCopy& copy : copies_) onTheirWay += copy.bytes;
   const BulkCopy copy = std::move(newestFirst_ ? copies_.back() : copies_.front());
   if (newestFirst_) {
     copies_.pop_back();
@@ -108,7 +112,6 @@ bool AsyncProxy::deliver(Block& block) {
   Phase phase = read(copy.barrier);
   phase.bytes -= copy.bytes;
   write(copy.barrier, phase);
-  if (watch & counting) block.counter().waited(copy.thread, onTheirWay, onTheirWay - copy.bytes);
   completeIfDone(block, copy.barrier);
   return true;
 }
@@ -206,19 +209,13 @@ void checkCounter(const std::string& what, std::uint64_t* barrier, const char* f
   }
 }
 
-void begin(BulkCopy copy, const char* file, int line) {
+void begin(BulkCopy copy) {
   AsyncProxy& proxy = self().block->proxy();
-  unsigned lane = 0;  // counted as if the warp's lanes fetched the pieces together: the copy engine takes whole lines
   for (const Piece& piece : copy.pieces) {
-    if (watch & counting) {
-      Counter& counter = self().block->counter();
-      const unsigned thread = self().linear - self().lane + lane++ % std::popcount(warpMembers());
-      if (piece.from) counter.access(thread, {nullptr, file, line}, piece.from, piece.bytes, Kind::copy);
-      counter.access(thread, {nullptr, file, -line}, piece.to, piece.bytes, Kind::store);
-    }
     std::memset(shadowOf(piece.to), pending, piece.bytes);
     proxy.forget(piece.to, piece.bytes);
   }
+  if (watch & counting) self().block->counter().bulk(copy.pieces);
   proxy.copy(std::move(copy));
 }
 
@@ -232,7 +229,7 @@ RUNTIME void bulkCopy(void* shared, const void* global, int bytes, std::uint64_t
   checkRead(global, size, 16);
   checkWrite(shared, size, 16);
   checkCounter(what, barrier, file, line);
-  begin({{{reinterpret_cast<Address>(shared), reinterpret_cast<Address>(global), size}}, barrier, size, self().linear}, file, line);
+  begin({{{reinterpret_cast<Address>(shared), reinterpret_cast<Address>(global), size}}, barrier, size, self().linear});
 }
 
 RUNTIME void tensorCopy(void* shared, const void* map, int column, int row, std::uint64_t* barrier, const char* file, int line) {
@@ -263,7 +260,7 @@ RUNTIME void tensorCopy(void* shared, const void* map, int column, int row, std:
       if (there < 16) copy.pieces.push_back({place + there, 0, 16 - there});
     }
   }
-  begin(std::move(copy), file, line);
+  begin(std::move(copy));
 }
 
 }  // namespace simt

@@ -37,6 +37,8 @@ class AsyncProxy {
 
   void copy(BulkCopy copy);
   bool copying() const { return !copies_.empty(); }
+  // Bytes, of all copies or of those that an mbarrier counts.
+  std::uint64_t onTheirWay(const std::uint64_t* barrier = nullptr) const;
   // Lets one copy arrive; false: there is none.
   bool deliver(Block& block);
 

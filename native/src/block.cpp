@@ -174,6 +174,7 @@ void Block::waitForPhase(std::uint64_t* barrier, int parity, const char* file, i
 }
 
 void Block::phaseCompleted(const std::uint64_t* barrier) {
+  if (watch & counting) counter_.phaseCompleted(barrier);
   std::erase_if(waiting_, [&](const auto& waits) {
     if (waits.first != barrier) return false;
     makeReady(waits.second);
@@ -184,8 +185,21 @@ void Block::phaseCompleted(const std::uint64_t* barrier) {
 // Copies come as late as they can: when all that is left to do waits for them.
 Fiber* Block::nextAfterCopies() {
   Fiber* next = nullptr;
+  if ((watch & counting) && proxy_.copying()) countWait();
   while (!next && !waiting_.empty() && proxy_.deliver(*this)) next = nextReady();
   return next;
+}
+
+// Of what is on its way, all phases that are waited for will have come together: who waits first is a matter of turns.
+void Block::countWait() {
+  std::uint64_t awaited = 0;
+  bool some = false;
+  for (const auto& waits : waiting_) {
+    if (!counter_.awaits(waits.first)) continue;
+    some = true;
+    awaited += proxy_.onTheirWay(waits.first);
+  }
+  if (some) counter_.waited(proxy_.onTheirWay(), proxy_.onTheirWay() - awaited);
 }
 
 unsigned Block::warpMembers() const {

@@ -128,6 +128,7 @@ class Block {
   unsigned turn(unsigned i) const { return reversed_ ? count_ - 1 - i : i; }
   Fiber* nextReady();
   Fiber* nextAfterCopies();
+  void countWait();
 
   std::uintptr_t shared_;
   Grid* grid_ = nullptr;

@@ -97,12 +97,21 @@ void Counter::begin(const std::vector<Given>& given, unsigned threads, std::uint
   accesses_.assign(tally.warps * simt::warpSize, {});
   waits_.assign(threads, 0);
   lastBefore_ = 0;
+  phases_.clear();
+  bulkWaits_.clear();
+  bulkBefore_ = 0;
 }
 
 Tally Counter::end() {
   met(~0u);
   // Behind the last copy the block only waits for what is left.
   tally.waits.resize(std::min<std::size_t>(tally.waits.size(), lastBefore_ + 1));
+  bulkWaits_.resize(std::min(bulkWaits_.size(), bulkBefore_ + 1));
+  if (!bulkWaits_.empty()) {
+    // who copies in both ways waits for both, and often for nothing of one
+    std::erase_if(tally.waits, [](const OnTheirWay& wait) { return wait.before == 0; });
+    tally.waits.insert(tally.waits.end(), bulkWaits_.begin(), bulkWaits_.end());
+  }
   std::uint64_t sectors = 0;
   for (OfParameter& of : tally.parameters) {
     sectors += of.traffic[static_cast<unsigned>(Kind::load)].sectors + of.traffic[static_cast<unsigned>(Kind::copy)].sectors;
@@ -148,6 +157,28 @@ void Counter::waited(unsigned thread, std::uint64_t before, std::uint64_t after)
   if (tally.waits.size() <= ordinal) tally.waits.resize(ordinal + 1);
   tally.waits[ordinal].before += before;
   tally.waits[ordinal].after += after;
+}
+
+void Counter::bulk(const std::vector<Piece>& pieces) {
+  bulkBefore_ = bulkWaits_.size();
+  tally.requests[0][static_cast<unsigned>(Kind::copy)]++;
+  bool first = true;
+  for (std::size_t i = 0; i < pieces.size();) {
+    const std::uintptr_t from = pieces[i].from;
+    std::uintptr_t end = from + pieces[i].bytes;
+    for (i++; i < pieces.size() && from && pieces[i].from == end; i++) end += pieces[i].bytes;
+    if (!from) continue;  // zeros
+    OfParameter& of = tally.parameters[owner(from)];
+    Traffic& traffic = of.traffic[static_cast<unsigned>(Kind::copy)];
+    traffic.requests += first;
+    first = false;
+    traffic.bytes += end - from;
+    traffic.sectors += (end - 1) / sectorBytes - from / sectorBytes + 1;
+    traffic.lines += (end - 1) / lineBytes - from / lineBytes + 1;
+    for (std::uintptr_t sector = from / sectorBytes; sector <= (end - 1) / sectorBytes; sector++) {
+      of.read.push_back(sector - arena.base / sectorBytes);
+    }
+  }
 }
 
 // Whether all lanes of a warp went the same way, as they mostly do.

@@ -7,10 +7,12 @@
 #include <simt/core.h>
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "async.h"
 #include "launch.h"
 
 namespace muninn {
@@ -93,6 +95,12 @@ class Counter {
   // A warp, or the block (~0u), has met: what its lanes did before is complete.
   void met(unsigned warp);
   void waited(unsigned thread, std::uint64_t before, std::uint64_t after);
+  // A copy that one thread begins for its block.
+  void bulk(const std::vector<Piece>& pieces);
+  // The block has nothing to do but to wait for phases: whether for this one only now, which is then a wait of its own.
+  bool awaits(const void* barrier) { return phases_.insert(barrier).second; }
+  void waited(std::uint64_t before, std::uint64_t after) { bulkWaits_.push_back({before, after}); }
+  void phaseCompleted(const void* barrier) { phases_.erase(barrier); }
 
   Tally tally;
 
@@ -131,6 +139,9 @@ class Counter {
   std::vector<std::vector<Access>> accesses_;  // by thread, since its warp met
   std::vector<unsigned> waits_;                // by thread, how many
   unsigned lastBefore_ = 0;                    // waits that some copy was begun after
+  std::set<const void*> phases_;  // waited for, by mbarrier
+  std::vector<OnTheirWay> bulkWaits_;
+  std::size_t bulkBefore_ = 0;  // of them, as above
 };
 
 }  // namespace muninn

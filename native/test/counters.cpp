@@ -51,6 +51,14 @@ int main(int, char** arguments) {
       "\"waits\":{\"count\":33,\"before\":32768,\"most\":32768,\"after\":28672}");
   has(counts("counted_one_ahead", {1}, {256}, 256 * 16, 1, false, weights, out, 40), "\"before\":4096,\"most\":4096,\"after\":0");
   {
+    const auto t = counts("counted_bulk", {1}, {32}, 6144, 1, false, weights, out);
+    has(t, "\"copies\":{\"requests\":2,\"bytes\":6144,\"sectors\":192,\"lines\":48}");
+    has(t, "\"sectors_read\":192");
+    has(t, "\"waits\":{\"count\":1,\"before\":6144,\"most\":6144,\"after\":3072}");
+    has(t, "\"async_copies\":2,");
+    has(t, "\"read\":6144");
+  }
+  {
     const auto t = counts("counted_transpose", {1}, {32}, 32 * 33 * 4, 1, false, weights, out, 32);
     has(t, "\"wavefronts\":1056,\"least\":64,\"conflicts\":[{\"at\":\"counters.cu:");
     has(t, "\"requests\":32,\"wavefronts\":1024,\"least\":32}");

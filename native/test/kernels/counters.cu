@@ -1,6 +1,6 @@
 // What counters must see, planted once each: kernels that do a thing well, and others that do it badly.
 
-#include <device.cuh>
+#include <async.cuh>
 
 // weights [32 · warps of the grid, 16 bytes], each read once, whole sectors
 KERNEL(counted_once, const float4* weights, float* out) {
@@ -78,5 +78,26 @@ KERNEL(counted_partials, CountedWork work, float* out) {
   if (!last) return;
   float sum = 0;
   for (unsigned block = 0; block < gridDim.x; block++) sum += __ldcg(work.sums + block * blockDim.x + threadIdx.x);
+  out[threadIdx.x] = sum;
+}
+
+// 3 KiB by each of two copies that one thread begins, of which the second is on its way while the first is awaited
+KERNEL(counted_bulk, const float* weights, float* out) {
+  DYNAMIC_SHARED(float, place);
+  SHARED(Mbarrier[2], come);
+  if (threadIdx.x == 0) {
+    for (int i = 0; i < 2; i++) mbarrierInit(&come[i], 1);
+    fenceProxyAsync();
+    for (int i = 0; i < 2; i++) {
+      mbarrierArriveExpect(&come[i], 3072);
+      bulkCopy(place + i * 768, weights + i * 768, 3072, &come[i]);
+    }
+  }
+  __syncthreads();
+  float sum = 0;
+  for (int i = 0; i < 2; i++) {
+    mbarrierWait(&come[i], 0);
+    for (int k = threadIdx.x; k < 768; k += 32) sum += place[i * 768 + k];
+  }
   out[threadIdx.x] = sum;
 }

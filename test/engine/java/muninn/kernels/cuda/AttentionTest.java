@@ -187,14 +187,24 @@ class AttentionTest {
                     .map(kept -> Arguments.of(dtype, kept)));
   }
 
+  /** With heads whose whole pages one copy fetches, and others. */
+  static Stream<Arguments> formatsAndWidths() {
+    return formats()
+        .flatMap(
+            format -> {
+              Object[] all = format.get();
+              return Stream.of(24, 32).map(width -> Arguments.of(all[0], all[1], width));
+            });
+  }
+
   @ParameterizedTest
-  @MethodSource("formats")
-  void aLaneReadsTheDeepestSlotOfPositionsThatStoppedSooner(DType dtype, Format kept) {
+  @MethodSource("formatsAndWidths")
+  void aLaneReadsTheDeepestSlotOfPositionsThatStoppedSooner(DType dtype, Format kept, int width) {
     int groups = 4;
     // pages that agree at depth 2, pages of two depths, pages of any depth
     IntUnaryOperator deepest =
         p -> p < 32 ? 2 : p < 64 ? p / 8 % 2 + 2 : p < 100 ? 3 : random.nextInt(groups);
-    Appended appended = appended(dtype, 2, 2, 24, 150, deepest, groups);
+    Appended appended = appended(dtype, 2, 2, width, 150, deepest, groups);
     List<Asking> lanes = new ArrayList<>();
     for (int p : new int[] {31, 50, 70, 99, 110, 128, 149}) {
       for (int group = 0; group <= appended.deepest()[p]; group++) {
@@ -230,7 +240,7 @@ class AttentionTest {
   @EnumSource(names = {"F32", "BF16"})
   void aLongContextAmongManyShortOnesIsCutIntoRunsThatAreMergedAsItsSplitsAre(DType dtype) {
     int positions = 1100; // 9 splits: two runs of 4 and one of 1
-    Appended appended = appended(dtype, 3, 1, 16, positions, p -> 0, 1);
+    Appended appended = appended(dtype, 3, 1, 32, positions, p -> 0, 1);
     List<Asking> lanes = new ArrayList<>();
     for (int m = 0; m < 46; m++) {
       lanes.add(asking(dtype, appended, m == 20 ? positions - 1 : 5 * m, 0));
@@ -611,7 +621,7 @@ class AttentionTest {
     for (int head = 0; head < appended.heads(); head++) {
       float[][] rows = {appended.keys()[group][position], appended.values()[group][position]};
       for (int part = 0; part < rows.length; part++) {
-        byte[] codes = new byte[(width + 15) / 16 * 16]; // the last 16 filled up
+        byte[] codes = new byte[width];
         float scale = code.encode(rows[part], head * width, width, codes);
         long at = KvPlaces.part(cache, page, head, part);
         for (int i = 0; i < codes.length; i++) {

@@ -85,6 +85,15 @@ class HuginnCountersTest {
     Structure.banksDoNotConflict(of(many, "attention"), 1.05);
   }
 
+  /** Whole pages come by a copy each: two of keys and two of values a warp, of 128 positions. */
+  @Test
+  void attentionHasEnoughOnItsWayByFewCopies() {
+    for (CountedLaunch attention : List.of(of(few, "attention"), of(many, "attention"))) {
+      Structure.enoughIsOnItsWay(attention);
+      assertThat(attention.count().asyncCopies()).isEqualTo(4 * attention.count().warps());
+    }
+  }
+
   @Test
   void blocksShareAMatrixEvenly() {
     // of the largest: a share is a whole number of steps

@@ -30,7 +30,10 @@ class TimingModelTest {
           1.2e-6,
           512,
           Float.BYTES,
-          false);
+          false,
+          2250,
+          1520,
+          Integer.MAX_VALUE);
 
   private static Expectation.Row row(String model, Card card, int lanes, int context) {
     return row(model, card, KernelFigures.NOW, lanes, context);
@@ -97,7 +100,8 @@ class TimingModelTest {
       TimingModel timing = new TimingModel(Card.H100);
       double prompt = timing.of(attend, Span.prompt(512)).seconds();
       double alone = timing.of(attend, Span.alone(512, 256)).seconds();
-      assertThat(prompt).isBetween(alone / 9, alone / 4);
+      // eight share a block's instructions, and alone it is memory that limits
+      assertThat(prompt).isBetween(alone / 13, alone / 4);
     }
   }
 

@@ -16,6 +16,10 @@ import muninn.kernels.Op.Epilogue;
  * @param libraryLanes that the library multiplies at a time
  * @param productBytes of an element between the library and the kernel that finishes it
  * @param libraryAdds whether the library adds a residual itself
+ * @param firstSplit instructions of a warp of attention for the first 128 positions of a block and
+ *     all around them, head of 96
+ * @param nextSplit those of each further split
+ * @param run splits that a block takes one after another where there are many lanes
  */
 record KernelFigures(
     List<Double> instructions,
@@ -26,7 +30,10 @@ record KernelFigures(
     double heads,
     int libraryLanes,
     int productBytes,
-    boolean libraryAdds) {
+    boolean libraryAdds,
+    double firstSplit,
+    double nextSplit,
+    int run) {
   private static final double MICRO = 1e-6;
 
   /**
@@ -45,7 +52,10 @@ record KernelFigures(
           0.30 * MICRO,
           2048,
           Short.BYTES,
-          true);
+          true,
+          1320,
+          590,
+          4);
 
   double epilogue(Epilogue then) {
     return switch (then) {

@@ -53,10 +53,9 @@ public final class TimingModel {
 
   // Attention: attention.cuh.
   private static final int SPLIT = 128; // positions
-  private static final double SPLIT_INSTRUCTIONS = 4 * 2250; // of a block's warps, head of 96
-  private static final double NEXT_INSTRUCTIONS = 4 * 1520; // of each further split it walks
+  private static final int ATTENTION_WARPS = 4; // of a block
   private static final double COUNTED_WIDTH = 96;
-  private static final int ENOUGH = 16; // blocks a multiprocessor from which a block walks all
+  private static final int ENOUGH = 16; // blocks a multiprocessor from which a block takes a run
   private static final double ISSUED = 0.5; // of its slots: it waits on what it has just looked up
   private static final double LOOK_UP = 5 * MICRO; // page, keys, softmax, values
 
@@ -191,11 +190,12 @@ public final class TimingModel {
     double splits = Math.max(1, Math.ceil((double) span.attended() / lanes / SPLIT));
     double together = Math.clamp((double) span.attended() / Math.max(1, span.distinct()), 1, TILE);
     double walkers = lanes / together * heads;
-    boolean walks = walkers >= (double) ENOUGH * card.multiprocessors();
+    boolean enough = walkers >= (double) ENOUGH * card.multiprocessors();
+    double runs = enough ? Math.ceil(splits / kernels.run()) : splits;
     double instructions =
-        walks
-            ? walkers * (SPLIT_INSTRUCTIONS + (splits - 1) * NEXT_INSTRUCTIONS)
-            : walkers * splits * SPLIT_INSTRUCTIONS;
+        walkers
+            * ATTENTION_WARPS
+            * (runs * kernels.firstSplit() + (splits - runs) * kernels.nextSplit());
     Parts parts = new Parts();
     parts.dram = Costs.of(op, span).bytes() / card.readRate();
     parts.issue =
