@@ -11,7 +11,8 @@
 // linear.cu.
 //
 // archs: 90a
-// spills: linear_qkv_wgmma_bf16 sm_90a: what its epilogue needs once a tile waits aside while 176 registers hold sums
+// spills: linear_qkv_wgmma_bf16 sm_90a: what its epilogue needs once a tile waits aside while 176 registers hold sums, and
+// one word that each step reads again
 #include "abi.cuh"
 #include "async.cuh"
 #include "merge.cuh"

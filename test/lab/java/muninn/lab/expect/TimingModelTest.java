@@ -88,6 +88,26 @@ class TimingModelTest {
   }
 
   @Test
+  void codesAreReadAnewForEverySixtyFourLanes() {
+    TimingModel timing = new TimingModel(Card.H100);
+    WeightChoice int4 = new WeightChoice("int4", "");
+    try (Model model = Model.open("random:huginn-0125")) {
+      PaperDevice paper = new PaperDevice(DType.BF16, DType.BF16);
+      Op.Product product =
+          Expectation.forward(model, int4, paper, 64).program(Role.CORE).ops().stream()
+              .filter(Op.Product.class::isInstance)
+              .map(Op.Product.class::cast)
+              .filter(op -> op.weights().format() instanceof Format.Coded)
+              .findFirst()
+              .orElseThrow();
+      double once = timing.of(product, Span.alone(64, 1)).seconds();
+      assertThat(timing.of(product, Span.alone(192, 1)).seconds())
+          .isCloseTo(3 * once, within(1e-9));
+      assertThat(timing.of(product, Span.alone(65, 1)).seconds()).isGreaterThan(once);
+    }
+  }
+
+  @Test
   void lanesOfAPromptShareBlocksOfAttention() {
     try (Model model = Model.open("random:huginn-0125")) {
       PaperDevice paper = new PaperDevice(DType.BF16, DType.BF16);

@@ -149,7 +149,7 @@ public record Expectation(
     return forward(model, WeightChoice.AUTO, device, lanes);
   }
 
-  private static Forward forward(Model model, WeightChoice choice, PaperDevice device, int lanes) {
+  static Forward forward(Model model, WeightChoice choice, PaperDevice device, int lanes) {
     Config config = model.config();
     return new Forward(
         model.architecture(),

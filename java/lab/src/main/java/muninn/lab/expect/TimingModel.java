@@ -93,12 +93,10 @@ public final class TimingModel {
   /** An operation by itself. */
   public Expected of(Op op, Span span) {
     return switch (op) {
-      case Op.Product product when span.lanes() > MOST_LANES -> byLibrary(product, span);
-      case Op.Product product ->
-          product.then() instanceof Epilogue.Heads heads
-                  && heads.cache().format() instanceof Format.Scaled
-              ? streamed(product, span).then(appended(product, span))
-              : streamed(product, span);
+      case Op.Product product
+          when span.lanes() > MOST_LANES && product.weights().format() instanceof Format.Plain ->
+          byLibrary(product, span);
+      case Op.Product product -> byUs(product, span);
       case Op.Attend attend -> attention(attend, span);
       default -> small(op, span);
     };
@@ -113,7 +111,22 @@ public final class TimingModel {
     return Math.min(ring, weights.bytes()) / card.readRate();
   }
 
-  /** Our own product: weights stream through the tensor cores once. */
+  /**
+   * Our own product, for which weights are read anew for every 64 lanes: libraries know no codes.
+   */
+  private Expected byUs(Op.Product op, Span span) {
+    Expected all = Expected.NOTHING;
+    for (long first = 0; first < span.lanes(); first += MOST_LANES) {
+      long lanes = Math.min(MOST_LANES, span.lanes() - first);
+      all = all.then(streamed(op, new Span(lanes, lanes, lanes)));
+    }
+    boolean scaled =
+        op.then() instanceof Epilogue.Heads heads
+            && heads.cache().format() instanceof Format.Scaled;
+    return scaled ? all.then(appended(op, span)) : all;
+  }
+
+  /** Weights stream through the tensor cores once. */
   private Expected streamed(Op.Product op, Span span) {
     Weights w = op.weights();
     int tiles = tiles(span.lanes());
