@@ -276,6 +276,14 @@ EXPORT int cuOccupancyMaxActiveBlocksPerMultiprocessor(int* out, Handle function
   return called("cuOccupancyMaxActiveBlocksPerMultiprocessor", function, threads, sharedBytes);
 }
 
+EXPORT int cuTensorMapEncodeTiled(std::uint64_t* out, int type, unsigned rank, Handle address, const std::uint64_t* dimensions,
+                                  const std::uint64_t* pitch, const std::uint32_t* box, const std::uint32_t* steps,
+                                  int interleave, int swizzle, int promotion, int outside) {
+  for (int i = 0; i < 16; i++) out[i] = 60 + i;
+  return called("cuTensorMapEncodeTiled", reinterpret_cast<std::uintptr_t>(out) % 64, type, rank, address, dimensions[0],
+                dimensions[1], pitch[0], box[0], box[1], steps[0], steps[1], interleave, swizzle, promotion, outside);
+}
+
 EXPORT int cuGraphInstantiateWithFlags(Handle* out, Handle graph, std::uint64_t flags) {
   *out = 80;
   return called("cuGraphInstantiateWithFlags", graph, flags);

@@ -563,6 +563,25 @@ class ContextTest {
   }
 
   @Test
+  void a_matrix_is_described_to_the_copy_engine() {
+    try (Context context = open();
+        Arena arena = Arena.ofConfined()) {
+      stub.calls();
+      TensorMap map = TensorMap.of(context, 4096, 300, 64, 88, 32);
+      // the address is a multiple of 64; bfloat16, columns first, bytes a row, swizzled in 128
+      assertThat(stub.calls())
+          .containsExactly("cuTensorMapEncodeTiled 0 9 2 4096 64 300 128 32 88 1 1 0 3 2 0");
+      MemorySegment written = arena.allocate(TensorMap.LAYOUT);
+      map.write(written);
+      assertThat(written.toArray(JAVA_LONG)).startsWith(60, 61).endsWith(75).hasSize(16);
+      stub.fail("cuTensorMapEncodeTiled", 1);
+      assertThatThrownBy(() -> TensorMap.of(context, 4096, 300, 64, 88, 32))
+          .isInstanceOf(CudaException.class)
+          .hasMessageStartingWith("cuTensorMapEncodeTiled failed with error 1");
+    }
+  }
+
+  @Test
   void arguments_are_checked_against_the_kernel() {
     try (Context context = open()) {
       Kernel kernel = module(context).kernel("linear");
