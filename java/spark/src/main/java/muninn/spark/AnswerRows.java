@@ -69,6 +69,8 @@ record AnswerRows(BatchOptions options, Counters counters)
     private final LineAnswers answers;
     private final Engines.Lease lease;
     private final TaskContext task;
+    private final long began = System.nanoTime();
+    private boolean working = true; // requests are at the engine until the last is answered
 
     Answering(
         Iterator<Row> rows,
@@ -111,9 +113,11 @@ record AnswerRows(BatchOptions options, Counters counters)
 
     @Override
     public boolean hasNext() {
-      long began = System.nanoTime();
       boolean more = answers.hasNext();
-      counters.waitedNanos().add(System.nanoTime() - began);
+      if (!more && working) {
+        working = false;
+        counters.workingNanos().add(System.nanoTime() - began);
+      }
       if (task.isInterrupted()) {
         throw new TaskKilledException("ended while rows were in work");
       }

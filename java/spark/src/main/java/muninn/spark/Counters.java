@@ -15,7 +15,7 @@ import org.apache.spark.util.LongAccumulator;
  * @param tokens new ones
  * @param passes core passes that an answer had a lane in, summed over answers
  * @param steps recurrence steps, those of prompts and of squashed lanes included
- * @param waitedNanos time that tasks waited for answers of their engine
+ * @param workingNanos time in which tasks had requests at their engine
  * @param openedNanos time that tasks waited until it was open
  */
 record Counters(
@@ -24,7 +24,7 @@ record Counters(
     LongAccumulator tokens,
     LongAccumulator passes,
     LongAccumulator steps,
-    LongAccumulator waitedNanos,
+    LongAccumulator workingNanos,
     LongAccumulator openedNanos)
     implements Serializable {
 

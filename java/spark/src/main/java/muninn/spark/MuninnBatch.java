@@ -97,21 +97,21 @@ public final class MuninnBatch {
   private static String outside(SparkContext spark, Counters counters, double seconds) {
     int tasks =
         spark.maxNumConcurrentTasks(spark.resourceProfileManager().defaultResourceProfile());
-    double waited = counters.waitedNanos().value() / 1e9;
+    double working = counters.workingNanos().value() / 1e9;
     double opened = counters.openedNanos().value() / 1e9;
-    return outside(Math.max(1, tasks), seconds, waited, opened);
+    return outside(Math.max(1, tasks), seconds, working, opened);
   }
 
-  static String outside(int tasks, double seconds, double waited, double opened) {
+  static String outside(int tasks, double seconds, double working, double opened) {
     double all = tasks * seconds;
     return String.format(
         Locale.ROOT,
         "outside the engines: %.1f %% of %d tasks x %.1f s; in them %.1f s, and %.1f s until they"
             + " were open",
-        100 * (1 - (waited + opened) / all),
+        100 * (1 - (working + opened) / all),
         tasks,
         seconds,
-        waited,
+        working,
         opened);
   }
 
