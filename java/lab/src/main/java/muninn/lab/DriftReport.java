@@ -3,6 +3,7 @@ package muninn.lab;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import muninn.lab.report.Axis;
 import muninn.lab.report.BarChart;
@@ -158,17 +159,26 @@ public final class DriftReport {
 
   private static Table drift(List<Coded> coded) {
     List<Column<Row>> columns =
-        List.of(
-            Column.<Row>of("format", row -> row.of.format()).as("format"),
-            Column.<Row>of("weight_bytes", row -> row.of.weightBytes()),
-            Column.<Row>of("steps", row -> row.at.steps()).as("steps"),
-            Column.<Row>of("kl_nats", row -> row.at.kl()).as("KL, nats"),
-            Column.<Row>of("agreement", row -> row.at.agreement())
-                .as("same first choice", ColumnFormat.PERCENT),
-            Column.<Row>of("latent_distance", row -> row.at.moved()).as("latent moved"));
+        withDrift(
+            List.of(
+                Column.<Row>of("format", row -> row.of.format()).as("format"),
+                Column.<Row>of("weight_bytes", row -> row.of.weightBytes())),
+            Row::at);
     List<Row> rows =
         coded.stream().flatMap(one -> one.drift().stream().map(at -> new Row(one, at))).toList();
     return Table.of("drift", "A row a format and depth, against the model as it is", columns, rows);
+  }
+
+  /** Columns of what was coded, and behind them those of how far the outputs drift then. */
+  static <R> List<Column<R>> withDrift(List<Column<R>> coded, Function<R, Drift.At> at) {
+    List<Column<R>> columns = new ArrayList<>(coded);
+    columns.add(Column.<R>of("steps", row -> at.apply(row).steps()).as("steps"));
+    columns.add(Column.<R>of("kl_nats", row -> at.apply(row).kl()).as("KL, nats"));
+    columns.add(
+        Column.<R>of("agreement", row -> at.apply(row).agreement())
+            .as("same first choice", ColumnFormat.PERCENT));
+    columns.add(Column.<R>of("latent_distance", row -> at.apply(row).moved()).as("latent moved"));
+    return columns;
   }
 
   private static Table accuracy(List<Coded> formats) {

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Locale;
 import muninn.lab.report.Axis;
 import muninn.lab.report.Column;
-import muninn.lab.report.ColumnFormat;
 import muninn.lab.report.Figure;
 import muninn.lab.report.Header;
 import muninn.lab.report.LineChart;
@@ -73,14 +72,11 @@ public final class FamilyDriftReport {
 
   private static Table table(List<Coded> found) {
     List<Column<Row>> columns =
-        List.of(
-            Column.<Row>of("model", row -> row.of.model()).as("model"),
-            Column.<Row>of("format", row -> row.of.format()).as("format"),
-            Column.<Row>of("steps", row -> row.at.steps()).as("steps"),
-            Column.<Row>of("kl_nats", row -> row.at.kl()).as("KL, nats"),
-            Column.<Row>of("agreement", row -> row.at.agreement())
-                .as("same first choice", ColumnFormat.PERCENT),
-            Column.<Row>of("latent_distance", row -> row.at.moved()).as("latent moved"));
+        DriftReport.withDrift(
+            List.of(
+                Column.<Row>of("model", row -> row.of.model()).as("model"),
+                Column.<Row>of("format", row -> row.of.format()).as("format")),
+            Row::at);
     List<Row> rows =
         found.stream().flatMap(one -> one.drift().stream().map(at -> new Row(one, at))).toList();
     return Table.of(
