@@ -10,8 +10,9 @@ searched="${MUNINN_JAVA_HOME:-} ${JAVA_HOME:-} $PATH"
 built() {
   { IFS= read -r jdk && IFS= read -r found; } 2>/dev/null <"$app/built" || return 1
   [ "$found" = "$searched" ] && [ -x "$jdk/bin/javac" ] && [ ! "$jdk/release" -nt "$app/built" ] || return 1
-  set -- "$home/muninn" "$home/tools/build-muninn.sh" "$home/pom.xml" "$home"/java/*/pom.xml "$home"/java/*/src/main \
-    "$home/native/cpu"
+  set -- "$home/muninn" "$home/tools/build-muninn.sh" "$home/pom.xml" "$home"/java/*/pom.xml "$home"/java/*/src/main
+  # A copy without it works too, by Java's loops.
+  [ ! -d "$home/native/cpu" ] || set -- "$@" "$home/native/cpu"
   if wants_kernels; then
     [ -f "$app/lib/kernels.jar" ] || return 1
     set -- "$@" "$home/kernels-cu"
