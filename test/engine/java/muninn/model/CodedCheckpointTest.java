@@ -265,7 +265,7 @@ class CodedCheckpointTest {
     try (Checkpoint checkpoint = Checkpoint.open(folder)) {
       Layout.Weight fc = checkpoint.layout().block(Stage.CORE, 0).gateUp();
       muninn.kernels.Stored rows =
-          checkpoint.whole(FC, fc.rows(), fc.columns()).towards(Format.F32);
+          checkpoint.stored().whole(FC, fc.rows(), fc.columns()).towards(Format.F32);
       MemorySegment data = Arena.ofAuto().allocate(4L * fc.rows() * fc.columns(), 4);
       rows.pieces().getFirst().read(0, fc.columns(), data);
       return List.of(data.toArray(ValueLayout.JAVA_FLOAT));

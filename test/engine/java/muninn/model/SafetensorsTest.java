@@ -252,9 +252,11 @@ class SafetensorsTest {
   void halfPrecisionAndMixedTypesOpen() {
     toHalf("transformer.adapter.weight");
     try (Checkpoint checkpoint = Checkpoint.open(folder)) {
-      assertThat(checkpoint.tensor("transformer.adapter.weight").dtype()).isEqualTo(DType.F16);
-      assertThat(checkpoint.tensor("transformer.adapter.weight").elements()).isEqualTo(48 * 96);
-      assertThat(checkpoint.tensor(NORM).dtype()).isEqualTo(DType.F32);
+      assertThat(checkpoint.stored().tensor("transformer.adapter.weight").dtype())
+          .isEqualTo(DType.F16);
+      assertThat(checkpoint.stored().tensor("transformer.adapter.weight").elements())
+          .isEqualTo(48 * 96);
+      assertThat(checkpoint.stored().tensor(NORM).dtype()).isEqualTo(DType.F32);
     }
   }
 

@@ -35,7 +35,7 @@ class ShardsTest {
   void shardsOpenAsOneCheckpoint() {
     try (Checkpoint checkpoint = Checkpoint.open(folder)) {
       assertThat(checkpoint.tensors()).hasSize(4 * 9 + 3 + 2);
-      assertThat(checkpoint.tensor(NORM).dtype()).isEqualTo(DType.BF16);
+      assertThat(checkpoint.stored().tensor(NORM).dtype()).isEqualTo(DType.BF16);
       assertThat(checkpoint.tensors().stream().map(Tensor::file).distinct()).hasSize(3);
     }
   }

@@ -18,10 +18,7 @@ import muninn.kernels.Format;
 import muninn.kernels.Stored;
 import muninn.kernels.Weights;
 import muninn.text.ChatTemplate;
-import muninn.text.StopTokens;
 import muninn.text.Tokenizer;
-import muninn.text.TokenizerConfig;
-import muninn.text.TokenizerFile;
 
 /**
  * A checkpoint folder in Hugging Face layout, checked whole against its config before anything
@@ -34,28 +31,22 @@ public final class Checkpoint implements Model {
   private final Architecture architecture;
   private final Config config;
   private final Layout layout;
-  private final Map<String, Tensor> tensors;
-  private final Map<String, CodedTensor> coded;
+  private final StoredWeights weights;
+  private final CheckpointText text;
   private final WeightFiles files;
-  private Optional<TokenizerFile> tokenizerFile;
-  private UserException tokenizerRefusal;
-  private Optional<Tokenizer> tokenizer;
-  private ChatTemplate chatTemplate;
-  private Set<Integer> stopTokens;
 
   private Checkpoint(
       Path directory,
       Architecture architecture,
       Config config,
-      Map<String, Tensor> tensors,
-      Map<String, CodedTensor> coded,
+      StoredWeights weights,
       WeightFiles files) {
     this.directory = directory;
     this.architecture = architecture;
     this.config = config;
     layout = new Layout(architecture, config);
-    this.tensors = tensors;
-    this.coded = coded;
+    this.weights = weights;
+    text = new CheckpointText(directory, config);
     this.files = files;
   }
 
@@ -89,7 +80,11 @@ public final class Checkpoint implements Model {
       Architecture architecture = fitting(stated.kinds(), names);
       new TensorCheck(source, architecture, stated.config(), tensors, codes).run();
       return new Checkpoint(
-          directory, architecture, stated.config(), tensors, codes.matrices(), files);
+          directory,
+          architecture,
+          stated.config(),
+          new StoredWeights(tensors, codes.matrices()),
+          files);
     } catch (Throwable e) {
       files.close();
       throw e;
@@ -177,76 +172,24 @@ public final class Checkpoint implements Model {
    */
   @Override
   public List<Tensor> tensors() {
-    return List.copyOf(tensors.values());
+    return List.copyOf(weights.tensors().values());
   }
 
-  /**
-   * A tensor that the model needs; its presence, shape and type were checked by {@link #open}.
-   * Names are in {@link Layout}.
-   */
-  public Tensor tensor(String name) {
-    Tensor tensor = tensors.get(name);
-    if (tensor == null) {
-      throw new IllegalArgumentException("no tensor " + name + " in the layout of this model");
-    }
-    return tensor;
-  }
-
-  /** The tensors that hold one of the layout's. */
-  List<Tensor> asStored(String name) {
-    CodedTensor codes = coded.get(name);
-    return codes == null ? List.of(tensor(name)) : codes.parts();
-  }
-
-  /** What a tensor of the layout's is stored in. */
-  Format formatOf(String name) {
-    CodedTensor codes = coded.get(name);
-    return codes == null ? new Format.Plain(tensor(name).dtype()) : codes.format();
-  }
-
-  /** A tensor of the layout's as a matrix. */
-  Stored whole(String name, int rows, int columns) {
-    CodedTensor codes = coded.get(name);
-    Stored.Bytes bytes = codes == null ? tensor(name) : codes;
-    return new Stored(rows, columns, List.of(new Stored.Piece(formatOf(name), bytes, 0, rows, 0)));
-  }
-
-  /** What the elements of a tensor, or the codes of a matrix, are stored as. */
-  String typeOf(String name) {
-    CodedTensor codes = coded.get(name);
-    return codes == null ? tensor(name).type().name() : codes.format().label();
-  }
-
-  /** Bytes that a weight takes in the files. */
-  long bytes(Layout.Weight weight) {
-    return weight.pieces().stream()
-        .mapToLong(
-            piece -> {
-              CodedTensor codes = coded.get(piece.tensor());
-              if (codes != null) {
-                return codes.bytes() * piece.rows() / codes.rows();
-              }
-              Tensor tensor = tensor(piece.tensor());
-              return tensor.bytes() / rows(weight, tensor) * piece.rows();
-            })
-        .sum();
-  }
-
-  /** In what a weight's pieces are counted: rows of a matrix, elements of all else. */
-  private static long rows(Layout.Weight weight, Tensor tensor) {
-    return weight.isMatrix() ? tensor.shape().getFirst() : tensor.elements();
+  /** Where the layout's tensors lie. */
+  StoredWeights stored() {
+    return weights;
   }
 
   @Override
   public Weights matrix(Layout.Weight weight, Device device, Optional<Format> format) {
-    Stored stored = stored(weight, weight.columns());
+    Stored stored = weights.of(weight, weight.columns());
     return format.map(to -> device.weights(stored, to)).orElseGet(() -> device.weights(stored));
   }
 
   @Override
   public Buffer table(Layout.Weight weight, Device device) {
-    Stored stored = stored(weight, 1);
-    DType dtype = tensor(weight.pieces().getFirst().tensor()).dtype();
+    Stored stored = weights.of(weight, 1);
+    DType dtype = weights.tensor(weight.pieces().getFirst().tensor()).dtype();
     // Closing an arena stops every thread for a moment, which a few kilobytes are not worth.
     MemorySegment data = Arena.ofAuto().allocate(weight.elements() * dtype.bytes());
     stored.pieces().getFirst().read(0, 1, data);
@@ -254,97 +197,37 @@ public final class Checkpoint implements Model {
   }
 
   /**
-   * Where a weight's pieces lie.
-   *
-   * @param columns elements of what the pieces count
-   */
-  private Stored stored(Layout.Weight weight, int columns) {
-    List<Stored.Piece> pieces =
-        weight.pieces().stream()
-            .map(
-                piece -> {
-                  CodedTensor codes = coded.get(piece.tensor());
-                  if (codes != null) {
-                    return new Stored.Piece(
-                        codes.format(), codes, piece.from(), piece.rows(), piece.halves());
-                  }
-                  Tensor tensor = tensor(piece.tensor());
-                  return new Stored.Piece(
-                      tensor.dtype(), tensor, piece.from(), piece.rows(), piece.halves());
-                })
-            .toList();
-    return new Stored(Math.toIntExact(weight.elements() / columns), columns, pieces);
-  }
-
-  /**
-   * The tokenizer, loaded at first use; empty where the folder has no {@code tokenizer.json}.
+   * {@inheritDoc} It lies in {@code tokenizer.json}.
    *
    * @throws UserException when the tokenizer is broken, of another kind, or larger than the
    *     embedding
    */
   @Override
-  public synchronized Optional<Tokenizer> tokenizer() {
-    if (tokenizer == null) {
-      String begin = TokenizerConfig.read(directory).begin().orElse(null);
-      tokenizer = tokenizerFile().map(file -> file.open(begin, config.blockSize()));
-    }
-    return tokenizer;
-  }
-
-  /** Read once, refused as often as it is asked for: each line of a job may ask. */
-  private synchronized Optional<TokenizerFile> tokenizerFile() {
-    if (tokenizerRefusal != null) {
-      throw tokenizerRefusal;
-    }
-    if (tokenizerFile == null) {
-      Path file = directory.resolve(TokenizerFile.NAME);
-      try {
-        tokenizerFile =
-            Files.exists(file)
-                ? Optional.of(TokenizerFile.read(file, config.vocabulary()))
-                : Optional.empty();
-      } catch (UserException e) {
-        tokenizerRefusal = e;
-        throw e;
-      }
-    }
-    return tokenizerFile;
+  public Optional<Tokenizer> tokenizer() {
+    return text.tokenizer();
   }
 
   /**
    * The folder's own chat template ({@code chat_template.jinja}, or the one in {@code
-   * tokenizer_config.json}), or Huginn's where the tokenizer has its special tokens; read at first
-   * use.
+   * tokenizer_config.json}), or Huginn's where the tokenizer has its special tokens.
    *
    * @throws UserException when the file that should hold it is broken, or there is none
    */
   @Override
-  public synchronized ChatTemplate chatTemplate() {
-    if (chatTemplate == null) {
-      chatTemplate =
-          ChatTemplate.of(
-              directory,
-              TokenizerConfig.read(directory),
-              text -> tokenizerFile().map(file -> file.addedId(text)).isPresent());
-    }
-    return chatTemplate;
+  public ChatTemplate chatTemplate() {
+    return text.chatTemplate();
   }
 
   /**
-   * Tokens at which generation stops by default: {@code eos_token_id} of {@code config.json} and
-   * {@code generation_config.json}, {@code eos_token} of {@code tokenizer_config.json}, and the
-   * tokenizer's {@code <|end_text|>}, {@code <|end_turn|>} and {@code <|begin_text|>}; empty where
-   * the folder names none. Read at first use.
+   * {@inheritDoc} They are {@code eos_token_id} of {@code config.json} and {@code
+   * generation_config.json}, {@code eos_token} of {@code tokenizer_config.json}, and the
+   * tokenizer's {@code <|end_text|>}, {@code <|end_turn|>} and {@code <|begin_text|>}.
    *
    * @throws UserException when one of these files is broken
    */
   @Override
-  public synchronized Set<Integer> stopTokens() {
-    if (stopTokens == null) {
-      stopTokens =
-          StopTokens.read(directory, config.vocabulary(), tokenizerFile().map(file -> file::id));
-    }
-    return stopTokens;
+  public Set<Integer> stopTokens() {
+    return text.stopTokens();
   }
 
   /** Unmaps the files; the tensors must no longer be in use. A second call does nothing. */

@@ -142,7 +142,7 @@ public final class Conversion {
       String name = tensor.getKey();
       Format format = formats.get(name);
       if (format == null) {
-        checkpoint.asStored(name).forEach(stored -> blocks.add(copy(stored)));
+        checkpoint.stored().asStored(name).forEach(stored -> blocks.add(copy(stored)));
         continue;
       }
       int rows = Math.toIntExact(tensor.getValue().get(0));
@@ -170,7 +170,7 @@ public final class Conversion {
   private MemorySegment make(String name, int rows, int columns, Format format, Arena arena) {
     progress.accept(name);
     MemorySegment all = arena.allocate(format.bytes(rows, columns), 16);
-    Stored stored = checkpoint.whole(name, rows, columns).in(format);
+    Stored stored = checkpoint.stored().whole(name, rows, columns).in(format);
     long rowBytes = format.rowBytes(columns);
     int some = (int) Math.max(1, SOME_BYTES / rowBytes);
     IntStream.range(0, Math.ceilDiv(rows, some))
@@ -247,7 +247,7 @@ public final class Conversion {
         .forEach(
             name -> {
               String module = name.replaceFirst("\\.weight$", "");
-              Format format = formats.getOrDefault(name, checkpoint.formatOf(name));
+              Format format = formats.getOrDefault(name, checkpoint.stored().formatOf(name));
               if (format instanceof Coded coded) {
                 modules.computeIfAbsent(coded, _ -> new ArrayList<>()).add(module);
               } else {

@@ -39,12 +39,13 @@ public record ModelCard(
     Map<Stage, Long> bytes = new EnumMap<>(Stage.class);
     layout
         .weights()
-        .forEach(weight -> bytes.merge(weight.stage(), checkpoint.bytes(weight), Long::sum));
+        .forEach(
+            weight -> bytes.merge(weight.stage(), checkpoint.stored().bytes(weight), Long::sum));
     Map<String, Integer> dtypes = new TreeMap<>();
     layout
         .tensors()
         .keySet()
-        .forEach(name -> dtypes.merge(checkpoint.typeOf(name), 1, Integer::sum));
+        .forEach(name -> dtypes.merge(checkpoint.stored().typeOf(name), 1, Integer::sum));
     Map<Stage, Long> weights = weights(layout);
     List<Part> parts =
         weights.keySet().stream()
