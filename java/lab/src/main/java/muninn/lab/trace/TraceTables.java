@@ -42,7 +42,7 @@ final class TraceTables {
             Column.read("would say", ColumnFormat.PLAIN, t -> texts.quoted(t.said(steps))),
             Column.<Trajectory>of("probability", t -> t.probability(steps)).as("probability"),
             Column.<Trajectory>of("decided_at", Trajectory::decidedAt).as("from step"),
-            Column.<Trajectory>of("settled_at", t -> boxed(t.settledAt(TraceReport.SETTLED)))
+            Column.<Trajectory>of("settled_at", t -> boxed(t.settledAt(StepLines.SETTLED)))
                 .as("moves < 3 % from"),
             Column.<Trajectory>of("motion", t -> t.motion().kind().toString()).as("ends as"),
             Column.<Trajectory>of("reach", t -> t.motion().reach()).as("reach"),
