@@ -6,8 +6,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -71,6 +73,26 @@ class ExpectCommandTest {
     Cli.Result result = expect("--model", golden.toString(), "--lanes", "1", "--context", "16");
     assertThat(result.err()).isEmpty();
     assertThat(result.out()).contains("16 steps a token");
+  }
+
+  @Test
+  void aFolderOfCodesIsPlannedWithAsItIsStored(@TempDir Path folder) throws Exception {
+    Path codes = folder.resolve("int8");
+    Cli.run("convert", "../../weights/raven-sums", codes.toString(), "--weights", "int8");
+
+    JsonNode stored =
+        new ObjectMapper().readTree(expect("--model", codes.toString(), "--json").out());
+    JsonNode decoded =
+        new ObjectMapper()
+            .readTree(expect("--model", codes.toString(), "--weights=bfloat16", "--json").out());
+
+    assertThat(stored.get("weights").asText()).isEqualTo("int8");
+    assertThat(stored.get("matrix_bytes").properties())
+        .extracting(Map.Entry::getKey)
+        .containsExactly("int8", "bfloat16");
+    assertThat(decoded.get("weights").asText()).isEqualTo("bfloat16");
+    assertThat(decoded.get("weight_bytes").asLong())
+        .isGreaterThan(stored.get("weight_bytes").asLong());
   }
 
   @ParameterizedTest

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import muninn.cli.args.Arguments;
 import muninn.cli.args.Group;
 import muninn.cli.args.Option;
@@ -161,7 +162,7 @@ final class ExpectCommand implements Command {
             expected.kv(),
             expected.kept(),
             Numbers.bytes(expected.weightBytes()),
-            weights(expected.choice())));
+            String.join(" and ", expected.matrixBytes().keySet())));
     out.println();
     out.print(TextTable.plain(table(expected)));
     if (expected.rows().stream().anyMatch(row -> !row.fits())) {
@@ -175,12 +176,6 @@ final class ExpectCommand implements Command {
               expected.card().title()));
     }
     out.flush();
-  }
-
-  /** As they are without a choice, and what is kept beside it. */
-  private static String weights(WeightChoice choice) {
-    String format = choice.weights().equals("auto") ? "bfloat16" : choice.weights();
-    return choice.keep().isEmpty() ? format : format + ", but " + choice.keep();
   }
 
   private static Table table(Expectation expected) {
@@ -203,11 +198,16 @@ final class ExpectCommand implements Command {
     json.writeEndArray();
     json.writeStringField("model", name);
     json.writeStringField("card", expected.card().id());
-    json.writeStringField("weights", weights(expected.choice()));
+    json.writeStringField("weights", expected.matrixBytes().keySet().iterator().next());
     json.writeStringField("kv", expected.kv().toString());
     json.writeStringField("kv_dtype", expected.kept().label());
     json.writeNumberField("steps", expected.steps());
     json.writeNumberField("weight_bytes", expected.weightBytes());
+    json.writeObjectFieldStart("matrix_bytes");
+    for (Map.Entry<String, Long> format : expected.matrixBytes().entrySet()) {
+      json.writeNumberField(format.getKey(), format.getValue());
+    }
+    json.writeEndObject();
     ReportJson.table(json, table(expected));
   }
 }

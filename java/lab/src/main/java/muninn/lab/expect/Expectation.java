@@ -3,6 +3,7 @@ package muninn.lab.expect;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import muninn.engine.DeviceOptions;
 import muninn.kernels.Cost;
 import muninn.kernels.Costs;
@@ -28,8 +29,8 @@ import muninn.model.WeightChoice;
  * @param steps recurrence steps of a token
  * @param kv which of them share keys and values
  * @param kept what keys and values are kept in
- * @param choice of the formats of its matrices
  * @param weightBytes of the model on the card
+ * @param matrixBytes of its matrices, by the label of their format, most first
  */
 public record Expectation(
     Card card,
@@ -37,8 +38,8 @@ public record Expectation(
     int steps,
     KvSharing kv,
     Format kept,
-    WeightChoice choice,
     long weightBytes,
+    Map<String, Long> matrixBytes,
     List<Row> rows) {
 
   /** Share of a card's memory that the engine fills. */
@@ -132,16 +133,18 @@ public record Expectation(
       List<Integer> contexts) {
     List<Row> rows = new ArrayList<>();
     long weights = 0;
+    Map<String, Long> matrices = Map.of();
     for (int n : lanes) {
       PaperDevice device = new PaperDevice(DType.BF16, DType.BF16, kept);
       Forward forward = forward(model, choice, device, n);
       weights = device.weightBytes();
+      matrices = device.matrixBytes();
       for (int context : contexts) {
         rows.add(row(model.config(), timing, card, steps, kv, forward, device, n, context));
       }
     }
     return new Expectation(
-        card, model.config(), steps, kv, kept, choice, weights, List.copyOf(rows));
+        card, model.config(), steps, kv, kept, weights, matrices, List.copyOf(rows));
   }
 
   /** A model's programs on a device of shapes alone. */
