@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import muninn.cuda.Emulated;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,6 +37,7 @@ class BenchCommandTest {
     assertThat(header.get("model").asText()).isEqualTo(MODEL);
     assertThat(header.at("/config/n_embd").asInt()).isEqualTo(64);
     assertThat(header.get("weights").asText()).isEqualTo("bfloat16");
+    assertThat(header.get("matrix_bytes")).hasSize(1);
     assertThat(header.get("operands").asText()).isEqualTo("float32");
     assertThat(header.get("context").asInt()).isEqualTo(64);
     assertThat(json.get("ceilings")).hasSize(2);
@@ -61,6 +63,19 @@ class BenchCommandTest {
     assertThat(names(json.get("ticks"), 3)).containsExactly("prelude", "core", "coda and head");
     assertThat(names(json.get("prefill"), 20)).containsExactly("prelude", "core");
     assertThat(json.get("generation")).hasSize(1);
+  }
+
+  @Test
+  void theHeaderNamesWhatTheMatricesAreKeptIn() throws IOException {
+    JsonNode header =
+        json(bench("--weights", "int4", "--sections", "ticks", "--lanes", "1", "--json", "-"))
+            .get("header");
+
+    assertThat(header.get("matrix_bytes").properties())
+        .extracting(Map.Entry::getKey)
+        .containsExactlyInAnyOrder("int4", "bfloat16");
+    assertThat(header.get("weights").asText())
+        .isEqualTo(header.get("matrix_bytes").properties().iterator().next().getKey());
   }
 
   @Test

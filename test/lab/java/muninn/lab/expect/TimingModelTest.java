@@ -12,6 +12,7 @@ import muninn.kernels.Program.Role;
 import muninn.kernels.Span;
 import muninn.model.KvSharing;
 import muninn.model.Model;
+import muninn.model.Parameters;
 import muninn.model.WeightChoice;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -94,7 +95,10 @@ class TimingModelTest {
     try (Model model = Model.open("random:huginn-0125")) {
       PaperDevice paper = new PaperDevice(DType.BF16, DType.BF16);
       Op.Product product =
-          Expectation.forward(model, int4, paper, 64).program(Role.CORE).ops().stream()
+          Expectation.forward(model, Parameters.load(model, paper, int4), paper, 64)
+              .program(Role.CORE)
+              .ops()
+              .stream()
               .filter(Op.Product.class::isInstance)
               .map(Op.Product.class::cast)
               .filter(op -> op.weights().format() instanceof Format.Coded)

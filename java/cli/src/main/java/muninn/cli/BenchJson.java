@@ -84,7 +84,7 @@ final class BenchJson {
     json.writeNumberField("cache_bytes", setting.cacheBytes());
     json.writeStringField("model", setting.model());
     InspectCommand.writeConfig(json, setting.config());
-    json.writeStringField("weights", setting.weights());
+    JsonOutput.weights(json, setting.matrixBytes());
     json.writeStringField("operands", setting.operands());
     BenchOptions options = setting.options();
     strings(

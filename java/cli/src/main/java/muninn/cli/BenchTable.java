@@ -92,7 +92,7 @@ final class BenchTable {
         c.prelude(),
         c.core(),
         c.coda(),
-        setting.weights(),
+        String.join(" and ", setting.matrixBytes().keySet()),
         setting.operands());
     BenchOptions options = setting.options();
     String each = String.format(Locale.ROOT, ", each lane after %d positions", options.context());

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import muninn.cli.args.Arguments;
 import muninn.cli.args.Group;
 import muninn.cli.args.Option;
@@ -198,16 +197,11 @@ final class ExpectCommand implements Command {
     json.writeEndArray();
     json.writeStringField("model", name);
     json.writeStringField("card", expected.card().id());
-    json.writeStringField("weights", expected.matrixBytes().keySet().iterator().next());
+    JsonOutput.weights(json, expected.matrixBytes());
     json.writeStringField("kv", expected.kv().toString());
     json.writeStringField("kv_dtype", expected.kept().label());
     json.writeNumberField("steps", expected.steps());
     json.writeNumberField("weight_bytes", expected.weightBytes());
-    json.writeObjectFieldStart("matrix_bytes");
-    for (Map.Entry<String, Long> format : expected.matrixBytes().entrySet()) {
-      json.writeNumberField(format.getKey(), format.getValue());
-    }
-    json.writeEndObject();
     ReportJson.table(json, table(expected));
   }
 }

@@ -5,8 +5,9 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.util.Map;
 
-/** Prints one JSON object and a line end. */
+/** Prints one JSON object and a line end; and what several such objects hold alike. */
 final class JsonOutput {
   private JsonOutput() {}
 
@@ -29,5 +30,15 @@ final class JsonOutput {
     }
     out.println();
     out.flush();
+  }
+
+  /** What weights are kept in: the format of most bytes of matrices, and the bytes of each. */
+  static void weights(JsonGenerator json, Map<String, Long> matrixBytes) throws IOException {
+    json.writeStringField("weights", matrixBytes.keySet().iterator().next());
+    json.writeObjectFieldStart("matrix_bytes");
+    for (Map.Entry<String, Long> format : matrixBytes.entrySet()) {
+      json.writeNumberField(format.getKey(), format.getValue());
+    }
+    json.writeEndObject();
   }
 }

@@ -1,10 +1,6 @@
 package muninn.kernels;
 
 import java.lang.foreign.MemorySegment;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * A GPU that has no memory and runs nothing: programs are written for it, of which it knows the
@@ -14,7 +10,6 @@ public final class PaperDevice implements Device {
   private final Format weights;
   private final DType operands;
   private final Format kv;
-  private final Map<String, Long> matrices = new TreeMap<>();
   private long weightBytes;
   private long bufferBytes;
 
@@ -67,15 +62,6 @@ public final class PaperDevice implements Device {
     return weightBytes;
   }
 
-  /** Bytes of all matrices so far by the label of their format, most first. */
-  public Map<String, Long> matrixBytes() {
-    Map<String, Long> sorted = new LinkedHashMap<>();
-    matrices.entrySet().stream()
-        .sorted(Map.Entry.comparingByValue(Comparator.reverseOrder()))
-        .forEach(entry -> sorted.put(entry.getKey(), entry.getValue()));
-    return sorted;
-  }
-
   /** Of all activations so far. */
   public long bufferBytes() {
     return bufferBytes;
@@ -125,7 +111,6 @@ public final class PaperDevice implements Device {
   public Weights randomWeights(long seed, int rows, int columns, float sigma, Format format) {
     Matrix matrix = new Matrix(rows, columns, format);
     weightBytes += matrix.bytes();
-    matrices.merge(format.label(), matrix.bytes(), Long::sum);
     return matrix;
   }
 

@@ -1,7 +1,13 @@
 package muninn.model;
 
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import muninn.kernels.Buffer;
 import muninn.kernels.Device;
 import muninn.kernels.Weights;
@@ -77,6 +83,29 @@ public record Parameters(
         load.table(layout.gate()),
         load.table(layout.gateBias()),
         model.architecture().tiedHead() ? embedding : load.matrix(layout.head()));
+  }
+
+  /** Bytes of all matrices on the device by the label of their format, most first. */
+  public Map<String, Long> matrixBytes() {
+    Map<String, Long> bytes = new TreeMap<>();
+    matrices().forEach(matrix -> bytes.merge(matrix.format().label(), matrix.bytes(), Long::sum));
+    Map<String, Long> sorted = new LinkedHashMap<>();
+    bytes.entrySet().stream()
+        .sorted(Map.Entry.comparingByValue(Comparator.reverseOrder()))
+        .forEach(entry -> sorted.put(entry.getKey(), entry.getValue()));
+    return sorted;
+  }
+
+  /** Every matrix once: the head may be the embedding. */
+  private Stream<Weights> matrices() {
+    Stream<Weights> blocks =
+        Stream.of(prelude, core, coda)
+            .flatMap(List::stream)
+            .flatMap(
+                block ->
+                    Stream.of(block.queryKeyValue, block.attentionOut, block.gateUp, block.mlpOut));
+    return Stream.concat(
+        Stream.of(embedding, adapter, head).filter(Objects::nonNull).distinct(), blocks);
   }
 
   private record Loader(Model model, Device device, WeightChoice choice) {

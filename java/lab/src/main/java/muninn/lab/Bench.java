@@ -180,7 +180,6 @@ public final class Bench {
     }
 
     private void describe(Parameters parameters) {
-      var weights = parameters.embedding().format();
       setting =
           new BenchResult.Setting(
               Instant.now().truncatedTo(ChronoUnit.SECONDS),
@@ -192,7 +191,7 @@ public final class Bench {
               device.cacheBytes(),
               model,
               config,
-              weights.label(),
+              parameters.matrixBytes(),
               device.computesIn().label(),
               options);
       heard.hear("header", setting);

@@ -3,6 +3,7 @@ package muninn.lab;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import muninn.kernels.Ceilings;
 import muninn.kernels.Cost;
 import muninn.kernels.Device;
@@ -28,7 +29,7 @@ public record BenchResult(
    * @param load the system's mean number of running threads over the minute before, of others then;
    *     negative where it does not tell
    * @param cacheBytes of the last-level cache, 0 where not known
-   * @param weights element type of the weights on the device
+   * @param matrixBytes of the weights on the device, by the label of their format, most first
    * @param operands element type of what products read, of keys and of values
    */
   public record Setting(
@@ -41,7 +42,7 @@ public record BenchResult(
       long cacheBytes,
       String model,
       Config config,
-      String weights,
+      Map<String, Long> matrixBytes,
       String operands,
       BenchOptions options) {}
 

@@ -136,9 +136,10 @@ public record Expectation(
     Map<String, Long> matrices = Map.of();
     for (int n : lanes) {
       PaperDevice device = new PaperDevice(DType.BF16, DType.BF16, kept);
-      Forward forward = forward(model, choice, device, n);
+      Parameters parameters = Parameters.load(model, device, choice);
+      Forward forward = forward(model, parameters, device, n);
       weights = device.weightBytes();
-      matrices = device.matrixBytes();
+      matrices = parameters.matrixBytes();
       for (int context : contexts) {
         rows.add(row(model.config(), timing, card, steps, kv, forward, device, n, context));
       }
@@ -149,15 +150,15 @@ public record Expectation(
 
   /** A model's programs on a device of shapes alone. */
   public static Forward forward(Model model, PaperDevice device, int lanes) {
-    return forward(model, WeightChoice.AUTO, device, lanes);
+    return forward(model, Parameters.load(model, device), device, lanes);
   }
 
-  static Forward forward(Model model, WeightChoice choice, PaperDevice device, int lanes) {
+  static Forward forward(Model model, Parameters parameters, PaperDevice device, int lanes) {
     Config config = model.config();
     return new Forward(
         model.architecture(),
         config,
-        Parameters.load(model, device, choice),
+        parameters,
         device,
         device.kvCache(0, config.kvHeads(), config.headWidth()),
         device.sequences(1, LEAST_POSITIONS, Forward.slots(config, 1)),
