@@ -87,11 +87,20 @@ public final class CudaDevices {
   /**
    * The emulated device's driver.
    *
-   * @throws UserException when it was not built
+   * @throws UserException when it was not built, or of other sources
    */
   public static Driver emulatedDriver(Path folder) {
     built(folder, EMULATED_KERNELS);
-    return Driver.open(built(folder, EMULATED_DRIVER));
+    Path driver = built(folder, EMULATED_DRIVER);
+    try {
+      return Driver.open(driver);
+    } catch (UserException e) {
+      throw UserException.because(
+          e,
+          "%s: was built of other sources, or on another machine: run native/build.sh again, or"
+              + " run on the CPU (device=cpu)",
+          driver);
+    }
   }
 
   private static Path built(Path folder, String name) {
