@@ -68,6 +68,21 @@ class ExpectCommandTest {
   }
 
   @Test
+  void productsByWarpgroupsAreAPlanOfTheirOwn() throws Exception {
+    String[] asked = {"--lanes", "512", "--context", "128", "--json"};
+    JsonNode usual = new ObjectMapper().readTree(expect(asked).out());
+    String[] all = Arrays.copyOf(asked, asked.length + 1);
+    all[asked.length] = "--kernels=linear=wgmma";
+    JsonNode other = new ObjectMapper().readTree(expect(all).out());
+    assertThat(other.get("kernels").asText()).isEqualTo("linear=wgmma");
+    assertThat(other.at("/rows/0/step_nanos").asDouble())
+        .isNotEqualTo(usual.at("/rows/0/step_nanos").asDouble());
+    Cli.Result refused = expect("--card", "4090", "--kernels=linear=wgmma");
+    assertThat(refused.code()).isEqualTo(1);
+    assertThat(refused.err()).contains("the GeForce RTX 4090 has none");
+  }
+
+  @Test
   void aFolderIsPlannedWithAsWell() throws Exception {
     Path golden = Path.of(ExpectCommandTest.class.getResource("/golden/raven-nano").toURI());
     Cli.Result result = expect("--model", golden.toString(), "--lanes", "1", "--context", "16");

@@ -5,8 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
+import java.util.stream.Stream;
+import muninn.engine.DeviceOptions;
+import muninn.engine.Devices;
 import muninn.kernels.DType;
+import muninn.kernels.Device;
 import muninn.kernels.Format;
+import muninn.kernels.KvCache;
 import muninn.kernels.PaperDevice;
 import muninn.kernels.Program;
 import muninn.kernels.Program.Role;
@@ -24,7 +29,7 @@ class ExpectationTest {
       KvSharing sharing = KvSharing.parse(kv);
       return Expectation.of(
           model,
-          card,
+          new TimingModel(card),
           steps,
           sharing,
           Format.BF16,
@@ -57,6 +62,39 @@ class ExpectationTest {
         expect("random:huginn-0125", Card.H100, 32, "full", 1, 17).rows().getFirst();
     long slots = 2 + 32 * 4 + 2;
     assertThat(two.needBytes() - one.needBytes()).isEqualTo(slots * 2 * 16 * 5280 * 2);
+  }
+
+  /** Heads of 20 take what heads of 32 do: the rows of pages are filled up. */
+  @ParameterizedTest
+  @ValueSource(strings = {"bfloat16", "fp8", "int8"})
+  void pagesTakeWhatTheDeviceSays(String kept) {
+    Format format =
+        Stream.of(Format.BF16, KvCache.FP8, KvCache.INT8)
+            .filter(one -> one.label().equals(kept))
+            .findFirst()
+            .orElseThrow();
+    DeviceOptions emulated = DeviceOptions.DEFAULT.on("emulated");
+    try (Model model = Model.open("random:80x4x96,vocab=96,context=64,layers=1/1/1");
+        Device device = Devices.open(emulated)) {
+      long[] bytes = new long[2];
+      for (int i = 0; i < 2; i++) {
+        bytes[i] =
+            Expectation.of(
+                    model,
+                    new TimingModel(Card.H100),
+                    4,
+                    KvSharing.FULL,
+                    format,
+                    WeightChoice.AUTO,
+                    List.of(1),
+                    List.of(16 + 16 * i))
+                .rows()
+                .getFirst()
+                .needBytes();
+      }
+      long slots = 1 + 4 + 1;
+      assertThat(bytes[1] - bytes[0]).isEqualTo(slots * device.kvPageBytes(format, 4, 20));
+    }
   }
 
   @Test

@@ -1,9 +1,11 @@
 package muninn.lab.expect;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
+import muninn.UserException;
 import muninn.kernels.DType;
 import muninn.kernels.Format;
 import muninn.kernels.Op;
@@ -34,6 +36,8 @@ class TimingModelTest {
           false,
           2250,
           1520,
+          2250,
+          1520,
           Integer.MAX_VALUE);
 
   private static Expectation.Row row(String model, Card card, int lanes, int context) {
@@ -46,7 +50,6 @@ class TimingModelTest {
       return Expectation.of(
               opened,
               new TimingModel(card, kernels),
-              card,
               32,
               KvSharing.FULL,
               Format.BF16,
@@ -129,10 +132,110 @@ class TimingModelTest {
     }
   }
 
+  private static List<Op.Product> products(Model model, int lanes) {
+    PaperDevice paper = new PaperDevice(DType.BF16, DType.BF16);
+    return Expectation.forward(model, paper, lanes).program(Role.CORE).ops().stream()
+        .filter(Op.Product.class::isInstance)
+        .map(Op.Product.class::cast)
+        .toList();
+  }
+
+  private static double seconds(TimingModel timing, List<Op.Product> products, int lanes) {
+    return products.stream().mapToDouble(op -> timing.of(op, Span.alone(lanes, 1)).seconds()).sum();
+  }
+
+  /** By another hand: docs/measurements.md, products of warpgroups, at 5.5 TB/s of L2. */
+  @ParameterizedTest
+  @CsvSource({"256, 394", "512, 466", "2048, 505"})
+  void warpgroupsMultiplyAsFastAsTheL2CacheLetsThem(int lanes, double teraflops) {
+    try (Model model = Model.open("random:huginn-0125")) {
+      List<Op.Product> products = products(model, lanes);
+      double flop =
+          products.stream()
+              .mapToDouble(op -> 2.0 * op.weights().rows() * op.weights().columns())
+              .sum();
+      double rate =
+          lanes * flop / seconds(TimingModel.ofWarpgroups(Card.H100), products, lanes) / 1e12;
+      assertThat(rate).isCloseTo(teraflops, within(0.15 * teraflops));
+      for (Op.Product op : products) {
+        Expected one = TimingModel.ofWarpgroups(Card.H100).of(op, Span.alone(2048, 1));
+        assertThat(one.binds()).isEqualTo(Bound.L2);
+      }
+    }
+  }
+
+  @Test
+  void halfATileOfLanesIsLeftOutAndNoMore() {
+    try (Model model = Model.open("random:huginn-0125")) {
+      List<Op.Product> products = products(model, 512);
+      TimingModel timing = TimingModel.ofWarpgroups(Card.H100);
+      double half = seconds(timing, products, 128);
+      assertThat(seconds(timing, products, 1)).isCloseTo(half, within(0.02 * half));
+      assertThat(seconds(timing, products, 129)).isGreaterThan(1.05 * half);
+      assertThat(seconds(timing, products, 512)).isGreaterThan(seconds(timing, products, 256));
+    }
+  }
+
+  @Test
+  void codesAreMultipliedAsWithoutWarpgroups() {
+    try (Model model = Model.open("random:huginn-0125")) {
+      PaperDevice paper = new PaperDevice(DType.BF16, DType.BF16);
+      Parameters coded = Parameters.load(model, paper, new WeightChoice("int8", ""));
+      for (Op op : Expectation.forward(model, coded, paper, 256).program(Role.CORE).ops()) {
+        if (op instanceof Op.Product product
+            && product.weights().format() instanceof Format.Coded) {
+          Span span = Span.alone(256, 1);
+          assertThat(TimingModel.ofWarpgroups(Card.H100).of(op, span))
+              .isEqualTo(new TimingModel(Card.H100).of(op, span));
+        }
+      }
+    }
+  }
+
+  @Test
+  void aCardWithoutWarpgroupsIsRefusedByName() {
+    assertThatThrownBy(() -> TimingModel.ofWarpgroups(Card.A100))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("A100 SXM 80GB has none")
+        .hasMessageContaining("h100 or h200");
+  }
+
+  /** Attention of one layer, for a head of this width among as many heads as make 3840. */
+  private static Expected attention(Card card, int width) {
+    String name = "random:3840x" + 3840 / width + "x512,vocab=256,layers=1/1/1";
+    try (Model model = Model.open(name)) {
+      PaperDevice paper = new PaperDevice(DType.BF16, DType.BF16);
+      Op attend =
+          Expectation.forward(model, paper, 64).program(Role.CORE).ops().stream()
+              .filter(Op.Attend.class::isInstance)
+              .findFirst()
+              .orElseThrow();
+      return new TimingModel(card).of(attend, Span.alone(64, 2048));
+    }
+  }
+
+  @Test
+  void whatFillsUpTheRowsOfAHeadIsMultipliedAndWholePagesNoLongerComeAtOnce() {
+    // of the same number of elements in all: 40 heads of 96, 48 of 80, 60 of 64
+    Expected whole = attention(Card.H100, 96);
+    assertThat(issue(attention(Card.H100, 64)) / issue(whole)).isCloseTo(1, within(1e-9));
+    double byRows = (4 * 1740.0 + 12 * 840) / (4 * 1320 + 12 * 590); // 16 splits in runs of four
+    assertThat(issue(attention(Card.H100, 80)) / issue(whole))
+        .isCloseTo(48 / 40.0 * byRows, within(1e-9));
+    assertThat(attention(Card.H100, 80).seconds()).isGreaterThan(whole.seconds());
+    // before sm_90 all pages come row by row: only the filling is left
+    assertThat(issue(attention(Card.A100, 80)) / issue(attention(Card.A100, 96)))
+        .isCloseTo(48 / 40.0, within(1e-9));
+  }
+
+  private static double issue(Expected expected) {
+    return expected.parts().get(Bound.ISSUE);
+  }
+
   @Test
   void goalsSayWhatIsReached() {
     try (Model model = Model.open("random:huginn-0125")) {
-      List<Goals.Goal> goals = new Goals(model, Card.H100).all();
+      List<Goals.Goal> goals = new Goals(model, new TimingModel(Card.H100)).all();
       assertThat(goals).extracting(Goals.Goal::what).doesNotHaveDuplicates();
       assertThat(goals).extracting(Goals.Goal::expected).allMatch(figure -> figure > 0);
       assertThat(goals.getFirst().expected()).isBetween(0.9, 1.0);

@@ -15,6 +15,7 @@ import muninn.kernels.KvCache;
 import muninn.lab.expect.Card;
 import muninn.lab.expect.Expectation;
 import muninn.lab.expect.Goals;
+import muninn.lab.expect.TimingModel;
 import muninn.lab.report.Numbers;
 import muninn.lab.report.ReportJson;
 import muninn.lab.report.Table;
@@ -59,6 +60,13 @@ final class ExpectCommand implements Command {
           .also("--kv-cache-dtype")
           .byDefault(Format.BF16)
           .shown();
+  private static final String WARPGROUPS = "linear=wgmma";
+  private static final Option<String> KERNELS =
+      Option.of(
+              "--kernels",
+              Value.oneOf(List.of(WARPGROUPS)),
+              "Products by the warpgroups of h100 and h200, as the same choice in other commands.")
+          .byDefaultSaid("as a device chooses by itself");
   private static final Option<Boolean> GOALS =
       Option.flag(
           "--goals", "Beside it: what this project wants at 32 steps, and whether it is reached.");
@@ -90,7 +98,8 @@ final class ExpectCommand implements Command {
                     CONTEXT,
                     STEPS,
                     InspectCommand.KV,
-                    KV_DTYPE)
+                    KV_DTYPE,
+                    KERNELS)
                 .and(WeightOptions.WEIGHTS, WeightOptions.KEEP),
             Group.of("Output", JSON, GOALS))
         .examples(
@@ -102,7 +111,7 @@ final class ExpectCommand implements Command {
 
   @Override
   public int run(Arguments given) {
-    Card card = Card.named(given.get(CARD)).orElseThrow();
+    TimingModel timing = timing(given);
     String name =
         given.has(MODEL)
             ? ModelOptions.checked(given.get(MODEL))
@@ -120,23 +129,24 @@ final class ExpectCommand implements Command {
       int steps = given.has(STEPS) ? given.get(STEPS) : model.config().meanRecurrence();
       KvSharing kv = given.get(InspectCommand.KV);
       WeightChoice choice = WeightOptions.of(given);
+      String kernels = given.has(KERNELS) ? given.get(KERNELS) : "";
       Expectation expected =
           Expectation.of(
-              model, card, steps, kv, given.get(KV_DTYPE), choice, given.get(LANES), contexts);
+              model, timing, steps, kv, given.get(KV_DTYPE), choice, given.get(LANES), contexts);
       if (given.get(JSON)) {
         JsonOutput.print(
             console.out(),
             json -> {
-              write(json, name, expected, given.line());
+              write(json, name, expected, kernels, given.line());
               if (given.get(GOALS)) {
-                ReportJson.table(json, goals(model, card));
+                ReportJson.table(json, goals(model, timing));
               }
             });
       } else {
-        print(console.out(), name, expected);
+        print(console.out(), name, expected, kernels);
         if (given.get(GOALS)) {
           console.out().println();
-          console.out().print(TextTable.plain(goals(model, card)));
+          console.out().print(TextTable.plain(goals(model, timing)));
           console.out().flush();
         }
       }
@@ -144,11 +154,20 @@ final class ExpectCommand implements Command {
     return 0;
   }
 
-  private static void print(PrintWriter out, String name, Expectation expected) {
+  private static TimingModel timing(Arguments given) {
+    Card card = Card.named(given.get(CARD)).orElseThrow();
+    return given.has(KERNELS) ? TimingModel.ofWarpgroups(card) : new TimingModel(card);
+  }
+
+  private static void print(PrintWriter out, String name, Expectation expected, String kernels) {
     Config c = expected.config();
     out.println(
         String.format(
-            Locale.ROOT, "%s on %s: expected, not measured", name, expected.card().title()));
+            Locale.ROOT,
+            "%s on %s%s: expected, not measured",
+            name,
+            expected.card().title(),
+            kernels.isEmpty() ? "" : ", kernels " + kernels));
     out.println(
         String.format(
             Locale.ROOT,
@@ -181,12 +200,12 @@ final class ExpectCommand implements Command {
     return Table.of("rows", "", Expectation.COLUMNS, expected.rows());
   }
 
-  private static Table goals(Model model, Card card) {
-    return Table.of("goals", "", Goals.COLUMNS, new Goals(model, card).all());
+  private static Table goals(Model model, TimingModel timing) {
+    return Table.of("goals", "", Goals.COLUMNS, new Goals(model, timing).all());
   }
 
   private static void write(
-      JsonGenerator json, String name, Expectation expected, List<String> command)
+      JsonGenerator json, String name, Expectation expected, String kernels, List<String> command)
       throws IOException {
     json.writeStringField("muninn", Version.number());
     json.writeStringField("kind", "expected by a timing model, not measured");
@@ -200,6 +219,7 @@ final class ExpectCommand implements Command {
     JsonOutput.weights(json, expected.matrixBytes());
     json.writeStringField("kv", expected.kv().toString());
     json.writeStringField("kv_dtype", expected.kept().label());
+    json.writeStringField("kernels", kernels);
     json.writeNumberField("steps", expected.steps());
     json.writeNumberField("weight_bytes", expected.weightBytes());
     ReportJson.table(json, table(expected));

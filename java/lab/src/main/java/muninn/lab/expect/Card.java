@@ -29,6 +29,9 @@ public enum Card {
   /** Assumption: bytes a clock that a multiprocessor gets from the L2 cache. */
   private static final double L2_BYTES = 23.7;
 
+  /** Assumption: the same where most of the others want nothing. */
+  private static final double L2_BYTES_ALONE = 64;
+
   private static final int SCHEDULERS = 4; // of a multiprocessor, an instruction a clock each
 
   private final String title;
@@ -98,6 +101,11 @@ public enum Card {
     return Stream.of(values()).filter(card -> card.id().equals(id)).findFirst();
   }
 
+  /** Ten times the compute capability. */
+  int capability() {
+    return capability;
+  }
+
   public int multiprocessors() {
     return multiprocessors;
   }
@@ -124,6 +132,11 @@ public enum Card {
   /** Bytes a second from the L2 cache to all multiprocessors. */
   double cacheRate() {
     return L2_BYTES * multiprocessors * clock;
+  }
+
+  /** Bytes a second from the L2 cache to one multiprocessor while most others want nothing. */
+  double aloneRate() {
+    return L2_BYTES_ALONE * clock;
   }
 
   /** Wavefronts of shared memory a second, 128 bytes each, of all multiprocessors. */

@@ -105,26 +105,13 @@ public record Expectation(
    * Works it out.
    *
    * @param model of which only shapes are asked
+   * @param timing of the card
    * @param choice of the formats of its matrices
    * @throws muninn.UserException when a shape is wrong
    */
   public static Expectation of(
       Model model,
-      Card card,
-      int steps,
-      KvSharing kv,
-      Format kept,
-      WeightChoice choice,
-      List<Integer> lanes,
-      List<Integer> contexts) {
-    return of(model, new TimingModel(card), card, steps, kv, kept, choice, lanes, contexts);
-  }
-
-  /** The same by a timing model of other kernels. */
-  static Expectation of(
-      Model model,
       TimingModel timing,
-      Card card,
       int steps,
       KvSharing kv,
       Format kept,
@@ -141,11 +128,11 @@ public record Expectation(
       weights = device.weightBytes();
       matrices = parameters.matrixBytes();
       for (int context : contexts) {
-        rows.add(row(model.config(), timing, card, steps, kv, forward, device, n, context));
+        rows.add(row(model.config(), timing, steps, kv, forward, device, n, context));
       }
     }
     return new Expectation(
-        card, model.config(), steps, kv, kept, weights, matrices, List.copyOf(rows));
+        timing.card(), model.config(), steps, kv, kept, weights, matrices, List.copyOf(rows));
   }
 
   /** A model's programs on a device of shapes alone. */
@@ -168,13 +155,13 @@ public record Expectation(
   private static Row row(
       Config config,
       TimingModel timing,
-      Card card,
       int steps,
       KvSharing kv,
       Forward forward,
       PaperDevice device,
       int lanes,
       int context) {
+    Card card = timing.card();
     Span span = Span.alone(lanes, context);
     Expected step = timing.of(forward.program(Role.CORE), span);
     double token = steps * (step.seconds() + BETWEEN_PROGRAMS);
@@ -182,7 +169,8 @@ public record Expectation(
       token += timing.of(forward.program(once), span).seconds() + BETWEEN_PROGRAMS;
     }
     long pages = KvCache.chunks(context) * kv.slots(config, steps);
-    long keys = pages * device.kvPageBytes(config.kvHeads(), config.headWidth());
+    int width = TimingModel.paddedWidth(config.headWidth());
+    long keys = pages * device.kvPageBytes(config.kvHeads(), width);
     long fixed = device.weightBytes() + device.bufferBytes();
     long room = (long) (GRANTED * card.memoryBytes()) - fixed;
     return new Row(

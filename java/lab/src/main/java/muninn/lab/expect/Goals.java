@@ -32,10 +32,10 @@ public final class Goals {
   private final TimingModel timing;
 
   /** Of a model at 32 steps. */
-  public Goals(Model model, Card card) {
+  public Goals(Model model, TimingModel timing) {
     this.model = model;
-    this.card = card;
-    timing = new TimingModel(card);
+    this.timing = timing;
+    card = timing.card();
   }
 
   /**
@@ -121,7 +121,7 @@ public final class Goals {
 
   private Expectation.Row row(
       WeightChoice choice, KvSharing kv, Format kept, int lanes, int context) {
-    return Expectation.of(model, card, STEPS, kv, kept, choice, List.of(lanes), List.of(context))
+    return Expectation.of(model, timing, STEPS, kv, kept, choice, List.of(lanes), List.of(context))
         .rows()
         .getFirst();
   }

@@ -19,6 +19,8 @@ import muninn.kernels.Op.Epilogue;
  * @param firstSplit instructions of a warp of attention for the first 128 positions of a block and
  *     all around them, head of 96
  * @param nextSplit those of each further split
+ * @param firstByRows the same as the first where pages are copied row by row
+ * @param nextByRows and as each further one
  * @param run splits that a block takes one after another where there are many lanes
  */
 record KernelFigures(
@@ -33,6 +35,8 @@ record KernelFigures(
     boolean libraryAdds,
     double firstSplit,
     double nextSplit,
+    double firstByRows,
+    double nextByRows,
     int run) {
   private static final double MICRO = 1e-6;
 
@@ -55,6 +59,8 @@ record KernelFigures(
           true,
           1320,
           590,
+          1740,
+          840,
           4);
 
   double epilogue(Epilogue then) {

@@ -2,8 +2,10 @@ package muninn.lab.expect;
 
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 import muninn.kernels.Costs;
 import muninn.kernels.Format;
+import muninn.kernels.KvCache;
 import muninn.kernels.Op;
 import muninn.kernels.Op.Epilogue;
 import muninn.kernels.Program;
@@ -55,12 +57,15 @@ public final class TimingModel {
   private static final int SPLIT = 128; // positions
   private static final int ATTENTION_WARPS = 4; // of a block
   private static final double COUNTED_WIDTH = 96;
+  private static final int BLOCK = 32; // elements that rows of a page are filled up to
+  private static final int SECTOR = 32; // bytes
   private static final int ENOUGH = 16; // blocks a multiprocessor from which a block takes a run
   private static final double ISSUED = 0.5; // of its slots: it waits on what it has just looked up
   private static final double LOOK_UP = 5 * MICRO; // page, keys, softmax, values
 
   private final Card card;
   private final KernelFigures kernels;
+  private final Optional<WarpgroupProducts> warpgroups;
 
   /** Of the kernels as they are. */
   public TimingModel(Card card) {
@@ -68,8 +73,32 @@ public final class TimingModel {
   }
 
   TimingModel(Card card, KernelFigures kernels) {
+    this(card, kernels, Optional.empty());
+  }
+
+  private TimingModel(Card card, KernelFigures kernels, Optional<WarpgroupProducts> warpgroups) {
     this.card = card;
     this.kernels = kernels;
+    this.warpgroups = warpgroups;
+  }
+
+  /**
+   * Of products by warpgroups, {@code --kernels linear=wgmma}.
+   *
+   * @throws muninn.UserException where the card has none
+   */
+  public static TimingModel ofWarpgroups(Card card) {
+    WarpgroupProducts products = new WarpgroupProducts(card, KernelFigures.NOW);
+    return new TimingModel(card, KernelFigures.NOW, Optional.of(products));
+  }
+
+  public Card card() {
+    return card;
+  }
+
+  /** What a head of this width takes of a page: rows are filled up to whole blocks. */
+  static int paddedWidth(int headWidth) {
+    return Math.ceilDiv(headWidth, BLOCK) * BLOCK;
   }
 
   /** A whole program, whose operations follow one another without the host. */
@@ -79,7 +108,7 @@ public final class TimingModel {
     for (Op op : program.ops()) {
       Expected one = of(op, span);
       if (op instanceof Op.Product product) {
-        double fetched = Math.min(idle, prefetch(product.weights(), span.lanes()));
+        double fetched = Math.min(idle, prefetch(product, span.lanes()));
         all = all.then(new Expected(one.seconds() - fetched, one.parts()));
         idle = one.parts().get(Bound.TAIL);
       } else {
@@ -93,6 +122,8 @@ public final class TimingModel {
   /** An operation by itself. */
   public Expected of(Op op, Span span) {
     return switch (op) {
+      case Op.Product product when byWarpgroups(product).isPresent() ->
+          appended(product, span, byWarpgroups(product).get().of(product, span));
       case Op.Product product
           when span.lanes() > MOST_LANES && product.weights().format() instanceof Format.Plain ->
           byLibrary(product, span);
@@ -103,12 +134,20 @@ public final class TimingModel {
   }
 
   /** Time of reading weights that a product has behind it when the kernel before it ends. */
-  private double prefetch(Weights weights, long lanes) {
+  private double prefetch(Op.Product product, long lanes) {
+    Weights weights = product.weights();
+    if (byWarpgroups(product).isPresent()) {
+      return byWarpgroups(product).get().prefetch(weights);
+    }
     if (!card.overlapsLaunches() || lanes > MOST_LANES) {
       return 0;
     }
     double ring = 1024.0 * WARPS * CHUNKS[tiles(lanes)] * BLOCKS * card.multiprocessors();
     return Math.min(ring, weights.bytes()) / card.readRate();
+  }
+
+  private Optional<WarpgroupProducts> byWarpgroups(Op.Product product) {
+    return warpgroups.filter(it -> it.takes(product));
   }
 
   /**
@@ -120,10 +159,7 @@ public final class TimingModel {
       long lanes = Math.min(MOST_LANES, span.lanes() - first);
       all = all.then(streamed(op, new Span(lanes, lanes, lanes)));
     }
-    boolean scaled =
-        op.then() instanceof Epilogue.Heads heads
-            && heads.cache().format() instanceof Format.Scaled;
-    return scaled ? all.then(appended(op, span)) : all;
+    return appended(op, span, all);
   }
 
   /** Weights stream through the tensor cores once. */
@@ -160,10 +196,16 @@ public final class TimingModel {
   }
 
   /** Keys and values with scales: products are stored, and a kernel of its own finishes them. */
-  private Expected appended(Op.Product op, Span span) {
+  private Expected appended(Op.Product op, Span span, Expected product) {
+    boolean scaled =
+        op.then() instanceof Epilogue.Heads heads
+            && heads.cache().format() instanceof Format.Scaled;
+    if (!scaled) {
+      return product;
+    }
     Parts parts = new Parts();
     parts.dram = 2.0 * Float.BYTES * span.lanes() * op.weights().rows() / card.readRate();
-    return parts.expected(1, FINISH);
+    return product.then(parts.expected(1, FINISH));
   }
 
   /** A library's product, part by part, and through memory to what finishes it. */
@@ -195,25 +237,33 @@ public final class TimingModel {
 
   /**
    * A block a head of keys and lane, or eight lanes of one sequence; few of them split the context
-   * between blocks.
+   * between blocks. A whole page comes by one copy where the card has such copies and rows need not
+   * be filled up, else row by row; what fills them up is multiplied all the same.
    */
   private Expected attention(Op.Attend op, Span span) {
     long lanes = span.lanes();
     double heads = op.cache().heads();
+    int width = op.cache().headWidth();
+    boolean whole = card.overlapsLaunches() && width == paddedWidth(width);
+    double first = whole ? kernels.firstSplit() : kernels.firstByRows();
+    double further = whole ? kernels.nextSplit() : kernels.nextByRows();
     double splits = Math.max(1, Math.ceil((double) span.attended() / lanes / SPLIT));
     double together = Math.clamp((double) span.attended() / Math.max(1, span.distinct()), 1, TILE);
     double walkers = lanes / together * heads;
     boolean enough = walkers >= (double) ENOUGH * card.multiprocessors();
     double runs = enough ? Math.ceil(splits / kernels.run()) : splits;
-    double instructions =
-        walkers
-            * ATTENTION_WARPS
-            * (runs * kernels.firstSplit() + (splits - runs) * kernels.nextSplit());
+    double instructions = walkers * ATTENTION_WARPS * (runs * first + (splits - runs) * further);
     Parts parts = new Parts();
-    parts.dram = Costs.of(op, span).bytes() / card.readRate();
-    parts.issue =
-        instructions * op.cache().headWidth() / COUNTED_WIDTH / (ISSUED * card.issueRate());
+    double unused = 2 * heads * span.distinct() * beside(op.cache()); // of keys and of values
+    parts.dram = (Costs.of(op, span).bytes() + unused) / card.readRate();
+    parts.issue = instructions * paddedWidth(width) / COUNTED_WIDTH / (ISSUED * card.issueRate());
     return parts.expected(1, LOOK_UP);
+  }
+
+  /** Bytes of a row's last sector that nobody wants. */
+  private static int beside(KvCache cache) {
+    int wanted = cache.headWidth() * (cache.format() instanceof Format.Scaled ? 1 : Short.BYTES);
+    return Math.ceilDiv(wanted, SECTOR) * SECTOR - wanted;
   }
 
   /** A kernel that moves some rows. */
@@ -221,34 +271,5 @@ public final class TimingModel {
     Parts parts = new Parts();
     parts.dram = Costs.of(op, span).bytes() / card.readRate();
     return parts.expected(1, FINISH);
-  }
-
-  /** What each resource is busy for. */
-  private static final class Parts {
-    private double dram;
-    private double l2;
-    private double shared;
-    private double issue;
-    private double tensor;
-
-    /** All at the same time. */
-    static double together(double... busy) {
-      double sum = 0;
-      for (double one : busy) {
-        sum += Math.pow(one, 4);
-      }
-      return Math.pow(sum, 0.25);
-    }
-
-    Expected expected(double imbalance, double tail) {
-      Map<Bound, Double> parts = new EnumMap<>(Bound.class);
-      parts.put(Bound.DRAM, dram);
-      parts.put(Bound.L2, l2);
-      parts.put(Bound.SHARED, shared);
-      parts.put(Bound.ISSUE, issue);
-      parts.put(Bound.TENSOR, tensor);
-      parts.put(Bound.TAIL, tail);
-      return new Expected(together(dram, l2, shared, issue, tensor) * imbalance + tail, parts);
-    }
   }
 }
