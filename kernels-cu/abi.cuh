@@ -45,7 +45,7 @@ __device__ void say(Entry* out, int room, Entries... entries) {
 }  // namespace abi
 
 #define ABI(NAME, ...) \
-  KERNEL(abi_##NAME, abi::Entry* out, int room) { abi::say(out, room, __VA_ARGS__); }
+  KERNEL(abi_##NAME, abi::Entry* out, int room) { TIMELINE; abi::say(out, room, __VA_ARGS__); }
 #define ABI_VALUE(name) abi::entry<abi::hash(#name), static_cast<long long>(name)>()
 #define ABI_STRUCT(type) abi::entry<abi::hash(#type), static_cast<long long>(sizeof(type))>()
 #define ABI_FIELD(type, field) abi::entry<abi::hash(#type "." #field), static_cast<long long>(offsetof(type, field))>()

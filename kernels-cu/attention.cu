@@ -291,10 +291,12 @@ __device__ void attend(const Lanes& lanes, const bf16* q, const Sequences& seque
 #define ATTENTION_KERNELS(FORMAT, KV)                                                                                     \
   KERNEL_BOUNDS(attention##FORMAT##_bf16, THREADS, 4, Lanes lanes, const bf16* q, Sequences sequences, KV cache, Slot slot, \
                 float scale, bf16* out, float* partials, int* arrivals, int run) {                                                 \
+    TIMELINE;                                                                                                                      \
     attend<NARROW / 32>(lanes, q, sequences, cache, slot, scale, out, partials, arrivals, run);                                \
   }                                                                                                                       \
   KERNEL_BOUNDS(attention_wide##FORMAT##_bf16, THREADS, 1, Lanes lanes, const bf16* q, Sequences sequences, KV cache,      \
                 Slot slot, float scale, bf16* out, float* partials, int* arrivals, int run) {                                      \
+    TIMELINE;                                                                                                                      \
     attend<WIDE / 32>(lanes, q, sequences, cache, slot, scale, out, partials, arrivals, run);                                  \
   }
 

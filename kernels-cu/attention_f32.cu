@@ -175,10 +175,12 @@ __device__ void attend(const Lanes& lanes, const float* q, const Sequences& sequ
 #define ATTENTION_KERNELS(FORMAT, KV)                                                                                      \
   KERNEL_BOUNDS(attention##FORMAT##_f32, THREADS, 3, Lanes lanes, const float* q, Sequences sequences, KV cache, Slot slot, \
                 float scale, float* out, float* partials, int* arrivals, int run) {                                                 \
+    TIMELINE;                                                                                                                       \
     attend<NARROW>(lanes, q, sequences, cache, slot, scale, out, partials, arrivals, run);                                      \
   }                                                                                                                        \
   KERNEL_BOUNDS(attention_wide##FORMAT##_f32, THREADS, 2, Lanes lanes, const float* q, Sequences sequences, KV cache,       \
                 Slot slot, float scale, float* out, float* partials, int* arrivals, int run) {                                      \
+    TIMELINE;                                                                                                                       \
     attend<WIDE>(lanes, q, sequences, cache, slot, scale, out, partials, arrivals, run);                                        \
   }
 

@@ -10,6 +10,7 @@ constexpr int CHAINS = 8;  // sums of a thread that do not wait for each other
 
 // Reads memory [vectors] once: 16 · vectors bytes.
 KERNEL_BOUNDS(ceilings_read, THREADS, 4, const uint4* memory, long long vectors, unsigned* never) {
+  TIMELINE;
   gridDependencyWait();
   gridDependencyLaunch();
   const long long stride = static_cast<long long>(gridDim.x) * THREADS;
@@ -29,6 +30,7 @@ KERNEL_BOUNDS(ceilings_read, THREADS, 4, const uint4* memory, long long vectors,
 // Tensor cores by mma.m16n8k16, operands in registers: 8 · 4096 FLOP a warp and step. Our kernels can do no more than
 // this; those of a matrix library, with sm_90's own instructions, can.
 KERNEL_BOUNDS(ceilings_multiply_bf16, THREADS, 2, int steps, float* never) {
+  TIMELINE;
   gridDependencyWait();
   gridDependencyLaunch();
   // numbers from 1 to 2 with mantissas of their own: constant ones would take less power than weights do
@@ -51,6 +53,7 @@ KERNEL_BOUNDS(ceilings_multiply_bf16, THREADS, 2, int steps, float* never) {
 
 // Multiply-adds of float32 in registers: 8 · 2 FLOP a thread and step.
 KERNEL_BOUNDS(ceilings_multiply_f32, THREADS, 4, int steps, float* never) {
+  TIMELINE;
   gridDependencyWait();
   gridDependencyLaunch();
   const float factor = 0.5f;

@@ -4,6 +4,7 @@
 //   KERNEL(name, const float* x, int n) { ... }        a kernel that is launched by its name
 //   KERNEL_BOUNDS(name, threads, blocks, ...) { ... }  with its most threads a block, and blocks a multiprocessor
 //   KERNEL_REGISTERS(name, registers, ...) { ... }     with the most registers of a thread
+//     each begins with TIMELINE (timeline.cuh)
 //   SHARED(float[32][33], tile);                       a shared variable: the type with its dimensions first
 //   DYNAMIC_SHARED(float, rows);                       a pointer to the launch's dynamic shared memory, 128-aligned
 //
@@ -19,11 +20,12 @@
 #include <cassert>
 #include <cstdint>
 
-#define KERNEL(name, ...) extern "C" __global__ void name(__VA_ARGS__)
+#define KERNEL(name, ...) extern "C" __global__ void name(__VA_ARGS__ TIMELINE_PARAMETER)
 #define KERNEL_BOUNDS(name, threads, blocks, ...) \
-  extern "C" __global__ void __launch_bounds__(threads, blocks) name(__VA_ARGS__)
+  extern "C" __global__ void __launch_bounds__(threads, blocks) name(__VA_ARGS__ TIMELINE_PARAMETER)
 
-#define KERNEL_REGISTERS(name, registers, ...) extern "C" __global__ void __maxnreg__(registers) name(__VA_ARGS__)
+#define KERNEL_REGISTERS(name, registers, ...) \
+  extern "C" __global__ void __maxnreg__(registers) name(__VA_ARGS__ TIMELINE_PARAMETER)
 
 template <class T>
 struct SharedType {
@@ -171,8 +173,22 @@ inline __device__ void keepLoaded(const float4& v) {
   asm volatile("" ::"f"(v.x), "f"(v.y), "f"(v.z), "f"(v.w) : "memory");
 }
 
+// Nanoseconds of the clock that all multiprocessors share, and which of them the thread runs on.
+inline __device__ unsigned long long globalTimer() {
+  unsigned long long nanos;
+  asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(nanos)::"memory");
+  return nanos;
+}
+inline __device__ unsigned multiprocessor() {
+  unsigned number;
+  asm volatile("mov.u32 %0, %%smid;" : "=r"(number));
+  return number;
+}
+
 #else
 
 #include <simt.h>
 
 #endif
+
+#include "timeline.cuh"

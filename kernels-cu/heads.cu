@@ -71,6 +71,7 @@ __device__ void append(const Lanes& lanes, const float* products, int queries, c
 #define APPEND_KERNEL(NAME, T, CODE)                                                                                   \
   KERNEL(append_##NAME, Lanes lanes, const float* products, int queries, const float* bias, const float* rope,         \
          Sequences sequences, ScaledKv<T, CODE> cache, Slot slot, T* q) {                                         \
+    TIMELINE;                                                                                                     \
     append(lanes, products, queries, bias, rope, sequences, cache, slot, q);                                           \
   }
 

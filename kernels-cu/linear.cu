@@ -118,24 +118,29 @@ constexpr int resident() {
 #define LINEAR_KERNELS(LANES, FORMAT, WEIGHTS)                                                                      \
   LINEAR_KERNEL(LANES, WEIGHTS, store_##LANES##_##FORMAT, Lanes lanes, const bf16* x, WEIGHTS weights, Work work, float* out, int rows,     \
                 int byRow) {                                                                                        \
+    TIMELINE;                                                                                                       \
     multiply<LANES / 8>(lanes, Rows<bf16>{x, weights.columns}, weights, Store(rows, out, byRow), work);             \
   }                                                                                                                 \
   LINEAR_KERNEL(LANES, WEIGHTS, add_##LANES##_##FORMAT, Lanes lanes, const bf16* x, WEIGHTS weights, Work work,                     \
                 const float* residual, float* out, int rows) {                                                      \
+    TIMELINE;                                                                                                       \
     multiply<LANES / 8>(lanes, Rows<bf16>{x, weights.columns}, weights, Add(rows, residual, out), work);            \
   }                                                                                                                 \
   LINEAR_KERNEL(LANES, WEIGHTS, swiglu_##LANES##_##FORMAT, Lanes lanes, const bf16* x, WEIGHTS weights, Work work, bf16* out,       \
                 int outColumns) {                                                                                   \
+    TIMELINE;                                                                                                       \
     multiply<LANES / 8>(lanes, Rows<bf16>{x, weights.columns}, weights, Swiglu<bf16>{outColumns, out}, work);       \
   }                                                                                                                 \
   LINEAR_KERNEL(LANES, WEIGHTS, qkv_##LANES##_##FORMAT, Lanes lanes, const bf16* x, WEIGHTS weights, Work work, int queries,        \
                 const float* bias, const float* rope, Sequences sequences, KvCache<bf16> cache, Slot slot,          \
                 bf16* q) {                                                                                          \
+    TIMELINE;                                                                                                       \
     multiply<LANES / 8>(lanes, Rows<bf16>{x, weights.columns}, weights,                                             \
                         QueryKeyValue<KvCache<bf16>>(queries, bias, rope, sequences, cache, slot, q), work);                 \
   }                                                                                                                 \
   LINEAR_KERNEL(LANES, WEIGHTS, adapter_##LANES##_##FORMAT, Lanes lanes, const bf16* s, const bf16* e, WEIGHTS weights, Work work,  \
                 float* out, int rows, int byRow) {                                                                  \
+    TIMELINE;                                                                                                       \
     multiply<LANES / 8>(lanes, Joined<bf16>{s, e, weights.columns / 2}, weights, Store(rows, out, byRow), work);    \
   }
 

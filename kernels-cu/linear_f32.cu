@@ -68,24 +68,29 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const Weights
 #define LINEAR_KERNELS(NAME, FORMAT, WEIGHTS, LANES, BESIDE, WARPS)                                                                     \
   KERNEL_BOUNDS(linear_store_##NAME##_##FORMAT, 32 * WARPS, 1, Lanes lanes, const float* x, WEIGHTS weights,          \
                 float* out, int rows, int byRow) {                                                                     \
+    TIMELINE;                                                                                                          \
     multiply<LANES, BESIDE, WARPS>(lanes, Rows<float>{x, weights.columns}, weights, Store(rows, out, byRow));          \
   }                                                                                                                    \
   KERNEL_BOUNDS(linear_add_##NAME##_##FORMAT, 32 * WARPS, 1, Lanes lanes, const float* x, WEIGHTS weights,      \
                 const float* residual, float* out, int rows) {                                                         \
+    TIMELINE;                                                                                                          \
     multiply<LANES, BESIDE, WARPS>(lanes, Rows<float>{x, weights.columns}, weights, Add(rows, residual, out));         \
   }                                                                                                                    \
   KERNEL_BOUNDS(linear_swiglu_##NAME##_##FORMAT, 32 * WARPS, 1, Lanes lanes, const float* x, WEIGHTS weights,   \
                 float* out, int outColumns) {                                                                          \
+    TIMELINE;                                                                                                          \
     multiply<LANES, BESIDE, WARPS>(lanes, Rows<float>{x, weights.columns}, weights, Swiglu<float>{outColumns, out});   \
   }                                                                                                                    \
   KERNEL_BOUNDS(linear_qkv_##NAME##_##FORMAT, 32 * WARPS, 1, Lanes lanes, const float* x, WEIGHTS weights,      \
                 int queries, const float* bias, const float* rope, Sequences sequences, KvCache<float> cache, Slot slot,\
                 float* q) {                                                                                            \
+    TIMELINE;                                                                                                          \
     multiply<LANES, BESIDE, WARPS>(lanes, Rows<float>{x, weights.columns}, weights,                                    \
                                    QueryKeyValue<KvCache<float>>(queries, bias, rope, sequences, cache, slot, q));              \
   }                                                                                                                    \
   KERNEL_BOUNDS(linear_adapter_##NAME##_##FORMAT, 32 * WARPS, 1, Lanes lanes, const float* s, const float* e,               \
                 WEIGHTS weights, float* out, int rows, int byRow) {                                        \
+    TIMELINE;                                                                                              \
     multiply<LANES, BESIDE, WARPS>(lanes, Joined<float>{s, e, weights.columns / 2}, weights, Store(rows, out, byRow)); \
   }
 

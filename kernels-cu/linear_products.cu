@@ -27,6 +27,7 @@ __device__ void finish(const Lanes& lanes, int firstLane, const P* products, int
 // out[i] = [s[row(m)] ; e[row(m)]] for lane m = firstLane + i, 16 bytes a thread, grid (2 · width / 8 / blockDim, lanes);
 // s, e [rows, width], width % 8 == 0, out [lanes of the launch, 2 · width]; moves 8 · width bytes a lane.
 KERNEL(linear_join_bf16, Lanes lanes, int firstLane, const bf16* s, const bf16* e, int width, bf16* out) {
+  TIMELINE;
   gridDependencyLaunch();
   gridDependencyWait();
   const int column = 8 * (blockIdx.x * blockDim.x + threadIdx.x);
@@ -39,11 +40,13 @@ KERNEL(linear_join_bf16, Lanes lanes, int firstLane, const bf16* s, const bf16* 
 
 // out[row(m)] = products[i] for lane m = firstLane + i; products [lanes of the launch, rows]
 KERNEL(linear_finish_store_bf16, Lanes lanes, int firstLane, const float* products, float* out, int rows) {
+  TIMELINE;
   finish(lanes, firstLane, products, rows, Store(rows, out, 1));
 }
 
 // products [lanes of the launch, 2 · columns], out [lanes, columns]
 KERNEL(linear_finish_swiglu_bf16, Lanes lanes, int firstLane, const bf16* products, bf16* out, int columns) {
+  TIMELINE;
   finish(lanes, firstLane, products, 2 * columns, Swiglu<bf16>{columns, out});
 }
 
@@ -59,9 +62,11 @@ __device__ void finishHeads(const Lanes& lanes, int firstLane, const void* produ
 }
 KERNEL(linear_finish_qkv_bf16, Lanes lanes, int firstLane, const void* products, int rounded, int queries, const float* bias,
        const float* rope, Sequences sequences, KvCache<bf16> cache, Slot slot, bf16* q) {
+  TIMELINE;
   finishHeads(lanes, firstLane, products, rounded, QueryKeyValue<KvCache<bf16>>(queries, bias, rope, sequences, cache, slot, q));
 }
 KERNEL(linear_finish_qkv_f32, Lanes lanes, int firstLane, const void* products, int rounded, int queries, const float* bias,
        const float* rope, Sequences sequences, KvCache<float> cache, Slot slot, float* q) {
+  TIMELINE;
   finishHeads(lanes, firstLane, products, rounded, QueryKeyValue<KvCache<float>>(queries, bias, rope, sequences, cache, slot, q));
 }

@@ -342,16 +342,20 @@ __device__ void product(const Lanes& lanes, const TensorMap& x, const TensorMap&
                 const __grid_constant__ TensorMap w, int columns, Work work, __VA_ARGS__)
 
 WGMMA_KERNEL(store, float* out, int rows, int byRow) {
+  TIMELINE;
   product(lanes, x, w, columns, work, Store(rows, out, byRow));
 }
 WGMMA_KERNEL(add, const float* residual, float* out, int rows) {
+  TIMELINE;
   product(lanes, x, w, columns, work, Add(rows, residual, out));
 }
 WGMMA_KERNEL(swiglu, bf16* out, int outColumns) {
+  TIMELINE;
   product(lanes, x, w, columns, work, Swiglu<bf16>{outColumns, out});
 }
 WGMMA_KERNEL(qkv, int queries, const float* bias, const float* rope, Sequences sequences, KvCache<bf16> cache, Slot slot,
              bf16* q) {
+  TIMELINE;
   product(lanes, x, w, columns, work, QueryKeyValue<KvCache<bf16>>(queries, bias, rope, sequences, cache, slot, q));
 }
 

@@ -172,16 +172,20 @@ struct alignas(16) OutputResult {
 }  // namespace
 
 KERNEL(measures_latent_f32, Lanes lanes, const float* s, float* previous, LatentResult* results, int d) {
+  TIMELINE;
   latent(lanes, s, previous, results, d);
 }
 KERNEL(measures_latent_bf16, Lanes lanes, const bf16* s, bf16* previous, LatentResult* results, int d) {
+  TIMELINE;
   latent(lanes, s, previous, results, d);
 }
 
 KERNEL(measures_gate_f32, Lanes lanes, const float* s, const float* weight, const float* bias, float* results, int d) {
+  TIMELINE;
   gate(lanes, s, weight, bias, results, d);
 }
 KERNEL(measures_gate_bf16, Lanes lanes, const bf16* s, const float* weight, const float* bias, float* results, int d) {
+  TIMELINE;
   gate(lanes, s, weight, bias, results, d);
 }
 
@@ -190,6 +194,7 @@ KERNEL(measures_gate_bf16, Lanes lanes, const bf16* s, const float* weight, cons
 // logits [≥n, V], previous [rows, V], pieces [≥n, 2, SPLITS]
 KERNEL_BOUNDS(measures_pieces, THREADS, 4, Lanes lanes, const float* logits, int byRow, const float* previous,
               Piece* pieces, int vocabulary, int step) {
+  TIMELINE;
   SHARED(unsigned long long[2][WARPS], tops);
   SHARED(float[2][WARPS], sums);
   gridDependencyLaunch();
@@ -211,6 +216,7 @@ KERNEL_BOUNDS(measures_pieces, THREADS, 4, Lanes lanes, const float* logits, int
 // partial [≥n, SPLITS, SUMS]; arrived [≥n], 0 before and after; the rest as before
 KERNEL_BOUNDS(measures_output, THREADS, 4, Lanes lanes, const float* logits, int byRow, float* previous,
               const Piece* pieces, double* partial, int* arrived, OutputResult* results, int vocabulary, int step) {
+  TIMELINE;
   SHARED(Softmax[2], softmax);
   SHARED(float[SUMS][WARPS], sums);
   SHARED(bool, last);

@@ -190,6 +190,7 @@ __device__ void normNorm(Lanes lanes, const float* y, const float* after, float 
 #define NORM_KERNEL(NAME, T, IN, OUT)                                                                                 \
   KERNEL_REGISTERS(NAME, REGISTERS, Lanes lanes, const IN* x, int xByRow, const float* weight, float eps,               \
                 const float* residual, OUT* out, int outByRow, int d) {                                               \
+    TIMELINE;                                                                                                         \
     norm<T>(lanes, x, xByRow, weight, eps, residual, out, outByRow, d);                                               \
   }
 
@@ -201,19 +202,23 @@ NORM_KERNEL(norm_operand_operand_bf16, bf16, bf16, bf16)
 
 KERNEL_BOUNDS(norm_norm_f32, THREADS, 1, Lanes lanes, const float* y, const float* after, float afterEps,
               const float* residual, float* x, const float* before, float beforeEps, float* out, int d) {
+  TIMELINE;
   normNorm(lanes, y, after, afterEps, residual, x, before, beforeEps, out, d);
 }
 KERNEL_REGISTERS(norm_norm_bf16, REGISTERS, Lanes lanes, const float* y, const float* after, float afterEps,
               const float* residual, float* x, const float* before, float beforeEps, bf16* out, int d) {
+  TIMELINE;
   normNorm(lanes, y, after, afterEps, residual, x, before, beforeEps, out, d);
 }
 
 KERNEL_BOUNDS(norm_part_f32, THREADS, 1, Lanes lanes, float* x, int pitch, int column, const float* weight, float eps,
               int d) {
+  TIMELINE;
   normPart<float>(lanes, x, pitch, column, weight, eps, d);
 }
 KERNEL_REGISTERS(norm_part_bf16, REGISTERS, Lanes lanes, float* x, int pitch, int column, const float* weight, float eps,
               int d) {
+  TIMELINE;
   normPart<bf16>(lanes, x, pitch, column, weight, eps, d);
 }
 

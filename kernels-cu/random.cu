@@ -48,5 +48,5 @@ __device__ void fill(T* to, long long blocks, uint64_t seed, float sigma) {
 
 }  // namespace
 
-KERNEL(random_f32, float* to, long long blocks, uint64_t seed, float sigma) { fill(to, blocks, seed, sigma); }
-KERNEL(random_bf16, bf16* to, long long blocks, uint64_t seed, float sigma) { fill(to, blocks, seed, sigma); }
+KERNEL(random_f32, float* to, long long blocks, uint64_t seed, float sigma) { TIMELINE; fill(to, blocks, seed, sigma); }
+KERNEL(random_bf16, bf16* to, long long blocks, uint64_t seed, float sigma) { TIMELINE; fill(to, blocks, seed, sigma); }

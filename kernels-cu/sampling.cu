@@ -189,6 +189,7 @@ KERNEL_BOUNDS(sampling_draw, THREADS, 1, Lanes lanes,
               Drawn* drawn,           // [lanes]
               int64_t* alternatives)  // one lane's behind the other's
 {
+  TIMELINE;
   SHARED(Scratch, scratch);
   SHARED(unsigned[MOST_BIASES / 32], biasedSaid);
   DYNAMIC_SHARED(unsigned, changed);  // a bit a token

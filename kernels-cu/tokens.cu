@@ -96,6 +96,7 @@ __device__ void convert(const From* from, To* to, long long n) {
 
 #define EMBED_KERNEL(NAME, WEIGHTS)                                                                                  \
   KERNEL(embed_##NAME, Lanes lanes, WEIGHTS embedding, float scale, const int* sampled, Sequences sequences, float* x) { \
+    TIMELINE;                                                                                                            \
     embed(lanes, embedding, scale, sampled, sequences, x);                                                            \
   }
 using Int8Weights = CodedWeights<Int8Codes, float>;
@@ -109,14 +110,17 @@ EMBED_KERNEL(int4, Int4Weights)
 EMBED_KERNEL(fp8, Fp8Weights)
 
 KERNEL(initial_state_f32, Lanes lanes, float deviation, float factor, Sequences sequences, float* s, int d) {
+  TIMELINE;
   initialState(lanes, deviation, factor, sequences, s, d);
 }
 KERNEL(initial_state_bf16, Lanes lanes, float deviation, float factor, Sequences sequences, bf16* s, int d) {
+  TIMELINE;
   initialState(lanes, deviation, factor, sequences, s, d);
 }
 
 #define MOVE_KERNEL(NAME, FROM, TO)                                                                                  \
   KERNEL(NAME, Lanes lanes, const FROM* from, int fromByRow, TO* to, int toByRow, int d) {                            \
+    TIMELINE;                                                                                                         \
     move(lanes, from, fromByRow, to, toByRow, d);                                                                     \
   }
 
@@ -125,6 +129,7 @@ MOVE_KERNEL(move_bf16_f32, bf16, float)
 
 // to[m] = from[m], by place or by row, rows of `words` 32-bit words of any one type; moves each twice.
 KERNEL(move_words, Lanes lanes, const unsigned* from, int fromByRow, unsigned* to, int toByRow, int words) {
+  TIMELINE;
   gridDependencyLaunch();
   gridDependencyWait();
   const int m = blockIdx.x;
@@ -137,6 +142,7 @@ KERNEL(move_words, Lanes lanes, const unsigned* from, int fromByRow, unsigned* t
 
 // to[m] = 0, by place or by row, rows of `words` 32-bit words.
 KERNEL(clear, Lanes lanes, unsigned* to, int byRow, int words) {
+  TIMELINE;
   gridDependencyLaunch();
   gridDependencyWait();
   const int m = blockIdx.x;
@@ -146,7 +152,7 @@ KERNEL(clear, Lanes lanes, unsigned* to, int byRow, int words) {
   }
 }
 
-KERNEL(convert_bf16_f32, const bf16* from, float* to, long long n) { convert(from, to, n); }
-KERNEL(convert_f16_f32, const __half* from, float* to, long long n) { convert(from, to, n); }
-KERNEL(convert_f32_bf16, const float* from, bf16* to, long long n) { convert(from, to, n); }
-KERNEL(convert_f16_bf16, const __half* from, bf16* to, long long n) { convert(from, to, n); }
+KERNEL(convert_bf16_f32, const bf16* from, float* to, long long n) { TIMELINE; convert(from, to, n); }
+KERNEL(convert_f16_f32, const __half* from, float* to, long long n) { TIMELINE; convert(from, to, n); }
+KERNEL(convert_f32_bf16, const float* from, bf16* to, long long n) { TIMELINE; convert(from, to, n); }
+KERNEL(convert_f16_bf16, const __half* from, bf16* to, long long n) { TIMELINE; convert(from, to, n); }

@@ -11,6 +11,8 @@ mkdir -p target/obj target/driver
 
 common="-std=c++20 -O2 -g1 -ffp-contract=off -Wall -Wextra -Werror -Iinclude"
 
+variant=
+
 # Compiles each source to target/obj with the given flags, a few at a time.
 compile() {
   flags=$1
@@ -31,7 +33,7 @@ compile() {
 }
 
 objects() {
-  for source in "$@"; do echo "target/obj/$(echo "$source" | tr '/' '_').o"; done
+  for source in "$@"; do echo "target/obj/$variant$(echo "$source" | tr '/' '_').o"; done
 }
 
 # A change of any header compiles everything again: there are few files.
@@ -79,6 +81,11 @@ module() {
 
 module kernels.so ../kernels-cu/*.cu
 module selftest.so test/kernels/*.cu
+
+# Ours once more, where each block says when it began and ended.
+plain=$kernels kernels="$kernels -DMUNINN_TIMELINE" variant=timeline_
+module kernels-timeline.so ../kernels-cu/*.cu
+kernels=$plain variant=
 
 if [ "${1-}" = module ]; then
   shift

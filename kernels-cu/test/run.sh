@@ -87,6 +87,12 @@ touch "$folder/before"
 build && says " 0 compiled" || fail "compiles again what is there"
 [ ! "$fatbin" -nt "$folder/before" ] || fail "a build of nothing changed the fatbin"
 
+"$folder/build.sh" timeline >"$folder/said" 2>&1 || fail "kernels with clocks failed the build"
+says "6 kernels in 2 files .* 6 compiled .* muninn-timeline.fatbin"
+[ -s "$folder/target/muninn-timeline.fatbin" ] || fail "no fatbin of kernels with clocks"
+[ ! "$fatbin" -nt "$folder/before" ] || fail "a build of kernels with clocks changed the others"
+build && says " 0 compiled" || fail "compiles again after kernels with clocks"
+
 sleep 0.02
 touch "$folder/tokens.cu"
 build && says " 3 compiled" || fail "a change of one file is one file's work"

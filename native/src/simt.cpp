@@ -1,6 +1,7 @@
 // The functions of simt/core.h: what kernels call, handed to the block that runs.
 #include <simt/core.h>
 
+#include <chrono>
 #include <cstring>
 
 #include "block.h"
@@ -119,6 +120,15 @@ RUNTIME void atomicBegins(void* p, std::size_t bytes) {
 }
 
 RUNTIME void atomicEnds() { watch = watchBefore; }
+
+RUNTIME std::uint64_t globalTimer() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
+}
+
+RUNTIME unsigned multiprocessor() {
+  return static_cast<unsigned>((self().block->sharedBase() - arena.base) / sharedStride);
+}
 
 RUNTIME void gridDependencyWait() { self().block->dependencyAwaited(); }
 

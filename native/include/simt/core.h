@@ -95,6 +95,10 @@ void wgmmaWait(int groups, const char* file, int line);
 void gridDependencyWait();
 void gridDependencyLaunch();
 
+// Nanoseconds of one clock for all, and the worker that runs the block, which stands for a multiprocessor.
+std::uint64_t globalTimer();
+unsigned multiprocessor();
+
 // Orders the memory of a thread, for those of other blocks; and what an atomic is before and after.
 void fence();
 void atomicBegins(void* p, std::size_t bytes);

@@ -68,10 +68,10 @@ struct Registration<function, void (*)(Ps...)> {
 
 }  // namespace simt
 
-#define KERNEL_BOUNDS(name, maxThreads, minBlocks, ...)                        \
-  extern "C" void name(__VA_ARGS__);                                           \
+#define KERNEL_BOUNDS(name, maxThreads, minBlocks, ...)                                       \
+  extern "C" void name(__VA_ARGS__ TIMELINE_PARAMETER);                                       \
   static const simt::Registration<&name> name##Registration{#name, maxThreads, #__VA_ARGS__}; \
-  extern "C" void name(__VA_ARGS__)
+  extern "C" void name(__VA_ARGS__ TIMELINE_PARAMETER)
 
 #define KERNEL_REGISTERS(name, registers, ...) KERNEL_BOUNDS(name, 1024, 1 __VA_OPT__(, ) __VA_ARGS__)
 #define KERNEL(name, ...) KERNEL_BOUNDS(name, 1024, 1 __VA_OPT__(, ) __VA_ARGS__)

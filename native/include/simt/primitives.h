@@ -64,6 +64,9 @@ void copyAsyncWait() {
 
 inline int atomicAddAcquireRelease(int* counter, int value) { return atomicAdd(counter, value); }
 
+inline unsigned long long globalTimer() { return simt::globalTimer(); }
+inline unsigned multiprocessor() { return simt::multiprocessor(); }
+
 inline void gridDependencyWait() { simt::gridDependencyWait(); }
 inline void gridDependencyLaunch() { simt::gridDependencyLaunch(); }
 

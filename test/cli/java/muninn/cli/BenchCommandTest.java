@@ -302,6 +302,29 @@ class BenchCommandTest {
   }
 
   @Test
+  void aTimelineIsATableAndATraceOfEveryBlock() throws IOException {
+    Emulated.driver(); // skips where it cannot be built
+    Path file = folder.resolve("step.json");
+    Path lines = folder.resolve("lines.jsonl");
+    String options = "--device emulated --lanes 1,9 --context 20 --timeline " + file + " --lines ";
+    Cli.Result result = run(List.of((options + lines).split(" ")));
+    assertThat(result.code()).as(result.err()).isZero();
+    assertThat(result.out()).contains("9 lanes, each after 20 positions", "norm pair", "overlap");
+    JsonNode trace = new ObjectMapper().readTree(Files.readString(file));
+    assertThat(trace.get("launches")).hasSize(Files.readAllLines(lines).size());
+    assertThat(trace.get("traceEvents")).hasSizeGreaterThan(2 * trace.get("launches").size());
+    JsonNode first = new ObjectMapper().readTree(Files.readAllLines(lines).getFirst());
+    assertThat(first.get("section").asText()).isEqualTo("timeline");
+    assertThat(first.get("operation").asText()).isEqualTo("adapter");
+    assertThat(first.get("end_nanos").asLong()).isPositive();
+
+    Files.writeString(file, "mine");
+    Cli.Result refused = run(List.of((options + lines).split(" ")));
+    assertThat(refused.code()).isNotZero();
+    assertThat(Files.readString(file)).isEqualTo("mine");
+  }
+
+  @Test
   void launchesAreCountedOnTheEmulatedDeviceAlone() {
     Cli.Result result = run(List.of("--device", "cpu", "--counters"));
     assertThat(result.code()).isEqualTo(1);

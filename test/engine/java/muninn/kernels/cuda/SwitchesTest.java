@@ -23,7 +23,7 @@ class SwitchesTest {
   @Test
   void theLastOfSeveralValuesCounts() {
     assertThat(Switches.of("blocks=1,blocks=2,pdl=off,pdl=on,library_from=129"))
-        .isEqualTo(new Switches(true, true, OptionalInt.of(2), OptionalInt.of(129), ""));
+        .isEqualTo(new Switches(true, true, false, OptionalInt.of(2), OptionalInt.of(129), ""));
   }
 
   @Test

@@ -1,6 +1,7 @@
 package muninn.kernels.cuda;
 
 import java.lang.foreign.Arena;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import muninn.cuda.Emulated;
@@ -26,7 +27,7 @@ public final class TestDevice {
 
   public static CudaDevice open(CudaOptions options) {
     if (isGpu()) {
-      return CudaDevices.open(CudaDevices.gpu(0), options);
+      return CudaDevices.open(CudaDevices.gpu(0), Path.of("."), options);
     }
     try (Arena arena = Arena.ofConfined()) {
       return new CudaDevice(

@@ -145,6 +145,7 @@ final class BenchCommand implements Command {
                 READ_MEMORY,
                 BenchCounters.CARD),
             BenchDuel.GROUP,
+            BenchTimeline.GROUP,
             BenchCounters.GROUP,
             ModelOptions.group(),
             Group.of("Output", JSON, LINES))
@@ -154,6 +155,7 @@ final class BenchCommand implements Command {
             "muninn bench --model random:1024x8x3456,vocab=8192 --sections ticks --lanes 1,8,64",
             "muninn bench --variants --device cuda --lanes 1,8,64",
             "muninn bench --model DIR --sections generation --steps 32 --batch 1,64 --json -",
+            "muninn bench --model random:huginn-0125 --lanes 1,64 --timeline step.json",
             "muninn bench --device emulated --counters --model random:huginn-0125 --lanes 1,64");
   }
 
@@ -174,6 +176,11 @@ final class BenchCommand implements Command {
     Bench.Heard heard = heard(given);
     if (given.has(BenchDuel.AGAINST)) {
       new BenchDuel(console, given, options).run(model, heard);
+      return 0;
+    }
+    if (given.has(BenchTimeline.TIMELINE)) {
+      List<Integer> lanes = given.has(LANES) ? options.lanes() : List.of(1);
+      new BenchTimeline(console, given, options).run(model, lanes, heard);
       return 0;
     }
     BenchResult result =

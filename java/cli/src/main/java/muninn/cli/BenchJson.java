@@ -10,6 +10,9 @@ import muninn.lab.BenchOptions;
 import muninn.lab.BenchResult;
 import muninn.lab.Duel;
 import muninn.lab.Timing;
+import muninn.lab.blocks.LaunchSpan;
+import muninn.lab.blocks.LaunchSpans;
+import muninn.lab.report.ReportJson;
 
 /**
  * A benchmark as one JSON object: {@code header} says what to repeat, {@code ceilings} what the
@@ -52,6 +55,7 @@ final class BenchJson {
             case BenchResult.Variation one -> variant(json, one);
             case BenchResult.Generated row -> generated(json, row);
             case Duel.Outcome outcome -> outcome(json, outcome);
+            case LaunchSpan span -> ReportJson.fields(json, LaunchSpans.of(List.of(span)));
             default -> throw new IllegalArgumentException("no line for " + result.getClass());
           }
         });

@@ -156,7 +156,12 @@ public final class Devices {
     int ordinal = parts.length == 1 ? 0 : Integer.parseInt(parts[1]);
     return parts[0].equals(EMULATED)
         ? CudaDevices.openEmulated(natives(), ordinal, cuda)
-        : CudaDevices.open(CudaDevices.gpu(ordinal), cuda);
+        : CudaDevices.open(CudaDevices.gpu(ordinal), kernelsForGpus(), cuda);
+  }
+
+  /** Where kernels for GPUs are built that are in no jar. */
+  private static Path kernelsForGpus() {
+    return Path.of(System.getProperty("muninn.home", "."), "kernels-cu", "target");
   }
 
   /** Where native code is built: below the installation, which the launcher names. */

@@ -188,6 +188,11 @@ public interface Device extends AutoCloseable {
     return Optional.empty();
   }
 
+  /** Times blocks; empty where the device was not opened for it. */
+  default Optional<LaunchTimeline> timeline() {
+    return Optional.empty();
+  }
+
   /** Waits, and copies one row to the host. For inspection, not for the path of a token. */
   float[] read(Buffer buffer, int row);
 

@@ -166,6 +166,11 @@ public abstract class ForwardingDevice implements Device {
   }
 
   @Override
+  public Optional<LaunchTimeline> timeline() {
+    return device.timeline();
+  }
+
+  @Override
   public float[] read(Buffer buffer, int row) {
     return device.read(buffer, row);
   }

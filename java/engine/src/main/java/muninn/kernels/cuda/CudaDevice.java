@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import muninn.cuda.Context;
 import muninn.cuda.DeviceMemory;
 import muninn.cuda.EmulatedCounters;
@@ -24,6 +25,7 @@ import muninn.kernels.KvCache;
 import muninn.kernels.Lanes;
 import muninn.kernels.LatentMeasures;
 import muninn.kernels.LaunchCounters;
+import muninn.kernels.LaunchTimeline;
 import muninn.kernels.Mark;
 import muninn.kernels.OnGpu;
 import muninn.kernels.Op;
@@ -53,6 +55,7 @@ public final class CudaDevice implements Device {
   private final Stream stream;
   private final CudaOptions options;
   private final Format operands; // what products read, and what weights are kept in
+  private final Optional<Timeline> timeline;
   private final Staging staging;
   private final Kernels kernels;
   private final Uploads uploads;
@@ -92,6 +95,8 @@ public final class CudaDevice implements Device {
     context = gpu.open();
     try {
       stream = context.stream();
+      timeline =
+          switches.timeline() ? Optional.of(new Timeline(context, stream)) : Optional.empty();
       staging = new Staging(context, stream, STAGING_PLACES);
       kernels =
           new Kernels(
@@ -99,7 +104,8 @@ public final class CudaDevice implements Device {
               gpu,
               stream,
               options.dtype() == DType.F32 ? "_f32" : "_bf16",
-              switches);
+              switches,
+              timeline);
       Abi abi = new Abi(context, stream, kernels, "tables");
       abi.check(
           CudaLanes.LAYOUT,
@@ -284,8 +290,13 @@ public final class CudaDevice implements Device {
 
   private Routine prepare(Program program, Choices chosen) {
     uploads.release(); // what weights it reads are there
-    List<Prepared> operations = program.ops().stream().map(op -> prepared(op, chosen)).toList();
+    List<Prepared> operations =
+        program.ops().stream().map(op -> named(op, prepared(op, chosen))).toList();
     return new CudaRoutine(program.name(), operations, Tables.of(program.ops()), stream, nvtx);
+  }
+
+  private Prepared named(Op op, Prepared prepared) {
+    return timeline.map(it -> it.named(op.name(), prepared)).orElse(prepared);
   }
 
   private Prepared prepared(Op op, Choices chosen) {
@@ -356,6 +367,11 @@ public final class CudaDevice implements Device {
   @Override
   public Optional<LaunchCounters> launchCounters() {
     return context.gpu().driver().counters().map(CudaDevice::counters);
+  }
+
+  @Override
+  public Optional<LaunchTimeline> timeline() {
+    return timeline.map(Function.identity());
   }
 
   private static LaunchCounters counters(EmulatedCounters emulated) {

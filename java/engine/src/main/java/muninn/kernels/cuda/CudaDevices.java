@@ -21,11 +21,15 @@ public final class CudaDevices {
   /** The kernels for GPUs, in the jar where it was built with nvcc. */
   private static final String FATBIN = "muninn.fatbin";
 
+  /** Those that write down when their blocks ran, where they were built. */
+  private static final String TIMELINE_FATBIN = "muninn-timeline.fatbin";
+
   /** What their compiler said, beside them. */
   private static final String REPORT = "muninn-report.txt";
 
   private static final String EMULATED_DRIVER = "libmuninn-emulated.so";
   private static final String EMULATED_KERNELS = "kernels.so";
+  private static final String EMULATED_TIMELINE = "kernels-timeline.so";
 
   private CudaDevices() {}
 
@@ -56,8 +60,22 @@ public final class CudaDevices {
     }
   }
 
-  /** Opens a GPU that {@link #gpu} found, for the calling thread. */
-  public static CudaDevice open(Gpu gpu, CudaOptions options) {
+  /**
+   * Opens a GPU that {@link #gpu} found, for the calling thread.
+   *
+   * @param folder where {@code kernels-cu/build.sh} leaves kernels that are not in the jar
+   */
+  public static CudaDevice open(Gpu gpu, Path folder, CudaOptions options) {
+    if (Switches.of(options.kernels()).timeline()) {
+      Path image = folder.resolve(TIMELINE_FATBIN);
+      if (!Files.isRegularFile(image)) {
+        throw UserException.of(
+            "%s is not there: build kernels that tell when their blocks run with"
+                + " kernels-cu/build.sh timeline",
+            image);
+      }
+      return open(gpu, image, TIMELINE_FATBIN, options);
+    }
     try (InputStream in = CudaDevices.class.getResourceAsStream(FATBIN)) {
       return new CudaDevice(gpu, FATBIN, MemorySegment.ofArray(in.readAllBytes()), options);
     } catch (IOException e) {
@@ -74,11 +92,16 @@ public final class CudaDevices {
    */
   public static CudaDevice openEmulated(Path folder, int ordinal, CudaOptions options) {
     Gpu gpu = emulatedDriver(folder).gpu(ordinal);
-    Path image = built(folder, EMULATED_KERNELS);
+    boolean timeline = Switches.of(options.kernels()).timeline();
+    String name = timeline ? EMULATED_TIMELINE : EMULATED_KERNELS;
+    return open(gpu, built(folder, name), name, options);
+  }
+
+  private static CudaDevice open(Gpu gpu, Path image, String name, CudaOptions options) {
     try (Arena arena = Arena.ofConfined();
         FileChannel file = FileChannel.open(image)) {
       MemorySegment kernels = file.map(FileChannel.MapMode.READ_ONLY, 0, file.size(), arena);
-      return new CudaDevice(gpu, EMULATED_KERNELS, kernels, options);
+      return new CudaDevice(gpu, name, kernels, options);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

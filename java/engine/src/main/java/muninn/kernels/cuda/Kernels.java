@@ -6,8 +6,10 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.StructLayout;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import muninn.cuda.CudaModule;
 import muninn.cuda.DeviceMemory;
 import muninn.cuda.Gpu;
@@ -36,6 +38,7 @@ final class Kernels {
   private final Stream stream;
   private final boolean programmatic;
   private final Switches switches;
+  private final Optional<Timeline> timeline;
   private final int capability;
   private final int multiprocessors;
   private final String suffix;
@@ -54,10 +57,17 @@ final class Kernels {
   final class Call {
     private final Loaded kernel;
     private final KernelArguments arguments;
+    private final int count;
 
     private Call(Loaded kernel, Object... values) {
       this.kernel = kernel;
-      arguments = kernel.kernel.arguments(layouts(values));
+      count = values.length;
+      MemoryLayout[] layouts = layouts(values);
+      if (timeline.isPresent()) {
+        layouts = Arrays.copyOf(layouts, count + 1);
+        layouts[count] = JAVA_LONG;
+      }
+      arguments = kernel.kernel.arguments(layouts);
       set(0, values);
     }
 
@@ -71,6 +81,7 @@ final class Kernels {
 
     void launch(Launch launch) {
       boolean early = kernel.programmatic && !constantsBefore;
+      timeline.ifPresent(it -> arguments.set(count, it.place(kernel.kernel.name(), launch, early)));
       stream.launch(early ? launch.with(LaunchAttribute.PROGRAMMATIC) : launch, arguments);
       constantsBefore = false;
     }
@@ -82,19 +93,27 @@ final class Kernels {
   }
 
   Kernels(CudaModule module, Gpu gpu, Stream stream, String suffix) {
-    this(module, gpu, stream, suffix, Switches.NONE);
+    this(module, gpu, stream, suffix, Switches.NONE, Optional.empty());
   }
 
   /**
    * @param suffix which ends the names of the kernels for this device's element type
+   * @param timeline of kernels that have a place for their blocks' times behind their parameters
    */
-  Kernels(CudaModule module, Gpu gpu, Stream stream, String suffix, Switches switches) {
+  Kernels(
+      CudaModule module,
+      Gpu gpu,
+      Stream stream,
+      String suffix,
+      Switches switches,
+      Optional<Timeline> timeline) {
     this.module = module;
     this.stream = stream;
     this.suffix = suffix;
     capability = gpu.capability();
     programmatic = capability >= PROGRAMMATIC_CAPABILITY;
     this.switches = switches;
+    this.timeline = timeline;
     multiprocessors = gpu.attribute(Gpu.Attribute.MULTIPROCESSORS);
   }
 

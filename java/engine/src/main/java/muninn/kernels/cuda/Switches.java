@@ -15,6 +15,7 @@ import muninn.UserException;
  *
  * @param overlap whether a launch may begin while the one before it ends ({@code pdl})
  * @param carveout whether kernels ask for shared memory at the cost of the first cache
+ * @param timeline whether kernels write down when their blocks ran: those of another build
  * @param blocks of a product on a multiprocessor; empty: as many as fit, up to two. Where a matrix
  *     is cut follows from it, so sums differ in their last bits
  * @param libraryFrom lanes from which on a matrix library multiplies; empty: from 65 on
@@ -23,15 +24,17 @@ import muninn.UserException;
 record Switches(
     boolean overlap,
     boolean carveout,
+    boolean timeline,
     OptionalInt blocks,
     OptionalInt libraryFrom,
     String variants) {
 
   static final Switches NONE =
-      new Switches(true, true, OptionalInt.empty(), OptionalInt.empty(), "");
+      new Switches(true, true, false, OptionalInt.empty(), OptionalInt.empty(), "");
 
   private static final String PDL = "pdl";
   private static final String CARVEOUT = "carveout";
+  private static final String TIMELINE = "timeline";
   private static final String BLOCKS = "blocks";
   private static final String LIBRARY_FROM = "library_from";
   private static final List<String> ON_OFF = List.of("on", "off");
@@ -41,6 +44,7 @@ record Switches(
   static {
     KNOWN.put(PDL, ON_OFF);
     KNOWN.put(CARVEOUT, ON_OFF);
+    KNOWN.put(TIMELINE, ON_OFF);
     KNOWN.put(BLOCKS, List.of("1", "2", "3", "4"));
     KNOWN.put(
         LIBRARY_FROM, IntStream.of(2, 9, 17, 33, 65, 129, 257).mapToObj(String::valueOf).toList());
@@ -73,6 +77,7 @@ record Switches(
     return new Switches(
         !"off".equals(chosen.get(PDL)),
         !"off".equals(chosen.get(CARVEOUT)),
+        "on".equals(chosen.get(TIMELINE)),
         number(chosen, BLOCKS),
         number(chosen, LIBRARY_FROM),
         String.join(",", rest));
