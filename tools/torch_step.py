@@ -1,10 +1,10 @@
 """Times a core step of the public implementation on this machine's GPU, for gpu-check: random bfloat16 weights of the full
 shape, its own cache, nothing of ours but the clock.
 
-    torch_step.py FOLDER [--lanes 1,8,64] [--context 128] [--rounds 5]
+    torch_step.py FOLDER [--lanes 1,8,64] [--context 128] [--rounds 5] [--against results.jsonl]
 
 FOLDER is the user's clone of the public implementation, with its modeling file (raven_modeling_minimal.py). Prints a JSON line a
-number of lanes. Ends with code 77 where there is no GPU for PyTorch, or no PyTorch.
+number of lanes; with the lines of `muninn bench --lines`, our step of as many lanes and the ratio stand in it. Ends with code 77 where there is no GPU for PyTorch, or no PyTorch.
 """
 
 import argparse
@@ -17,7 +17,10 @@ SHAPE = dict(
     n_embd=5280, n_heads=55, intermediate_size=17920, n_layers=8, n_layers_in_prelude=2, n_layers_in_recurrent_block=4,
     n_layers_in_coda=2, vocab_size=65536, block_size=4096, mean_recurrence=32, tie_embeddings=True,
 )
-SMALL = dict(SHAPE, n_embd=64, n_heads=4, intermediate_size=96, vocab_size=304, block_size=64)
+SMALL = dict(
+    SHAPE, n_embd=64, n_heads=4, intermediate_size=96, n_layers=4, n_layers_in_prelude=1, n_layers_in_recurrent_block=2,
+    n_layers_in_coda=1, vocab_size=304, block_size=64,
+)
 
 
 def skip(why):
@@ -31,6 +34,7 @@ def main():
     parser.add_argument("--lanes", default="1,8,64")
     parser.add_argument("--context", type=int, default=128)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--against", type=Path, help="lines of muninn bench, of the same shape and device")
     parser.add_argument("--device", default="cuda", help="cpu: a small shape, to try the script")
     given = parser.parse_args()
     try:
@@ -55,7 +59,27 @@ def main():
             torch.nn.init.normal_(weights, std=0.02)
     context = min(given.context, shape["block_size"] - 1)
     for lanes in map(int, given.lanes.split(",")):
-        print(json.dumps(step(torch, model, modeling, shape, lanes, context, given)), flush=True)
+        result = step(torch, model, modeling, shape, lanes, context, given)
+        ours = our_step(given.against, lanes, context)
+        if ours:
+            result.update(our_step_nanos=ours, ratio=result["step_nanos"] / ours)
+        print(json.dumps(result), flush=True)
+
+
+def our_step(lines, lanes, context):
+    """Nanoseconds of our last measured core step of so many lanes after such a context, if there is one."""
+    found, of_context = None, None
+    for line in lines.read_text().splitlines() if lines else []:
+        try:
+            row = json.loads(line)
+        except ValueError:  # somebody was killed while writing it
+            continue
+        if row.get("section") == "header":
+            of_context = row["context"]
+        usual = row.get("section") == "ticks" and row["name"] == "core" and row["lanes"] == lanes
+        if usual and of_context == context:
+            found = row["nanos"]
+    return found
 
 
 def step(torch, model, modeling, shape, lanes, context, given):
