@@ -19,7 +19,7 @@ bool initialised = false;
 std::recursive_mutex driverLock;
 
 namespace {
-constexpr int mostDevices = 8;
+constexpr int mostDevices = limits::devices;
 DriverContext contexts[mostDevices];
 thread_local DriverContext* current = nullptr;
 
@@ -72,6 +72,8 @@ void release(DriverContext& context) {
 }  // namespace
 
 DriverContext* currentContext() { return current && current->retained ? current : nullptr; }
+
+int currentDevice() { return static_cast<int>(current - contexts); }
 
 CUresult countLaunch() {
   const Break b = breaks();

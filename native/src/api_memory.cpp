@@ -97,7 +97,7 @@ using namespace muninn;
 
 EXPORT CUresult cuMemGetInfo_v2(std::size_t* free, std::size_t* total) {
   DRIVER_CALL;
-  *free = freeBytes();
+  *free = freeBytes(currentDevice());
   *total = totalBytes();
   return CUDA_SUCCESS;
 }
@@ -106,7 +106,7 @@ EXPORT CUresult cuMemAlloc_v2(CUdeviceptr* out, std::size_t bytes) {
   DRIVER_CALL;
   REQUIRE(out && bytes, CUDA_ERROR_INVALID_VALUE);
   if (const CUresult r = refuseWhileCapturing(nullptr)) return r;
-  return allocate(out, bytes);
+  return allocate(out, bytes, currentDevice());
 }
 
 EXPORT CUresult cuMemFree_v2(CUdeviceptr address) {

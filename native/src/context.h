@@ -1,5 +1,6 @@
 // The devices' primary contexts, and what every driver call begins with. There is one device, or as many as
-// MUNINN_EMULATED_DEVICES says; they share memory and processor and run in turn, but each has errors of its own.
+// MUNINN_EMULATED_DEVICES says; they share addresses and processor and run in turn, but each has as much memory as one,
+// and errors of its own.
 #pragma once
 
 #include <mutex>
@@ -19,6 +20,9 @@ extern std::recursive_mutex driverLock;
 
 // The context that the calling thread has made its own, as every thread must; null without.
 DriverContext* currentContext();
+
+// The device of the calling thread's context.
+int currentDevice();
 
 // Counts a launch; fails where MUNINN_EMULATED_FAILS=DEVICE@N says that this device breaks after N launches.
 CUresult countLaunch();

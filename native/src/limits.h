@@ -7,6 +7,7 @@
 
 namespace muninn::limits {
 
+constexpr int devices = 8;
 constexpr int computeMajor = 9;
 constexpr int computeMinor = 0;
 constexpr unsigned blockThreads = 1024;

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <shared_mutex>
 
+#include "limits.h"
 #include "report.h"
 
 namespace muninn {
@@ -24,6 +25,7 @@ constexpr std::size_t largeBytes = 1 << 20;           // from here on a freed al
 struct Allocation {
   std::size_t bytes;
   unsigned long number;  // its ordinal
+  int device;
   bool live;
 };
 
@@ -34,7 +36,7 @@ struct Range {
 std::shared_mutex lock;
 std::map<std::uintptr_t, Allocation> allocations;  // by address; freed ones stay until their addresses are reused
 std::deque<std::uintptr_t> quarantine;             // freed, the oldest first
-std::size_t liveBytes;
+std::size_t liveBytes[limits::devices];
 unsigned long allocationCount;
 
 std::size_t roundUp(std::size_t n, std::size_t to) { return (n + to - 1) / to * to; }
@@ -152,14 +154,14 @@ std::size_t totalBytes() {
 
 void claimBytes(std::size_t bytes) { claimed = bytes; }
 
-std::size_t freeBytes() {
+std::size_t freeBytes(int device) {
   std::shared_lock guard(lock);
-  return totalBytes() - std::min(totalBytes(), liveBytes);
+  return totalBytes() - std::min(totalBytes(), liveBytes[device]);
 }
 
-CUresult allocate(CUdeviceptr* out, std::size_t bytes) {
+CUresult allocate(CUdeviceptr* out, std::size_t bytes, int device) {
   std::unique_lock guard(lock);
-  if (bytes > totalBytes() || liveBytes + bytes > totalBytes()) return CUDA_ERROR_OUT_OF_MEMORY;
+  if (bytes > totalBytes() || liveBytes[device] + bytes > totalBytes()) return CUDA_ERROR_OUT_OF_MEMORY;
   const std::size_t body = roundUp(bytes, alignment);
   bool used;
   const std::size_t at = place(body + 2 * redZoneBytes, used);
@@ -174,8 +176,8 @@ CUresult allocate(CUdeviceptr* out, std::size_t bytes) {
   std::memset(shadow - redZoneBytes, redZone, redZoneBytes);
   if (used) clear(shadow, bytes);
   std::memset(shadow + bytes, redZone, body - bytes + redZoneBytes);
-  allocations[address] = {bytes, ++allocationCount, true};
-  liveBytes += bytes;
+  allocations[address] = {bytes, ++allocationCount, device, true};
+  liveBytes[device] += bytes;
   *out = address;
   return CUDA_SUCCESS;
 }
@@ -193,7 +195,7 @@ CUresult release(CUdeviceptr address) {
   Allocation& a = it->second;
   checkZones(address, a);
   a.live = false;
-  liveBytes -= a.bytes;
+  liveBytes[a.device] -= a.bytes;
   // Memory goes back to the system. A large shadow does, too, and is left without a mark (access.cpp looks further).
   clear(reinterpret_cast<std::uint8_t*>(address), a.bytes);
   if (a.bytes < largeBytes) {
@@ -210,7 +212,7 @@ void releaseAll() {
   std::unique_lock guard(lock);
   allocations.clear();
   quarantine.clear();
-  liveBytes = 0;
+  std::fill_n(liveBytes, limits::devices, 0);
   const std::size_t used = arena.highWater - arena.heapStart;
   madvise(reinterpret_cast<void*>(arena.base + arena.heapStart), used, MADV_DONTNEED);
   madvise(arena.shadow + arena.heapStart, used, MADV_DONTNEED);

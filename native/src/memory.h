@@ -39,11 +39,11 @@ inline bool inArena(std::uintptr_t address) { return address - arena.base < aren
 inline std::uint8_t* shadowOf(std::uintptr_t address) { return arena.shadow + (address - arena.base); }
 inline std::uint32_t& writerOf(std::uintptr_t address) { return arena.writers[(address - arena.base) >> lineShift]; }
 
-// The device's heap.
+// The devices' heap, of which each has so many bytes.
 std::size_t totalBytes();
 void claimBytes(std::size_t bytes);  // 0: what the setting says
-std::size_t freeBytes();
-CUresult allocate(CUdeviceptr* out, std::size_t bytes);
+std::size_t freeBytes(int device);
+CUresult allocate(CUdeviceptr* out, std::size_t bytes, int device);
 CUresult release(CUdeviceptr address);
 void releaseAll();
 

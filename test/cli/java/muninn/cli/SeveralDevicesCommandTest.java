@@ -62,9 +62,7 @@ class SeveralDevicesCommandTest {
             in.toString(),
             out.toString(),
             "--model=" + Cli.nano(),
-            "--device=" + device,
-            "--max-sequences=4",
-            "--max-lanes=16");
+            "--device=" + device);
     assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).as(said(name)).isZero();
     Map<String, JsonNode> tokens = new TreeMap<>();
