@@ -48,6 +48,12 @@ class BlockTraceTest {
     assertThat(spans).extracting(LaunchSpan::multiprocessors).containsExactly(2, 2, 1);
   }
 
+  @Test
+  void theClocksStepIsTheLeastDifference() {
+    assertThat(new BlockTrace.Step(2, LAUNCHES).clockStep()).isEqualTo(2);
+    assertThat(new BlockTrace.Step(2, List.of()).clockStep()).isZero();
+  }
+
   private static JsonNode trace() throws IOException {
     StringWriter out = new StringWriter();
     BlockTrace.write(out, List.of(new BlockTrace.Step(2, LAUNCHES)), Map.of("command", "\"x\""));

@@ -100,8 +100,9 @@ final class BenchTimeline {
     out.println(
         String.format(
             Locale.ROOT,
-            "gaps %.1f, overlaps %.1f",
+            "gaps %.1f, overlaps %.1f; times that differ lie at least %d ns apart",
             spans.stream().mapToLong(LaunchSpan::gap).sum() / 1e3,
-            spans.stream().mapToLong(LaunchSpan::overlap).sum() / 1e3));
+            spans.stream().mapToLong(LaunchSpan::overlap).sum() / 1e3,
+            step.clockStep()));
   }
 }

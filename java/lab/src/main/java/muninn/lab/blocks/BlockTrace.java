@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import muninn.files.FileMarks;
 import muninn.kernels.TimedLaunch;
 import muninn.kernels.TimedLaunch.Block;
@@ -43,6 +45,21 @@ public final class BlockTrace {
 
     public List<LaunchSpan> spans() {
       return LaunchSpan.of(lanes, launches);
+    }
+
+    /** Nanoseconds between the closest of its times: the clock moves in no larger steps. */
+    public long clockStep() {
+      long[] times =
+          launches.stream()
+              .flatMap(launch -> launch.blocks().stream())
+              .flatMapToLong(b -> LongStream.of(b.begun(), b.released(), b.ended()))
+              .distinct()
+              .sorted()
+              .toArray();
+      return IntStream.range(1, times.length)
+          .mapToLong(i -> times[i] - times[i - 1])
+          .min()
+          .orElse(0);
     }
   }
 
