@@ -305,17 +305,6 @@ class BatchFilesTest {
   }
 
   @Test
-  void rememberedIdsAreFoundAgainHoweverManyThereAre() {
-    CustomIds ids = new CustomIds();
-    for (int i = 1; i <= 20_000; i++) {
-      assertThat(ids.note(Json.NODES.textNode("id " + i), i)).isZero();
-    }
-    for (int i = 1; i <= 20_000; i += 97) {
-      assertThat(ids.note(Json.NODES.textNode("id " + i), 30_000)).isEqualTo(i);
-    }
-  }
-
-  @Test
   void aStreamIsAnsweredToAStreamAndNothingIsLeftBehind() throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     byte[] lines = "\uFEFF{\"prompt\":\"ab\"}\r\n\r\n{\"prompt\":\"cd\"}".getBytes(UTF_8);

@@ -49,9 +49,8 @@ final class Job implements AutoCloseable {
     Path app = Files.createDirectories(folder.resolve("app"));
     link(app.resolve("muninn-spark.jar"), "muninn.spark.jar");
     link(app.resolve("jars"), "muninn.spark.jars");
+    Files.writeString(app.resolve("spark.jsa"), "an archive of classes that no JVM takes");
     List<String> command = new ArrayList<>(List.of(HOME.resolve("tools/spark-batch").toString()));
-    command.add("--driver-java-options");
-    command.add("-XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
     command.addAll(List.of("--conf", "spark.ui.enabled=false"));
     command.addAll(spark);
     command.addAll(List.of("in.jsonl", "out"));

@@ -3,9 +3,19 @@ package muninn.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import muninn.UserException;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.io.NullWritable;
+import org.apache.hadoop.io.Text;
+import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -16,6 +26,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import scala.Tuple2;
 
 /** The Java interface, in a Spark within this process. */
 class SparkBatchTest {
@@ -81,6 +92,54 @@ class SparkBatchTest {
     assertThat(rows.get(1).getInt(6)).isEqualTo(1);
     assertThat(rows.get(2).isNullAt(2)).isTrue();
     assertThat(rows.get(2).getString(4)).startsWith("max_tokens is -1, wanted ");
+  }
+
+  @Test
+  void linesOfAFolderAreNumberedOnAndThoseOfOneIdAreInOneTask() throws IOException {
+    Path in = Files.createDirectory(folder.resolve("in"));
+    Files.writeString(in.resolve("a.jsonl"), "{\"custom_id\":7}\n\n{\"custom_id\":\"b\"}\n{}\n");
+    Files.writeString(
+        in.resolve("b.jsonl"), "{\"custom_id\":\"b\"}\n{\n{\"custom_id\":\"\\u0062\"}\n");
+    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+
+    List<List<Tuple2<NumberedLines.Place, byte[]>>> tasks =
+        NumberedLines.read(context, in.toString(), () -> 5, 1).glom().collect();
+
+    Map<Long, Integer> taskOf = new TreeMap<>();
+    for (int task = 0; task < tasks.size(); task++) {
+      for (Tuple2<NumberedLines.Place, byte[]> line : tasks.get(task)) {
+        taskOf.put(line._1.number(), task);
+      }
+      assertThat(tasks.get(task)).extracting(line -> line._1.number()).isSorted();
+    }
+    assertThat(taskOf).containsOnlyKeys(1L, 3L, 4L, 5L, 6L, 7L);
+    assertThat(taskOf.get(5L)).isEqualTo(taskOf.get(3L)).isEqualTo(taskOf.get(7L));
+    assertThat(Set.copyOf(taskOf.values())).hasSizeGreaterThan(1);
+  }
+
+  @Test
+  void aFolderThatIsThereIsReplacedOnlyWhereThatIsAskedForAndIsNotTheInput() throws IOException {
+    String in = folder.resolve("in").toString();
+    String out = folder.resolve("out").toString();
+    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    Configuration hadoop = context.hadoopConfiguration();
+    for (String text : List.of("old", "new")) {
+      boolean overwrite = text.equals("new");
+      JsonlFolder.check(in, out, overwrite, hadoop);
+      JavaPairRDD<NullWritable, Text> lines =
+          context
+              .parallelize(List.of(text), 1)
+              .mapToPair(line -> new Tuple2<>(NullWritable.get(), new Text(line)));
+      JsonlFolder.write(lines, out, overwrite, hadoop);
+    }
+
+    assertThat(Path.of(out, "part-r-00000.txt")).hasContent("new\n");
+    assertThatThrownBy(() -> JsonlFolder.check(in, out, false, hadoop))
+        .isInstanceOf(UserException.class)
+        .hasMessage(out + " is there already: name another folder, or replace it with --overwrite");
+    assertThatThrownBy(() -> JsonlFolder.check(out + "/a.jsonl", out, true, hadoop))
+        .isInstanceOf(UserException.class)
+        .hasMessage(out + " would replace the input " + out + "/a.jsonl: name another folder");
   }
 
   @Test

@@ -13,6 +13,7 @@ import muninn.files.FileUse;
 import muninn.files.Line;
 import muninn.files.Lines;
 import muninn.wire.AskedLine;
+import muninn.wire.CustomIds;
 import muninn.wire.LineAnswers;
 import muninn.wire.Responder;
 
@@ -170,10 +171,7 @@ public final class BatchJob {
 
     /** The id of a line that is answered already counts all the same. */
     private AskedLine asked(Line line) {
-      AskedLine asked = AskedLine.of(line);
-      int number = Math.toIntExact(line.number());
-      int earlier = asked.error() == null ? ids.note(asked.customId(), number) : 0;
-      return earlier == 0 ? asked : asked.repeating(earlier);
+      return AskedLine.of(line, ids);
     }
 
     private void write(LineAnswers.Answered answer) {

@@ -36,8 +36,15 @@ public record AskedLine(
     return new AskedLine(line.number(), line.bytes().length, customId, object, error);
   }
 
+  /** Reads a line after others, of which none may have the same id. */
+  public static AskedLine of(Line line, CustomIds earlier) {
+    AskedLine asked = of(line);
+    long first = asked.error == null ? earlier.note(asked.customId, line.number()) : 0;
+    return first == 0 ? asked : asked.repeating(first);
+  }
+
   /** The same with the id of an earlier line, to which it belongs. */
-  public AskedLine repeating(long earlier) {
+  private AskedLine repeating(long earlier) {
     String repeats =
         "custom_id is that of line " + earlier + " too: give every line one of its own";
     return new AskedLine(number, bytes, customId, object, repeats);

@@ -1,9 +1,12 @@
 package muninn.spark;
 
+import java.io.IOException;
 import java.util.Locale;
+import java.util.function.IntSupplier;
 import muninn.UserException;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -15,13 +18,6 @@ import org.apache.spark.sql.SparkSession;
  * of {@code muninn batch}, in and out.
  */
 public final class MuninnBatch {
-  private static final String EXECUTOR_OPTIONS = "spark.executor.extraJavaOptions";
-
-  /** What the engine asks of a JVM. */
-  private static final String VECTOR = "--add-modules=jdk.incubator.vector";
-
-  private static final String NATIVE = "--enable-native-access=ALL-UNNAMED";
-
   private MuninnBatch() {}
 
   /** Runs a job; the process ends with 2 for bad usage and 1 when the job failed. */
@@ -41,17 +37,13 @@ public final class MuninnBatch {
       return;
     }
     SparkConf conf = new SparkConf().setIfMissing("spark.app.name", "muninn batch");
-    conf.set(EXECUTOR_OPTIONS, withOurs(conf.get(EXECUTOR_OPTIONS, "")));
     String failure = null;
-    SparkSession spark = SparkSession.builder().config(conf).getOrCreate();
-    try {
+    try (JavaSparkContext spark = new JavaSparkContext(conf)) {
       failure = run(spark, options, batch);
     } catch (UserException e) {
       failure = e.getMessage();
-    } catch (RuntimeException | AnalysisException e) {
+    } catch (RuntimeException | IOException | AnalysisException e) {
       failure = reason(e);
-    } finally {
-      spark.stop();
     }
     if (failure != null) {
       end(failure, 1);
@@ -59,22 +51,16 @@ public final class MuninnBatch {
   }
 
   /** Answers why it failed; null where it did not. */
-  private static String run(SparkSession spark, SubmitOptions options, BatchOptions batch)
-      throws AnalysisException {
+  private static String run(JavaSparkContext spark, SubmitOptions options, BatchOptions batch)
+      throws IOException, AnalysisException {
     long began = System.nanoTime();
-    Counters counters = Counters.of(spark.sparkContext());
-    SaveMode mode = options.overwrite() ? SaveMode.Overwrite : SaveMode.ErrorIfExists;
+    Counters counters = Counters.of(spark.sc());
+    JsonlFolder.check(
+        options.input(), options.output(), options.overwrite(), spark.hadoopConfiguration());
     if (options.parquet()) {
-      Dataset<Row> prompts = spark.read().parquet(options.input());
-      Dataset<Row> spread =
-          options.partitions() == 0 ? prompts : prompts.repartition(options.partitions());
-      SparkBatch.answer(spread, batch, counters).write().mode(mode).parquet(options.output());
+      answerTables(options, batch, counters);
     } else {
-      int asked = options.partitions();
-      int slots = asked == 0 ? spark.sparkContext().defaultParallelism() : asked;
-      long least = asked == 0 ? 4L * batch.engine().mostSequences() : Long.MAX_VALUE;
-      Dataset<Row> lines = NumberedLines.read(spark, options.input(), slots, least);
-      SparkBatch.answerLines(lines, batch, counters).write().mode(mode).text(options.output());
+      answerLines(spark, options, new TaskAnswers(batch, counters));
     }
     double seconds = (System.nanoTime() - began) / 1e9;
     long rows = counters.rows().value();
@@ -89,8 +75,29 @@ public final class MuninnBatch {
         counters.steps().value(),
         seconds,
         counters.tokens().value() / seconds);
-    System.err.println(outside(spark.sparkContext(), counters, seconds));
+    System.err.println(outside(spark.sc(), counters, seconds));
     return rows > 0 && errors == rows ? "every line was answered by an error" : null;
+  }
+
+  private static void answerTables(SubmitOptions options, BatchOptions batch, Counters counters) {
+    Dataset<Row> prompts = SparkSession.builder().getOrCreate().read().parquet(options.input());
+    Dataset<Row> spread =
+        options.partitions() == 0 ? prompts : prompts.repartition(options.partitions());
+    SaveMode mode = options.overwrite() ? SaveMode.Overwrite : SaveMode.ErrorIfExists;
+    SparkBatch.answer(spread, batch, counters).write().mode(mode).parquet(options.output());
+  }
+
+  private static void answerLines(
+      JavaSparkContext spark, SubmitOptions options, TaskAnswers answers) throws IOException {
+    int asked = options.partitions();
+    IntSupplier slots = () -> asked == 0 ? spark.defaultParallelism() : asked;
+    long least = asked == 0 ? 4L * answers.options().engine().mostSequences() : Long.MAX_VALUE;
+    JsonlFolder.write(
+        NumberedLines.read(spark, options.input(), slots, least)
+            .mapPartitionsToPair(new AnswerJsonl(answers)),
+        options.output(),
+        options.overwrite(),
+        spark.hadoopConfiguration());
   }
 
   /** How much of the time that tasks could have had was spent outside the engines. */
@@ -113,18 +120,6 @@ public final class MuninnBatch {
         seconds,
         working,
         opened);
-  }
-
-  /** The options of executors' JVMs with those that the engine needs. */
-  static String withOurs(String options) {
-    StringBuilder all = new StringBuilder(options);
-    if (!options.contains("jdk.incubator.vector")) {
-      all.append(' ').append(VECTOR);
-    }
-    if (!options.contains("--enable-native-access")) {
-      all.append(' ').append(NATIVE);
-    }
-    return all.toString().strip();
   }
 
   /**

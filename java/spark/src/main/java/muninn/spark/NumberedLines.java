@@ -1,74 +1,81 @@
 package muninn.spark;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.ArrayList;
+import java.io.Serializable;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
+import java.util.function.IntSupplier;
 import muninn.files.Line;
 import muninn.files.Lines;
 import muninn.wire.AskedLine;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.io.LongWritable;
 import org.apache.hadoop.io.Text;
-import org.apache.hadoop.mapreduce.lib.input.TextInputFormat;
-import org.apache.spark.HashPartitioner;
+import org.apache.spark.Partitioner;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.broadcast.Broadcast;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
-import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.StructType;
 import scala.Tuple2;
 
 /**
  * JSONL as a batch job on one machine reads it: lines with their numbers, blank ones counted and
- * passed over, bytes as they are, and an id that belongs to the first line that has it. Numbers go
- * on from file to file where the input is a folder. In Spark's plain collections, for planning a
- * query of tables takes longer than what is to be done here.
+ * passed over, bytes as they are. Numbers go on from file to file, by name, where the input is a
+ * folder. It is read twice, to be counted and to be dealt out, in Spark's plain collections:
+ * planning a query of tables takes longer than that.
  */
 final class NumberedLines {
-  private static final StructType ASKING =
-      new StructType()
-          .add("line", DataTypes.LongType, false)
-          .add("request", DataTypes.BinaryType, false)
-          .add("repeats", DataTypes.LongType, true);
-
   private NumberedLines() {}
 
   /**
-   * The lines, as {@link AnswerRows} wants them.
+   * Where a line goes.
    *
-   * @param slots tasks that can run at once
+   * @param number the line's, counted from 1
+   * @param task that answers it
+   */
+  record Place(long number, int task) implements Comparable<Place>, Serializable {
+    @Override
+    public int compareTo(Place other) {
+      return Long.compare(number, other.number);
+    }
+  }
+
+  /**
+   * How many lines a part of the input has.
+   *
+   * @param all blank ones included
+   */
+  private record Count(long all, long asking) implements Serializable {}
+
+  /**
+   * The lines of each task in their order. Lines with the same id are in the same task, and a line
+   * is in the same one whenever it is read again.
+   *
+   * @param slots tasks that can run at once, asked for when lines are counted: executors are there
+   *     then
    * @param least lines that a task should have, unless there are not enough for all slots
    */
-  static Dataset<Row> read(SparkSession spark, String path, int slots, long least) {
-    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-    JavaPairRDD<Long, byte[]> lines =
+  static JavaPairRDD<Place, byte[]> read(
+      JavaSparkContext context, String path, IntSupplier slots, long least) {
+    JavaRDD<byte[]> lines =
         context
             .newAPIHadoopFile(
                 path,
-                TextInputFormat.class,
+                FilesByName.class,
                 LongWritable.class,
                 Text.class,
-                new Configuration(spark.sparkContext().hadoopConfiguration()))
-            .map(read -> read._2.copyBytes())
-            .zipWithIndex()
-            .mapToPair(numbered -> new Tuple2<>(numbered._2 + 1, numbered._1))
-            .filter(line -> !line(line).blank());
-    int tasks = tasks(lines.count(), slots, least);
-    Broadcast<Map<Long, Long>> repeated = context.broadcast(repeated(lines));
-    // By number, not by turns: a line is then in the same task whenever it is read again.
-    JavaRDD<Row> rows =
-        lines
-            .partitionBy(new HashPartitioner(tasks))
-            .map(line -> RowFactory.create(line._1, line._2, repeated.value().get(line._1)));
-    return spark.createDataFrame(rows, ASKING);
+                new Configuration(context.hadoopConfiguration()))
+            .map(read -> read._2.copyBytes());
+    List<Count> counts = lines.mapPartitions(part -> List.of(count(part)).iterator()).collect();
+    int tasks = tasks(counts.stream().mapToLong(Count::asking).sum(), slots.getAsInt(), least);
+    long[] before = new long[counts.size()]; // lines of earlier parts
+    for (int i = 1; i < before.length; i++) {
+      before[i] = before[i - 1] + counts.get(i - 1).all();
+    }
+    return lines
+        .mapPartitionsWithIndex((part, read) -> numbered(read, before[part]), true)
+        .filter(line -> !line.blank())
+        .mapToPair(line -> new Tuple2<>(new Place(line.number(), task(line, tasks)), line.bytes()))
+        .repartitionAndSortWithinPartitions(new ByPlace(tasks));
   }
 
   /** At most four tasks a slot, so that one that ends early finds another to do. */
@@ -77,39 +84,63 @@ final class NumberedLines {
     return (int) Math.max(slots, Math.min(most, rows / Math.max(1, least)));
   }
 
-  /** Lines with the id of an earlier one, and which that is. */
-  private static Map<Long, Long> repeated(JavaPairRDD<Long, byte[]> lines) {
-    return Map.copyOf(
-        lines
-            .flatMapToPair(
-                line -> id(line).map(id -> new Tuple2<>(id, line._1)).stream().iterator())
-            .groupByKey()
-            .flatMapToPair(same -> laterOnes(same._2))
-            .collectAsMap());
+  /** A line, as far as it is kept. */
+  static Line line(long number, byte[] bytes) {
+    return new Line(number, bytes, bytes.length > Lines.MAX_BYTES, Lines.MAX_BYTES);
   }
 
-  private static Iterator<Tuple2<Long, Long>> laterOnes(Iterable<Long> lines) {
-    long first = Long.MAX_VALUE;
-    for (long line : lines) {
-      first = Math.min(first, line);
+  private static Count count(Iterator<byte[]> lines) {
+    long all = 0;
+    long asking = 0;
+    while (lines.hasNext()) {
+      all++;
+      asking += line(all, lines.next()).blank() ? 0 : 1;
     }
-    List<Tuple2<Long, Long>> later = new ArrayList<>();
-    for (long line : lines) {
-      if (line > first) {
-        later.add(new Tuple2<>(line, first));
+    return new Count(all, asking);
+  }
+
+  private static Iterator<Line> numbered(Iterator<byte[]> lines, long before) {
+    return new Iterator<>() {
+      private long number = before;
+
+      @Override
+      public boolean hasNext() {
+        return lines.hasNext();
       }
+
+      @Override
+      public Line next() {
+        return line(++number, lines.next());
+      }
+    };
+  }
+
+  /** By its id where it has one, else in turn. */
+  private static int task(Line line, int tasks) {
+    AskedLine asked = AskedLine.of(line);
+    JsonNode id = asked.customId();
+    boolean named = asked.error() == null && !id.isNull();
+    return Math.floorMod(named ? id.toString().hashCode() : line.number(), tasks);
+  }
+
+  /** Deals lines out as their places say. */
+  private static final class ByPlace extends Partitioner {
+    private static final long serialVersionUID = 1;
+
+    private final int tasks;
+
+    ByPlace(int tasks) {
+      this.tasks = tasks;
     }
-    return later.iterator();
-  }
 
-  private static Optional<String> id(Tuple2<Long, byte[]> numbered) {
-    AskedLine line = AskedLine.of(line(numbered));
-    JsonNode id = line.customId();
-    return line.error() != null || id.isNull() ? Optional.empty() : Optional.of(id.toString());
-  }
+    @Override
+    public int numPartitions() {
+      return tasks;
+    }
 
-  private static Line line(Tuple2<Long, byte[]> numbered) {
-    byte[] bytes = numbered._2;
-    return new Line(numbered._1, bytes, bytes.length > Lines.MAX_BYTES, Lines.MAX_BYTES);
+    @Override
+    public int getPartition(Object place) {
+      return ((Place) place).task();
+    }
   }
 }

@@ -13,7 +13,6 @@ import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -65,19 +64,12 @@ public final class SparkBatch {
                 "_request",
                 functions
                     .to_json(functions.struct(read.toArray(Column[]::new)))
-                    .cast(DataTypes.BinaryType))
-            .withColumn("_repeats", functions.lit(null).cast(DataTypes.LongType));
-    return answerLines(asking, options, counters)
+                    .cast(DataTypes.BinaryType));
+    StructType answered = prompts.schema().add(ANSWER, DataTypes.StringType, false);
+    AnswerRows answers = new AnswerRows(new TaskAnswers(options, counters));
+    return asking
+        .mapPartitions(answers, Encoders.row(answered))
         .withColumn(ANSWER, functions.from_json(functions.col(ANSWER), AnswerColumns.TYPE));
-  }
-
-  /** Rows whose last columns ask, as {@link AnswerRows} wants them, with the answer's line. */
-  static Dataset<Row> answerLines(Dataset<Row> asking, BatchOptions options, Counters counters) {
-    StructField[] fields = asking.schema().fields();
-    StructType answered =
-        new StructType(Arrays.copyOf(fields, fields.length - AnswerRows.ASKING))
-            .add(ANSWER, DataTypes.StringType, false);
-    return asking.mapPartitions(new AnswerRows(options, counters), Encoders.row(answered));
   }
 
   /** Names of the options that a row may state. */

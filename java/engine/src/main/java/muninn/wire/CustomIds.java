@@ -1,4 +1,4 @@
-package muninn.batch;
+package muninn.wire;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -8,23 +8,24 @@ import muninn.files.Sha256;
 
 /**
  * The ids that lines of a job have given themselves, and on which line each stood first. Of an id
- * only 128 bits of its SHA-256 are kept, so that ten million lines take some 400 MB at most and a
- * chance meeting is out of reach. An open hash table.
+ * only 128 bits of its SHA-256 are kept, so that eight million lines take some 400 MB and a chance
+ * meeting is out of reach. An open hash table.
  */
-final class CustomIds {
+public final class CustomIds {
   private static final int FIRST_CAPACITY = 1 << 10;
 
   private long[] high = new long[FIRST_CAPACITY];
   private long[] low = new long[FIRST_CAPACITY];
-  private int[] lines = new int[FIRST_CAPACITY]; // 0 where the place is free
+  private long[] lines = new long[FIRST_CAPACITY]; // 0 where the place is free
   private int size;
 
   /**
    * Notes the id of a line.
    *
+   * @param id JSON's null where it has none
    * @return the line that had it before, or 0
    */
-  int note(JsonNode id, int line) {
+  long note(JsonNode id, long line) {
     if (id.isNull()) {
       return 0;
     }
@@ -54,7 +55,7 @@ final class CustomIds {
     return place;
   }
 
-  private void put(int place, long first, long second, int line) {
+  private void put(int place, long first, long second, long line) {
     high[place] = first;
     low[place] = second;
     lines[place] = line;
@@ -63,10 +64,10 @@ final class CustomIds {
   private void grow() {
     long[] oldHigh = high;
     long[] oldLow = low;
-    int[] oldLines = lines;
+    long[] oldLines = lines;
     high = new long[2 * oldHigh.length];
     low = new long[2 * oldLow.length];
-    lines = new int[2 * oldLines.length];
+    lines = new long[2 * oldLines.length];
     for (int i = 0; i < oldLines.length; i++) {
       if (oldLines[i] != 0) {
         put(place(oldHigh[i], oldLow[i]), oldHigh[i], oldLow[i], oldLines[i]);
