@@ -7,8 +7,9 @@
 #include "product.h"
 
 #ifdef __x86_64__
-#pragma GCC target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,fma")
+#pragma GCC target("avx512f,avx512bw,avx512vl,avx512dq,avx512vbmi,avx512bf16,fma")
 #define MUNINN_AVX512
+#define MUNINN_VBMI
 #include "panels.h"
 
 namespace {
@@ -16,9 +17,9 @@ namespace {
 using Words = Vectors<16>::Words;
 using Floats = Vectors<16>::Floats;
 
-// Two columns of a panel of bfloat16, which lie so.
+// Two columns of a panel of bfloat16, which lie so, of BYTES each.
 struct Bf16Pair {
-  static constexpr int BYTES = 128;
+  static constexpr int BYTES = 64;
 
   INLINE void read(const std::uint8_t* at, Words& a, Words& b) const {
     a = load<Words>(at);
@@ -26,11 +27,13 @@ struct Bf16Pair {
   }
 };
 
-// Two columns of codes.
+// Two columns of codes, of BYTES each.
 template <class Column>
 struct CodePair {
-  static constexpr int BYTES = 2 * Column::BYTES;
+  static constexpr int BYTES = Column::BYTES, ZERO_BYTES = Column::ZERO_BYTES;
   Column column;
+
+  INLINE explicit CodePair(const std::uint8_t* zeros) : column(zeros) {}
 
   INLINE void read(const std::uint8_t* at, Words& a, Words& b) const {
     Floats firstA, firstB, secondA, secondB;
@@ -51,6 +54,46 @@ struct CodePair {
   static INLINE Words join(Floats first, Floats second) { return ((Words)first & 0xFFFF0000u) | (Words)second >> 16; }
 };
 
+// Of fp8: a code's number is two bytes of a word.
+struct Fp8Pair : CodePair<Fp8Column<16>> {
+  Fp8Numbers numbers;
+
+  INLINE explicit Fp8Pair(const std::uint8_t*) : CodePair(nullptr) {}
+
+  INLINE void read(const std::uint8_t* at, Words& a, Words& b) const {
+    const Halves halves = numbers.of(_mm512_loadu_si512(at));
+    a = (Words)words(halves, FIRST_ROWS);
+    b = (Words)words(halves, SECOND_ROWS);
+  }
+};
+
+// Of four bits: a code less its zero point is one of few numbers. Two columns' codes stand twice in a vector, to take the
+// lower ones from one half and the upper ones from the other.
+struct Int4Pair : CodePair<Int4Column<16>> {
+  __m512i origin;  // 16 less each row's zero point
+  __m512i lower, upper;
+
+  INLINE explicit Int4Pair(const std::uint8_t* zeros)
+      : CodePair(zeros), lower(SMALL_NUMBERS.lower.load()), upper(SMALL_NUMBERS.upper.load()) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(zeros));
+    origin = _mm512_sub_epi8(_mm512_set1_epi8(16), split(_mm256_broadcastsi128_si256(bytes)));
+  }
+
+  static INLINE __m512i split(__m256i codes) {
+    const __m512i twice = _mm512_broadcast_i64x4(codes);
+    const __m512i shifted = _mm512_mask_srli_epi16(twice, 0xFFFF0000, twice, 4);
+    return _mm512_and_si512(shifted, _mm512_set1_epi8(0xF));
+  }
+
+  INLINE void read(const std::uint8_t* at, Words& a, Words& b) const {
+    const __m512i codes = split(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(at)));
+    const __m512i which = _mm512_add_epi8(codes, origin);
+    const Halves halves{_mm512_permutexvar_epi8(which, lower), _mm512_permutexvar_epi8(which, upper)};
+    a = (Words)words(halves, FIRST_HALF);
+    b = (Words)words(halves, SECOND_HALF);
+  }
+};
+
 template <int LANES>
 INLINE void addPair(Sums<16, LANES>& sums, Words a, Words b, const std::uint32_t* x, long step) {
 #pragma GCC unroll 16
@@ -64,8 +107,9 @@ INLINE void addPair(Sums<16, LANES>& sums, Words a, Words b, const std::uint32_t
 template <int LANES, class Pair>
 INLINE void addPairs(Sums<16, LANES>& sums, const Pair& pair, const std::uint8_t* at, long pairs, const std::uint32_t* x,
                      long step) {
-  for (long i = 0; i < pairs; i++, at += Pair::BYTES) {
+  for (long i = 0; i < pairs; i++, at += 2 * Pair::BYTES) {
     Words a, b;
+    if constexpr (!std::is_same_v<Pair, Bf16Pair>) fetchAhead<LANES>(at);  // whole lines a processor fetches itself
     pair.read(at, a, b);
     addPair(sums, a, b, x + i, step);
   }
@@ -73,69 +117,58 @@ INLINE void addPairs(Sums<16, LANES>& sums, const Pair& pair, const std::uint8_t
 
 // Bfloat16 with some lanes.
 template <int LANES>
-struct Bf16Tile {
-  static void run(const Product& p, const std::uint32_t* x, float* products) {
-    Sums<16, LANES> sums;
-    sums.clear();
-    addPairs(sums, Bf16Pair(), p.panel, (p.columns + 1) / 2, x, p.step);
-    sums.write(products);
-  }
-};
+void bf16Tile(const Product& p, const std::uint32_t* x, float* products) {
+  Sums<16, LANES> sums;
+  sums.clear();
+  addPairs(sums, Bf16Pair(), p.panel, (p.columns + 1) / 2, x, p.step);
+  sums.write(products);
+}
 
 // Codes with some lanes, as tile() of panels.h.
-template <class Column, int LANES>
-struct CodeTile {
-  static void run(const Product& p, const std::uint32_t* x, float* products) {
-    Sums<16, LANES> sums;
-    sums.clear();
-    const std::uint8_t* at = p.panel;
-    const long scales = 32L * p.scaleBytes, head = scales + Column::ZERO_BYTES, whole = head + p.group * Column::BYTES;
-    for (long from = 0; from < p.columns; from += p.group, at += whole) {
-      const long count = p.columns - from < p.group ? p.columns - from : p.group;
-      const CodePair<Column> pair{Column(at + scales)};
-      Sums<16, LANES> parts;
-      parts.clear();
-      addPairs(parts, pair, at + head, count / 2, x + from / 2, p.step);
-      if (count % 2 != 0) {
-        Words a, b;
-        pair.last(at + head + (count - 1) * Column::BYTES, a, b);
-        addPair(parts, a, b, x + (from + count) / 2, p.step);
-      }
-      sums.add(parts, at, p.scaleBytes);
+template <class Pair, int LANES>
+void codeTile(const Product& p, const std::uint32_t* x, float* products) {
+  Sums<16, LANES> sums;
+  sums.clear();
+  const Groups<16, Pair> groups(p);
+  for (long from = 0; from < p.columns; from += p.group) {
+    const std::uint8_t* at = groups.at(from);
+    const Pair pair = groups.column(at);
+    const std::uint8_t* codes = groups.codes(at);
+    const long count = groups.count(from);
+    Sums<16, LANES> parts;
+    parts.clear();
+    addPairs(parts, pair, codes, count / 2, x + from / 2, p.step);
+    if (count % 2 != 0) {
+      Words a, b;
+      pair.last(codes + (count - 1) * Pair::BYTES, a, b);
+      addPair(parts, a, b, x + (from + count) / 2, p.step);
     }
-    sums.write(products);
+    sums.add(parts, at, p.scaleBytes);
   }
-};
+  sums.write(products);
+}
 
-template <int LANES>
-void tile(const Product& p, const std::uint32_t* x, float* products) {
-  switch (p.encoding) {
-    case muninn::BF16: Bf16Tile<LANES>::run(p, x, products); break;
-    case muninn::INT8: CodeTile<Int8Column<16>, LANES>::run(p, x, products); break;
-    case muninn::INT4: CodeTile<Int4Column<16>, LANES>::run(p, x, products); break;
-    case muninn::FP8: CodeTile<Fp8Column<16>, LANES>::run(p, x, products); break;
-  }
+template <class Pair>
+void multiplyCodes(const Product& p) {
+  inTiles<12>(p.lanes, [&](auto lanes, int lane) {
+    codeTile<Pair, lanes>(p, static_cast<const std::uint32_t*>(p.x) + lane * p.step, p.products + 32 * lane);
+  });
 }
 
 }  // namespace
 
-bool muninn::hasAvx512Bf16(int width) { return hasAvx512(width) && __builtin_cpu_supports("avx512bf16"); }
+bool muninn::hasAvx512Bf16(int width) { return hasAvx512Vbmi(width) && __builtin_cpu_supports("avx512bf16"); }
 
 void muninn::avx512Bf16(const Product& p) {
-  const std::uint32_t* x = static_cast<const std::uint32_t*>(p.x);
-  float* products = p.products;
-  for (int left = p.lanes; left > 0;) {
-    const int lanes = some<12>(left);
-    switch (lanes) {
-      case 12: tile<12>(p, x, products); break;
-      case 8: tile<8>(p, x, products); break;
-      case 4: tile<4>(p, x, products); break;
-      case 2: tile<2>(p, x, products); break;
-      default: tile<1>(p, x, products); break;
-    }
-    left -= lanes;
-    x += lanes * p.step;
-    products += lanes * 32;
+  switch (p.encoding) {
+    case muninn::BF16:
+      inTiles<12>(p.lanes, [&](auto lanes, int lane) {
+        bf16Tile<lanes>(p, static_cast<const std::uint32_t*>(p.x) + lane * p.step, p.products + 32 * lane);
+      });
+      break;
+    case muninn::INT8: multiplyCodes<CodePair<Int8Column<16>>>(p); break;
+    case muninn::INT4: multiplyCodes<Int4Pair>(p); break;
+    case muninn::FP8: multiplyCodes<Fp8Pair>(p); break;
   }
 }
 #else

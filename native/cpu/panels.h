@@ -9,6 +9,7 @@
 #pragma once
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #include "product.h"
 #if defined(__x86_64__)
@@ -18,6 +19,10 @@
 #endif
 
 #define INLINE __attribute__((always_inline)) inline
+
+#ifdef MUNINN_VBMI
+#include "lookups.h"
+#endif
 
 namespace {
 
@@ -70,6 +75,14 @@ INLINE typename Vectors<W>::Ints widen(const std::uint8_t* at) {
   Ints ints;
   for (int i = 0; i < W; i++) ints[i] = SIGNED ? static_cast<std::int8_t>(at[i]) : at[i];
   return ints;
+}
+
+// Fetches what is so many lanes' next but some, also beyond the end of a page, where a processor's own fetching ahead stops.
+// Beside one or two lanes that does better alone.
+template <int LANES>
+INLINE void fetchAhead(const std::uint8_t* at) {
+  constexpr long AHEAD = 2048;
+  if constexpr (LANES >= 4) __builtin_prefetch(at + AHEAD);
 }
 
 // How a column's codes become numbers: a of the first WIDTH rows, b of the others.
@@ -149,6 +162,26 @@ struct Fp8Column {
   }
 };
 
+#ifdef MUNINN_VBMI
+// Two columns at a time, by look-ups, which beside a few lanes take half the time. (They are a multiplying unit's, too.)
+struct Fp8Columns : Fp8Column<16> {
+  Fp8Numbers numbers;
+
+  INLINE explicit Fp8Columns(const std::uint8_t*) : Fp8Column(nullptr) {}
+
+  using Fp8Column<16>::read;
+
+  INLINE void read(const std::uint8_t* at, Floats (&a)[2], Floats (&b)[2]) const {
+    const Halves halves = numbers.of(_mm512_loadu_si512(at));
+#pragma GCC unroll 2
+    for (int i = 0; i < 2; i++) {
+      a[i] = (Floats)floats(halves, QUARTERS[2 * i]);
+      b[i] = (Floats)floats(halves, QUARTERS[2 * i + 1]);
+    }
+  }
+};
+#endif
+
 // Sums of a panel's rows with some lanes, in registers.
 template <int W, int LANES>
 struct Sums {
@@ -168,18 +201,34 @@ struct Sums {
     }
   }
 
+  // A column times operands.
+  INLINE void add(Floats wa, Floats wb, const float* x, long step) {
+#pragma GCC unroll 16
+    for (int m = 0; m < LANES; m++) {
+      const float v = x[m * step];
+      a[m] = wa * v + a[m];
+      b[m] = wb * v + b[m];
+    }
+  }
+
   // Columns times operands.
   template <class Column>
   INLINE void add(const Column& column, const std::uint8_t* at, long columns, const float* x, long step) {
-    for (long i = 0; i < columns; i++, at += Column::BYTES) {
-      Floats wa, wb;
-      column.read(at, wa, wb);
-#pragma GCC unroll 16
-      for (int m = 0; m < LANES; m++) {
-        const float v = x[m * step + i];
-        a[m] = wa * v + a[m];
-        b[m] = wb * v + b[m];
+    long i = 0;
+    if constexpr (requires(Floats(&w)[2]) { column.read(at, w, w); }) {
+      for (; i + 1 < columns; i += 2, at += 2 * Column::BYTES) {
+        Floats wa[2], wb[2];
+        fetchAhead<LANES>(at);
+        column.read(at, wa, wb);
+        add(wa[0], wb[0], x + i, step);
+        add(wa[1], wb[1], x + i + 1, step);
       }
+    }
+    for (; i < columns; i++, at += Column::BYTES) {
+      Floats wa, wb;
+      fetchAhead<LANES>(at);
+      column.read(at, wa, wb);
+      add(wa, wb, x + i, step);
     }
   }
 
@@ -200,6 +249,24 @@ struct Sums {
   }
 };
 
+// Where a panel's groups of columns are, and what is in them.
+template <int W, class Column>
+struct Groups {
+  const Product& p;
+  const long scales, head, whole;
+
+  INLINE explicit Groups(const Product& p)
+      : p(p), scales(2L * W * p.scaleBytes), head(scales + Column::ZERO_BYTES), whole(head + p.group * Column::BYTES) {}
+
+  INLINE const std::uint8_t* at(long column) const { return p.panel + column / p.group * whole; }
+
+  INLINE Column column(const std::uint8_t* group) const { return Column(group + scales); }
+
+  INLINE const std::uint8_t* codes(const std::uint8_t* group) const { return group + head; }
+
+  INLINE long count(long from) const { return p.columns - from < p.group ? p.columns - from : p.group; }
+};
+
 // Lanes of the next tile; 16 are two of eight rather than of twelve and four.
 template <int MOST>
 int some(int left) {
@@ -209,7 +276,8 @@ int some(int left) {
 }
 
 // Products of a panel with some lanes. Codes are decoded in registers by each tile of lanes: instructions that decode and
-// those that multiply are different units' of a processor, so that decoding takes no time beside a few lanes.
+// those that multiply are different units' of a processor, so that decoding takes little time beside a few lanes. (To
+// decode a stretch of columns once for all tiles, into the first-level cache, costs more: nothing is read meanwhile.)
 template <int W, class Column, int LANES>
 void tile(const Product& p, const float* x, float* products) {
   Sums<W, LANES> sums;
@@ -217,37 +285,39 @@ void tile(const Product& p, const float* x, float* products) {
   if constexpr (!Column::SCALED) {
     sums.add(Column(nullptr), p.panel, p.columns, x, p.step);
   } else {
-    const std::uint8_t* at = p.panel;
-    const long scales = 2L * W * p.scaleBytes, head = scales + Column::ZERO_BYTES, whole = head + p.group * Column::BYTES;
-    for (long from = 0; from < p.columns; from += p.group, at += whole) {
-      const long count = p.columns - from < p.group ? p.columns - from : p.group;
+    const Groups<W, Column> groups(p);
+    for (long from = 0; from < p.columns; from += p.group) {
+      const std::uint8_t* at = groups.at(from);
       Sums<W, LANES> parts;
       parts.clear();
-      parts.add(Column(at + scales), at + head, count, x + from, p.step);
+      parts.add(groups.column(at), groups.codes(at), groups.count(from), x + from, p.step);
       sums.add(parts, at, p.scaleBytes);
     }
   }
   sums.write(products);
 }
 
-// A tile of lanes after the other. MOST lanes are added up in registers at a time.
+// Calls a tile for some lanes after others, of which MOST are added up in registers at a time.
+template <int MOST, class Tile>
+INLINE void inTiles(int lanes, Tile&& tile) {
+  for (int lane = 0; lane < lanes;) {
+    const int next = some<MOST>(lanes - lane);
+    switch (next) {
+      case 12: tile(std::integral_constant<int, MOST >= 12 ? 12 : 1>(), lane); break;
+      case 8: tile(std::integral_constant<int, MOST >= 8 ? 8 : 1>(), lane); break;
+      case 4: tile(std::integral_constant<int, 4>(), lane); break;
+      case 2: tile(std::integral_constant<int, 2>(), lane); break;
+      default: tile(std::integral_constant<int, 1>(), lane); break;
+    }
+    lane += next;
+  }
+}
+
 template <int W, class Column, int MOST>
 void multiply(const Product& p) {
-  const float* x = static_cast<const float*>(p.x);
-  float* products = p.products;
-  for (int left = p.lanes; left > 0;) {
-    const int lanes = some<MOST>(left);
-    switch (lanes) {
-      case 12: tile<W, Column, MOST >= 12 ? 12 : 1>(p, x, products); break;
-      case 8: tile<W, Column, MOST >= 8 ? 8 : 1>(p, x, products); break;
-      case 4: tile<W, Column, 4>(p, x, products); break;
-      case 2: tile<W, Column, 2>(p, x, products); break;
-      default: tile<W, Column, 1>(p, x, products); break;
-    }
-    left -= lanes;
-    x += lanes * p.step;
-    products += lanes * 2 * W;
-  }
+  inTiles<MOST>(p.lanes, [&](auto lanes, int lane) {
+    tile<W, Column, lanes>(p, static_cast<const float*>(p.x) + lane * p.step, p.products + 2 * W * lane);
+  });
 }
 
 template <int W, int MOST>
@@ -256,7 +326,11 @@ void multiply(const Product& p) {
     case muninn::BF16: multiply<W, Bf16Column<W>, MOST>(p); break;
     case muninn::INT8: multiply<W, Int8Column<W>, MOST>(p); break;
     case muninn::INT4: multiply<W, Int4Column<W>, MOST>(p); break;
+#ifdef MUNINN_VBMI
+    case muninn::FP8: p.lanes <= 4 ? multiply<W, Fp8Columns, 4>(p) : multiply<W, Fp8Column<W>, MOST>(p); break;
+#else
     case muninn::FP8: multiply<W, Fp8Column<W>, MOST>(p); break;
+#endif
   }
 }
 

@@ -20,11 +20,13 @@ struct Product {
 
 // Whether this CPU has the instructions, and panels of that width are compiled for them.
 bool hasAvx512(int width);
+bool hasAvx512Vbmi(int width);
 bool hasAvx512Bf16(int width);
 bool hasAvx2(int width);
 bool hasNeon(int width);
 
 void avx512(const Product& p);
+void avx512Vbmi(const Product& p);
 void avx2(const Product& p);
 void neon(const Product& p);
 

@@ -14,6 +14,7 @@ struct Instructions {
 // In Java's order (CpuLibrary.Instructions).
 constexpr Instructions ALL[] = {
     {muninn::hasAvx512Bf16, muninn::avx512Bf16},
+    {muninn::hasAvx512Vbmi, muninn::avx512Vbmi},
     {muninn::hasAvx512, muninn::avx512},
     {muninn::hasAvx2, muninn::avx2},
     {muninn::hasNeon, muninn::neon},

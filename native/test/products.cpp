@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <iterator>
 #include <random>
 #include <string>
 #include <vector>
@@ -19,7 +20,7 @@ using Floats = std::vector<float>;
 
 enum Encoding { BF16, INT8, INT4, FP8 };
 const char* const ENCODINGS[] = {"bfloat16", "int8", "int4", "fp8"};
-const char* const INSTRUCTIONS[] = {"AVX-512 BF16", "AVX-512", "AVX2", "NEON"};
+const char* const INSTRUCTIONS[] = {"AVX-512 BF16", "AVX-512 VBMI", "AVX-512", "AVX2", "NEON"};
 constexpr int WORDS = 0;  // the instructions that take operands in bfloat16
 
 std::mt19937 generator(7);
@@ -176,7 +177,7 @@ int main(int, char** arguments) {
   auto* has = reinterpret_cast<int (*)(int, int)>(dlsym(library, "muninnCpuHas"));
   auto* multiply = reinterpret_cast<Multiply*>(dlsym(library, "muninnCpuMultiply"));
   std::string tested;
-  for (int instructions = 0; instructions < 4; instructions++) {
+  for (int instructions = 0; instructions < static_cast<int>(std::size(INSTRUCTIONS)); instructions++) {
     for (int width : {4, 8, 16}) {
       if (!has(instructions, width)) continue;
       tested += std::string(tested.empty() ? "" : ", ") + INSTRUCTIONS[instructions] + " in " + std::to_string(width);

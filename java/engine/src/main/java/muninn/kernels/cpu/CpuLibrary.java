@@ -25,6 +25,8 @@ final class CpuLibrary {
   enum Instructions {
     /** Of operands in bfloat16, in words of two columns; the others' are float32. */
     AVX512_BF16("AVX-512 BF16"),
+    /** With look-ups in registers. */
+    AVX512_VBMI("AVX-512 VBMI"),
     AVX512("AVX-512"),
     AVX2("AVX2"),
     NEON("NEON");
