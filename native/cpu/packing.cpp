@@ -220,12 +220,26 @@ static bool makes(long rows) {
   return rows == 8;
 }
 
-// Memory of zeros for panels of so many rows, which muninnPanels takes from the system: its address, 0 where this CPU does
-// not make such panels, -1 where there is not so much.
+// Memory of zeros for panels of so many rows, which muninnPanels takes from the system, in huge pages where it has them (a
+// thread reads twice as fast from these): its address, 0 where this CPU does not make such panels, -1 where there is not
+// so much.
 EXPORT long muninnPanelMemory(long panelRows, long bytes) {
   if (!makes(panelRows)) return 0;
-  return reinterpret_cast<long>(
-      mmap(nullptr, static_cast<std::size_t>(bytes), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  constexpr long HUGE_PAGE = 2 << 20;
+  const long page = sysconf(_SC_PAGESIZE), pages = (bytes + page - 1) / page * page;
+  void* mapped = mmap(nullptr, static_cast<std::size_t>(pages + HUGE_PAGE), PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (mapped == MAP_FAILED) return -1;
+  // What lies before the first huge page's beginning, and what is too much behind, goes back.
+  const long all = reinterpret_cast<long>(mapped);
+  const long begin = (all + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+  if (begin > all) munmap(mapped, static_cast<std::size_t>(begin - all));
+  const long behind = all + HUGE_PAGE - begin;
+  if (behind > 0) munmap(reinterpret_cast<void*>(begin + pages), static_cast<std::size_t>(behind));
+#ifdef MADV_HUGEPAGE
+  madvise(reinterpret_cast<void*>(begin), static_cast<std::size_t>(pages), MADV_HUGEPAGE);
+#endif
+  return begin;
 }
 
 EXPORT long muninnFreePanelMemory(long address, long bytes) {

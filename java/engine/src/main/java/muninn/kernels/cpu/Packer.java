@@ -11,9 +11,9 @@ import muninn.kernels.Stored;
  * a matrix is large, by Java's loops otherwise. A thread reads some rows into its own scratch,
  * which the second-level cache holds, and turns them from there.
  *
- * <p>Panels live outside the heap. In Java's way a few share memory that the thread takes which
- * fills them: taking that of a large matrix at once would clear it on one thread and send it
- * through the caches twice.
+ * <p>Panels live outside the heap, those of large matrices in memory of the library's. Otherwise a
+ * few share memory that the thread takes which fills them: taking all of it from an arena at once
+ * would clear it on one thread and send it through the caches twice.
  */
 final class Packer {
   private static final int ALIGNMENT = 64;
@@ -24,11 +24,10 @@ final class Packer {
 
   private final Workers workers;
   private final Arena arena;
-  private final Optional<Path> natives;
+  private final LargePanels largePanels;
   private final long large;
   private final ThreadLocal<MemorySegment> scratch =
       ThreadLocal.withInitial(() -> MemorySegment.NULL);
-  private Optional<PanelLibrary> library; // looked for at the first large matrix
 
   /**
    * @param arena of the panels
@@ -42,30 +41,23 @@ final class Packer {
   Packer(Workers workers, Arena arena, Optional<Path> natives, long large) {
     this.workers = workers;
     this.arena = arena;
-    this.natives = natives;
     this.large = large;
+    largePanels = new LargePanels(arena, natives);
   }
 
   CpuWeights pack(Stored stored, Panel panel) {
     CpuWeights packed = new CpuWeights(panel, stored.rows(), stored.columns());
     Stored towards = stored.towards(panel.format());
     Optional<MemorySegment> memory =
-        PanelLibrary.knows(panel) && stored.rows() * stored.rowBytes() >= large
-            ? library().flatMap(found -> found.memory(arena, packed.memoryBytes()))
+        stored.rows() * stored.rowBytes() >= large
+            ? largePanels.memory(packed.memoryBytes())
             : Optional.empty();
-    if (memory.isPresent()) {
-      pack(library().orElseThrow(), memory.get(), towards.unchecked(), packed);
+    if (memory.isPresent() && PanelLibrary.knows(panel)) {
+      pack(largePanels.library().orElseThrow(), memory.get(), towards.unchecked(), packed);
     } else {
-      pack(towards, packed);
+      pack(memory, towards, packed);
     }
     return packed;
-  }
-
-  private Optional<PanelLibrary> library() {
-    if (library == null) {
-      library = natives.flatMap(PanelLibrary::open);
-    }
-    return library;
   }
 
   private void pack(PanelLibrary library, MemorySegment memory, Stored stored, CpuWeights packed) {
@@ -109,7 +101,7 @@ final class Packer {
     return (int) Math.max(1, CHUNK_BYTES / panelBytes);
   }
 
-  private void pack(Stored stored, CpuWeights packed) {
+  private void pack(Optional<MemorySegment> all, Stored stored, CpuWeights packed) {
     long bytes = packed.panel.bytes(stored.columns());
     long scratchBytes = Linear.PANEL * stored.rowBytes();
     ThreadLocal<PackingRoom> room = ThreadLocal.withInitial(() -> new PackingRoom(scratchBytes));
@@ -120,7 +112,9 @@ final class Packer {
         chunk -> {
           int first = chunk * together;
           int count = Math.min(together, panels - first);
-          MemorySegment memory = arena.allocate(count * bytes, ALIGNMENT);
+          MemorySegment memory =
+              all.map(some -> some.asSlice(first * bytes, count * bytes))
+                  .orElseGet(() -> arena.allocate(count * bytes, ALIGNMENT));
           for (int i = 0; i < count; i++) {
             packed.set(first + i, memory.asSlice(i * bytes, bytes));
             pack(stored, packed, first + i, room.get());
