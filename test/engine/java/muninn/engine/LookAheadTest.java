@@ -88,6 +88,36 @@ class LookAheadTest {
     assertThat((double) first / plain).as("the very first answer").isLessThan(1.35);
   }
 
+  /** Also where lanes take no time, so that only rows speak against them. */
+  @Test
+  void whereStatesNeverSettleFewRowsAreSpentOnFindingOut() {
+    PlainScheduler guessing = scheduler(FLAT);
+    settlesAfter(guessing, STEPS);
+    List<Long> rows = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      Answer answer = guessing.submit(request("wavefront:draft=auto"));
+      guessing.run();
+      rows.add(answer.completion().join().stats().steps());
+    }
+    double plain = STEPS * TOKENS;
+    assertThat(rows.getFirst() / plain).as("the very first answer").isLessThan(1.05);
+    assertThat(rows.getLast() / plain).as("the fourth").isLessThan(1.01);
+  }
+
+  /** The code of a pass is slow until it is compiled; a prompt's ticks are the first. */
+  @Test
+  void slowFirstTicksOfAPromptAreNotTakenForWhatLanesCost() {
+    PlainScheduler guessing = scheduler(FLAT);
+    int[] ticks = {0};
+    guessing.takes = lanes -> 1000 + Math.max(0, 5000 - 300 * ticks[0]++);
+    settlesAfter(guessing, 2);
+    Thinking thinking = Thinking.PLAIN.withSpeculation(Speculation.parse("wavefront:draft=auto"));
+    Answer answer = guessing.submit(PlainScheduler.request(8, STEPS, TOKENS).with(thinking), null);
+    int passes = guessing.run();
+    assertThat(answer.completion().join().tokens()).hasSize(TOKENS);
+    assertThat((double) passes / STEPS / TOKENS).isLessThan(0.3);
+  }
+
   @Test
   void itComesBackWhenItPays() {
     PlainScheduler plain = scheduler(FLAT);

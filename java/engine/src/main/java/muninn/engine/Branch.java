@@ -16,7 +16,7 @@ final class Branch {
    * Questions in a row that a continuation may lose before it is given up: as many as it had steps
    * when it lost the first, since those are what is lost with it, within these bounds.
    */
-  private static final int LEAST_PATIENCE = 2;
+  static final int LEAST_PATIENCE = 2;
 
   private static final int PATIENCE = 4;
 

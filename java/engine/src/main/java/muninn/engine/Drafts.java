@@ -36,15 +36,21 @@ final class Drafts {
   /** Steps after which a lane guesses; a multiple of them, in a wavefront. */
   private int depth;
 
-  /**
-   * Where that is left to the engine: lanes that are worth having, and for how long to believe it.
-   */
+  /** Where that is left to the engine: how it guesses. */
+  private LookAhead.Choice choice = LookAhead.Choice.NONE;
+
+  /** Where it is not: lanes that are likely to be of use. */
   private int best = 1;
+
+  /** Whether one that has one lane at a time is to have another, to see what that takes. */
+  private boolean triesTwo;
 
   /** Whether a guess is likely enough to be of use, where the engine has no say. */
   private boolean mayBeUseful = true;
 
+  /** Ticks for which to believe it. */
   private int keep;
+
   private Workload load;
 
   /** Of rounds: whether lanes are still drafted, and those that have their draft pause. */
@@ -70,7 +76,8 @@ final class Drafts {
     this.positions = positions;
     this.tally = tally;
     use = lookAhead.use();
-    depth = mode.draft() == Speculation.AUTO ? lookAhead.depth(steps) : mode.draft();
+    boolean auto = mode.draft() == Speculation.AUTO;
+    depth = auto ? lookAhead.choose(steps, new Workload(1, 0, steps)).depth() : mode.draft();
   }
 
   /** Whether lanes open on guesses at all. */
@@ -94,10 +101,10 @@ final class Drafts {
     if (mode.kind() != Speculation.Kind.WAVEFRONT || --keep >= 0) {
       return;
     }
-    keep = KEEP;
+    keep = load.share() > 1 ? KEEP : 0; // a prompt that has yet to open takes all rows
     if (decides()) {
-      depth = lookAhead.depth(steps);
-      best = lookAhead.lanes(steps, depth, use, load);
+      choice = lookAhead.choose(steps, load);
+      depth = choice.depth();
     } else {
       best = useful();
     }
@@ -137,7 +144,7 @@ final class Drafts {
     if (lane.hasEnough() || lane.inPrompt() || !continues(lane.position)) {
       return false;
     }
-    if (lane.isTrial()) {
+    if (lane.isTrial() && Integer.bitCount(lane.steps()) == 1) {
       return true;
     }
     boolean mayExtend = wave.after(lane) == null && goesOn(wave, now);
@@ -180,8 +187,12 @@ final class Drafts {
   /** A lane has opened. While a round is drafted the one before it has its draft, and pauses. */
   void opened(Wave wave, Lane lane, int ahead) {
     lane.openedBehind(Math.max(0, ahead - 1));
-    if (decides() && lane.kind == Lane.Kind.NEW && lookAhead.tries(steps, depth, best == 1, load)) {
-      lane.makeTrial();
+    if (decides() && lane.kind == Lane.Kind.NEW) {
+      boolean trial = lookAhead.tries(steps, choice, load);
+      triesTwo = trial && choice.promises();
+      if (trial) {
+        lane.makeTrial();
+      }
     }
     if (lane.ahead() > 0) {
       tally.opened();
@@ -217,8 +228,7 @@ final class Drafts {
       return most;
     }
     if (decides()) {
-      boolean trial = best == 1 && wave.lanes().stream().anyMatch(Lane::isTrial);
-      return Math.min(most, trial ? 2 : best);
+      return Math.min(most, Math.max(triesTwo ? 2 : 1, choice.lanes()));
     }
     boolean tries = mayBeUseful || wave.next() % TRY == 0;
     return Math.min(most, tries ? Math.max(2, best) : 1);
@@ -237,9 +247,7 @@ final class Drafts {
       lane.guesses.put(lane.steps(), token);
     } else {
       tally.settled(lane.guesses, token);
-      if (lane.steps() > 1 && lane.guesses.size() == lane.steps() - 1) { // asked after every step
-        lookAhead.learn(lane, token);
-      }
+      lookAhead.learn(lane, token, mode.branches() ? Branch.LEAST_PATIENCE : 0);
     }
   }
 

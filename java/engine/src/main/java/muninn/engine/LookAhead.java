@@ -7,8 +7,8 @@ package muninn.engine;
  * measured, and so is what becomes of guesses. None of this can change a text.
  *
  * <p>Where guessing does not pay, positions are still tried now and then, to see whether it would
- * by now, and where it does, positions are asked after every step, to learn when predictions
- * settle. All of that takes at most a {@value #TRIAL_SHARE}th of the time.
+ * by now, and where it does, some positions are asked more often, to learn when predictions settle.
+ * All of that takes at most a {@value #TRIAL_SHARE}th of the time.
  */
 final class LookAhead {
   static final int TRIAL_SHARE = 64;
@@ -16,13 +16,21 @@ final class LookAhead {
   /** Guessing must promise so much more than one lane at a time. */
   private static final double LEAST_GAIN = 1.1;
 
+  /** And this part of what it takes in vain. */
+  private static final double LEAST_OF_WASTE = 0.25;
+
+  private static final int FIRST_TRIALS = 8;
+
+  /** What lanes are tried for, though they do not pay. */
+  private static final double LEAST_PROMISE = 1.5;
+
   /** Lanes that are tried before anything is known, and for each one that was of use. */
   private static final int FIRST_LANES = 4;
 
   private static final int MORE_LANES = 2;
 
   private final TickPace pace;
-  private final DraftDepth depths;
+  private final DraftDepth depths = new DraftDepth();
   private final CodaSharing sharing = new CodaSharing();
   private final GuessYield use = new GuessYield(null);
   private int first; // trials before anything was known
@@ -30,7 +38,26 @@ final class LookAhead {
 
   LookAhead(double preludeCost, double codaCost) {
     pace = new TickPace(preludeCost, codaCost);
-    depths = new DraftDepth(codaCost);
+  }
+
+  /**
+   * How a sequence guesses.
+   *
+   * @param depth after how many steps
+   * @param lanes that it has, its first one included; with one it guesses only to learn
+   * @param promise useful steps in a tick, were there room for all lanes
+   */
+  record Choice(int depth, int lanes, double promise) {
+    static final Choice NONE = new Choice(1, 1, 1);
+
+    boolean guesses() {
+      return lanes > 1;
+    }
+
+    /** Whether guesses are right often enough, so that only what lanes take speaks against them. */
+    boolean promises() {
+      return promise >= LEAST_PROMISE;
+    }
   }
 
   /**
@@ -58,90 +85,92 @@ final class LookAhead {
     return new GuessYield(use);
   }
 
-  /** Takes in what a lane guessed after each of its steps, now that its token is known. */
-  void learn(Lane lane, int token) {
-    depths.learn(lane, token);
-  }
-
-  /** After how many steps a lane guesses first, of a sequence of so many. */
-  int depth(int steps) {
-    return depths.best(steps);
+  /** Takes in what a lane guessed, now that its token is known. */
+  void learn(Lane lane, int token, int patience) {
+    depths.learn(lane, token, patience);
   }
 
   /**
-   * How many lanes a sequence should have, its first one included.
+   * What brings the most useful steps in a time.
    *
-   * @param steps that its positions take
-   * @param depth after how many of them they guess
-   * @param use what became of its guesses
+   * @param steps that positions take
    */
-  int lanes(int steps, int depth, GuessYield use, Workload load) {
-    long most = Math.min(load.share(), FIRST_LANES + MORE_LANES * use.kept());
-    most = Math.min(most, steps / depth + 1);
-    double[] shares = use.shares((int) Math.max(1, most));
-    int best = 1;
-    double alone = rate(1, 1, steps, depth, load);
-    double highest = alone * LEAST_GAIN;
-    double useful = 1;
-    for (int lanes = 2; lanes <= most; lanes++) {
-      useful += shares[lanes - 1];
-      double rate = rate(lanes, useful, steps, depth, load);
-      if (rate > highest) {
-        best = lanes;
-        highest = rate;
+  Choice choose(int steps, Workload load) {
+    double alone = alone(steps, load);
+    double highest = 0;
+    int most = (int) Math.min(load.share(), FIRST_LANES + MORE_LANES * use.kept());
+    Choice best = Choice.NONE;
+    DraftDepth.Course[] courses = steps > 1 ? depths.courses(steps) : new DraftDepth.Course[0];
+    for (int i = courses.length - 1; i >= 0; i--) {
+      int depth = 1 << i;
+      double promise = steps / courses[i].until();
+      if (promise > best.promise() && !best.guesses()) {
+        best = new Choice(depth, 1, promise);
+      }
+      double least = LEAST_GAIN + LEAST_OF_WASTE * courses[i].wasted() / steps;
+      int enough = (int) Math.ceil((steps + courses[i].wasted()) / courses[i].until());
+      for (int lanes = 2; lanes <= Math.min(most, Math.max(2, enough)); lanes++) {
+        double rate = rate(depth, lanes, courses[i], steps, load);
+        if (rate > Math.max(highest, alone * least)) {
+          best = new Choice(depth, lanes, promise);
+          highest = rate;
+        }
       }
     }
     return best;
   }
 
-  /**
-   * Useful steps in a unit of time where every sequence that guesses has so many lanes.
-   *
-   * @param useful how many of the lanes of a sequence are of use, in the mean
-   */
-  private double rate(int lanes, double useful, int steps, int depth, Workload load) {
+  /** Useful steps in a unit of time where every sequence that guesses has one lane. */
+  private double alone(int steps, Workload load) {
     double all = load.guessing();
-    double opened = all * lanes / steps;
-    double left = all * useful / steps;
-    double asked = lanes == 1 ? left : all * lanes / depth; // where they guess they leave beside it
-    double time =
-        pace.tick(
-            load.others() + all * lanes,
-            opened,
-            sharing.passes(opened, all),
-            asked,
-            sharing.passes(asked, all));
-    return (load.others() + all * useful) / time;
+    double left = all / steps;
+    double share = sharing.passes(left, all);
+    return (load.others() + all) / pace.tick(load.others() + all, left, share, left, share);
   }
 
   /**
-   * Whether a lane that opens now is to be asked after every step, though that may not pay. Where
-   * its sequence has one lane at a time, another is to open behind it.
-   *
-   * @param depth after how many steps it would be asked anyway
-   * @param alone whether its sequence has one lane at a time
+   * The same where each has so many, which guess after so many steps. Where these are fewer than
+   * could be of use positions wait for a place, and guess wrong less often.
    */
-  boolean tries(int steps, int depth, boolean alone, Workload load) {
-    if (first < DraftDepth.LEARN_FROM) {
+  private double rate(int depth, int lanes, DraftDepth.Course course, int steps, Workload load) {
+    double all = load.guessing();
+    double wait = Math.max(course.until(), (double) steps / lanes);
+    double wasted = course.wasted() * course.until() / wait;
+    wait = Math.max(wait, (steps + wasted) / lanes);
+    double each = (steps + wasted) / wait;
+    double opened = all * (1 + wasted / depth) / wait;
+    double speaks = sharing.passes(all / depth, all); // a sequence's lanes guess together
+    double time =
+        pace.tick(
+            load.others() + all * each,
+            opened,
+            Math.min(speaks, sharing.passes(opened, all)),
+            all * each / depth,
+            speaks);
+    return (load.others() + all * steps / wait) / time;
+  }
+
+  /**
+   * Whether a lane that opens now is to be asked after 1, 2, 4 … steps too, though that may not
+   * pay. Where its sequence has one lane at a time, and guesses {@linkplain Choice#promises
+   * promise} something, another is to open behind it.
+   */
+  boolean tries(int steps, Choice now, Workload load) {
+    if (first < FIRST_TRIALS) {
       first++;
       return true;
     }
-    double price = steps * (alone ? another(load) : asked(1 - 1.0 / depth));
+    double asked = Math.log(now.guesses() ? now.depth() : steps) / Math.log(2);
+    double price = asked * pace.codaCost() * pace.pass(1);
+    if (!now.guesses() && now.promises()) {
+      double lanes = load.others() + (double) load.guessing();
+      double opened = pace.preludeCost() * pace.pass(1);
+      price += steps * (opened + pace.pass(lanes + 1) - pace.pass(lanes));
+    }
     if (credit < price) {
       return false;
     }
     credit -= price;
     return true;
-  }
-
-  /** What a tick costs more in which a lane is asked. */
-  private double asked(double share) {
-    return share * pace.codaCost() * pace.pass(1);
-  }
-
-  /** What it costs more with one more lane, which opens anew in each. */
-  private double another(Workload load) {
-    double now = load.others() + (double) load.guessing();
-    return asked(1) + pace.preludeCost() * pace.pass(1) + pace.pass(now + 1) - pace.pass(now);
   }
 }

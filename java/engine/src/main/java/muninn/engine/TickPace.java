@@ -1,26 +1,62 @@
 package muninn.engine;
 
-import java.util.stream.IntStream;
+import java.util.Arrays;
 
 /**
  * How long a pass of the core takes, by its lanes, learnt from what ticks took. A tick is so many
  * passes' worth of work: one of the core, and what prelude and coda are of one. Passes are
  * remembered in classes of lane counts, each up to twice the one before, so the curve may have any
- * shape: flat where weights are streamed, rising where arithmetic is the limit. What was not seen
+ * shape: flat where weights are streamed, rising where arithmetic is the limit. Of a class the
+ * quickest of its last ticks counts: code that has yet to be compiled, and whoever else uses the
+ * machine, make ticks longer, never shorter, and not those of all classes alike. What was not seen
  * for long gives way to what was, and what was never seen goes on as the curve does.
  */
 final class TickPace {
   private static final int CLASSES = 32;
-  private static final double NEWEST = 1 / 16.0; // weight of the newest tick of a class
-  private static final double WILDEST = 4; // a tick counts as at most so many times its class's
-  private static final int REMEMBER = 1024; // ticks
+  private static final int LAST = 16; // ticks of a class
+  private static final int REMEMBER = 256; // ticks
 
   private final double prelude;
   private final double coda;
-  private final double[] lanes = new double[CLASSES];
-  private final double[] nanos = new double[CLASSES];
-  private final long[] seen = new long[CLASSES];
+  private final Recent[] classes = new Recent[CLASSES];
+  private Recent[] curve = new Recent[0];
   private long ticks;
+
+  /** The last ticks of a class, and the quickest of them for its lanes. */
+  private static final class Recent {
+    final double[] lanes = new double[LAST];
+    final double[] nanos = new double[LAST];
+    int count;
+    int quickest;
+    long seen;
+
+    void add(double each, double one, long tick) {
+      seen = tick;
+      int place = count++ % LAST;
+      lanes[place] = each;
+      nanos[place] = one;
+      if (place != quickest) {
+        quickest = quicker(place, quickest) ? place : quickest;
+        return;
+      }
+      for (int other = 0; other < Math.min(count, LAST); other++) {
+        quickest = quicker(other, quickest) ? other : quickest;
+      }
+    }
+
+    /** Between a time that is the same for all lanes and one that is the same for each. */
+    private boolean quicker(int one, int other) {
+      return nanos[one] * nanos[one] * lanes[other] < nanos[other] * nanos[other] * lanes[one];
+    }
+
+    double lanes() {
+      return lanes[quickest];
+    }
+
+    double nanos() {
+      return nanos[quickest];
+    }
+  }
 
   /**
    * What passed in a tick.
@@ -57,53 +93,53 @@ final class TickPace {
     double each = (work.thought() + prelude * work.opened() + coda * work.spoke()) / passes;
     double one = Math.max(1, time) / passes;
     int place = Math.min(CLASSES - 1, (int) (Math.log(Math.max(1, each)) / Math.log(2)));
-    if (known(place)) {
-      one = Math.clamp(one, nanos[place] / WILDEST, nanos[place] * WILDEST);
-      lanes[place] += NEWEST * (each - lanes[place]);
-      nanos[place] += NEWEST * (one - nanos[place]);
-    } else {
-      lanes[place] = each;
-      nanos[place] = one;
+    if (classes[place] == null || classes[place].seen <= ticks - REMEMBER) {
+      classes[place] = new Recent();
     }
-    seen[place] = ++ticks;
-  }
-
-  private boolean known(int place) {
-    return seen[place] > 0 && seen[place] > ticks - REMEMBER;
+    classes[place].add(each, one, ++ticks);
+    curve = curve();
   }
 
   /** How long a pass of the core over so many lanes takes; 1 where no tick was seen yet. */
   double pass(double count) {
-    int[] places = places();
-    if (places.length == 0) {
+    if (curve.length == 0) {
       return 1;
     }
-    if (places.length == 1) {
-      return nanos[places[0]];
+    if (curve.length == 1) {
+      return curve[0].nanos();
     }
     int upper = 1;
-    while (upper < places.length - 1 && lanes[places[upper]] < count) {
+    while (upper < curve.length - 1 && curve[upper].lanes() < count) {
       upper++;
     }
-    int from = places[upper - 1];
-    int to = places[upper];
-    if (count < lanes[from]) { // fewer lanes take no longer, and at least their part
-      return Math.clamp(line(from, to, count), nanos[from] * count / lanes[from], nanos[from]);
+    Recent from = curve[upper - 1];
+    Recent to = curve[upper];
+    double line = line(from, to, count);
+    if (count < from.lanes()) { // fewer lanes take no longer, and at least their part
+      return Math.clamp(line, from.nanos() * count / from.lanes(), from.nanos());
     }
-    return count > lanes[to] ? Math.max(nanos[to], line(from, to, count)) : line(from, to, count);
+    double time = count > to.lanes() ? Math.max(to.nanos(), line) : line;
+    for (int i = 0; i < upper; i++) { // more take at most as much longer as they are more
+      time = Math.min(time, curve[i].nanos() * count / curve[i].lanes());
+    }
+    return time;
   }
 
   /** The classes that were seen lately, or, where these make no curve, ever. */
-  private int[] places() {
-    int[] lately = IntStream.range(0, CLASSES).filter(this::known).toArray();
-    return lately.length > 1
-        ? lately
-        : IntStream.range(0, CLASSES).filter(place -> seen[place] > 0).toArray();
+  private Recent[] curve() {
+    Recent[] lately = seenAfter(ticks - REMEMBER);
+    return lately.length > 1 ? lately : seenAfter(0);
   }
 
-  private double line(int from, int to, double count) {
-    double way = (count - lanes[from]) / (lanes[to] - lanes[from]);
-    return nanos[from] + way * (nanos[to] - nanos[from]);
+  private Recent[] seenAfter(long tick) {
+    return Arrays.stream(classes)
+        .filter(one -> one != null && one.seen > tick)
+        .toArray(Recent[]::new);
+  }
+
+  private static double line(Recent from, Recent to, double count) {
+    double way = (count - from.lanes()) / (to.lanes() - from.lanes());
+    return from.nanos() + way * (to.nanos() - from.nanos());
   }
 
   /**
