@@ -76,8 +76,8 @@ final class WarpgroupProducts {
     long rowTiles = Math.ceilDiv(w.rows(), ROWS);
     long perTile = Math.ceilDiv(w.columns(), DEPTH);
     double steps = rowTiles * perTile;
-    double blocks =
-        Math.max(1, Math.min(Math.floor(steps / LEAST_STEPS), card.multiprocessors() / tiles));
+    long most = Math.min(rowTiles * perTile / LEAST_STEPS, card.multiprocessors() / tiles);
+    double blocks = Math.max(1, most);
     double longest = Math.ceil(steps / blocks);
     double waves = Math.ceil(tiles * blocks / card.multiprocessors());
 
