@@ -14,20 +14,22 @@ constexpr int NARROW = 128;     // most elements of a head, and of those that ha
 constexpr int WIDE = 256;
 constexpr int HEADER = 4;       // floats of a partial result before its values: max, sum, two unused
 
-// What a block works on: queries that read the keys of one head, which are the columns of its products. Of a tile's lanes,
-// which end at position `last`, it takes those of head blockIdx.y and, where they leave columns free, of the next ones
-// that share its keys, whose own blocks then have nothing to do. What a column gives does not depend on the others.
+// What a block works on: queries that read the keys of one head, which are the columns of its products. Of the gridDim.z
+// heads of queries that share these keys, and of a tile's lanes, which end at position `last`, it takes head blockIdx.z and,
+// where the lanes leave columns free, the next ones, whose own blocks then have nothing to do. What a column gives does not
+// depend on the others. There is no division here: it would take 26 instructions, of every warp.
 struct Tile {
   int first, lanes, sequence, group, last;  // lanes first … first + lanes - 1 of the table
-  int head, heads, kvHead;                  // heads of queries head … head + heads - 1
+  int kvHead, kvHeads;                      // of keys, and how many there are
+  int head, heads;                          // heads of queries head … head + heads - 1
   int count;                                // columns
   int index, begin, end;                    // the tile's place, and the splits of it that the block takes
   int rows;                                 // of partial results before the tile's, of one head
   int blocks;                               // that share the tile's splits
+  int inverse;                              // 64 / heads, rounded up
 
-  // run: splits of a block, 1 or LONG; kvHeads: of keys and values, each of gridDim.y / kvHeads neighbouring heads of
-  // queries
-  __device__ Tile(const Lanes& table, int run, int kvHeads) {
+  // run: splits of a block, 1 or LONG
+  __device__ Tile(const Lanes& table, int run, int keyHeads, int keyHead) {
     count = 0;
     index = table.tileOf(blockIdx.x, run > 1);
     if (index < 0) return;  // the launch is for more
@@ -39,30 +41,39 @@ struct Tile {
     group = table.group(first);
     last = table.position(first) + lanes - 1;
     end = min(begin + run, splits());
-    blocks = (splits() + run - 1) / run;
-    const int sharing = gridDim.y / kvHeads, most = max(1, min(sharing, TILE / lanes));
-    head = blockIdx.y;
-    kvHead = head / sharing;
-    heads = min(most, sharing - head % sharing);
-    if (head % sharing % most == 0) count = lanes * heads;
+    blocks = run > 1 ? (splits() + LONG - 1) / LONG : splits();
+    kvHeads = keyHeads;
+    take(keyHead);
+    const int most = 0x11112248u >> 4 * (lanes - 1) & 0xf;  // TILE / lanes, a power of two
+    heads = min(most, static_cast<int>(gridDim.z - blockIdx.z));
+    inverse = static_cast<int>(0x080a0b0d10162040ull >> 8 * (heads - 1)) & 0xff;
+    if ((blockIdx.z & (most - 1)) == 0) count = lanes * heads;
   }
-  __device__ int lane(int column) const { return first + column / heads; }
-  __device__ int headOf(int column) const { return head + column % heads; }
-  __device__ int position(int column) const { return last - lanes + 1 + column / heads; }
-  __device__ int splits() const { return last / SPLIT + 1; }
+  // The same queries of another head of keys.
+  __device__ void take(int keyHead) {
+    kvHead = keyHead;
+    head = keyHead * gridDim.z + blockIdx.z;
+  }
+  // A column's lane, from the first, and its head.
+  __device__ int laneOf(int column) const { return column * inverse >> 6; }
+  __device__ int headOf(int column) const { return head + column - laneOf(column) * heads; }
+  __device__ int position(int column) const { return last - lanes + 1 + laneOf(column); }
+  __device__ int splits() const { return static_cast<unsigned>(last) / SPLIT + 1; }
+  __device__ int queryHeads() const { return kvHeads * gridDim.z; }
   // Where a column's query, or its result, is in [lanes, heads, d].
-  __device__ long long row(int column) const { return static_cast<long long>(lane(column)) * gridDim.y + headOf(column); }
+  __device__ int row(int column) const { return (first + laneOf(column)) * queryHeads() + headOf(column); }
 };
 
 // The page that the tile reads a position in: the slot of its group or, of a position that never reached that, of the
 // deepest that it did reach. The first is looked up along with the depth, for it is what is nearly always wanted.
 inline __device__ int pageOf(const Sequences& sequences, const Slot& slot, const Tile& tile, int position) {
   if (position > tile.last) return -1;
-  const int page = sequences.slotPages(tile.sequence, slot.of(tile.group))[position / PAGE];
+  const unsigned chunk = static_cast<unsigned>(position) / PAGE;
+  const int page = sequences.slotPages(tile.sequence, slot.of(tile.group))[chunk];
   if (slot.perGroup == 0) return page;
   const int reached = sequences.reachedOf(tile.sequence)[position];
   if (reached >= tile.group) return page;
-  return sequences.slotPages(tile.sequence, slot.of(reached))[position / PAGE];
+  return sequences.slotPages(tile.sequence, slot.of(reached))[chunk];
 }
 
 // Whether the 16 positions of the thread's page all lie in the same one, and none behind the tile's last.
@@ -97,9 +108,9 @@ struct Partial {
   long long stride;  // to the next split
 
   __device__ Partial(float* partials, const Tile& tile, int column, int split, int d) {
-    const long long row = tile.rows + (tile.lane(column) - tile.first) * tile.splits() + split;
-    stride = static_cast<long long>(gridDim.y) * (d + HEADER);
-    at = partials + row * stride + tile.headOf(column) * (d + HEADER);
+    const int row = tile.rows + tile.laneOf(column) * tile.splits() + split;
+    stride = static_cast<long long>(tile.queryHeads()) * (d + HEADER);
+    at = rowOf(partials, row * tile.queryHeads() + tile.headOf(column), d + HEADER);
   }
   __device__ float* values() const { return at + HEADER; }
 };
@@ -114,7 +125,7 @@ __device__ void merge(const Tile& tile, float* partials, int* arrivals, int d, T
   SHARED(int, last);
   __syncthreads();
   if (threadIdx.x == 0) {
-    int* arrived = arrivals + tile.index * gridDim.y + blockIdx.y;
+    int* arrived = arrivals + tile.index * tile.queryHeads() + tile.head;
     last = atomicAddAcquireRelease(arrived, 1) == tile.blocks - 1;
     if (last) *arrived = 0;  // for the next launch
   }
@@ -135,7 +146,7 @@ __device__ void merge(const Tile& tile, float* partials, int* arrivals, int d, T
       all.add(maxAndSum.x, maxAndSum.y);
       value = all.merged(value, splitValue);
     }
-    store(out + tile.row(n) * d + element, value * (1.0f / all.sum));
+    store(rowOf(out, tile.row(n), d) + element, value * (1.0f / all.sum));
   }
 }
 

@@ -46,7 +46,7 @@ __device__ void attend(const Lanes& lanes, const float* q, const Sequences& sequ
   SHARED(int[SPLIT], pages);
   SHARED(Softmax[TILE], softmax);
   gridDependencyLaunch();
-  const Tile tile(lanes, run, cache.heads);  // no kernel writes the lane table
+  const Tile tile(lanes, run, cache.heads, blockIdx.y);  // no kernel writes the lane table
   gridDependencyWait();
   if (tile.count == 0) return;
   const int thread = threadIdx.x, warp = thread / 32, lane = thread % 32;
@@ -55,7 +55,7 @@ __device__ void attend(const Lanes& lanes, const float* q, const Sequences& sequ
   int page = pageOf(sequences, slot, tile, tile.begin * SPLIT + thread);
   if (thread < TILE) softmax[thread] = emptySoftmax();
   for (int n = 0; n < tile.count; n++) {
-    for (int e = thread; e < d; e += THREADS) query[n][e] = q[tile.row(n) * d + e];
+    for (int e = thread; e < d; e += THREADS) query[n][e] = rowOf(q, tile.row(n), d)[e];
   }
 
   float sums[OWN][TILE] = {};  // of the thread's elements of the head, by column
@@ -71,7 +71,7 @@ __device__ void attend(const Lanes& lanes, const float* q, const Sequences& sequ
         const int element = thread + own * THREADS;
         if (element >= d) continue;
         if (done) {
-          out[tile.row(n) * d + element] = sums[own][n] * (1.0f / softmax[n].sum);
+          rowOf(out, tile.row(n), d)[element] = sums[own][n] * (1.0f / softmax[n].sum);
         } else {
           partial.values()[element] = sums[own][n];
         }
@@ -174,13 +174,13 @@ __device__ void attend(const Lanes& lanes, const float* q, const Sequences& sequ
 
 #define ATTENTION_KERNELS(FORMAT, KV)                                                                                      \
   KERNEL_BOUNDS(attention##FORMAT##_f32, THREADS, 3, Lanes lanes, const float* q, Sequences sequences, KV cache, Slot slot, \
-                float scale, float* out, float* partials, int* arrivals, int run) {                                                 \
-    TIMELINE;                                                                                                                       \
+                float scale, float* out, float* partials, int* arrivals, int run, int) {                                                 \
+    TIMELINE;                                                                                                    \
     attend<NARROW>(lanes, q, sequences, cache, slot, scale, out, partials, arrivals, run);                                      \
   }                                                                                                                        \
   KERNEL_BOUNDS(attention_wide##FORMAT##_f32, THREADS, 2, Lanes lanes, const float* q, Sequences sequences, KV cache,       \
-                Slot slot, float scale, float* out, float* partials, int* arrivals, int run) {                                      \
-    TIMELINE;                                                                                                                       \
+                Slot slot, float scale, float* out, float* partials, int* arrivals, int run, int) {                                      \
+    TIMELINE;                                                                                                    \
     attend<WIDE>(lanes, q, sequences, cache, slot, scale, out, partials, arrivals, run);                                        \
   }
 

@@ -11,15 +11,15 @@
 // banks.
 template <int BYTES>  // of an element
 struct PageRows {
-  static constexpr int BLOCK = 32;         // elements
-  static constexpr int UNIT = 16 / BYTES;  // elements of 16 bytes
-  static constexpr int UNITS = BLOCK / UNIT;
+  static constexpr unsigned BLOCK = 32;         // elements; no sign, so that dividing is shifting
+  static constexpr unsigned UNIT = 16 / BYTES;  // elements of 16 bytes
+  static constexpr unsigned UNITS = BLOCK / UNIT;
 
   // What the rows take, in elements.
-  static __device__ int size(int width) { return (width + BLOCK - 1) / BLOCK * BLOCK * PAGE; }
+  static __device__ int size(unsigned width) { return (width + BLOCK - 1) / BLOCK * BLOCK * PAGE; }
   // Where an element of a row is.
-  static __device__ int at(int row, int element) {
-    const int unit = element % BLOCK / UNIT ^ row * UNITS / 8 % UNITS;
+  static __device__ int at(unsigned row, unsigned element) {
+    const unsigned unit = element % BLOCK / UNIT ^ row * UNITS / 8 % UNITS;
     return element / BLOCK * BLOCK * PAGE + row * BLOCK + unit * UNIT + element % UNIT;
   }
 };
@@ -30,7 +30,6 @@ template <class T>
 struct KvCache {
   using Operand = T;
   using Element = T;
-  using Stored = Eight<T>;  // eight neighbours of a row as they lie in memory
   using Rows = PageRows<sizeof(T)>;
   static constexpr bool SCALED = false;
 
@@ -42,7 +41,6 @@ struct KvCache {
   __device__ int part() const { return Rows::size(width); }
   __device__ T* keys(int page, int head) const { return pages + (static_cast<long long>(page) * heads + head) * 2 * part(); }
   __device__ T* values(int page, int head) const { return keys(page, head) + part(); }
-  __device__ Eight<T> load8(const Stored& stored) const { return stored; }
 
   // Two neighbouring elements of a position's key, or of its value.
   __device__ void store(bool value, int page, int head, int position, int element, float first, float second) const {
@@ -57,7 +55,6 @@ struct ScaledKv {
   using Operand = T;
   using Code = Code_;
   using Element = unsigned char;
-  using Stored = uint2;
   using Rows = PageRows<1>;
   static constexpr bool SCALED = true;
 
@@ -78,5 +75,4 @@ struct ScaledKv {
     return reinterpret_cast<const float*>(keys + 2 * part());
   }
   __device__ float* valueScales(int page, int head) const { return keyScales(page, head) + PAGE; }
-  __device__ Eight<bf16> load8(const Stored& stored) const { return codes::eight<Code>(stored); }
 };

@@ -165,6 +165,12 @@ inline __device__ void gridDependencyLaunch() {
 #endif
 }
 
+// A number that the compiler keeps in a register, where it would rather work it out again and again.
+inline __device__ int kept(int number) {
+  asm volatile("" : "+r"(number));
+  return number;
+}
+
 // Keeps the compiler from moving a load below this point: for weights read before gridDependencyWait.
 inline __device__ void keepLoaded(const uint4& v) {
   asm volatile("" ::"r"(v.x), "r"(v.y), "r"(v.z), "r"(v.w) : "memory");

@@ -33,13 +33,16 @@ struct Lanes {
   // group, at consecutive positions.
   __device__ int tile(int t) const { return column(8)[t]; }
 
-  // The tile of a split, or of a run of splits, counted through all tiles; -1 behind the last. For whole warps.
+  // The tile of a split, or of a run of splits, counted through all tiles; -1 behind the last. For whole warps, of which each
+  // look leaves a 32nd of the tiles.
   __device__ int tileOf(int item, bool runs) const {
     if (item >= table[runs ? 3 : 2]) return -1;
-    int t = -1;
-    for (int first = 0; first < tiles(); first += 32) {
-      const int mine = first + static_cast<int>(threadIdx.x % 32);
-      t += __popc(__ballot_sync(0xffffffffu, mine < tiles() && before(runs)[mine] <= item));
+    int t = 0;
+    for (unsigned left = tiles(), stride = 32; stride > 1; left = stride) {
+      stride = (left + 31) / 32;
+      const unsigned mine = t + threadIdx.x % 32 * stride;
+      const bool there = mine < static_cast<unsigned>(tiles()) && before(runs)[mine] <= item;
+      t += (__popc(__ballot_sync(0xffffffffu, there)) - 1) * stride;
     }
     return t;
   }
@@ -85,7 +88,7 @@ struct Sequences {
 
   // Pages of one slot of a sequence, by chunk.
   __device__ const int* slotPages(int sequence, int slot) const {
-    return pages + (static_cast<long long>(sequence) * slots + slot) * chunks;
+    return pages + static_cast<long long>(sequence * slots + slot) * chunks;
   }
   __device__ int* historyOf(int sequence) const { return history + static_cast<long long>(sequence) * positions; }
   __device__ const Bias* biasesOf(int sequence) const { return biases + static_cast<long long>(sequence) * MOST_BIASES; }

@@ -70,5 +70,6 @@ inline unsigned multiprocessor() { return simt::multiprocessor(); }
 inline void gridDependencyWait() { simt::gridDependencyWait(); }
 inline void gridDependencyLaunch() { simt::gridDependencyLaunch(); }
 
+inline int kept(int number) { return number; }
 template <class T>
 void keepLoaded(const T&) {}

@@ -235,12 +235,15 @@ class AttentionTest {
     }
   }
 
-  /** The emulated device has 8 multiprocessors: 128 blocks are many, 43 lanes of 3 heads. */
+  /**
+   * The emulated device has 8 multiprocessors: 128 blocks are many, and of 64 runs in 7 heads a
+   * block takes three heads one after another, the last one of a tile one.
+   */
   @ParameterizedTest
   @EnumSource(names = {"F32", "BF16"})
   void aLongContextAmongManyShortOnesIsCutIntoRunsThatAreMergedAsItsSplitsAre(DType dtype) {
     int positions = 1100; // 9 splits: two runs of 4 and one of 1
-    Appended appended = appended(dtype, 3, 1, 32, positions, p -> 0, 1);
+    Appended appended = appended(dtype, 7, 1, 32, positions, p -> 0, 1);
     List<Asking> lanes = new ArrayList<>();
     for (int m = 0; m < 46; m++) {
       lanes.add(asking(dtype, appended, m == 20 ? positions - 1 : 5 * m, 0));
@@ -251,6 +254,21 @@ class AttentionTest {
     Format kept = new Format.Plain(dtype);
     float[][] together = onTheDevice(dtype, kept, appended, lanes, true);
     for (int m : new int[] {19, 20, 21, 46, 50}) {
+      float[][] alone = onTheDevice(dtype, kept, appended, lanes.subList(m, m + 1), true);
+      assertThat(alone[0]).as("lane %d", m).isEqualTo(together[m]);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("formats")
+  void headsThatABlockTakesOneAfterAnotherAreAsByThemselves(DType dtype, Format kept) {
+    Appended appended = appended(dtype, 7, 1, 32, 140, p -> p < 50 ? 1 : random.nextInt(2), 2);
+    List<Asking> lanes = new ArrayList<>();
+    for (int m = 0; m < 47; m++) {
+      lanes.add(asking(dtype, appended, 3 * m, 0));
+    }
+    float[][] together = onTheDevice(dtype, kept, appended, lanes, true);
+    for (int m : new int[] {0, 15, 42, 43, 46}) {
       float[][] alone = onTheDevice(dtype, kept, appended, lanes.subList(m, m + 1), true);
       assertThat(alone[0]).as("lane %d", m).isEqualTo(together[m]);
     }

@@ -34,11 +34,12 @@ class TimingModelTest {
           512,
           Float.BYTES,
           false,
-          2250,
-          1520,
-          2250,
-          1520,
-          Integer.MAX_VALUE);
+          new AttentionFigures(730, 0, 0, 1520, 0),
+          new AttentionFigures(730, 0, 0, 1520, 0),
+          new AttentionFigures(730, 0, 0, 1520, 0),
+          0,
+          Integer.MAX_VALUE,
+          1);
 
   private static Expectation.Row row(String model, Card card, int lanes, int context) {
     return row(model, card, KernelFigures.NOW, lanes, context);
@@ -128,7 +129,7 @@ class TimingModelTest {
       double prompt = timing.of(attend, Span.prompt(512)).seconds();
       double alone = timing.of(attend, Span.alone(512, 256)).seconds();
       // eight share a block's instructions, and alone it is memory that limits
-      assertThat(prompt).isBetween(alone / 13, alone / 4);
+      assertThat(prompt).isBetween(alone / 16, alone / 4);
     }
   }
 
@@ -216,16 +217,17 @@ class TimingModelTest {
 
   @Test
   void whatFillsUpTheRowsOfAHeadIsMultipliedAndWholePagesNoLongerComeAtOnce() {
-    // of the same number of elements in all: 40 heads of 96, 48 of 80, 60 of 64
+    // of the same number of elements in all: 40 heads of 96, 48 of 80, 60 of 64; of more heads a
+    // block takes more one after another, which makes a difference of a few per cent
     Expected whole = attention(Card.H100, 96);
-    assertThat(issue(attention(Card.H100, 64)) / issue(whole)).isCloseTo(1, within(1e-9));
-    double byRows = (4 * 1740.0 + 12 * 840) / (4 * 1320 + 12 * 590); // 16 splits in runs of four
+    assertThat(issue(attention(Card.H100, 64)) / issue(whole)).isCloseTo(1, within(0.03));
+    double byRows = 1 + 32 * 31 / (322 + 4 * 323 + 32 * 18.4); // a run of four splits
     assertThat(issue(attention(Card.H100, 80)) / issue(whole))
-        .isCloseTo(48 / 40.0 * byRows, within(1e-9));
+        .isCloseTo(48 / 40.0 * byRows, within(0.06));
     assertThat(attention(Card.H100, 80).seconds()).isGreaterThan(whole.seconds());
     // before sm_90 all pages come row by row: only the filling is left
     assertThat(issue(attention(Card.A100, 80)) / issue(attention(Card.A100, 96)))
-        .isCloseTo(48 / 40.0, within(1e-9));
+        .isCloseTo(48 / 40.0, within(0.03));
   }
 
   private static double issue(Expected expected) {

@@ -25,13 +25,16 @@ final class Attention {
   private static final String OPERATION = "attention";
   private static final String SPLIT = "split"; // of a context, a block each
   private static final String RUN = "run"; // of splits
-  private static final int PARTIALS = 7; // the argument, before those of arrivals and of the run
+  private static final int PARTIALS = 7; // the argument, before arrivals, run and heads together
 
   private static final int STATIC_BYTES = 8192; // of shared memory, more than the kernels name
   private static final int STEP = 16; // elements of a head
 
   /** Blocks a multiprocessor from which on there are enough without splits: about four waves. */
   private static final int BLOCKS = 16;
+
+  /** Most heads that a block takes one after another, of which each has less to look up. */
+  private static final int TOGETHER = 8;
 
   private final Context context;
   private final Stream stream;
@@ -89,9 +92,11 @@ final class Attention {
   }
 
   private final class Attend implements Prepared {
-    private final int heads;
+    private final int heads; // of queries
+    private final int kvHeads;
     private final int width;
     private final int shared;
+    private final boolean oneByOne; // whether its kernel takes heads one after another
     private final Kernels.Call call;
     private final Optional<String> chosen;
 
@@ -101,7 +106,9 @@ final class Attention {
       CudaKvCache cache = CudaKvCache.of(op.cache());
       width = cache.headWidth();
       heads = q.columns() / width;
-      shared = q.dtype() == DType.BF16 ? sharedBytes(width, cache.format()) : 0;
+      kvHeads = cache.heads();
+      oneByOne = q.dtype() == DType.BF16;
+      shared = oneByOne ? sharedBytes(width, cache.format()) : 0;
       String family = width <= narrow ? "attention" : "attention_wide";
       String kernel = kernels.typed(family + cache.suffix());
       if (shared > allowedBytes.getOrDefault(kernel, 0)) {
@@ -119,6 +126,7 @@ final class Attention {
               CudaBuffer.of(op.out()),
               partials,
               arrivals,
+              1,
               1);
     }
 
@@ -140,12 +148,23 @@ final class Attention {
     public void enqueue(CudaLanes lanes) {
       CudaLanes.Grid grid = lanes.grid();
       boolean runs = runs(grid);
-      call.set(PARTIALS, partials, arrivals, runs ? CudaLanes.LONG : 1)
+      int together = runs ? together(grid) : 1;
+      call.set(PARTIALS, partials, arrivals, runs ? CudaLanes.LONG : 1, together)
           .launch(
               Launch.of(1, threads)
-                  .withGrid(runs ? grid.runs() : grid.splits(), heads, 1)
+                  .withGrid(
+                      runs ? grid.runs() : grid.splits(),
+                      Math.ceilDiv(kvHeads, together),
+                      heads / kvHeads)
                   .withSharedBytes(shared),
               lanes);
+    }
+
+    /** Heads of keys that a block takes, as long as there are enough blocks. */
+    private int together(CudaLanes.Grid grid) {
+      long blocks = (long) grid.runs() * heads;
+      int most = oneByOne ? Math.min(TOGETHER, kvHeads) : 1;
+      return Math.clamp(blocks / ((long) BLOCKS * kernels.multiprocessors()), 1, most);
     }
   }
 

@@ -1,6 +1,8 @@
 package muninn.lab.expect;
 
 import java.util.List;
+import muninn.kernels.Format;
+import muninn.kernels.KvCache;
 import muninn.kernels.Op.Epilogue;
 
 /**
@@ -16,12 +18,12 @@ import muninn.kernels.Op.Epilogue;
  * @param libraryLanes that the library multiplies at a time
  * @param productBytes of an element between the library and the kernel that finishes it
  * @param libraryAdds whether the library adds a residual itself
- * @param firstSplit instructions of a warp of attention for the first 128 positions of a block and
- *     all around them, head of 96
- * @param nextSplit those of each further split
- * @param firstByRows the same as the first where pages are copied row by row
- * @param nextByRows and as each further one
+ * @param plain attention to keys and values that are numbers by themselves
+ * @param fp8 the same of bytes that are small floating-point numbers
+ * @param int8 and of whole numbers
+ * @param row what a page takes more where it is copied row by row
  * @param run splits that a block takes one after another where there are many lanes
+ * @param together most heads that it then takes one after another
  */
 record KernelFigures(
     List<Double> instructions,
@@ -33,11 +35,12 @@ record KernelFigures(
     int libraryLanes,
     int productBytes,
     boolean libraryAdds,
-    double firstSplit,
-    double nextSplit,
-    double firstByRows,
-    double nextByRows,
-    int run) {
+    AttentionFigures plain,
+    AttentionFigures fp8,
+    AttentionFigures int8,
+    double row,
+    int run,
+    int together) {
   private static final double MICRO = 1e-6;
 
   /**
@@ -57,11 +60,12 @@ record KernelFigures(
           2048,
           Short.BYTES,
           true,
-          1320,
-          590,
-          1740,
-          840,
-          4);
+          new AttentionFigures(333, 56, 322, 323, 18.4),
+          new AttentionFigures(320, 56, 280, 352, 58.8),
+          new AttentionFigures(318, 56, 280, 347, 83.0),
+          31,
+          4,
+          8);
 
   double epilogue(Epilogue then) {
     return switch (then) {
@@ -70,6 +74,11 @@ record KernelFigures(
       case Epilogue.Add _ -> add;
       case Epilogue.Heads _ -> heads;
     };
+  }
+
+  /** Of attention to keys and values in a format. */
+  AttentionFigures attention(Format kept) {
+    return kept.equals(KvCache.FP8) ? fp8 : kept.equals(KvCache.INT8) ? int8 : plain;
   }
 
   /** Whether a kernel of ours comes behind the library's. */

@@ -236,23 +236,29 @@ public final class TimingModel {
   }
 
   /**
-   * A block a head of keys and lane, or eight lanes of one sequence; few of them split the context
-   * between blocks. A whole page comes by one copy where the card has such copies and rows need not
-   * be filled up, else row by row; what fills them up is multiplied all the same.
+   * A head of keys and a lane, or eight lanes of one sequence, walk along the context. Where they
+   * are many, a block takes several of a lane's heads; where they are few, a part of the context. A
+   * whole page comes by one copy where the card has such copies and rows need not be filled up,
+   * else row by row; what fills them up is multiplied all the same.
    */
   private Expected attention(Op.Attend op, Span span) {
     long lanes = span.lanes();
     double heads = op.cache().heads();
     int width = op.cache().headWidth();
     boolean whole = card.overlapsLaunches() && width == paddedWidth(width);
-    double first = whole ? kernels.firstSplit() : kernels.firstByRows();
-    double further = whole ? kernels.nextSplit() : kernels.nextByRows();
-    double splits = Math.max(1, Math.ceil((double) span.attended() / lanes / SPLIT));
-    double together = Math.clamp((double) span.attended() / Math.max(1, span.distinct()), 1, TILE);
-    double walkers = lanes / together * heads;
-    boolean enough = walkers >= (double) ENOUGH * card.multiprocessors();
-    double runs = enough ? Math.ceil(splits / kernels.run()) : splits;
-    double instructions = walkers * ATTENTION_WARPS * (runs * first + (splits - runs) * further);
+    double context = (double) span.attended() / lanes;
+    double splits = Math.max(1, Math.ceil(context / SPLIT));
+    double pages = Math.max(1, Math.ceil(context / KvCache.PAGE));
+    double tile = Math.clamp((double) span.attended() / Math.max(1, span.distinct()), 1, TILE);
+    double walkers = lanes / tile * heads;
+    double many = walkers / ((double) ENOUGH * card.multiprocessors());
+    double runs = many >= 1 ? Math.ceil(splits / kernels.run()) : splits;
+    double together =
+        Math.floor(Math.clamp(many * runs, 1, many < 1 ? 1 : Math.min(heads, kernels.together())));
+    AttentionFigures figures = kernels.attention(op.cache().format());
+    double block = figures.of(together, splits / runs, pages / runs);
+    double rows = whole ? 0 : together * pages / runs * kernels.row();
+    double instructions = walkers / together * runs * ATTENTION_WARPS * (block + rows);
     Parts parts = new Parts();
     double unused = 2 * heads * span.distinct() * beside(op.cache()); // of keys and of values
     parts.dram = (Costs.of(op, span).bytes() + unused) / card.readRate();
