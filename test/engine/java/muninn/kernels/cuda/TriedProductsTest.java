@@ -1,12 +1,14 @@
 package muninn.kernels.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import muninn.UserException;
 import muninn.cuda.Context;
 import muninn.cuda.CublasLtStub;
 import muninn.cuda.Emulated;
@@ -87,10 +89,29 @@ class TriedProductsTest {
     assertThat(matmuls(stub)).as("trials when its way is unknown").isGreaterThan(4);
   }
 
-  /** How many products a start runs to make ready for the shape. */
+  @Test
+  void withoutTrialsTheFavouriteIsTakenAndTheFileNeitherReadNorWritten() throws IOException {
+    CublasLtStub stub = new CublasLtStub(folder, "libcublasLt.so.12");
+    stub.ways(2, -1, -1);
+    assertThat(matmuls(stub, Map.of(TriedProducts.TRIALS, "no"))).isZero();
+    assertThat(file()).doesNotExist();
+    TriedProducts.in(file()).keep(SHAPE, "ff");
+    String kept = Files.readString(file());
+    assertThat(matmuls(stub, Map.of(TriedProducts.TRIALS, "no"))).isZero();
+    assertThat(file()).hasContent(kept);
+    assertThatThrownBy(() -> TriedProducts.allowedBy(Map.of(TriedProducts.TRIALS, "off")))
+        .isInstanceOf(UserException.class)
+        .hasMessageStartingWith("MUNINN_CUBLAS_TRIALS is 'off': use no");
+  }
+
   private long matmuls(CublasLtStub stub) {
+    return matmuls(stub, Map.of());
+  }
+
+  /** How many products a start runs to make ready for the shape. */
+  private long matmuls(CublasLtStub stub, Map<String, String> environment) {
     try (Context context = Emulated.driver().gpu(0).open()) {
-      Gemm gemm = new CublasLtProvider(folder, file()).open(context, context.stream());
+      Gemm gemm = new CublasLtProvider(folder, file(), environment).open(context, context.stream());
       gemm.prepare(SHAPE);
       List<String> calls = stub.calls();
       gemm.close();

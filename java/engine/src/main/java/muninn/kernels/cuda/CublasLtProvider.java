@@ -1,6 +1,7 @@
 package muninn.kernels.cuda;
 
 import java.nio.file.Path;
+import java.util.Map;
 import muninn.cuda.Context;
 import muninn.cuda.CublasLt;
 import muninn.cuda.Gpu;
@@ -10,6 +11,7 @@ import muninn.cuda.Stream;
 public final class CublasLtProvider implements GemmProvider {
   private final Path folder;
   private final Path tried;
+  private final Map<String, String> environment;
 
   /** Looks where the machine's settings say, and keeps what it has tried for the user. */
   public CublasLtProvider() {
@@ -29,8 +31,13 @@ public final class CublasLtProvider implements GemmProvider {
    *     named
    */
   CublasLtProvider(Path folder, Path tried) {
+    this(folder, tried, System.getenv());
+  }
+
+  CublasLtProvider(Path folder, Path tried, Map<String, String> environment) {
     this.folder = folder;
     this.tried = tried;
+    this.environment = environment;
   }
 
   @Override
@@ -46,6 +53,9 @@ public final class CublasLtProvider implements GemmProvider {
   }
 
   private TriedProducts tried(Gpu gpu, CublasLt library) {
+    if (!TriedProducts.allowedBy(environment)) {
+      return TriedProducts.forbidden();
+    }
     if (tried != null) {
       return TriedProducts.in(tried);
     }
@@ -55,7 +65,7 @@ public final class CublasLtProvider implements GemmProvider {
     String driver = gpu.driver().version();
     return TriedProducts.in(
         TriedProducts.file(
-            System.getenv(),
+            environment,
             Path.of(System.getProperty("user.home")),
             gpu.name(),
             "cuda",

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import muninn.UserException;
 import muninn.files.FileProblem;
 
 /**
@@ -32,24 +33,57 @@ final class TriedProducts {
           "(\\d{1,9}) (\\d{1,9}) (\\d{1,9}) (\\d{1,9}) (\\d{1,9}) (add|set) (float32|bfloat16)"
               + " ([0-9a-f]{2,512})");
 
+  /** Whether anything is tried, in the environment: {@code yes}, as by default, or {@code no}. */
+  static final String TRIALS = "MUNINN_CUBLAS_TRIALS";
+
+  private final boolean allowed;
   private final Path file; // null: nothing is kept
   private final Map<GemmShape, String> ways = new HashMap<>();
   private final List<String> notes = new ArrayList<>();
 
-  private TriedProducts(Path file) {
+  private TriedProducts(boolean allowed, Path file) {
+    this.allowed = allowed;
     this.file = file;
   }
 
   /** Forgets with the process. */
   static TriedProducts unkept() {
-    return new TriedProducts(null);
+    return new TriedProducts(true, null);
+  }
+
+  /** Of a library whose favourites are taken as they are, at every start the same. */
+  static TriedProducts forbidden() {
+    return new TriedProducts(false, null);
+  }
+
+  /**
+   * Whether an environment lets products be tried.
+   *
+   * @throws UserException where it says neither yes nor no
+   */
+  static boolean allowedBy(Map<String, String> environment) {
+    String trials = environment.getOrDefault(TRIALS, "yes");
+    return switch (trials) {
+      case "yes" -> true;
+      case "no" -> false;
+      default ->
+          throw UserException.of(
+              "%s is '%s': use no to take the library's favourite way of each product, or yes to"
+                  + " try which is fastest",
+              TRIALS, trials);
+    };
+  }
+
+  /** Whether ways may be tried at all. */
+  boolean allowed() {
+    return allowed;
   }
 
   /**
    * @param file which need not be there yet, nor its folder
    */
   static TriedProducts in(Path file) {
-    TriedProducts tried = new TriedProducts(file);
+    TriedProducts tried = new TriedProducts(true, file);
     try {
       if (Files.exists(file)) {
         tried.read();
