@@ -6,27 +6,11 @@
 
 namespace codes {
 
-// A word of two bfloat16, and its sum and product, element by element; exact where the result is.
-inline __device__ __nv_bfloat162 pair(unsigned word) {
-  return __halves2bfloat162(__ushort_as_bfloat16(static_cast<unsigned short>(word)),
-                            __ushort_as_bfloat16(static_cast<unsigned short>(word >> 16)));
-}
-inline __device__ unsigned word(__nv_bfloat162 pair) {
-  return static_cast<unsigned>(__bfloat16_as_ushort(pair.y)) << 16 | __bfloat16_as_ushort(pair.x);
-}
-
-// Bytes i and i + 1 of a word, each at the bottom of 16 bits.
-inline __device__ unsigned lowBytes(unsigned four) { return __byte_perm(four, 0, 0x4140); }
-inline __device__ unsigned highBytes(unsigned four) { return __byte_perm(four, 0, 0x4342); }
-
 // Whole numbers from -127 to 127.
 struct Int8 {
   static constexpr float GREATEST = 127;
 
-  // 128 + the lower seven bits, less 128 or, with the sign's bit, 256
-  static __device__ unsigned two(unsigned bytes) {
-    return word(__hsub2(pair((bytes & 0x007f007fu) | 0x43004300u), pair((bytes & 0x00800080u) | 0x43004300u)));
-  }
+  static __device__ unsigned two(unsigned bytes) { return Int8Codes::two(bytes); }
   static __device__ float decode(unsigned char code) { return static_cast<float>(static_cast<signed char>(code)); }
   // the nearest whole number, of two as near the even one, is what 1.5 · 2^23 leaves below
   static __device__ unsigned char encode(float x) { return static_cast<unsigned char>(__float_as_uint(x + 12582912.0f)); }
@@ -36,10 +20,7 @@ struct Int8 {
 struct E4m3 {
   static constexpr float GREATEST = 448;
 
-  // the bits are a bfloat16's but for the bias of its exponent: times 2^120
-  static __device__ unsigned two(unsigned bytes) {
-    return word(__hmul2(pair((bytes & 0x00800080u) << 8 | (bytes & 0x007f007fu) << 4), pair(0x7b807b80u)));
-  }
+  static __device__ unsigned two(unsigned bytes) { return Fp8Codes::two(bytes); }
   static __device__ float decode(unsigned char code) {
     const unsigned bits = (code & 0x80u) << 24 | (code & 0x7fu) << 20;
     return __uint_as_float(bits) * __uint_as_float(0x7b800000u);
@@ -49,8 +30,7 @@ struct E4m3 {
 
 template <class Code>
 __device__ Eight<bf16> eight(uint2 codes) {
-  return {{Code::two(lowBytes(codes.x)), Code::two(highBytes(codes.x)), Code::two(lowBytes(codes.y)),
-           Code::two(highBytes(codes.y))}};
+  return {numbersOf<Code>(codes)};
 }
 
 // How a row is coded by the magnitude of its greatest number, as that number's bits: those of what is no number are greater

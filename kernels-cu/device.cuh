@@ -48,6 +48,27 @@ inline __device__ float warpMax(float value) {
   return value;
 }
 
+// Bits of a word under a mask, and others beside them: one instruction, where the compiler makes two of two constants.
+template <unsigned mask, unsigned beside>
+__device__ unsigned masked(unsigned word) {
+  unsigned r;
+  asm("lop3.b32 %0, %1, %2, %3, 0xea;" : "=r"(r) : "r"(word), "n"(mask), "n"(beside));
+  return r;
+}
+// __byte_perm with a selector that needs no mask.
+inline __device__ unsigned permuted(unsigned low, unsigned high, unsigned selector) {
+  unsigned r;
+  asm("prmt.b32 %0, %1, %2, %3;" : "=r"(r) : "r"(low), "r"(high), "r"(selector));
+  return r;
+}
+
+// The same number, of which the compiler makes nothing ahead of need: what waits in registers for a path that is seldom
+// taken may cost those of the others.
+inline __device__ int hereOnly(int x) {
+  asm volatile("" : "+r"(x));
+  return x;
+}
+
 // D = A · B + C for a warp: A 16 × 16 and B 16 × 8 bfloat16, C and D 16 × 8 float. Lane 4g + t holds of A the rows
 // g (x, z) and g + 8 (y, w) at columns 2t, 2t + 1 (x, y) and 2t + 8, 2t + 9 (z, w); of B the rows 2t, 2t + 1 (x) and
 // 2t + 8, 2t + 9 (y) of column g; of C and D the rows g (x, y) and g + 8 (z, w) at columns 2t, 2t + 1.

@@ -17,16 +17,21 @@
 // Operands in table order: x [lanes, columns].
 template <class T>
 struct Rows {
+  static constexpr bool EVEN = true;  // whether lanes' rows follow each other
+
   const T* x;
   int columns;
 
   __device__ int row(const Lanes&, int m) const { return m; }
+  __device__ size_t apart() const { return columns; }
   __device__ const T* at(int row, int column) const { return x + static_cast<size_t>(row) * columns + column; }
 };
 
 // State and input embedding side by side, as the adapter reads them, which nobody has to write down: s, e [rows, width].
 template <class T>
 struct Joined {
+  static constexpr bool EVEN = false;
+
   const T* s;
   const T* e;
   int width;
@@ -44,7 +49,7 @@ struct Neighbours {
 
   int rows;
 
-  __device__ int pairs() const { return (rows + 1) / 2; }
+  __device__ int pairs() const { return static_cast<unsigned>(hereOnly(rows) + 1) / 2; }
   __device__ int first(int p) const { return 2 * p; }
   __device__ int second(int p) const { return min(2 * p + 1, rows - 1); }
 };

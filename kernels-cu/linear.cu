@@ -11,6 +11,13 @@
 // 32 so that both operands load 16 bytes: lane (g, t) takes columns 8t … 8t+7, four of them for each of two mma.
 // Weights wait for their turn in shared memory, where each lane reads back what it copied itself: so a warp has 8 KB
 // on their way at no cost in registers, and waits for them batch by batch.
+//
+// spills: linear_add_64_bf16 sm_90 sm_90a: a word, read once for 4 KB of weights; a register more and no norm could begin
+// spills: linear_store_64_bf16 sm_90 sm_90a: the same
+// spills: linear_adapter_64_bf16 sm_90 sm_90a: the same
+// spills: linear_qkv_64_int4 sm_90 sm_90a: two words of what odd steps look up
+// spills: linear_store_64_int4 sm_100: the same, three
+// spills: linear_swiglu_64_int4 sm_100: the same, one
 #include "abi.cuh"
 #include "merge.cuh"
 
@@ -49,12 +56,12 @@ template <int TILES, class Source, class Weights, class Epilogue>
 __device__ void multiply(const Lanes& lanes, const Source& source, const Weights& weights, const Epilogue& epilogue,
                          const Work& work) {
   using Pipe = Pipeline<TILES, Source, Weights, Epilogue>;
-  DYNAMIC_SHARED(typename Weights::Stored, shared);
+  DYNAMIC_SHARED(uint4, shared);
   SHARED(typename Epilogue::Lane[8 * TILES], of);  // what the epilogue must know of each lane
   gridDependencyLaunch();
 
   // the block's share of all row blocks' steps, and its tile of lanes
-  const int pairs = epilogue.pairs(), perRow = (weights.columns + STEP - 1) / STEP;
+  const int pairs = epilogue.pairs(), perRow = static_cast<unsigned>(weights.columns + STEP - 1) / STEP;
   const Shares shares{perRow, (pairs + PAIRS - 1) / PAIRS * perRow};
   const int firstLane = work.firstLane + blockIdx.x * TILES * 8;
   const int live = min(lanes.count() - firstLane, TILES * 8);  // no kernel writes the lane table
@@ -63,7 +70,7 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const Weights
   // the first weights are on their way before the predecessor has ended, the first operands as soon as it has
   Chunk chunk = pipe.first(shares.begin(blockIdx.y), shares.begin(blockIdx.y + 1));
   auto place = pipe.place(chunk);
-  for (int batch = 0; batch < Pipe::BATCHES; batch++) pipe.load(place, batch);
+  for (int batch = 0; batch < Pipe::BATCHES; batch++) pipe.load(chunk, place, batch);
   gridDependencyWait();
   if (live > 0) pipe.stage(chunk, 0);
   copyAsyncCommit();
@@ -71,21 +78,25 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const Weights
   copyAsyncWait<0>();
   if (live <= 0) return;
 
+  [[maybe_unused]] constexpr int UNROLLED = Pipe::UNROLLED;
   float4 sums[TILES] = {};
-  for (int buffer = 0; chunk.steps > 0; buffer ^= 1) {
+  for (int buffer = 0; chunk.any(); buffer ^= 1) {
     const Chunk next = pipe.after(chunk);
-    const auto here = place;
-    if (next.steps > 0) place = pipe.place(next);
-    const int steps = Pipe::firstPair(chunk.rowBlock) < pairs ? chunk.steps : 0;
-#pragma unroll
+    if (next.any()) place = pipe.place(next);
+#pragma unroll UNROLLED
     for (int batch = 0; batch < Pipe::BATCHES; batch++) {
       // the oldest of the groups on their way: this batch, and with the first one the chunk's operands
       copyAsyncWait<Pipe::BATCHES - 1>();
-      if (batch == 0) __syncthreads();
-      pipe.multiply(here, batch, steps, buffer, sums);
-      if (next.steps > 0) {
+      if (batch == 0) {
+        __syncthreads();
+      } else if (Pipe::CODED) {
+        __syncwarp();  // lanes read what others of the warp copied
+      }
+      pipe.multiply(chunk, batch, buffer, sums);
+      if (Pipe::CODED) __syncwarp();
+      if (next.any()) {
         if (batch == 0) pipe.stage(next, buffer ^ 1);
-        pipe.load(place, batch);
+        pipe.load(next, place, batch);
       }
       copyAsyncCommit();
     }
@@ -93,7 +104,7 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const Weights
     // the row block ends, or the share does: are these all its sums, and if not, is it for this block to add them up?
     const int rowBlock = chunk.rowBlock;
     chunk = next;
-    if (next.steps > 0 && next.rowBlock == rowBlock) continue;
+    if (next.any() && next.rowBlock == rowBlock) continue;
     const Merge<TILES> merge(work, shares, rowBlock);
     if (!merge.alone()) {
       if (!merge.leave(sums)) continue;
@@ -103,42 +114,44 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const Weights
   }
 }
 
-// Blocks that a multiprocessor's registers must do for. Decoding takes a few more than 64 lanes leave three blocks.
-template <int LANES, class Weights>
+// Blocks that a multiprocessor's registers must do for. Of many lanes shared memory has no place for a third one, so that
+// only what a norm follows leaves registers for it.
+template <int LANES, class Weights, bool BEFORE_NORM>
 constexpr int resident() {
-  return LANES == 64 && sizeof(typename Weights::Stored) < sizeof(uint4) ? 2 : RESIDENT;
+  const bool coded = sizeof(typename Weights::Stored) < sizeof(uint4);
+  return LANES > 8 && coded || LANES == 64 && !BEFORE_NORM ? 2 : RESIDENT;
 }
 
 }  // namespace
 
 // The kernels of a format, for at most so many lanes a tile: a lane's sums are the same in all of them. Every parameter is
 // described in epilogues.cuh, weights.cuh and at multiply.
-#define LINEAR_KERNEL(LANES, WEIGHTS, NAME, ...) \
-  KERNEL_BOUNDS(linear_##NAME, THREADS, (resident<LANES, WEIGHTS>()), __VA_ARGS__)
+#define LINEAR_KERNEL(LANES, WEIGHTS, BEFORE_NORM, NAME, ...) \
+  KERNEL_BOUNDS(linear_##NAME, THREADS, (resident<LANES, WEIGHTS, BEFORE_NORM>()), __VA_ARGS__)
 #define LINEAR_KERNELS(LANES, FORMAT, WEIGHTS)                                                                      \
-  LINEAR_KERNEL(LANES, WEIGHTS, store_##LANES##_##FORMAT, Lanes lanes, const bf16* x, WEIGHTS weights, Work work, float* out, int rows,     \
+  LINEAR_KERNEL(LANES, WEIGHTS, true, store_##LANES##_##FORMAT, Lanes lanes, const bf16* x, WEIGHTS weights, Work work, float* out, int rows,     \
                 int byRow) {                                                                                        \
     TIMELINE;                                                                                                       \
     multiply<LANES / 8>(lanes, Rows<bf16>{x, weights.columns}, weights, Store(rows, out, byRow), work);             \
   }                                                                                                                 \
-  LINEAR_KERNEL(LANES, WEIGHTS, add_##LANES##_##FORMAT, Lanes lanes, const bf16* x, WEIGHTS weights, Work work,                     \
+  LINEAR_KERNEL(LANES, WEIGHTS, true, add_##LANES##_##FORMAT, Lanes lanes, const bf16* x, WEIGHTS weights, Work work,                     \
                 const float* residual, float* out, int rows) {                                                      \
     TIMELINE;                                                                                                       \
     multiply<LANES / 8>(lanes, Rows<bf16>{x, weights.columns}, weights, Add(rows, residual, out), work);            \
   }                                                                                                                 \
-  LINEAR_KERNEL(LANES, WEIGHTS, swiglu_##LANES##_##FORMAT, Lanes lanes, const bf16* x, WEIGHTS weights, Work work, bf16* out,       \
+  LINEAR_KERNEL(LANES, WEIGHTS, false, swiglu_##LANES##_##FORMAT, Lanes lanes, const bf16* x, WEIGHTS weights, Work work, bf16* out,       \
                 int outColumns) {                                                                                   \
     TIMELINE;                                                                                                       \
     multiply<LANES / 8>(lanes, Rows<bf16>{x, weights.columns}, weights, Swiglu<bf16>{outColumns, out}, work);       \
   }                                                                                                                 \
-  LINEAR_KERNEL(LANES, WEIGHTS, qkv_##LANES##_##FORMAT, Lanes lanes, const bf16* x, WEIGHTS weights, Work work, int queries,        \
+  LINEAR_KERNEL(LANES, WEIGHTS, false, qkv_##LANES##_##FORMAT, Lanes lanes, const bf16* x, WEIGHTS weights, Work work, int queries,        \
                 const float* bias, const float* rope, Sequences sequences, KvCache<bf16> cache, Slot slot,          \
                 bf16* q) {                                                                                          \
     TIMELINE;                                                                                                       \
     multiply<LANES / 8>(lanes, Rows<bf16>{x, weights.columns}, weights,                                             \
                         QueryKeyValue<KvCache<bf16>>(queries, bias, rope, sequences, cache, slot, q), work);                 \
   }                                                                                                                 \
-  LINEAR_KERNEL(LANES, WEIGHTS, adapter_##LANES##_##FORMAT, Lanes lanes, const bf16* s, const bf16* e, WEIGHTS weights, Work work,  \
+  LINEAR_KERNEL(LANES, WEIGHTS, true, adapter_##LANES##_##FORMAT, Lanes lanes, const bf16* s, const bf16* e, WEIGHTS weights, Work work,  \
                 float* out, int rows, int byRow) {                                                                  \
     TIMELINE;                                                                                                       \
     multiply<LANES / 8>(lanes, Joined<bf16>{s, e, weights.columns / 2}, weights, Store(rows, out, byRow), work);    \
@@ -160,7 +173,7 @@ LINEAR_FORMAT(int4, Int4Weights)
 LINEAR_FORMAT(fp8, Fp8Weights)
 
 // What launches are made of.
-constexpr int CHUNK = Depth<1>::CHUNK;  // the longest: a share has one at least
+constexpr int CHUNK = 8;  // steps of a share at least
 #define SHARED_BYTES(FORMAT, WEIGHTS)                                                                          \
   constexpr int SHARED_8_##FORMAT = sharedBytes<8, WEIGHTS>(), SHARED_16_##FORMAT = sharedBytes<16, WEIGHTS>(), \
                 SHARED_32_##FORMAT = sharedBytes<32, WEIGHTS>(), SHARED_64_##FORMAT = sharedBytes<64, WEIGHTS>();

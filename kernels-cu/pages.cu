@@ -32,4 +32,5 @@ ABI(tables, ABI_VALUE(TILE), ABI_VALUE(PAGE), ABI_VALUE(SPLIT), ABI_VALUE(LONG),
     ABI_STRUCT(KvPages), ABI_FIELD(KvPages, pages), ABI_FIELD(KvPages, heads), ABI_FIELD(KvPages, width),
     ABI_STRUCT(Plain), ABI_FIELD(Plain, data), ABI_FIELD(Plain, columns),
     ABI_STRUCT(Coded), ABI_FIELD(Coded, data), ABI_FIELD(Coded, columns), ABI_FIELD(Coded, rowBytes),
-    ABI_FIELD(Coded, scalesAt), ABI_FIELD(Coded, zerosAt), ABI_FIELD(Coded, shift), ABI_FIELD(Coded, single))
+    ABI_FIELD(Coded, scalesAt), ABI_FIELD(Coded, zerosAt), ABI_FIELD(Coded, shift), ABI_FIELD(Coded, single),
+    ABI_FIELD(Coded, oneStep), ABI_FIELD(Coded, twoSteps))

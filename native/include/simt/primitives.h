@@ -9,6 +9,13 @@
 inline float warpSum(float value, SIMT_SITE) { return simt::reduceWarp("warpSum", value, false, file, line); }
 inline float warpMax(float value, SIMT_SITE) { return simt::reduceWarp("warpMax", value, true, file, line); }
 
+template <unsigned mask, unsigned beside>
+unsigned masked(unsigned word) {
+  return (word & mask) | beside;
+}
+inline unsigned permuted(unsigned low, unsigned high, unsigned selector) { return __byte_perm(low, high, selector); }
+inline int hereOnly(int x) { return x; }
+
 inline float4 mma16816(uint4 a, uint2 b, float4 c, SIMT_SITE) {
   float d[4];
   simt::mmaBf16({a.x, a.y, a.z, a.w}, {b.x, b.y}, {c.x, c.y, c.z, c.w}, d, file, line);

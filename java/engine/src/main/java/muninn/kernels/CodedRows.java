@@ -15,15 +15,22 @@ public record CodedRows(Format.Coded format, int columns, MemorySegment data) {
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfShort HALF =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt WORD =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final int EIGHT = 8; // codes of four bits in a word
 
   private long row(int row) {
     return row * format.rowBytes(columns);
   }
 
-  /** What is stored of an element: its code as it is, unsigned. */
+  /**
+   * What is stored of an element: its code as it is, unsigned. Of eight codes of four bits in a
+   * word, those of even columns are in the lower half of its bits, from the lowest on, and each
+   * one's successor is 16 bits above it: so a GPU takes two at once.
+   */
   public int code(int row, int column) {
     return format.encoding() == Format.Encoding.INT4
-        ? half(row(row), column)
+        ? half(row(row), place(column))
         : data.get(ValueLayout.JAVA_BYTE, row(row) + column) & 0xFF;
   }
 
@@ -60,12 +67,14 @@ public record CodedRows(Format.Coded format, int columns, MemorySegment data) {
    * @param to a byte each, from {@code at} on
    */
   public void codes(int row, byte[] to, int at) {
-    int bytes = Math.toIntExact(codeBytes());
-    MemorySegment.copy(data, ValueLayout.JAVA_BYTE, row(row), to, at, bytes);
-    if (format.encoding() == Format.Encoding.INT4) {
-      // from the last on, since what is spread out takes the place of what is still to be
-      for (int i = columns - 1; i >= 0; i--) {
-        to[at + i] = (byte) (to[at + i / 2] >> 4 * (i % 2) & 0xF);
+    if (format.encoding() != Format.Encoding.INT4) {
+      MemorySegment.copy(data, ValueLayout.JAVA_BYTE, row(row), to, at, columns);
+    } else {
+      for (int i = 0; i < columns; i += EIGHT) {
+        int word = data.get(WORD, row(row) + i / 2);
+        for (int k = 0; k < Math.min(EIGHT, columns - i); k++) {
+          to[at + i + k] = (byte) (word >> 4 * place(k) & 0xF);
+        }
       }
     }
   }
@@ -76,14 +85,18 @@ public record CodedRows(Format.Coded format, int columns, MemorySegment data) {
       MemorySegment.copy(codes, 0, data, ValueLayout.JAVA_BYTE, row(row), columns);
       return;
     }
-    for (int i = 0; i < columns; i += 2) {
-      int second = i + 1 < columns ? codes[i + 1] : 0;
-      data.set(ValueLayout.JAVA_BYTE, row(row) + i / 2, (byte) (codes[i] | second << 4));
+    for (int i = 0; i < columns; i += EIGHT) {
+      int word = 0;
+      for (int k = 0; k < Math.min(EIGHT, columns - i); k++) {
+        word |= codes[i + k] << 4 * place(k);
+      }
+      data.set(WORD, row(row) + i / 2, word);
     }
   }
 
-  private long codeBytes() {
-    return (columns * (long) format.encoding().bits() + 7) / 8;
+  /** Where the code of a column is among halves of bytes. */
+  private static int place(int column) {
+    return column / EIGHT * EIGHT + column % EIGHT / 2 + column % 2 * (EIGHT / 2);
   }
 
   /**

@@ -74,10 +74,10 @@ public sealed interface Format {
    * Codes that become numbers by a scale, which neighbours in a row share. A product with a row
    * adds, group after group, the scale times the sum of its codes times operands.
    *
-   * <p>A row is a run of bytes: its codes, of int4 two in a byte and the lower half first; a scale
-   * a group, bfloat16, or float32 where the row is one group; of int4 the groups' zero points, two
-   * in a byte likewise; then zeros up to a multiple of 16 bytes. {@link CodedRows} reads and writes
-   * it.
+   * <p>A row is a run of bytes: its codes, of int4 eight in a word ({@link CodedRows#code}); from a
+   * multiple of 16 on a scale a group, bfloat16, or float32 where the row is one group; of int4
+   * from a multiple of 4 on the groups' zero points, two in a byte and the lower half first; then
+   * zeros up to a multiple of 16 bytes. {@link CodedRows} reads and writes it.
    *
    * @param group columns that share a scale; {@link #ROW} for all of a row
    */
@@ -116,24 +116,23 @@ public sealed interface Format {
 
     /** Where a row's scales begin; its codes do at 0. */
     public long scalesAt(long columns) {
-      return even((columns * encoding.bits() + 7) / 8);
+      return upTo(ALIGNMENT, (columns * encoding.bits() + 7) / 8);
     }
 
     /** Where a row's zero points begin, if it has any. */
     public long zerosAt(int columns) {
-      return scalesAt(columns) + (long) groups(columns) * scaleBytes();
+      return upTo(Integer.BYTES, scalesAt(columns) + (long) groups(columns) * scaleBytes());
     }
 
     @Override
     public long rowBytes(long columns) {
       int count = Math.toIntExact(columns);
       long end = zerosAt(count) + (hasZeros() ? (groups(count) + 1) / 2 : 0);
-      return (end + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+      return upTo(ALIGNMENT, end);
     }
 
-    /** Scales begin where a float32 may. */
-    private static long even(long bytes) {
-      return (bytes + Float.BYTES - 1) / Float.BYTES * Float.BYTES;
+    private static long upTo(int unit, long bytes) {
+      return (bytes + unit - 1) / unit * unit;
     }
 
     @Override

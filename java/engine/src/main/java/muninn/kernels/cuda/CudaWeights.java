@@ -32,8 +32,14 @@ record CudaWeights(DeviceMemory memory, Format format, int rows, int columns)
               JAVA_INT.withName("scalesAt"),
               JAVA_INT.withName("zerosAt"),
               JAVA_INT.withName("shift"),
-              JAVA_INT.withName("single"))
+              JAVA_INT.withName("single"),
+              JAVA_INT.withName("oneStep"),
+              JAVA_INT.withName("twoSteps"))
           .withName("Coded");
+
+  // Columns of a step of a product, and what selects 16 bits more by a byte permutation.
+  private static final int STEP = 32;
+  private static final int NEXT = 0x2222;
 
   // Of a column gives group 0, whichever it is.
   private static final int WHOLE_ROW = 30;
@@ -72,6 +78,8 @@ record CudaWeights(DeviceMemory memory, Format format, int rows, int columns)
       boolean row = coded.group() == Format.Coded.ROW;
       at.set(JAVA_INT, 24, row ? WHOLE_ROW : Integer.numberOfTrailingZeros(coded.group()));
       at.set(JAVA_INT, 28, coded.scaleBytes() == Float.BYTES ? 1 : 0);
+      at.set(JAVA_INT, 32, STEP / coded.group(columns) * NEXT);
+      at.set(JAVA_INT, 36, 2 * STEP / coded.group(columns) * NEXT);
     }
   }
 }
