@@ -22,10 +22,19 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class TimingModelTest {
+  private static final KernelFigures.Products FIRST_PRODUCTS =
+      new KernelFigures.Products(
+          List.of(58.7, 83.0, 83.0, 125.0),
+          List.of(8, 6, 6, 4),
+          List.of(73_856, 61_568, 73_856, 65_664));
+
   /** The kernels that the hand-made table is of. */
   private static final KernelFigures FIRST =
       new KernelFigures(
-          List.of(58.7, 83.0, 83.0, 125.0),
+          FIRST_PRODUCTS,
+          FIRST_PRODUCTS,
+          FIRST_PRODUCTS,
+          FIRST_PRODUCTS,
           1.4e-6,
           0.15e-6,
           0.28e-6,

@@ -9,7 +9,8 @@ import muninn.kernels.Op.Epilogue;
  * What the timing model must know of our kernels' code. A change of a kernel is a change here, from
  * its counted instructions, so that the model says what it brings.
  *
- * @param instructions of a warp for 1024 bytes of weights, of tiles of 8, 16, 32 and 64 lanes
+ * @param products of bfloat16 weights
+ * @param int8Products of codes, likewise the next two
  * @param merge seconds of partial sums on their way out, fence and counter
  * @param store seconds of an epilogue for eight lanes: of loads that wait for one another
  * @param gate the same where two halves are multiplied
@@ -18,15 +19,18 @@ import muninn.kernels.Op.Epilogue;
  * @param libraryLanes that the library multiplies at a time
  * @param productBytes of an element between the library and the kernel that finishes it
  * @param libraryAdds whether the library adds a residual itself
- * @param plain attention to keys and values that are numbers by themselves
- * @param fp8 the same of bytes that are small floating-point numbers
- * @param int8 and of whole numbers
+ * @param attention to keys and values that are numbers by themselves
+ * @param fp8Attention the same of bytes that are small floating-point numbers
+ * @param int8Attention and of whole numbers
  * @param row what a page takes more where it is copied row by row
  * @param run splits that a block takes one after another where there are many lanes
  * @param together most heads that it then takes one after another
  */
 record KernelFigures(
-    List<Double> instructions,
+    Products products,
+    Products int8Products,
+    Products int4Products,
+    Products fp8Products,
     double merge,
     double store,
     double gate,
@@ -35,23 +39,49 @@ record KernelFigures(
     int libraryLanes,
     int productBytes,
     boolean libraryAdds,
-    AttentionFigures plain,
-    AttentionFigures fp8,
-    AttentionFigures int8,
+    AttentionFigures attention,
+    AttentionFigures fp8Attention,
+    AttentionFigures int8Attention,
     double row,
     int run,
     int together) {
   private static final double MICRO = 1e-6;
 
   /**
-   * Of this version. Instructions: those between the head of a product's loop and its last group of
-   * copies, 280, 328, 430 and 450 for 8, 6, 6 and 4 KB (docs/measurements.md). Fence and counter by
-   * one thread, and loads of an epilogue that go ahead, are assumptions from the review of the
-   * first kernels.
+   * What a product's loop takes, of tiles of 8, 16, 32 and 64 lanes.
+   *
+   * @param instructions of a warp for 1024 bytes of weights as bfloat16, which all are made: what
+   *     it goes through for a chunk, over the chunk's steps
+   * @param steps of 32 columns that are in shared memory or on their way there
+   * @param sharedBytes of a block
+   */
+  record Products(List<Double> instructions, List<Integer> steps, List<Integer> sharedBytes) {}
+
+  /**
+   * Of this version. Instructions: those that a warp with work to stage goes through in the loop of
+   * {@code linear_add} on sm_90 for a chunk, 320, 298, 343 and 349 for 8, 6, 6 and 4 steps; of
+   * codes with what 1 to 4 % of odd steps take (docs/measurements.md). Fence and counter by one
+   * thread, and loads of an epilogue that go ahead, are assumptions from the review of the first
+   * kernels.
    */
   static final KernelFigures NOW =
       new KernelFigures(
-          List.of(35.0, 54.7, 71.7, 112.5),
+          new Products(
+              List.of(40.0, 49.7, 57.2, 87.3),
+              List.of(8, 6, 6, 4),
+              List.of(73_728, 61_440, 78_848, 78_848)),
+          new Products(
+              List.of(84.0, 87.0, 94.0, 149.0),
+              List.of(12, 8, 8, 4),
+              List.of(67_584, 53_248, 78_848, 78_848)),
+          new Products(
+              List.of(74.0, 76.0, 92.0, 150.0),
+              List.of(24, 16, 8, 4),
+              List.of(81_408, 70_656, 78_848, 78_848)),
+          new Products(
+              List.of(110.0, 113.0, 120.0, 172.0),
+              List.of(12, 8, 8, 4),
+              List.of(67_584, 53_248, 78_848, 78_848)),
           1.0 * MICRO,
           0.10 * MICRO,
           0.12 * MICRO,
@@ -67,6 +97,19 @@ record KernelFigures(
           4,
           8);
 
+  /** Of products of weights in a format. */
+  Products products(Format format) {
+    return switch (format) {
+      case Format.Coded coded ->
+          switch (coded.encoding()) {
+            case INT8 -> int8Products;
+            case INT4 -> int4Products;
+            case FP8 -> fp8Products;
+          };
+      case Format.Plain _, Format.Scaled _ -> products;
+    };
+  }
+
   double epilogue(Epilogue then) {
     return switch (then) {
       case Epilogue.Store _ -> store;
@@ -78,7 +121,9 @@ record KernelFigures(
 
   /** Of attention to keys and values in a format. */
   AttentionFigures attention(Format kept) {
-    return kept.equals(KvCache.FP8) ? fp8 : kept.equals(KvCache.INT8) ? int8 : plain;
+    return kept.equals(KvCache.FP8)
+        ? fp8Attention
+        : kept.equals(KvCache.INT8) ? int8Attention : attention;
   }
 
   /** Whether a kernel of ours comes behind the library's. */

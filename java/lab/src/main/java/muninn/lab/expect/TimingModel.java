@@ -40,10 +40,6 @@ public final class TimingModel {
   private static final int TILE = 8; // lanes
   private static final double WAVEFRONTS = 16; // for 1024 bytes of weights
   private static final double WAVEFRONTS_A_TILE = 4.57; // and those of a tile's operands
-  private static final double DECODING = 64; // codes for 1024 bytes, counted in weights.cuh
-  private static final int[] CHUNKS = {8, 6, 6, 4}; // steps of a copy in flight, a warp's 1 KB each
-  private static final double[] SHARED = {73_856, 61_568, 73_856, 65_664}; // bytes of a block
-  private static final int WARPS = 8;
 
   private static final double LAUNCH = 1.0 * MICRO; // ramp of a kernel that begins alone
   private static final double ROUND = 0.7 * MICRO; // partial sums of one more block
@@ -142,8 +138,10 @@ public final class TimingModel {
     if (!card.overlapsLaunches() || lanes > MOST_LANES) {
       return 0;
     }
-    double ring = 1024.0 * WARPS * CHUNKS[tiles(lanes)] * BLOCKS * card.multiprocessors();
-    return Math.min(ring, weights.bytes()) / card.readRate();
+    int steps = kernels.products(weights.format()).steps().get(tiles(lanes));
+    double elements = (double) ROWS * COLUMNS * steps * BLOCKS * card.multiprocessors();
+    double share = Math.min(1, elements / ((double) weights.rows() * weights.columns()));
+    return share * weights.bytes() / card.readRate();
   }
 
   private Optional<WarpgroupProducts> byWarpgroups(Op.Product product) {
@@ -168,13 +166,13 @@ public final class TimingModel {
     int tiles = tiles(span.lanes());
     int padded = TILE << tiles;
     double kibibytes = 2.0 * w.rows() * w.columns() / 1024; // as bfloat16, which all are made
-    double decoding = w.format() instanceof Format.Coded ? DECODING : 0;
+    KernelFigures.Products products = kernels.products(w.format());
     Parts parts = new Parts();
     parts.dram = Costs.of(op, span).bytes() / card.readRate();
     parts.l2 = w.bytes() * (1 + (double) padded / ROWS) / card.cacheRate();
     parts.shared =
         kibibytes * (WAVEFRONTS + WAVEFRONTS_A_TILE * padded / TILE) / card.wavefrontRate();
-    parts.issue = kibibytes * (kernels.instructions().get(tiles) + decoding) / card.issueRate();
+    parts.issue = kibibytes * products.instructions().get(tiles) / card.issueRate();
     parts.tensor = 2.0 * padded * w.rows() * w.columns() / card.warpRate();
 
     int rowBlocks = Math.ceilDiv(w.rows(), ROWS);
@@ -185,7 +183,10 @@ public final class TimingModel {
     double sharers = (double) blocks / rowBlocks + 1;
     double rounds = Math.max(1, sharers * padded / MOST_LANES);
     double ends = kernels.merge() + ROUND * rounds + kernels.epilogue(op.then()) * padded / TILE;
-    int resident = (int) Math.clamp(Math.floor(card.sharedBytes() / SHARED[tiles]), 1, BLOCKS);
+    int resident =
+        (int)
+            Math.clamp(
+                Math.floor(card.sharedBytes() / products.sharedBytes().get(tiles)), 1, BLOCKS);
     int waves = BLOCKS / resident;
     return parts.expected(imbalance, waves * (LAUNCH + ends));
   }
