@@ -151,7 +151,7 @@ public final class Bench {
       int lanes = onLanes ? most(options.lanes()) : 1;
       int prompt = has(Section.PREFILL) ? most(options.prefill()) : 0;
       Contexts contexts = new Contexts(device, config, lanes, options.context(), prompt);
-      forward = forward(device, parameters, contexts, Math.max(lanes, prompt));
+      forward = contexts.forward(opened.architecture(), parameters, Math.max(lanes, prompt));
       if (has(Section.OPERATIONS)) {
         warmUp(forward, contexts, options.lanes());
         operations(new Operations(device, forward, contexts, options.context()));
@@ -165,11 +165,6 @@ public final class Bench {
       if (has(Section.VARIANTS)) {
         variants(new Operations(device, forward, contexts, options.context()));
       }
-    }
-
-    private Forward forward(Device on, Parameters parameters, Contexts contexts, int rows) {
-      return new Forward(
-          opened.architecture(), config, parameters, on, contexts.cache, contexts.sequences, rows);
     }
 
     private void ceilings() {
@@ -235,7 +230,7 @@ public final class Bench {
       try (Device cpu = Devices.open(DeviceOptions.cpu(engine.device().threads()))) {
         Parameters parameters = Parameters.load(opened, cpu, engine.weights());
         Contexts contexts = new Contexts(cpu, config, n, options.context(), 0);
-        Forward twin = forward(cpu, parameters, contexts, n);
+        Forward twin = contexts.forward(opened.architecture(), parameters, n);
         warmUp(twin, contexts, List.of(n));
         Stopwatch watch = new Stopwatch(options.effort(), System::nanoTime, cpu::synchronize);
         for (var operation : new Operations(cpu, twin, contexts, options.context()).on(n)) {

@@ -13,8 +13,10 @@ import muninn.kernels.Sampled;
 import muninn.kernels.SequenceParameters;
 import muninn.kernels.Sequences;
 import muninn.kernels.Weights;
+import muninn.model.Architecture;
 import muninn.model.Config;
 import muninn.model.Forward;
+import muninn.model.Parameters;
 
 /**
  * Sequences that lanes can be put at the end of: one a lane, with keys and values of a whole
@@ -57,6 +59,16 @@ final class Contexts {
     sequences = device.sequences(2 * lanes + 1, positions, slots);
     openPrompt(slots);
     openLanes(slots);
+  }
+
+  /**
+   * A model's programs over these sequences.
+   *
+   * @param parameters of the model, on the same device
+   * @param rows most lanes at once, those of a prompt included
+   */
+  Forward forward(Architecture architecture, Parameters parameters, int rows) {
+    return new Forward(architecture, config, parameters, device, cache, sequences, rows);
   }
 
   private int lanePages(long all) {

@@ -88,15 +88,7 @@ public final class Duel {
       device = Devices.open(options);
       Parameters parameters = Parameters.load(model, device);
       contexts = new Contexts(device, model.config(), most, context, 0);
-      forward =
-          new Forward(
-              model.architecture(),
-              model.config(),
-              parameters,
-              device,
-              contexts.cache,
-              contexts.sequences,
-              most);
+      forward = contexts.forward(model.architecture(), parameters, most);
     }
 
     void on(int n) {

@@ -14,7 +14,6 @@ import muninn.kernels.Lanes;
 import muninn.kernels.Op;
 import muninn.kernels.Op.Epilogue;
 import muninn.kernels.Program;
-import muninn.model.Config;
 import muninn.model.Forward;
 import muninn.model.Model;
 import muninn.model.Parameters;
@@ -89,17 +88,8 @@ public final class Soak {
         progress.accept("loading " + model.name());
         Parameters parameters = Parameters.load(model, device);
         int most = lanes.stream().mapToInt(Integer::intValue).max().orElseThrow();
-        Config config = model.config();
-        Contexts contexts = new Contexts(device, config, most, context, 0);
-        Forward forward =
-            new Forward(
-                model.architecture(),
-                config,
-                parameters,
-                device,
-                contexts.cache,
-                contexts.sequences,
-                most);
+        Contexts contexts = new Contexts(device, model.config(), most, context, 0);
+        Forward forward = contexts.forward(model.architecture(), parameters, most);
         for (int n : lanes) {
           String said = way.getKey().isEmpty() ? "" : ", " + way.getKey();
           progress.accept(String.format(Locale.ROOT, "%d lanes, %d rounds%s", n, rounds, said));

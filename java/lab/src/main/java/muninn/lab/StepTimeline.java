@@ -59,15 +59,7 @@ public final class StepTimeline {
       Parameters parameters = Parameters.load(model, device);
       int most = Collections.max(lanes);
       Contexts contexts = new Contexts(device, model.config(), most, context, 0);
-      Forward forward =
-          new Forward(
-              model.architecture(),
-              model.config(),
-              parameters,
-              device,
-              contexts.cache,
-              contexts.sequences,
-              most);
+      Forward forward = contexts.forward(model.architecture(), parameters, most);
       for (int n : lanes) {
         progress.accept("timeline, " + n + (n == 1 ? " lane" : " lanes"));
         Lanes table = contexts.ends(n);
