@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import muninn.cuda.Context;
 import muninn.cuda.Emulated;
@@ -67,7 +66,7 @@ class ResidencyTest {
               gpu,
               stream,
               "_bf16");
-      Linears linears = new Linears(context, stream, kernels, DType.BF16, Optional.empty());
+      OwnLinears linears = new OwnLinears(context, stream, kernels, DType.BF16, Switches.NONE);
       assertThat(linears.mostBlocks()).isEqualTo(each * kernels.multiprocessors());
     }
   }

@@ -110,7 +110,7 @@ final class LibraryLinears implements AutoCloseable {
           rounded = true;
           out = null;
           List<Object> results = new ArrayList<>(List.of(1));
-          results.addAll(Linears.results(heads));
+          results.addAll(CudaEpilogue.heads(heads));
           finish = finish("qkv", results.toArray());
           threads = weights.rows() / 2;
           byPlace.add(CudaBuffer.of(heads.q()));

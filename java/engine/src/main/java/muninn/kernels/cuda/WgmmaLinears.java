@@ -9,7 +9,6 @@ import muninn.cuda.Launch;
 import muninn.cuda.Stream;
 import muninn.cuda.TensorMap;
 import muninn.kernels.Op;
-import muninn.kernels.Op.Epilogue;
 import muninn.kernels.Op.Source;
 
 /**
@@ -118,28 +117,10 @@ final class WgmmaLinears {
       values.add(map);
       values.add(weights.columns());
       values.add(work);
-      String operation =
-          switch (op.then()) {
-            case Epilogue.Store(var to) -> {
-              CudaBuffer out = CudaBuffer.of(to);
-              values.addAll(List.of(out, rows, out.byRowFlag()));
-              yield "store";
-            }
-            case Epilogue.Add(var residual, var to) -> {
-              values.addAll(List.of(CudaBuffer.of(residual), CudaBuffer.of(to), rows));
-              yield "add";
-            }
-            case Epilogue.Gate(var to) -> {
-              values.addAll(List.of(CudaBuffer.of(to), to.columns()));
-              yield "swiglu";
-            }
-            case Epilogue.Heads heads -> {
-              values.addAll(Linears.results(heads));
-              yield "qkv";
-            }
-          };
-      pairs = op.then() instanceof Epilogue.Gate(var to) ? to.columns() : Math.ceilDiv(rows, 2);
-      call = kernels.onLanes(name(operation), values.toArray());
+      CudaEpilogue epilogue = CudaEpilogue.of(op);
+      values.addAll(epilogue.arguments());
+      pairs = epilogue.pairs();
+      call = kernels.onLanes(name(CudaEpilogue.operation(op.then())), values.toArray());
     }
 
     @Override

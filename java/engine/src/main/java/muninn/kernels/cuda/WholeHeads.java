@@ -38,7 +38,7 @@ final class WholeHeads implements Prepared {
     }
     CudaKvCache cache = CudaKvCache.of(heads.cache());
     List<Object> values = new ArrayList<>(List.of(products));
-    values.addAll(Linears.results(heads));
+    values.addAll(CudaEpilogue.heads(heads));
     if (cache.isScaled()) {
       finish = kernels.onLanes(kernels.typed("append" + cache.suffix()), values.toArray());
       blocks = Math.ceilDiv(products.columns() / cache.headWidth(), warps);
