@@ -123,10 +123,11 @@ class CostsTest {
 
   @Test
   void huginnsTokenReadsAndDoesWhatTheDesignSays() {
-    Way first = new Way(forward("random:huginn-0125", DType.BF16), Span.alone(1, 1));
+    TickCosts first = new TickCosts(forward("random:huginn-0125", DType.BF16), Span.alone(1, 1));
 
-    assertThat(first.step().bytes() / 1e9).isCloseTo(3.274, within(0.001));
-    Cost token = first.step().times(32).plus(first.opening()).plus(first.speaking());
+    Cost step = first.of(TickPart.STEP);
+    assertThat(step.bytes() / 1e9).isCloseTo(3.274, within(0.001));
+    Cost token = step.times(32).plus(first.of(TickPart.OPENING)).plus(first.of(TickPart.SPEAKING));
     assertThat(token.bytes() / 1e9).isCloseTo(108.64, within(0.01));
     assertThat(token.flop() / 1e9).isCloseTo(108.64, within(0.01));
     // 30.8 tokens/s at the datasheet's bandwidth of an H100.

@@ -2,9 +2,7 @@ package muninn.lab;
 
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -15,11 +13,7 @@ import muninn.engine.DeviceOptions;
 import muninn.engine.Devices;
 import muninn.engine.Engine;
 import muninn.engine.EngineOptions;
-import muninn.kernels.Cost;
 import muninn.kernels.Device;
-import muninn.kernels.Lanes;
-import muninn.kernels.Program.Role;
-import muninn.kernels.Samples;
 import muninn.kernels.Span;
 import muninn.lab.BenchOptions.Section;
 import muninn.lab.BenchResult.Ceiling;
@@ -27,7 +21,6 @@ import muninn.lab.BenchResult.Generated;
 import muninn.lab.BenchResult.Row;
 import muninn.lab.BenchResult.Variation;
 import muninn.lab.Operations.Alternative;
-import muninn.lab.expect.TimingModel;
 import muninn.model.Config;
 import muninn.model.Forward;
 import muninn.model.Model;
@@ -39,8 +32,6 @@ import muninn.model.Parameters;
  * measured bandwidth, FLOP / measured FLOP/s)} by the formulas of {@link muninn.kernels.Costs}.
  */
 public final class Bench {
-  private static final String CORE = "core";
-
   private final String model;
   private final EngineOptions engine;
   private final BenchOptions options;
@@ -129,8 +120,8 @@ public final class Bench {
     private final List<Row> ticks = new ArrayList<>();
     private final List<Row> prefill = new ArrayList<>();
     private final List<Variation> variants = new ArrayList<>();
-    private final Deque<Samples> drawn = new ArrayDeque<>();
     private Limits limits;
+    private Yardstick yardstick;
     private Forward forward;
     private BenchResult.Setting setting;
 
@@ -156,11 +147,18 @@ public final class Bench {
         warmUp(forward, contexts, options.lanes());
         operations(new Operations(device, forward, contexts, options.context()));
       }
+      TickBench whole = new TickBench(device, forward, contexts, stopwatch, yardstick);
       if (has(Section.TICKS)) {
-        ticks(contexts);
+        for (int n : options.lanes()) {
+          progress.accept("ticks, " + lanes(n));
+          whole.tick(n, options.context(), row -> found("ticks", ticks, row));
+        }
       }
       if (has(Section.PREFILL)) {
-        prefill(contexts);
+        for (int n : options.prefill()) {
+          progress.accept(String.format(Locale.ROOT, "prefill, %d positions", n));
+          whole.prompt(n, row -> found("prefill", prefill, row));
+        }
       }
       if (has(Section.VARIANTS)) {
         variants(new Operations(device, forward, contexts, options.context()));
@@ -172,6 +170,7 @@ public final class Bench {
       ceilings.addAll(Ceiling.measure(device, options.readBytes(), stopwatch));
       ceilings.forEach(ceiling -> heard.hear("ceilings", ceiling));
       limits = Limits.of(ceilings);
+      yardstick = new Yardstick(limits, options.card(), device.cacheBytes());
     }
 
     private void describe(Parameters parameters) {
@@ -196,8 +195,7 @@ public final class Bench {
       for (int n : options.lanes()) {
         progress.accept("operations, " + lanes(n));
         for (Operations.Operation operation : all.on(n)) {
-          Timing timing = stopwatch.time(operation.calls(), operation.cycle());
-          found("operations", operations, row(operation, n, timing));
+          found("operations", operations, row(operation, n));
         }
       }
     }
@@ -214,13 +212,16 @@ public final class Bench {
         }
         Map<String, Double> twins = onCpu(n);
         for (Alternative one : found) {
-          Operations.Operation operation = one.operation();
-          Timing timing = stopwatch.time(operation.calls(), operation.cycle());
-          Row row = row(operation, n, timing);
-          double twin = twins.get(operation.name());
+          double twin = twins.get(one.operation().name());
+          Row row = row(one.operation(), n);
           found("variants", variants, new Variation(row, one.variant(), twin));
         }
       }
+    }
+
+    private Row row(Operations.Operation operation, int n) {
+      Timing timing = stopwatch.time(operation.calls(), operation.cycle());
+      return yardstick.row(operation, Span.alone(n, options.context()), timing);
     }
 
     /** What the CPU takes for each operation: every kernel's twin, in its results too. */
@@ -240,113 +241,9 @@ public final class Bench {
       return nanos;
     }
 
-    private void ticks(Contexts contexts) {
-      for (int n : options.lanes()) {
-        progress.accept("ticks, " + lanes(n));
-        Lanes lanes = contexts.ends(n);
-        Span span = Span.alone(n, options.context());
-        Runnable coda = () -> speak(lanes);
-        boolean shared = contexts.shared(n);
-        Runnable prelude = () -> open(lanes);
-        Runnable core = () -> forward.core(lanes);
-        Way way = new Way(forward, span);
-        found("ticks", ticks, stage("prelude", n, way.opening(), opening(way), shared, prelude));
-        found("ticks", ticks, stage(CORE, n, way.step(), expected(way, Role.CORE), shared, core));
-        found(
-            "ticks", ticks, stage("coda and head", n, way.speaking(), speaking(way), shared, coda));
-      }
-    }
-
-    /** Has the code of all operations compiled, which takes longer than one alone is warmed up. */
     private void warmUp(Forward warmed, Contexts contexts, List<Integer> counts) {
       progress.accept("warming up");
-      long start = System.nanoTime();
-      do {
-        for (int n : counts) {
-          Lanes lanes = contexts.ends(n);
-          warmed.prelude(lanes);
-          warmed.begin(lanes);
-          warmed.core(lanes);
-          warmed.speak(lanes, lanes);
-          warmed.draw(lanes).await();
-        }
-      } while (System.nanoTime() - start < options.effort().engineWarmUp().toNanos());
-    }
-
-    private void open(Lanes lanes) {
-      forward.prelude(lanes);
-      forward.begin(lanes);
-    }
-
-    /** Waits for the results of the tick before, as the engine does. */
-    private void speak(Lanes lanes) {
-      forward.speak(lanes, lanes);
-      drawn.add(forward.draw(lanes));
-      while (drawn.size() > device.ticksAhead()) {
-        drawn.remove().await();
-      }
-    }
-
-    private void prefill(Contexts contexts) {
-      for (int n : options.prefill()) {
-        progress.accept(String.format(Locale.ROOT, "prefill, %d positions", n));
-        Lanes lanes = contexts.prompt(n);
-        Way way = new Way(forward, Span.prompt(n));
-        Runnable prelude = () -> open(lanes);
-        Runnable core = () -> forward.core(lanes);
-        found("prefill", prefill, stage("prelude", n, way.opening(), opening(way), false, prelude));
-        found(
-            "prefill", prefill, stage(CORE, n, way.step(), expected(way, Role.CORE), false, core));
-      }
-    }
-
-    /**
-     * @param shared whether lanes read keys of others, which a cache may hold
-     */
-    private Row stage(
-        String name, int n, Cost cost, Double expected, boolean shared, Runnable run) {
-      return row(name, n, stopwatch.time(1, run), cost, expected, shared ? 0 : cost.bytes());
-    }
-
-    private Row row(Operations.Operation operation, int n, Timing timing) {
-      return row(
-          operation.name(),
-          n,
-          timing,
-          operation.cost(),
-          expected(operation, n),
-          operation.touched());
-    }
-
-    private Double expected(Operations.Operation operation, int n) {
-      Span span = Span.alone(n, options.context());
-      return options.card() == null
-          ? null
-          : (Double) (1e9 * new TimingModel(options.card()).of(operation.op(), span).seconds());
-    }
-
-    private Double opening(Way way) {
-      return expected(way, Role.PRELUDE, Role.START);
-    }
-
-    private Double speaking(Way way) {
-      return expected(way, Role.CODA, Role.HEAD, Role.DRAW);
-    }
-
-    private Double expected(Way way, Role... parts) {
-      return options.card() == null ? null : (Double) way.expectedNanos(options.card(), parts);
-    }
-
-    private Row row(String name, int n, Timing timing, Cost cost, Double expected, long touched) {
-      return new Row(
-          name,
-          n,
-          timing,
-          cost,
-          limits.floorNanos(cost),
-          expected,
-          limits.boundByMemory(cost),
-          touched <= device.cacheBytes());
+      TickBench.warmUp(warmed, contexts, counts, options.effort());
     }
   }
 
@@ -377,15 +274,15 @@ public final class Bench {
 
   private Generated generate(Engine running, int steps, int batch, OnDevice found) {
     AnswerRounds rounds = new AnswerRounds(running, options, steps, batch).run();
-    Way way =
-        new Way(found.forward, Span.alone(batch, BenchOptions.PROMPT + options.newTokens() / 2));
+    int context = BenchOptions.PROMPT + options.newTokens() / 2;
+    TickCosts costs = new TickCosts(found.forward, Span.alone(batch, context));
     return new Generated(
         steps,
         batch,
         rounds.perToken(),
         rounds.firstToken(),
-        way.floorNanos(steps, found.limits),
-        way.step().bytes() <= found.setting.cacheBytes(),
+        costs.floorNanos(steps, found.limits),
+        costs.of(TickPart.STEP).bytes() <= found.setting.cacheBytes(),
         rounds.ticks(),
         byTicks(found.ticks, steps, batch));
   }
@@ -396,7 +293,9 @@ public final class Bench {
     return measured.isEmpty()
         ? null
         : measured.stream()
-            .mapToDouble(stage -> (stage.name().equals(CORE) ? steps : 1) * stage.timing().nanos())
+            .mapToDouble(
+                stage ->
+                    (stage.name().equals(TickPart.STEP.label) ? steps : 1) * stage.timing().nanos())
             .sum();
   }
 }
