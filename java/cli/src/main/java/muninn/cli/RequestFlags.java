@@ -11,12 +11,15 @@ import muninn.cli.args.Option;
 import muninn.cli.args.ShellCompletion;
 import muninn.cli.args.UsageException;
 import muninn.cli.args.Value;
+import muninn.engine.AnswerOptions;
 import muninn.engine.KnownExit;
 import muninn.engine.OptionType;
 import muninn.engine.Options;
 import muninn.engine.RequestCheck;
 import muninn.engine.RequestOption;
 import muninn.engine.RequestOptions;
+import muninn.engine.SamplingOptions;
+import muninn.engine.ThinkingOptions;
 
 /**
  * The options of a request on the command line: those of {@link RequestOptions}, spelled with
@@ -26,19 +29,19 @@ final class RequestFlags {
   /** By the options' own names, for comparing options by value takes a while at a start. */
   private static final Map<String, Character> LETTERS =
       Map.of(
-          RequestOptions.STEPS.name(), 's',
-          RequestOptions.MAX_TOKENS.name(), 'n',
-          RequestOptions.TEMPERATURE.name(), 't');
+          ThinkingOptions.STEPS.name(), 's',
+          SamplingOptions.MAX_TOKENS.name(), 'n',
+          SamplingOptions.TEMPERATURE.name(), 't');
 
   private static final Map<String, Option<?>> ALL = all();
 
-  static final Option<Integer> STEPS = of(RequestOptions.STEPS);
-  static final Option<Float> TEMPERATURE = of(RequestOptions.TEMPERATURE);
-  static final Option<Long> SEED = of(RequestOptions.SEED);
-  static final Option<Float> INIT_SCALE = of(RequestOptions.INIT_SCALE);
+  static final Option<Integer> STEPS = of(ThinkingOptions.STEPS);
+  static final Option<Float> TEMPERATURE = of(SamplingOptions.TEMPERATURE);
+  static final Option<Long> SEED = of(SamplingOptions.SEED);
+  static final Option<Float> INIT_SCALE = of(SamplingOptions.INIT_SCALE);
 
   /** Only where answers are written as JSON. */
-  static final Option<Integer> LOGPROBS = of(RequestOptions.LOGPROBS);
+  static final Option<Integer> LOGPROBS = of(AnswerOptions.LOGPROBS);
 
   static final Group SAMPLING = group("Sampling", RequestOption.Group.SAMPLING);
 
@@ -135,7 +138,7 @@ final class RequestFlags {
   }
 
   private static ShellCompletion completion(RequestOption<?> option) {
-    if (!option.name().equals(RequestOptions.EXIT.name())) {
+    if (!option.name().equals(ThinkingOptions.EXIT.name())) {
       return ShellCompletion.NOTHING;
     }
     List<String> rules = new ArrayList<>();

@@ -33,6 +33,18 @@ public record RequestOption<T>(
     ANSWER
   }
 
+  /** One that few need. */
+  RequestOption(
+      String name,
+      Group group,
+      OptionType<T> type,
+      Function<Options, T> get,
+      BiFunction<Options, T, Options> with,
+      String help,
+      String standard) {
+    this(name, group, type, get, with, help, standard, false);
+  }
+
   /** The same as one that most people want to know. */
   RequestOption<T> shown() {
     return new RequestOption<>(name, group, type, get, with, help, standard, true);

@@ -11,7 +11,7 @@ import java.util.function.Predicate;
 import muninn.UserException;
 import muninn.engine.Options;
 import muninn.engine.Request;
-import muninn.engine.RequestOptions;
+import muninn.engine.SamplingOptions;
 import muninn.files.Json;
 
 /**
@@ -141,7 +141,7 @@ public final class AskReader {
     fields.remove(TELLING);
     Options options = requests.options(fields);
     boolean draws = options.sampling().temperature() > 0;
-    return draws && !asked.has(RequestOptions.SEED.name())
+    return draws && !asked.has(SamplingOptions.SEED.name())
         ? options.withSeed(seeds.getAsLong())
         : options;
   }

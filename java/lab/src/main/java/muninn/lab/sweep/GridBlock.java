@@ -1,12 +1,12 @@
 package muninn.lab.sweep;
 
-import static muninn.engine.RequestOptions.CONTINUOUS;
-import static muninn.engine.RequestOptions.EXIT;
-import static muninn.engine.RequestOptions.EXIT_EVERY;
-import static muninn.engine.RequestOptions.KV;
-import static muninn.engine.RequestOptions.MIN_STEPS;
-import static muninn.engine.RequestOptions.STEPS;
-import static muninn.engine.RequestOptions.TEMPERATURE;
+import static muninn.engine.SamplingOptions.TEMPERATURE;
+import static muninn.engine.ThinkingOptions.CONTINUOUS;
+import static muninn.engine.ThinkingOptions.EXIT;
+import static muninn.engine.ThinkingOptions.EXIT_EVERY;
+import static muninn.engine.ThinkingOptions.KV;
+import static muninn.engine.ThinkingOptions.MIN_STEPS;
+import static muninn.engine.ThinkingOptions.STEPS;
 
 import java.util.ArrayList;
 import java.util.List;

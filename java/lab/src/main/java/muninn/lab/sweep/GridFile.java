@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import muninn.UserException;
 import muninn.engine.RequestOption;
 import muninn.engine.RequestOptions;
+import muninn.engine.SamplingOptions;
 import muninn.files.FileProblem;
 import muninn.files.Json;
 import muninn.files.Text;
@@ -23,7 +24,7 @@ import muninn.files.Text;
 public final class GridFile {
   /** What a grid reads itself, and what its blocks vary. */
   private static final List<RequestOption<?>> OTHERS =
-      List.of(RequestOptions.MAX_TOKENS, RequestOptions.TEMPERATURE);
+      List.of(SamplingOptions.MAX_TOKENS, SamplingOptions.TEMPERATURE);
 
   /** The options that a grid says once, for all of its cells. */
   private static final List<RequestOption<?>> OPTIONS =
@@ -34,7 +35,7 @@ public final class GridFile {
 
   private static final List<String> KEYS =
       Stream.of(
-              Stream.of("prompts", "limit", RequestOptions.MAX_TOKENS.name()),
+              Stream.of("prompts", "limit", SamplingOptions.MAX_TOKENS.name()),
               OPTIONS.stream().map(RequestOption::name),
               Stream.of("watched", "repeats", "grid"))
           .flatMap(names -> names)
@@ -61,7 +62,7 @@ public final class GridFile {
         new Grid(
             prompts(file, top),
             top.integer("limit", 0, 1),
-            top.integer(RequestOptions.MAX_TOKENS.name(), 0, 1),
+            top.integer(SamplingOptions.MAX_TOKENS.name(), 0, 1),
             top.options(OPTIONS),
             top.integer("watched", 0, 1),
             top.integer("repeats", 1, 1),
