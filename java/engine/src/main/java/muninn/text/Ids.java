@@ -20,10 +20,6 @@ final class Ids {
     }
   }
 
-  int size() {
-    return size;
-  }
-
   /** The ids from a place on. */
   int[] from(int place) {
     return Arrays.copyOfRange(ids, place, size);

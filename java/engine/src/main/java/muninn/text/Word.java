@@ -30,10 +30,6 @@ final class Word {
     tokens[size++] = token;
   }
 
-  int size() {
-    return size;
-  }
-
   /** Merges until nothing can be merged; answers what is left. */
   int[] merge() {
     if (size <= SHORT) {

@@ -116,7 +116,6 @@ final class Breakdown {
   private double idleNanos;
   private double wallNanos;
   private long tokens;
-  private long ticks;
 
   Breakdown(Limits limits) {
     this(limits, Optional.empty());
@@ -160,9 +159,7 @@ final class Breakdown {
     hostNanos += nanos;
   }
 
-  void addTick() {
-    ticks++;
-  }
+  void addTick() {}
 
   /**
    * A round has ended.
@@ -209,9 +206,5 @@ final class Breakdown {
 
   long tokens() {
     return tokens;
-  }
-
-  long ticks() {
-    return ticks;
   }
 }

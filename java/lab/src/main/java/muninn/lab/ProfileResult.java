@@ -100,11 +100,4 @@ record ProfileResult(
     }
     return tokens * 1e9 / nanos;
   }
-
-  /** Requests of one round without a clock, a second. */
-  double requestsPerSecond() {
-    long requests = answered.stream().mapToLong(List::size).sum();
-    long nanos = rounds(Detail.OFF).stream().mapToLong(Spent::wallNanos).sum();
-    return requests * 1e9 / nanos;
-  }
 }

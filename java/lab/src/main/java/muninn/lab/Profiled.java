@@ -32,10 +32,6 @@ public final class Profiled {
     return report;
   }
 
-  ProfileResult result() {
-    return result;
-  }
-
   /**
    * Writes the timeline in Chrome's trace format.
    *

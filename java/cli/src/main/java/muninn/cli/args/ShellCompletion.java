@@ -10,9 +10,6 @@ public sealed interface ShellCompletion {
   /** Names of files and folders. */
   ShellCompletion FILES = new Files();
 
-  /** Names of folders. */
-  ShellCompletion FOLDERS = new Folders(List.of());
-
   /** One of these words. */
   record Words(List<String> words) implements ShellCompletion {}
 

@@ -16,10 +16,6 @@ final class Window {
     return from;
   }
 
-  int to() {
-    return to;
-  }
-
   /** The character at a place before the end. */
   int at(int place) {
     char c = text[place];

@@ -11,17 +11,17 @@ import java.util.stream.Stream;
  *
  * <p>Sources: NVIDIA's data sheets of H100 SXM5, H200 SXM, A100 80GB SXM and L40S; the architecture
  * papers "NVIDIA H100 Tensor Core GPU", "NVIDIA A100 Tensor Core GPU", "NVIDIA Ada GPU
- * Architecture" and "NVIDIA RTX Blackwell GPU Architecture" for multiprocessors, clocks, caches and
- * the dense bfloat16 rate with float32 sums; shared memory a multiprocessor from the CUDA
- * programming guide's table of compute capabilities.
+ * Architecture" and "NVIDIA RTX Blackwell GPU Architecture" for multiprocessors, clocks and the
+ * dense bfloat16 rate with float32 sums; shared memory a multiprocessor from the CUDA programming
+ * guide's table of compute capabilities.
  */
 public enum Card {
-  H100("H100 SXM", 90, 132, 1.755e9, 80e9, 3.35e12, 50e6, 228, 989.4e12, 0.627, 0.74),
-  H200("H200 SXM", 90, 132, 1.755e9, 141e9, 4.8e12, 50e6, 228, 989.4e12, 0.627, 0.74),
-  A100("A100 SXM 80GB", 80, 108, 1.41e9, 80e9, 2.039e12, 40e6, 164, 312e12, 0.9, 0.8),
-  RTX4090("GeForce RTX 4090", 89, 128, 2.52e9, 24e9, 1.008e12, 72e6, 100, 165.2e12, 0.9, 0.8),
-  L40S("L40S", 89, 142, 2.52e9, 48e9, 864e9, 96e6, 100, 362e12, 0.9, 0.8),
-  RTX5090("GeForce RTX 5090", 120, 170, 2.407e9, 32e9, 1.792e12, 96e6, 100, 209.5e12, 0.9, 0.8);
+  H100("H100 SXM", 90, 132, 1.755e9, 80e9, 3.35e12, 228, 989.4e12, 0.627, 0.74),
+  H200("H200 SXM", 90, 132, 1.755e9, 141e9, 4.8e12, 228, 989.4e12, 0.627, 0.74),
+  A100("A100 SXM 80GB", 80, 108, 1.41e9, 80e9, 2.039e12, 164, 312e12, 0.9, 0.8),
+  RTX4090("GeForce RTX 4090", 89, 128, 2.52e9, 24e9, 1.008e12, 100, 165.2e12, 0.9, 0.8),
+  L40S("L40S", 89, 142, 2.52e9, 48e9, 864e9, 100, 362e12, 0.9, 0.8),
+  RTX5090("GeForce RTX 5090", 120, 170, 2.407e9, 32e9, 1.792e12, 100, 209.5e12, 0.9, 0.8);
 
   /** Assumption: what reads of memory reach of the data sheet. */
   private static final double READ = 0.92;
@@ -40,7 +40,6 @@ public enum Card {
   private final double clock;
   private final double memoryBytes;
   private final double bandwidth;
-  private final double cacheBytes;
   private final int sharedKibibytes;
   private final double tensorRate;
   private final double warpShare;
@@ -63,7 +62,6 @@ public enum Card {
       double clock,
       double memoryBytes,
       double bandwidth,
-      double cacheBytes,
       int sharedKibibytes,
       double tensorRate,
       double warpShare,
@@ -74,7 +72,6 @@ public enum Card {
     this.clock = clock;
     this.memoryBytes = memoryBytes;
     this.bandwidth = bandwidth;
-    this.cacheBytes = cacheBytes;
     this.sharedKibibytes = sharedKibibytes;
     this.tensorRate = tensorRate;
     this.warpShare = warpShare;
@@ -123,10 +120,6 @@ public enum Card {
   /** Bytes a second that reads reach. */
   public double readRate() {
     return READ * bandwidth;
-  }
-
-  double cacheBytes() {
-    return cacheBytes;
   }
 
   /** Bytes a second from the L2 cache to all multiprocessors. */
