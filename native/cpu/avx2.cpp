@@ -4,6 +4,7 @@
 #ifdef __x86_64__
 #pragma GCC target("avx2,fma")
 #define MUNINN_AVX2
+#include "attention.h"
 #include "panels.h"
 
 bool muninn::hasAvx2(int width) {
@@ -17,7 +18,10 @@ void muninn::avx2(const Product& p) {
     multiply<16, 4>(p);
   }
 }
+
+void muninn::avx2(const Attention& a) { attendTo<8, 4>(a); }
 #else
 bool muninn::hasAvx2(int) { return false; }
 void muninn::avx2(const Product&) {}
+void muninn::avx2(const Attention&) {}
 #endif

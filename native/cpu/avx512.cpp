@@ -4,6 +4,7 @@
 #ifdef __x86_64__
 #pragma GCC target("avx512f,avx512bw,avx512vl,avx512dq,fma")
 #define MUNINN_AVX512
+#include "attention.h"
 #include "panels.h"
 
 bool muninn::hasAvx512(int width) {
@@ -12,7 +13,10 @@ bool muninn::hasAvx512(int width) {
 }
 
 void muninn::avx512(const Product& p) { multiply<16, 12>(p); }
+
+void muninn::avx512(const Attention& a) { attendTo<16, 12>(a); }
 #else
 bool muninn::hasAvx512(int) { return false; }
 void muninn::avx512(const Product&) {}
+void muninn::avx512(const Attention&) {}
 #endif

@@ -1,4 +1,4 @@
-// A product of the CPU device, and who can do it: a file for each set of instructions.
+// A product of the CPU device, attention, and who can do them: a file for each set of instructions.
 #pragma once
 #include <cstdint>
 
@@ -18,6 +18,31 @@ struct Product {
   float* products;
 };
 
+// Queries that pass over keys and values together, at most.
+constexpr int TOGETHER = 12;
+
+// What pages hold keys and values in.
+enum Elements { FLOATS, HALVES };
+
+// Some queries that look at one head of keys and values of a context: runs of consecutive positions, each within one page
+// (kernels.cpu.Context). A page has keys [headWidth, 16] and values [16, pitch] of the head from some byte on.
+struct Attention {
+  Elements elements;
+  long headWidth, pitch;
+  float scale;
+  const std::uint8_t* const* pages;  // by run
+  const int* ends;                   // by run, the position behind its last
+  int runs;                          // that the last query sees something of
+  long keysAt, valuesAt;
+  const float* queries;  // [count, headWidth], step elements apart
+  long step;
+  const int* seen;  // positions that each sees, the last one most
+  int count;
+  float* scores;  // [count, room] for what is computed on the way
+  long room;
+  float* out;  // as queries lie
+};
+
 // Whether this CPU has the instructions, and panels of that width are compiled for them.
 bool hasAvx512(int width);
 bool hasAvx512Vbmi(int width);
@@ -29,6 +54,10 @@ void avx512(const Product& p);
 void avx512Vbmi(const Product& p);
 void avx2(const Product& p);
 void neon(const Product& p);
+
+void avx512(const Attention& a);
+void avx2(const Attention& a);
+void neon(const Attention& a);
 
 // Operands, and the panel where it is bfloat16, in words of two columns.
 void avx512Bf16(const Product& p);

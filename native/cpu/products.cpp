@@ -1,4 +1,4 @@
-// Products of the CPU device, which Java opens where they were built and the CPU has the instructions (kernels.cpu.
+// Products and attention of the CPU device, which Java opens where they were built and the CPU has the instructions (kernels.cpu.
 // CpuLibrary); its own loops give the same to the bit.
 #include "product.h"
 
@@ -9,15 +9,16 @@ namespace {
 struct Instructions {
   bool (*has)(int width);
   void (*multiply)(const muninn::Product&);
+  void (*attend)(const muninn::Attention&);
 };
 
 // In Java's order (CpuLibrary.Instructions).
 constexpr Instructions ALL[] = {
-    {muninn::hasAvx512Bf16, muninn::avx512Bf16},
-    {muninn::hasAvx512Vbmi, muninn::avx512Vbmi},
-    {muninn::hasAvx512, muninn::avx512},
-    {muninn::hasAvx2, muninn::avx2},
-    {muninn::hasNeon, muninn::neon},
+    {muninn::hasAvx512Bf16, muninn::avx512Bf16, muninn::avx512},
+    {muninn::hasAvx512Vbmi, muninn::avx512Vbmi, muninn::avx512},
+    {muninn::hasAvx512, muninn::avx512, muninn::avx512},
+    {muninn::hasAvx2, muninn::avx2, muninn::avx2},
+    {muninn::hasNeon, muninn::neon, muninn::neon},
 };
 
 }  // namespace
@@ -30,4 +31,13 @@ EXPORT void muninnCpuMultiply(int instructions, int width, int encoding, int sca
                               long columns, long group, const void* x, long step, int lanes, float* products) {
   ALL[instructions].multiply({static_cast<muninn::Encoding>(encoding), width, scaleBytes, panel, columns, group, x, step,
                               lanes, products});
+}
+
+// Attention of some queries to one head of keys and values; see muninn::Attention.
+EXPORT void muninnCpuAttend(int instructions, int elements, long headWidth, long pitch, float scale,
+                            const std::uint8_t* const* pages, const int* ends, int runs, long keysAt, long valuesAt,
+                            const float* queries, float* out, long first, long step, const int* seen, int count,
+                            float* scores, long room) {
+  ALL[instructions].attend({static_cast<muninn::Elements>(elements), headWidth, pitch, scale, pages, ends, runs, keysAt,
+                            valuesAt, queries + first, step, seen, count, scores, room, out + first});
 }

@@ -35,11 +35,11 @@ record Bf16Kv(int heads, int width) implements KvElements {
     return storedValuesAt(heads);
   }
 
-  private long storedKeysAt(int head) {
+  long storedKeysAt(int head) {
     return (long) Short.BYTES * head * width * PAGE;
   }
 
-  private long storedValuesAt(int head) {
+  long storedValuesAt(int head) {
     return storedKeysAt(heads) + (long) Short.BYTES * head * PAGE * KvElements.pitch(width);
   }
 

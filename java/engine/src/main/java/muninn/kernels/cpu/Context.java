@@ -52,6 +52,42 @@ final class Context {
     return pages[run];
   }
 
+  /** How many runs the first so many positions lie in. */
+  int runs(int positions) {
+    int last = Arrays.binarySearch(ends, 0, runs, positions);
+    return last >= 0 ? last + 1 : -last;
+  }
+
+  /** Addresses of the runs' pages. */
+  long[] addresses() {
+    long[] addresses = new long[runs];
+    for (int run = 0; run < runs; run++) {
+      addresses[run] = pages[run].address();
+    }
+    return addresses;
+  }
+
+  /** Of each run the position behind its last. */
+  int[] ends() {
+    return ends;
+  }
+
+  /**
+   * Moves each position's score from where its run's page has it to its own place, where it is
+   * already if runs are pages.
+   *
+   * @param scores those of run r's page at {@code 16 · r}
+   */
+  void gather(int runs, float[] scores) {
+    for (int run = 0; run < runs; run++) {
+      int start = start(run);
+      int at = run * KvCache.PAGE + start % KvCache.PAGE;
+      if (at != start) {
+        System.arraycopy(scores, at, scores, start, end(run) - start);
+      }
+    }
+  }
+
   /** The first position of a run. */
   int start(int run) {
     return run == 0 ? 0 : ends[run - 1];

@@ -41,10 +41,10 @@ public final class CpuDevice implements Device {
   private final Workers workers;
   private final Products products;
   private final boolean bf16;
-  private final Optional<Path> natives;
   private final Packer packer;
   private final Format kv;
-  private Optional<CpuLibrary> library; // in float32 for codes alone, and opened when these come
+  private final LateLibrary late;
+  private Optional<CpuLibrary> library; // of products; in float32 there is one when codes come
 
   /** In float32. */
   public CpuDevice(int threads) {
@@ -73,8 +73,8 @@ public final class CpuDevice implements Device {
     workers = new Workers(threads > 0 ? threads : Runtime.getRuntime().availableProcessors(), cold);
     bf16 = options.dtype() == DType.BF16;
     kv = options.kv().orElse(new Format.Plain(options.dtype()));
-    natives = options.natives();
-    packer = new Packer(workers, arena, natives);
+    packer = new Packer(workers, arena, options.natives());
+    late = new LateLibrary(options.natives(), bf16, library);
     this.library = library;
     products = new Products(workers, Optional.of(new Bf16Operands(workers)).filter(_ -> bf16));
   }
@@ -149,8 +149,8 @@ public final class CpuDevice implements Device {
   @Override
   public Weights weights(Stored stored, Format format) {
     boolean codes = format instanceof Format.Coded;
-    if (codes && library.isEmpty()) {
-      library = natives.flatMap(folder -> CpuLibrary.open(folder, bf16));
+    if (codes) {
+      library = late.open();
     }
     return packer.pack(stored, Panel.of(format, library.filter(_ -> bf16 || codes)));
   }
@@ -232,7 +232,7 @@ public final class CpuDevice implements Device {
       case Op.Norm norm -> Norms.prepare(workers, norm);
       case Op.NormPair pair -> Norms.prepare(workers, pair);
       case Op.Product product -> products.prepare(product);
-      case Op.Attend attend -> Attention.prepare(workers, attend);
+      case Op.Attend attend -> Attention.prepare(workers, late, attend);
       case Op.Draw _, Op.LatentLook _, Op.GateLook _, Op.OutputLook _ ->
           throw Program.tellsTheHost(op);
     };

@@ -16,9 +16,9 @@ import muninn.kernels.Format;
 
 /**
  * What the CPU device has compiled for it: products of codes, which Java's loops decode more
- * slowly, and of bfloat16 operands by an instruction that Java does not reach ({@code
- * native/cpu/products.cpp}). It is there where it was built and the CPU has the instructions;
- * Java's own loops give the same to the bit.
+ * slowly, and of bfloat16 operands by an instruction that Java does not reach, and attention
+ * ({@code native/cpu/products.cpp}). It is there where it was built and the CPU has the
+ * instructions; Java's own loops give the same to the bit.
  */
 final class CpuLibrary {
   /** In the order of preference, which is the library's own. */
@@ -47,11 +47,16 @@ final class CpuLibrary {
     }
   }
 
+  /** Queries that pass over keys and values together. */
+  static final int TOGETHER = 12;
+
   private final MethodHandle multiply;
+  private final MethodHandle attend;
   private final Instructions instructions;
 
-  private CpuLibrary(MethodHandle multiply, Instructions instructions) {
+  private CpuLibrary(MethodHandle multiply, MethodHandle attend, Instructions instructions) {
     this.multiply = multiply;
+    this.attend = attend;
     this.instructions = instructions;
   }
 
@@ -87,7 +92,10 @@ final class CpuLibrary {
                     JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG, ADDRESS,
                     JAVA_LONG, JAVA_INT, ADDRESS),
                 Linker.Option.critical(true)); // operands and results are on the heap; it is short
-        return Optional.of(new CpuLibrary(multiply, some));
+        MethodHandle attend =
+            code.function(
+                "muninnCpuAttend", CompiledAttention.FUNCTION, Linker.Option.critical(true));
+        return Optional.of(new CpuLibrary(multiply, attend, some));
       }
     }
     return Optional.empty();
@@ -145,5 +153,15 @@ final class CpuLibrary {
     } catch (Throwable e) {
       throw CompiledCode.failed(e);
     }
+  }
+
+  /** Whether it reads keys and values that are kept so. */
+  static boolean attendsTo(KvElements elements) {
+    return elements instanceof FloatKv || elements instanceof Bf16Kv;
+  }
+
+  /** Attention to a context, for one thread. */
+  Attention.Pass attention(KvElements elements, Context context) {
+    return new CompiledAttention(attend, instructions.ordinal(), elements, context);
   }
 }

@@ -55,6 +55,9 @@ sealed interface KvElements permits FloatKv, Bf16Kv, ByteKv {
 
   Format format();
 
+  /** D. */
+  int width();
+
   /** What a page takes. */
   long pageBytes();
 
