@@ -1,19 +1,12 @@
 package muninn.cli;
 
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
-import muninn.UserException;
 import muninn.cli.args.Arguments;
 import muninn.cli.args.Group;
 import muninn.cli.args.Option;
@@ -173,7 +166,10 @@ final class BenchCommand implements Command {
       count(given, model, options);
       return 0;
     }
-    Bench.Heard heard = heard(given);
+    Bench.Heard heard =
+        given.has(LINES)
+            ? BenchJson.lines(Path.of(given.get(LINES)), given.line())
+            : Bench.Heard.NOTHING;
     if (given.has(BenchDuel.AGAINST)) {
       new BenchDuel(console, given, options).run(model, heard);
       return 0;
@@ -195,7 +191,7 @@ final class BenchCommand implements Command {
       BenchTable.print(console.out(), result);
     }
     if (json != null) {
-      output(json, out -> BenchJson.print(out, result, given.line()));
+      JsonOutput.to(json, console, out -> BenchJson.print(out, result, given.line()));
     }
     return 0;
   }
@@ -213,7 +209,7 @@ final class BenchCommand implements Command {
       counters.print();
     }
     if (json != null) {
-      output(json, counters::json);
+      JsonOutput.to(json, console, counters::json);
     }
   }
 
@@ -276,44 +272,5 @@ final class BenchCommand implements Command {
     return Stream.of(Section.values())
         .filter(section -> section.name().toLowerCase(Locale.ROOT).equals(name))
         .findFirst();
-  }
-
-  /** Appends to the file of {@code --lines}, if there is one. */
-  private static Bench.Heard heard(Arguments given) {
-    String lines = given.get(LINES);
-    if (lines == null) {
-      return Bench.Heard.NOTHING;
-    }
-    Path file = Path.of(lines);
-    return (section, result) -> {
-      try (PrintWriter out =
-          new PrintWriter(
-              Files.newBufferedWriter(
-                  file,
-                  StandardCharsets.UTF_8,
-                  StandardOpenOption.CREATE,
-                  StandardOpenOption.APPEND))) {
-        BenchJson.line(out, section, result, given.line());
-      } catch (IOException e) {
-        throw UserException.because(e, "cannot write %s: %s", file, e.getMessage());
-      }
-    };
-  }
-
-  /** To a file, or to the output for -. */
-  private void output(String name, Consumer<PrintWriter> json) {
-    if (name.equals("-")) {
-      json.accept(console.out());
-      return;
-    }
-    Path file = Path.of(name);
-    try (PrintWriter out = new PrintWriter(Files.newBufferedWriter(file, StandardCharsets.UTF_8))) {
-      json.accept(out);
-      if (out.checkError()) {
-        throw new IOException("the disk may be full");
-      }
-    } catch (IOException e) {
-      throw UserException.because(e, "cannot write %s: %s", file, e.getMessage());
-    }
   }
 }

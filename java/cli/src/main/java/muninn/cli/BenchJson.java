@@ -3,9 +3,15 @@ package muninn.cli;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import muninn.UserException;
+import muninn.lab.Bench;
 import muninn.lab.BenchOptions;
 import muninn.lab.BenchResult;
 import muninn.lab.Duel;
@@ -42,8 +48,25 @@ final class BenchJson {
         });
   }
 
+  /** Appends each result to a file as a line of its own. */
+  static Bench.Heard lines(Path file, List<String> command) {
+    return (section, result) -> {
+      try (PrintWriter out =
+          new PrintWriter(
+              Files.newBufferedWriter(
+                  file,
+                  StandardCharsets.UTF_8,
+                  StandardOpenOption.CREATE,
+                  StandardOpenOption.APPEND))) {
+        line(out, section, result, command);
+      } catch (IOException e) {
+        throw UserException.because(e, "cannot write %s: %s", file, e.getMessage());
+      }
+    };
+  }
+
   /** One result as a line of its own, named by its section. */
-  static void line(PrintWriter out, String section, Record result, List<String> command) {
+  private static void line(PrintWriter out, String section, Record result, List<String> command) {
     JsonOutput.print(
         out,
         json -> {
@@ -87,7 +110,7 @@ final class BenchJson {
     json.writeStringField("platform", setting.platform());
     json.writeNumberField("cache_bytes", setting.cacheBytes());
     json.writeStringField("model", setting.model());
-    InspectCommand.writeConfig(json, setting.config());
+    InspectJson.writeConfig(json, setting.config());
     JsonOutput.weights(json, setting.matrixBytes());
     json.writeStringField("operands", setting.operands());
     BenchOptions options = setting.options();

@@ -68,8 +68,8 @@ final class ConvertCommand implements Command {
                   Locale.ROOT,
                   "%s: %s of weights, which were %s; --model %s runs it",
                   out,
-                  InspectCommand.size(bytes),
-                  InspectCommand.size(card.bytes()),
+                  MemorySize.shown(bytes),
+                  MemorySize.shown(card.bytes()),
                   out));
     }
     return 0;

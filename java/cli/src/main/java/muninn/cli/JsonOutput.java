@@ -5,7 +5,12 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.Consumer;
+import muninn.UserException;
 
 /** Prints one JSON object and a line end; and what several such objects hold alike. */
 final class JsonOutput {
@@ -30,6 +35,29 @@ final class JsonOutput {
     }
     out.println();
     out.flush();
+  }
+
+  /**
+   * To a file, or to the output of a command.
+   *
+   * @param name of the file; - for the output
+   * @param json prints it
+   * @throws UserException when the file cannot be written
+   */
+  static void to(String name, Console console, Consumer<PrintWriter> json) {
+    if (name.equals("-")) {
+      json.accept(console.out());
+      return;
+    }
+    Path file = Path.of(name);
+    try (PrintWriter out = new PrintWriter(Files.newBufferedWriter(file, StandardCharsets.UTF_8))) {
+      json.accept(out);
+      if (out.checkError()) {
+        throw new IOException("the disk may be full");
+      }
+    } catch (IOException e) {
+      throw UserException.because(e, "cannot write %s: %s", file, e.getMessage());
+    }
   }
 
   /** What weights are kept in: the format of most bytes of matrices, and the bytes of each. */

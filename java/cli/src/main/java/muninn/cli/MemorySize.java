@@ -10,7 +10,8 @@ import muninn.cli.args.ShellCompletion;
 import muninn.cli.args.Value;
 
 /**
- * Amounts of memory as people write them: {@code 2GiB}, {@code 512M}, {@code 1.5GB}, plain bytes.
+ * Amounts of memory as people write them: {@code 2GiB}, {@code 512M}, {@code 1.5GB}, plain bytes;
+ * and as they are shown.
  */
 final class MemorySize {
   /** At least a byte. */
@@ -59,5 +60,18 @@ final class MemorySize {
     } catch (ArithmeticException e) {
       return Optional.empty();
     }
+  }
+
+  /** Bytes, in the unit that suits. */
+  static String shown(long bytes) {
+    if (bytes < 1_000) {
+      return bytes + " B";
+    }
+    if (bytes < 1_000_000) {
+      return String.format(Locale.ROOT, "%.1f kB", bytes / 1e3);
+    }
+    return bytes < 1_000_000_000
+        ? String.format(Locale.ROOT, "%.2f MB", bytes / 1e6)
+        : String.format(Locale.ROOT, "%.2f GB", bytes / 1e9);
   }
 }

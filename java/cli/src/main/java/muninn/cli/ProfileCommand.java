@@ -2,10 +2,8 @@ package muninn.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -16,8 +14,6 @@ import muninn.cli.args.Group;
 import muninn.cli.args.Option;
 import muninn.cli.args.Usage;
 import muninn.cli.args.Value;
-import muninn.engine.Exit;
-import muninn.engine.KnownExit;
 import muninn.engine.Options;
 import muninn.engine.Sampling;
 import muninn.files.FileMarks;
@@ -34,6 +30,8 @@ final class ProfileCommand implements Command {
   private static final int PROMPT_TOKENS = 32;
   private static final int NEW_TOKENS = 32;
   private static final int LEAST_REQUESTS = 8;
+  private static final List<String> FLIGHT_EVENTS =
+      List.of("Tick", "Admission", "SetBack", "Prompt", "Exit", "Squash");
 
   private static final Option<Integer> CLIENTS =
       Option.of("--clients", Value.whole("N", 1), "A closed loop: so many clients.")
@@ -98,7 +96,8 @@ final class ProfileCommand implements Command {
       Option.of(
           "--jfr",
           Value.file("FILE"),
-          "Write a flight recording of the JDK, with ticks, admissions, exits and squashes.");
+          "Write a flight recording of the JDK, with ticks, admissions, requests set back, prompts,"
+              + " exits and squashes.");
   private static final Option<Long> READ_MEMORY =
       Option.of(
               "--read-memory",
@@ -177,7 +176,7 @@ final class ProfileCommand implements Command {
     Supplier<Profiled> run =
         () ->
             profile.run(
-                engine -> report.header(engine, options.sampling().seed(), settings(options)));
+                engine -> report.header(engine, options.sampling().seed(), options.settings()));
     Profiled found = given.has(JFR) ? recorded(run, given.get(JFR)) : run.get();
     if (!report.json()) {
       ProfileTable.print(console.out(), found.report());
@@ -193,7 +192,7 @@ final class ProfileCommand implements Command {
 
   private Profiled recorded(Supplier<Profiled> run, Path jfr) {
     try (Recording recording = new Recording()) {
-      for (String event : List.of("Tick", "Admission", "Exit", "Squash")) {
+      for (String event : FLIGHT_EVENTS) {
         recording.enable("muninn." + event).withoutThreshold();
       }
       recording.enable("jdk.GarbageCollection").withoutThreshold();
@@ -265,39 +264,5 @@ final class ProfileCommand implements Command {
     int each = quick ? 1 : 4;
     double wanted = asking > 0 ? (double) each * asking : each * rate;
     return (int) Math.clamp(Math.ceil(wanted), quick ? 2 : LEAST_REQUESTS, 1 << 20);
-  }
-
-  private static Map<String, String> settings(ProfileOptions options) {
-    Map<String, String> settings = new LinkedHashMap<>();
-    settings.put("load", options.load());
-    settings.put("requests", Integer.toString(options.requests()));
-    settings.put("rounds", Integer.toString(options.rounds()));
-    settings.put(
-        "prompt",
-        options.prompts().isEmpty()
-            ? options.promptTokens() + " made-up tokens"
-            : String.join(" | ", options.prompts()));
-    settings.put("steps", Integer.toString(options.steps()));
-    settings.put("max-tokens", Integer.toString(options.maxTokens()));
-    settings.put("eos", Boolean.toString(options.endOfText()));
-    settings.put("temperature", Float.toString(options.sampling().temperature()));
-    settings.put("kv", options.thinking().kv().toString());
-    settings.put("continuous", Boolean.toString(options.thinking().isContinuous()));
-    settings.put("speculate", options.thinking().speculation().toString());
-    settings.put("exit", said(options.thinking().exit()));
-    return settings;
-  }
-
-  private static String said(Exit exit) {
-    return exit.rule() instanceof KnownExit(KnownExit.Kind kind, float threshold)
-        ? String.format(
-            Locale.ROOT,
-            "%s %s, from step %d, every %d%s",
-            kind.id(),
-            threshold,
-            exit.minSteps(),
-            exit.every(),
-            exit.prompt() ? ", prompt too" : "")
-        : "none";
   }
 }

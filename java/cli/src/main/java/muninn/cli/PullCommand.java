@@ -98,7 +98,7 @@ final class PullCommand implements Command {
     String what =
         result.downloaded() == 0
             ? "all of it was there"
-            : InspectCommand.size(result.downloaded()) + " downloaded";
+            : MemorySize.shown(result.downloaded()) + " downloaded";
     return id + ": " + what + "; --model " + id + " runs it";
   }
 }

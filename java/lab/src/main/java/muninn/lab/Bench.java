@@ -261,41 +261,17 @@ public final class Bench {
     progress.accept("loading " + model + " into the engine");
     int batch = most(options.batch());
     EngineOptions room = engine.withRoom(batch * BenchOptions.PROMPT, batch, most(options.steps()));
+    AnswerBench answers =
+        new AnswerBench(
+            options, found.forward, found.limits, found.setting.cacheBytes(), found.ticks);
     try (Engine running = Engine.open(Model.open(model), room)) {
       for (int steps : options.steps()) {
         for (int requests : options.batch()) {
           progress.accept(
               String.format(Locale.ROOT, "generation, %d steps, batch %d", steps, requests));
-          found("generation", generation, generate(running, steps, requests, found));
+          found("generation", generation, answers.measure(running, steps, requests));
         }
       }
     }
-  }
-
-  private Generated generate(Engine running, int steps, int batch, OnDevice found) {
-    AnswerRounds rounds = new AnswerRounds(running, options, steps, batch).run();
-    int context = BenchOptions.PROMPT + options.newTokens() / 2;
-    TickCosts costs = new TickCosts(found.forward, Span.alone(batch, context));
-    return new Generated(
-        steps,
-        batch,
-        rounds.perToken(),
-        rounds.firstToken(),
-        costs.floorNanos(steps, found.limits),
-        costs.of(TickPart.STEP).bytes() <= found.setting.cacheBytes(),
-        rounds.ticks(),
-        byTicks(found.ticks, steps, batch));
-  }
-
-  /** What a token would take by the stages measured on that many lanes; null where none were. */
-  private static Double byTicks(List<Row> stages, int steps, int lanes) {
-    List<Row> measured = stages.stream().filter(stage -> stage.lanes() == lanes).toList();
-    return measured.isEmpty()
-        ? null
-        : measured.stream()
-            .mapToDouble(
-                stage ->
-                    (stage.name().equals(TickPart.STEP.label) ? steps : 1) * stage.timing().nanos())
-            .sum();
   }
 }

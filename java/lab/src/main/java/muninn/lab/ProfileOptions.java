@@ -1,8 +1,12 @@
 package muninn.lab;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import muninn.engine.Exit;
+import muninn.engine.KnownExit;
 import muninn.engine.Sampling;
 import muninn.engine.Thinking;
 import muninn.lab.expect.Card;
@@ -62,5 +66,38 @@ public record ProfileOptions(
         "open loop, %s requests/s at %s",
         Numbers.shown(rate),
         constant ? "equal distances" : "random (Poisson)");
+  }
+
+  /** As a report tells them, under the names that a user gives them. */
+  public Map<String, String> settings() {
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("load", load());
+    settings.put("requests", Integer.toString(requests));
+    settings.put("rounds", Integer.toString(rounds));
+    settings.put(
+        "prompt",
+        prompts.isEmpty() ? promptTokens + " made-up tokens" : String.join(" | ", prompts));
+    settings.put("steps", Integer.toString(steps));
+    settings.put("max-tokens", Integer.toString(maxTokens));
+    settings.put("eos", Boolean.toString(endOfText));
+    settings.put("temperature", Float.toString(sampling.temperature()));
+    settings.put("kv", thinking.kv().toString());
+    settings.put("continuous", Boolean.toString(thinking.isContinuous()));
+    settings.put("speculate", thinking.speculation().toString());
+    settings.put("exit", said(thinking.exit()));
+    return settings;
+  }
+
+  private static String said(Exit exit) {
+    return exit.rule() instanceof KnownExit(KnownExit.Kind kind, float threshold)
+        ? String.format(
+            Locale.ROOT,
+            "%s %s, from step %d, every %d%s",
+            kind.id(),
+            threshold,
+            exit.minSteps(),
+            exit.every(),
+            exit.prompt() ? ", prompt too" : "")
+        : "none";
   }
 }

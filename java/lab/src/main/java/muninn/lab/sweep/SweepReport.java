@@ -121,8 +121,9 @@ public final class SweepReport {
             f -> findings.ratio(f, Finding::rowsPerToken),
             "× plain")
         .ifPresent(blocks::add);
-    charts.acceptanceByDepth().ifPresent(blocks::add);
-    charts.acceptanceByPlace().ifPresent(blocks::add);
+    AcceptanceCharts acceptance = new AcceptanceCharts(findings);
+    acceptance.byDepth().ifPresent(blocks::add);
+    acceptance.byPlace().ifPresent(blocks::add);
     return blocks;
   }
 

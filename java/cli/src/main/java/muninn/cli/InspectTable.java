@@ -1,0 +1,154 @@
+package muninn.cli;
+
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import muninn.engine.Room;
+import muninn.kernels.Format;
+import muninn.kernels.KvCache;
+import muninn.model.Config;
+import muninn.model.KvSharing;
+import muninn.model.Model;
+import muninn.model.ModelCard;
+import muninn.model.Tensor;
+
+/** A model for a reader: its shape, its weights by stage, and what it takes of memory. */
+final class InspectTable {
+  private final Model model;
+  private final ModelCard card;
+  private final Config config;
+  private final int depth;
+  private final KvSharing sharing;
+
+  /**
+   * @param depth recurrence steps that keys and values are kept of
+   */
+  InspectTable(Model model, int depth, KvSharing sharing) {
+    this.model = model;
+    this.depth = depth;
+    this.sharing = sharing;
+    card = model.card();
+    config = card.config();
+  }
+
+  /**
+   * @param tensors whether to list them all
+   */
+  void print(PrintWriter out, boolean tensors) {
+    line(out, "%s", model.name());
+    shape(out);
+    weights(out);
+    memory(out);
+    line(
+        out,
+        "  files       %s",
+        card.files().isEmpty() ? "none: random weights" : card.files().size() + " of weights");
+    if (tensors) {
+      model.tensors().forEach(tensor -> tensor(out, tensor));
+    }
+  }
+
+  private void shape(PrintWriter out) {
+    line(
+        out,
+        "  model       %s (%s), blocks %d prelude, %d core, %d coda; trained for about %d steps",
+        model.architecture().family(),
+        config.modelType(),
+        config.prelude(),
+        config.core(),
+        config.coda(),
+        config.meanRecurrence());
+    line(
+        out,
+        "  shape       width %d, %d heads of %d%s, MLP %d, vocabulary %d, context %d positions",
+        config.width(),
+        config.heads(),
+        config.headWidth(),
+        config.kvHeads() == config.heads()
+            ? ""
+            : String.format(Locale.ROOT, " (%d of keys and values)", config.kvHeads()),
+        config.ffn(),
+        config.vocabulary(),
+        config.blockSize());
+  }
+
+  private void weights(PrintWriter out) {
+    line(
+        out,
+        "  weights     %s in %s (%s)",
+        millions(card.weights()),
+        MemorySize.shown(card.bytes()),
+        String.join(", ", card.dtypes().keySet()));
+    for (ModelCard.Part part : card.parts()) {
+      String blocks =
+          switch (part.blocks()) {
+            case 0 -> "";
+            case 1 -> " in 1 block";
+            default -> String.format(Locale.ROOT, " in %d blocks", part.blocks());
+          };
+      line(
+          out,
+          "    %-10s  %s%s, %s",
+          part.stage().name().toLowerCase(Locale.ROOT),
+          millions(part.weights()),
+          blocks,
+          MemorySize.shown(part.bytes()));
+    }
+    if (card.copyBytes() > 0) {
+      line(out, "    copies      %s stored but not needed", MemorySize.shown(card.copyBytes()));
+    }
+  }
+
+  private void memory(PrintWriter out) {
+    line(
+        out,
+        "  memory      %s",
+        WeightMemory.of(model).entrySet().stream()
+            .map(kept -> kept.getKey() + " " + MemorySize.shown(kept.getValue()))
+            .collect(Collectors.joining(", ")));
+    line(
+        out,
+        "  KV cache    %s a token on a GPU (bfloat16), %s on the CPU (float32), %s in int8 or fp8:"
+            + " %d steps, %s, %d slots",
+        keys(1, Format.BF16),
+        keys(1, Format.F32),
+        keys(1, KvCache.INT8),
+        depth,
+        sharing,
+        sharing.slots(config, depth));
+    int usual = Math.min(Room.USUAL_POSITIONS, config.blockSize());
+    line(
+        out,
+        "  at once     as many requests as have %s each on a GPU, %s on the CPU (%d positions), at"
+            + " most %d",
+        keys(usual, Format.BF16),
+        keys(usual, Format.F32),
+        usual,
+        Room.MOST_SEQUENCES);
+  }
+
+  private String keys(int positions, Format format) {
+    return MemorySize.shown(positions * sharing.bytesPerToken(config, depth, format));
+  }
+
+  private static void tensor(PrintWriter out, Tensor t) {
+    line(
+        out,
+        "  %-40s %-4s %-18s %,13d bytes  %s",
+        t.name(),
+        t.type(),
+        t.shape(),
+        t.bytes(),
+        t.file().getFileName());
+  }
+
+  private static void line(PrintWriter out, String format, Object... values) {
+    out.println(String.format(Locale.ROOT, format, values));
+  }
+
+  private static String millions(long weights) {
+    return weights < 1_000_000
+        ? String.format(Locale.ROOT, "%,d", weights)
+        : String.format(Locale.ROOT, "%,.1f M", weights / 1e6);
+  }
+}
