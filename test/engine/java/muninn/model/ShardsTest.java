@@ -20,8 +20,10 @@ class ShardsTest {
   private static final String FIRST = "model-00001-of-00003.safetensors";
   private static final String SECOND = "model-00002-of-00003.safetensors";
   private static final String NORM = "transformer.ln_f.weight";
+  private static final int TENSORS = 4 * 9 + 3 + 2;
 
   @TempDir private Path temporary;
+
   private Path folder;
   private Path index;
 
@@ -34,7 +36,7 @@ class ShardsTest {
   @Test
   void shardsOpenAsOneCheckpoint() {
     try (Checkpoint checkpoint = Checkpoint.open(folder)) {
-      assertThat(checkpoint.tensors()).hasSize(4 * 9 + 3 + 2);
+      assertThat(checkpoint.tensors()).hasSize(TENSORS);
       assertThat(checkpoint.stored().tensor(NORM).dtype()).isEqualTo(DType.BF16);
       assertThat(checkpoint.tensors().stream().map(Tensor::file).distinct()).hasSize(3);
     }
@@ -70,7 +72,9 @@ class ShardsTest {
     Path blob = temporary.resolve("blob");
     Files.move(folder.resolve(SECOND), blob);
     Files.createSymbolicLink(folder.resolve(SECOND), blob);
-    Checkpoint.open(folder).close();
+    try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+      assertThat(checkpoint.tensors()).hasSize(TENSORS);
+    }
   }
 
   @Test

@@ -27,6 +27,10 @@ public interface Progress extends AutoCloseable {
     /** Reports nothing. */
     Display NONE = (task, done, total) -> new Silent();
 
+    /**
+     * @param done units that were done before, as of a job that goes on
+     * @param total all units, or {@link #UNKNOWN}
+     */
     Progress start(String task, long done, long total);
   }
 

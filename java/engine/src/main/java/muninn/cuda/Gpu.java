@@ -84,6 +84,7 @@ public final class Gpu {
     }
   }
 
+  /** What the driver says; 0 or 1 of what is there or not. */
   public int attribute(Attribute attribute) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment out = arena.allocate(JAVA_INT);

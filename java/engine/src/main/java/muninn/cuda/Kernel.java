@@ -49,10 +49,12 @@ public final class Kernel {
     }
   }
 
+  /** As its module has it. */
   public String name() {
     return name;
   }
 
+  /** What the driver says, for the GPU that its module was loaded on. */
   public int attribute(Attribute attribute) {
     long function = handle();
     check(

@@ -25,14 +25,17 @@ public record Launch(
     return new Launch(blocks, 1, 1, threads, 1, 1, 0, List.of());
   }
 
+  /** With so many blocks. */
   public Launch withGrid(int x, int y, int z) {
     return new Launch(x, y, z, blockX, blockY, blockZ, sharedBytes, attributes);
   }
 
+  /** With so many threads a block. */
   public Launch withBlock(int x, int y, int z) {
     return new Launch(gridX, gridY, gridZ, x, y, z, sharedBytes, attributes);
   }
 
+  /** With dynamic shared memory a block. */
   public Launch withSharedBytes(int bytes) {
     return new Launch(gridX, gridY, gridZ, blockX, blockY, blockZ, bytes, attributes);
   }

@@ -49,6 +49,7 @@ public interface ExitRule {
     }
   }
 
+  /** What it looks at. */
   Sees sees();
 
   /** Begins to watch a position; a watch may remember what it saw. */

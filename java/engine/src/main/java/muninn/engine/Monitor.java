@@ -30,6 +30,7 @@ public interface Monitor {
   /** Nothing is left to do; the device has done all. */
   default void idle() {}
 
+  /** A tick is about to be planned. */
   default void tickBegins() {}
 
   /**
@@ -39,6 +40,7 @@ public interface Monitor {
    */
   default void pass(Pass pass, LanesSeen lanes) {}
 
+  /** All of a tick is enqueued; what it says may still be on its way. */
   default void tickEnds(Tick tick) {}
 
   /** A request was taken in. */

@@ -36,12 +36,14 @@ public record Speculation(
 
   /** When lanes that were opened on guesses think on. */
   public enum Kind {
+    /** No guesses: plain decoding. */
     NONE,
     /** Lanes are drafted one after another; then all advance together, and the text with them. */
     ROUNDS,
     /** Every lane thinks on while it is guessed from, and is asked again as it deepens. */
     WAVEFRONT;
 
+    /** As users write it. */
     public String id() {
       return name().toLowerCase(Locale.ROOT);
     }
@@ -56,14 +58,26 @@ public record Speculation(
     approximate |= freeze != null;
   }
 
+  /**
+   * Guesses in rounds.
+   *
+   * @param draft steps after which a lane is guessed from
+   * @param k lanes of a round
+   */
   public static Speculation rounds(int draft, int k) {
     return new Speculation(Kind.ROUNDS, draft, k, false, false, null);
   }
 
+  /**
+   * A wavefront of as many lanes as are of use, which may follow two continuations.
+   *
+   * @param draft steps between guesses
+   */
   public static Speculation wavefront(int draft) {
     return new Speculation(Kind.WAVEFRONT, draft, ANY, true, false, null);
   }
 
+  /** The same with another bound of lanes. */
   public Speculation withLanes(int lanes) {
     return new Speculation(kind, draft, lanes, branches, approximate, freeze);
   }

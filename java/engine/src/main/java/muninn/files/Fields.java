@@ -36,6 +36,7 @@ public record Fields(Path file, ObjectNode object, String at) {
     return at + field;
   }
 
+  /** Whether the field is there, and not null. */
   public boolean has(String field) {
     return object.hasNonNull(field);
   }
@@ -56,6 +57,7 @@ public record Fields(Path file, ObjectNode object, String at) {
     return node.intValue();
   }
 
+  /** The same, or what stands for a field that is missing. */
   public int integer(String field, int min, int max, int ifMissing) {
     return has(field) ? integer(field, min, max) : ifMissing;
   }
@@ -90,6 +92,7 @@ public record Fields(Path file, ObjectNode object, String at) {
     return object.get(field).booleanValue();
   }
 
+  /** A text that must be there. */
   public String string(String field) {
     JsonNode node = object.get(field);
     if (node == null || node.isNull()) {
@@ -127,12 +130,14 @@ public record Fields(Path file, ObjectNode object, String at) {
     }
   }
 
+  /** Of a field with another value than wanted: names file, field, both, and the remedy. */
   public UserException wrong(String field, String wanted, String remedy) {
     return UserException.of(
         "%s: field %s is %s, wanted %s; %s",
         file, name(field), Json.kind(object.path(field)), wanted, remedy);
   }
 
+  /** Of a field that is not there. */
   public UserException missing(String field, String wanted) {
     return UserException.of(
         "%s: field %s is missing, wanted %s; download the file again", file, name(field), wanted);

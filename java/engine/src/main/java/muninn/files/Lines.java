@@ -29,6 +29,9 @@ public final class Lines implements AutoCloseable {
   private long number;
   private boolean afterReturn;
 
+  /**
+   * @param maxBytes of a line
+   */
   public Lines(InputStream in, int maxBytes) {
     this.in = in;
     this.maxBytes = maxBytes;

@@ -5,8 +5,10 @@ package muninn.kernels;
  * multiplies ({@link Device#operand}). The host never sees its address.
  */
 public interface Buffer {
+  /** Lanes that it has room for. */
   int rows();
 
+  /** Elements of a lane. */
   int columns();
 
   /** What an element is stored as. */

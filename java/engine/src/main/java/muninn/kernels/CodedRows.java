@@ -44,6 +44,7 @@ public record CodedRows(Format.Coded format, int columns, MemorySegment data) {
     };
   }
 
+  /** What the codes of a group are multiplied by. */
   public float scale(int row, int group) {
     long at = row(row) + format.scalesAt(columns) + (long) group * format.scaleBytes();
     return format.scaleBytes() == Float.BYTES
@@ -114,6 +115,9 @@ public record CodedRows(Format.Coded format, int columns, MemorySegment data) {
     return scale(row, group);
   }
 
+  /**
+   * @param zero 0 … 15
+   */
   public void setZero(int row, int group, int zero) {
     setHalf(row(row) + format.zerosAt(columns), group, zero);
   }

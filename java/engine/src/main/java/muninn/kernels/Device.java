@@ -157,12 +157,19 @@ public interface Device extends AutoCloseable {
     return prepare(program);
   }
 
+  /**
+   * Makes ready what tells the host something; a run of it answers at once with what is to be
+   * awaited.
+   */
   Reading<Samples> prepare(Op.Draw draw);
 
+  /** The same of how far latents moved. */
   Reading<LatentMeasures> prepare(Op.LatentLook look);
 
+  /** The same of what the trained gate says. */
   Reading<GateMeasures> prepare(Op.GateLook look);
 
+  /** The same of how outputs changed. */
   Reading<OutputMeasures> prepare(Op.OutputLook look);
 
   // Measuring

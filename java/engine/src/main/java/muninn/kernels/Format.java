@@ -5,7 +5,10 @@ package muninn.kernels;
  * tensor: a device has a type for what it multiplies, and may hold tensors of several formats.
  */
 public sealed interface Format {
+  /** Numbers of 32 bits. */
   Format F32 = new Plain(DType.F32);
+
+  /** Numbers of 16 bits with the exponent of float32. */
   Format BF16 = new Plain(DType.BF16);
 
   /** As options name it, such as {@code bfloat16}. */
@@ -56,6 +59,7 @@ public sealed interface Format {
       this.usualGroup = usualGroup;
     }
 
+    /** As options name it. */
     public String label() {
       return label;
     }
@@ -65,6 +69,7 @@ public sealed interface Format {
       return new Coded(this, usualGroup);
     }
 
+    /** Of a code. */
     public int bits() {
       return bits;
     }
@@ -82,6 +87,7 @@ public sealed interface Format {
    * @param group columns that share a scale; {@link #ROW} for all of a row
    */
   record Coded(Encoding encoding, int group) implements Format {
+    /** A group of all columns. */
     public static final int ROW = 0;
 
     private static final int ALIGNMENT = 16;
@@ -102,14 +108,17 @@ public sealed interface Format {
       return group == ROW ? Math.max(1, columns) : group;
     }
 
+    /** Scales of a row. */
     public int groups(int columns) {
       return group == ROW ? 1 : Math.ceilDiv(columns, group);
     }
 
+    /** Of a scale: float32 where a row has one, else bfloat16. */
     public int scaleBytes() {
       return group == ROW ? Float.BYTES : Short.BYTES;
     }
 
+    /** Whether a group has a zero point, which its codes are less. */
     public boolean hasZeros() {
       return encoding == Encoding.INT4;
     }

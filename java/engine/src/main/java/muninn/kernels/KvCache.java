@@ -11,7 +11,10 @@ public interface KvCache {
   /** Positions a page. */
   int PAGE = 16;
 
+  /** e4m3, with a scale for each head of a position. */
   Format FP8 = new Format.Scaled(ByteCode.E4M3);
+
+  /** −127 … 127, with such a scale. */
   Format INT8 = new Format.Scaled(ByteCode.INT8);
 
   /** What keys and values may be kept in, as far as a device does. */
@@ -22,10 +25,13 @@ public interface KvCache {
     return Math.ceilDiv(positions, PAGE);
   }
 
+  /** K, heads of keys and as many of values. */
   int heads();
 
+  /** D, elements of a head. */
   int headWidth();
 
+  /** What its elements are kept in. */
   Format format();
 
   /** What the keys and values of a position take, and its share of what belongs to a page. */

@@ -24,6 +24,7 @@ public interface Lanes {
    */
   void add(int row, int sequence, int position, int group, int token);
 
+  /** n, lanes added. */
   int size();
 
   /**

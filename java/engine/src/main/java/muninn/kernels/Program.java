@@ -13,12 +13,17 @@ public record Program(String name, Role role, List<Op> ops) {
 
   /** The parts of a token's way. */
   public enum Role {
+    /** Prelude blocks over an embedding. */
     PRELUDE,
     /** The latent that a position starts from. */
     START,
+    /** A recurrence step. */
     CORE,
+    /** Coda blocks over a latent. */
     CODA,
+    /** Logits. */
     HEAD,
+    /** A token of logits. */
     DRAW,
     /** What exit rules look at. */
     EXIT

@@ -7,8 +7,13 @@ import muninn.kernels.Format.Encoding;
 
 /** The formats that weights may be asked to be kept in, by the names that people know. */
 public final class WeightFormats {
+  /** A scale for 128 columns. */
   public static final Coded INT8 = Encoding.INT8.usual();
+
+  /** A scale and a zero point for 32 columns. */
   public static final Coded INT4 = Encoding.INT4.usual();
+
+  /** A scale for a row. */
   public static final Coded FP8 = Encoding.FP8.usual();
 
   /** By what they take, the most first. */

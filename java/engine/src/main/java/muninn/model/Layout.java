@@ -52,6 +52,7 @@ public final class Layout {
       return (long) rows * columns;
     }
 
+    /** Whether it is multiplied with, and so may be kept in codes. */
     public boolean isMatrix() {
       return role == Role.MATRIX || role == Role.RESIDUAL;
     }

@@ -9,9 +9,13 @@ public enum TensorType {
   F32(DType.F32, 4),
   BF16(DType.BF16, 2),
   F16(DType.F16, 2),
+  /** Codes of fp8 weights. */
   F8_E4M3(null, 1),
+  /** Codes of int8 weights. */
   I8(null, 1),
+  /** Words of packed codes. */
   I32(null, 4),
+  /** Shapes of packed matrices. */
   I64(null, 8);
 
   private final DType number; // null for codes

@@ -35,6 +35,7 @@ public record GemmShape(
     return new GemmShape(m, n, k, k, k, false, false);
   }
 
+  /** With an addend of the result's shape. */
   public GemmShape accumulating() {
     return new GemmShape(m, n, k, xPitch, wPitch, true, rounded);
   }
@@ -54,6 +55,7 @@ public record GemmShape(
     return operandBytes(n, wPitch);
   }
 
+  /** Of the result, which has no padding. */
   public long outBytes() {
     return (long) m * n * (rounded ? OPERAND_BYTES : Float.BYTES);
   }
