@@ -11,11 +11,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import muninn.UserException;
-import muninn.lab.Bench;
-import muninn.lab.BenchOptions;
-import muninn.lab.BenchResult;
-import muninn.lab.Duel;
+import muninn.lab.Ceiling;
 import muninn.lab.Timing;
+import muninn.lab.bench.Bench;
+import muninn.lab.bench.BenchOptions;
+import muninn.lab.bench.BenchResult;
+import muninn.lab.bench.Duel;
 import muninn.lab.blocks.LaunchSpan;
 import muninn.lab.blocks.LaunchSpans;
 import muninn.lab.report.ReportJson;
@@ -73,7 +74,7 @@ final class BenchJson {
           json.writeStringField("section", section);
           switch (result) {
             case BenchResult.Setting setting -> header(json, setting, command);
-            case BenchResult.Ceiling ceiling -> ceiling(json, ceiling);
+            case Ceiling ceiling -> ceiling(json, ceiling);
             case BenchResult.Row row -> row(json, row);
             case BenchResult.Variation one -> variant(json, one);
             case BenchResult.Generated row -> generated(json, row);
@@ -136,10 +137,9 @@ final class BenchJson {
     json.writeEndArray();
   }
 
-  private static void ceilings(JsonGenerator json, List<BenchResult.Ceiling> ceilings)
-      throws IOException {
+  private static void ceilings(JsonGenerator json, List<Ceiling> ceilings) throws IOException {
     json.writeArrayFieldStart("ceilings");
-    for (BenchResult.Ceiling ceiling : ceilings) {
+    for (Ceiling ceiling : ceilings) {
       json.writeStartObject();
       ceiling(json, ceiling);
       json.writeEndObject();
@@ -147,7 +147,7 @@ final class BenchJson {
     json.writeEndArray();
   }
 
-  private static void ceiling(JsonGenerator json, BenchResult.Ceiling ceiling) throws IOException {
+  private static void ceiling(JsonGenerator json, Ceiling ceiling) throws IOException {
     json.writeStringField("name", ceiling.name());
     json.writeStringField("limit", ceiling.limit().name().toLowerCase(Locale.ROOT));
     json.writeNumberField("amount", ceiling.amount());

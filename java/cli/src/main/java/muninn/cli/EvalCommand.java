@@ -7,8 +7,8 @@ import muninn.cli.args.Group;
 import muninn.cli.args.Option;
 import muninn.cli.args.Usage;
 import muninn.engine.Engine;
-import muninn.lab.Evaluation;
-import muninn.lab.Task;
+import muninn.lab.eval.Evaluation;
+import muninn.lab.eval.Task;
 
 /** {@code muninn eval}: accuracy by depth of thought. */
 final class EvalCommand implements Command {

@@ -18,10 +18,10 @@ import muninn.engine.Options;
 import muninn.engine.Sampling;
 import muninn.files.FileMarks;
 import muninn.lab.Effort;
-import muninn.lab.Profile;
-import muninn.lab.ProfileOptions;
-import muninn.lab.Profiled;
 import muninn.lab.expect.Card;
+import muninn.lab.profile.Profile;
+import muninn.lab.profile.ProfileOptions;
+import muninn.lab.profile.Profiled;
 import muninn.model.Config;
 import muninn.model.Model;
 

@@ -9,9 +9,9 @@ import muninn.cli.args.Arguments;
 import muninn.cli.args.Option;
 import muninn.cli.args.Usage;
 import muninn.engine.Engine;
-import muninn.lab.Evaluation;
-import muninn.lab.ScaleReport;
-import muninn.lab.Task;
+import muninn.lab.eval.Evaluation;
+import muninn.lab.eval.ScaleReport;
+import muninn.lab.eval.Task;
 import muninn.lab.report.Header;
 import muninn.lab.report.Report;
 

@@ -14,7 +14,7 @@ import muninn.cli.args.Value;
 import muninn.engine.DeviceOptions;
 import muninn.engine.Devices;
 import muninn.kernels.Device;
-import muninn.lab.Soak;
+import muninn.lab.bench.Soak;
 import muninn.model.Model;
 
 /** {@code muninn soak}: the same step hundreds of times, which must come to the same each time. */

@@ -7,8 +7,8 @@ import muninn.cli.args.Group;
 import muninn.cli.args.Option;
 import muninn.cli.args.Value;
 import muninn.engine.Engine;
-import muninn.lab.Evaluation;
-import muninn.lab.Task;
+import muninn.lab.eval.Evaluation;
+import muninn.lab.eval.Task;
 import muninn.wire.Responder;
 
 /** Which tasks a model is asked, and from where its thinking starts. */

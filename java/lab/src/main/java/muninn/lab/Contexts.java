@@ -23,7 +23,7 @@ import muninn.model.Parameters;
  * context in every slot of one recurrence, and one for prompts. Keys and values are random. Where
  * memory does not suffice for all contexts, the last lanes' share the first ones' pages.
  */
-final class Contexts {
+public final class Contexts {
   private static final int SHARE_OF_MEMORY = 2; // the rest is for activations and copies
   private static final int FILL_LANES = 512;
   private static final int FILL_WIDTH = 16; // of the random rows that keys and values are made of
@@ -46,7 +46,7 @@ final class Contexts {
    * @param context positions of each of their sequences
    * @param prompt positions of the longest prompt; 0 for none
    */
-  Contexts(Device device, Config config, int lanes, int context, int prompt) {
+  public Contexts(Device device, Config config, int lanes, int context, int prompt) {
     this.device = device;
     this.config = config;
     this.lanes = lanes;
@@ -67,7 +67,7 @@ final class Contexts {
    * @param parameters of the model, on the same device
    * @param rows most lanes at once, those of a prompt included
    */
-  Forward forward(Architecture architecture, Parameters parameters, int rows) {
+  public Forward forward(Architecture architecture, Parameters parameters, int rows) {
     return new Forward(architecture, config, parameters, device, cache, sequences, rows);
   }
 
@@ -109,17 +109,17 @@ final class Contexts {
   }
 
   /** Whether some of so many lanes read the same keys, which a cache may then hold. */
-  boolean shared(int count) {
+  public boolean shared(int count) {
     return (long) count * KvCache.chunks(context) > lanePages;
   }
 
   /** A table of so many lanes, each at the end of a context of its own. */
-  Lanes ends(int count) {
+  public Lanes ends(int count) {
     return ends(count, 0);
   }
 
   /** The same, of sequences that draw at temperature 1 with top-p; they have no keys. */
-  Lanes drawing(int count) {
+  public Lanes drawing(int count) {
     return ends(count, lanes);
   }
 
@@ -132,7 +132,7 @@ final class Contexts {
   }
 
   /** A table of the first positions of one sequence. */
-  Lanes prompt(int positions) {
+  public Lanes prompt(int positions) {
     Lanes table = device.lanes(positions);
     for (int m = 0; m < positions; m++) {
       table.add(m, 2 * lanes, m, 0, m % config.vocabulary());

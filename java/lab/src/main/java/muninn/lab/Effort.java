@@ -21,7 +21,7 @@ public record Effort(int rounds, Duration warmUp, Duration round, Duration most)
       new Effort(3, Duration.ofMillis(60), Duration.ofMillis(8), Duration.ofSeconds(2));
 
   /** Time for the code of a whole engine to be compiled, which takes longer than for one call. */
-  Duration engineWarmUp() {
+  public Duration engineWarmUp() {
     return warmUp.multipliedBy(ENGINE);
   }
 

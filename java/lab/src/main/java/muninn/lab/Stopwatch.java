@@ -7,7 +7,7 @@ import java.util.function.LongSupplier;
  * Times work that a device does behind the host's back: so many runs are enqueued that a round is
  * long against the clock and the waiting at its end, then all are waited for.
  */
-final class Stopwatch {
+public final class Stopwatch {
   /** A recording device records in the second run, so the third is the first that is as others. */
   private static final int LEAST_WARM_UP_RUNS = 3;
 
@@ -20,7 +20,7 @@ final class Stopwatch {
   private final LongSupplier nanoTime;
   private final Runnable synchronize;
 
-  Stopwatch(Effort effort, LongSupplier nanoTime, Runnable synchronize) {
+  public Stopwatch(Effort effort, LongSupplier nanoTime, Runnable synchronize) {
     this.effort = effort;
     this.nanoTime = nanoTime;
     this.synchronize = synchronize;
@@ -31,7 +31,7 @@ final class Stopwatch {
    *
    * @param pieces equal pieces of work in a run; the result is for one
    */
-  Timing time(int pieces, Runnable run) {
+  public Timing time(int pieces, Runnable run) {
     long start = nanoTime.getAsLong();
     double perRun = warmUp(run);
     int runs = (int) Math.clamp(Math.ceil(effort.round().toNanos() / perRun), 1, 1 << 20);

@@ -14,7 +14,7 @@ public record Timing(double nanos, double fastest, double spread, int rounds) {
   private static final double NOISE = 0.2;
 
   /** Of what the rounds took for one piece of work each. */
-  static Timing of(double... rounds) {
+  public static Timing of(double... rounds) {
     double[] sorted = rounds.clone();
     Arrays.sort(sorted);
     int half = sorted.length / 2;

@@ -1,7 +1,7 @@
 package muninn.lab.sweep;
 
 import java.util.List;
-import muninn.lab.Score;
+import muninn.lab.eval.Score;
 
 /**
  * What a cell showed. Rates are per token said: a final stop token is worked for, but not said.

@@ -1,0 +1,98 @@
+package muninn.lab.profile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.List;
+import muninn.engine.Monitor.LanesSeen;
+import muninn.engine.Monitor.Pass;
+import muninn.kernels.Program;
+import muninn.kernels.Program.Role;
+import muninn.kernels.cpu.CpuDevice;
+import muninn.lab.Limits;
+import muninn.lab.profile.Breakdown.Part;
+import muninn.lab.profile.TimedDevice.Detail;
+import muninn.lab.profile.TimedDevice.Timed;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What is made of an engine's passes and a device's times, both told by the test. */
+class RecorderTest {
+  private static final double SECOND = 1e9;
+
+  private final Breakdown breakdown = new Breakdown(new Limits(10 * SECOND, 100 * SECOND));
+  private final CpuDevice cpu = new CpuDevice(1);
+  private final Recorder recorder = new Recorder();
+
+  RecorderTest() {
+    recorder.listenTo(cpu);
+    recorder.idle();
+  }
+
+  @AfterEach
+  void close() {
+    cpu.close();
+  }
+
+  @Test
+  void aPassIsPrefillWhereMostOfItsLanesArePositionsOfPrompts() {
+    recorder.begin(Detail.STAGES, breakdown, null);
+    recorder.busy();
+    stage(new LanesSeen(5, 3, 40, 40), Role.CORE, 0);
+    stage(new LanesSeen(5, 2, 40, 40), Role.CORE, 0);
+    stage(new LanesSeen(4, 2, 40, 40), Role.CODA, 0);
+    stage(new LanesSeen(4, 4, 40, 40), Role.HEAD, 0);
+    recorder.idle();
+    recorder.end();
+
+    assertThat(breakdown.parts().keySet())
+        .containsExactly(Part.PREFILL, Part.CORE, Part.CODA, Part.HEAD);
+    assertThat(breakdown.parts().get(Part.CORE).lanes()).isEqualTo(5);
+  }
+
+  @Test
+  void whatLiesBetweenStagesIsTheHosts() {
+    recorder.begin(Detail.STAGES, breakdown, null);
+    recorder.busy();
+    double from = System.nanoTime();
+    done(Role.CORE, from + 100, from + 300);
+    done(Role.CORE, from + 350, from + 500);
+    recorder.idle();
+    Recorder.Round round = recorder.end();
+    breakdown.addRound(round.wallNanos(), round.wallNanos() - round.busyNanos(), 1);
+
+    assertThat(breakdown.parts().get(Part.CORE).nanos()).isCloseTo(350, within(0.5));
+    assertThat(breakdown.hostNanos()).isGreaterThanOrEqualTo(100);
+    assertThat(breakdown.unaccountedNanos()).isCloseTo(0, within(0.5));
+  }
+
+  @Test
+  void clocksThatDisagreeAreNotHidden() {
+    recorder.begin(Detail.STAGES, breakdown, null);
+    recorder.busy();
+    double from = System.nanoTime();
+    done(Role.CORE, from, from + 1000 * SECOND); // longer than anybody has waited for it
+    recorder.idle();
+    Recorder.Round round = recorder.end();
+    breakdown.addRound(round.wallNanos(), round.wallNanos() - round.busyNanos(), 1);
+
+    assertThat(breakdown.unaccountedNanos()).isLessThan(-900 * SECOND);
+  }
+
+  private void stage(LanesSeen lanes, Role role, double nanos) {
+    recorder.pass(Pass.THINK, lanes);
+    recorder.enqueued(program(role));
+    double now = System.nanoTime();
+    recorder.done(new Timed(program(role), lanes.count(), 0, 0, now, now + nanos, List.of()));
+  }
+
+  private void done(Role role, double begin, double end) {
+    recorder.pass(Pass.THINK, new LanesSeen(1, 0, 9, 9));
+    recorder.enqueued(program(role));
+    recorder.done(new Timed(program(role), 1, 0, 0, begin, end, List.of()));
+  }
+
+  private static Program program(Role role) {
+    return new Program("a program", role, List.of());
+  }
+}
