@@ -29,6 +29,7 @@ class ConversionTest {
           new WeightChoice("int4", ""),
           new WeightChoice("fp8", ""),
           new WeightChoice("bfloat16", ""),
+          new WeightChoice("int4", "bf16:adapter"), // as all of int4 used to be
           new WeightChoice("int4-g64", "int8:adapter,core.0;fp8:coda"),
           new WeightChoice("auto", "int4:core"));
 
@@ -69,7 +70,9 @@ class ConversionTest {
     assertThat(weights.get("group_size").asInt()).isEqualTo(32);
     assertThat(weights.get("symmetric").asBoolean()).isFalse();
     assertThat(stated.at("/config_groups/group_1/weights/type").asText()).isEqualTo("float");
-    assertThat(stated.get("ignore").toString()).contains("transformer.adapter");
+    assertThat(stated.at("/config_groups/group_0/targets").toString())
+        .contains("transformer.adapter", "transformer.core_block.0.mlp.fc");
+    assertThat(stated.get("ignore").toString()).isEqualTo("[\"transformer.wte\"]");
     assertThat(Files.exists(to.resolve("model.safetensors"))).isTrue();
     assertThat(temporary.resolve(".converted.partial")).doesNotExist();
   }

@@ -6,6 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -93,6 +94,39 @@ class CodedProductsTest {
           assertProducts(device, stored, coded(stored, format), 101);
         }
       }
+    }
+  }
+
+  @Test
+  void anAdaptersProductIsThatOfItsTwoOperandsSideBySide() {
+    List<CpuDevice> devices = new ArrayList<>(List.of(new CpuDevice(3)));
+    libraries().forEach(library -> devices.add(compiled(library)));
+    for (CpuDevice device : devices) {
+      try (device) {
+        for (Coded format : FORMATS) {
+          assertAdapter(device, device.weights(stored(40, 96), format), 1, 5, 33);
+        }
+      }
+    }
+  }
+
+  private void assertAdapter(CpuDevice device, Weights weights, int... lanes) {
+    int d = weights.columns() / 2;
+    for (int n : lanes) {
+      CpuBuffer s = operand(n, d);
+      CpuBuffer e = operand(n, d);
+      CpuBuffer both = CpuBuffer.of(n, 2 * d);
+      for (int m = 0; m < n; m++) {
+        System.arraycopy(s.data(), s.row(m), both.data(), both.row(m), d);
+        System.arraycopy(e.data(), e.row(m), both.data(), both.row(m) + d, d);
+      }
+      CpuBuffer out = CpuBuffer.of(n, weights.rows());
+      CpuBuffer wanted = CpuBuffer.of(n, weights.rows());
+      Ops.adapter(device, lanes(device, n), s, e, weights, out);
+      Ops.linear(device, lanes(device, n), both, weights, wanted);
+      assertThat(out.data())
+          .as("%s, %s, %d lanes", device.name(), weights.format().label(), n)
+          .isEqualTo(wanted.data());
     }
   }
 

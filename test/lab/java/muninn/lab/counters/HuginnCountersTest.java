@@ -10,6 +10,7 @@ import muninn.engine.DeviceOptions;
 import muninn.kernels.Program.Role;
 import muninn.lab.expect.Card;
 import muninn.model.Model;
+import muninn.model.WeightChoice;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -38,7 +39,7 @@ class HuginnCountersTest {
   private static List<CountedLaunch> counted(int lanes) {
     DeviceOptions options = DeviceOptions.DEFAULT.on("emulated");
     try (Model model = Model.open(SHAPE)) {
-      return new Counting(model, options, Card.H100, 128, 16, _ -> {})
+      return new Counting(model, options, WeightChoice.AUTO, Card.H100, 128, 16, _ -> {})
           .run(List.of(lanes), Set.of(Role.CORE));
     }
   }

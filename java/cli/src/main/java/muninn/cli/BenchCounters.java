@@ -77,6 +77,7 @@ final class BenchCounters {
           new Counting(
               opened,
               options.engine(console).device(),
+              WeightOptions.of(given),
               card,
               context,
               given.get(SAMPLE),

@@ -23,9 +23,9 @@ final class WeightOptions {
       Option.of(
               "--weights",
               Value.oneOf(WeightChoice.labels()),
-              "What the matrices of blocks are kept in: int8, fp8 and int4 are made while the model"
-                  + " is loaded, and take half or a quarter of bfloat16; adapter, embedding and"
-                  + " head then stay bfloat16. int4-g64 and int4-g128 share a scale among more"
+              "What the matrices of blocks and the adapter are kept in: int8, fp8 and int4 are made"
+                  + " while the model is loaded, and take half or a quarter of bfloat16; embedding"
+                  + " and head then stay bfloat16. int4-g64 and int4-g128 share a scale among more"
                   + " columns.")
           .or(WeightChoice.AUTO.weights())
           .byDefaultSaid("auto, as the device multiplies or the files have them");

@@ -15,8 +15,8 @@ import muninn.kernels.WeightFormats;
 
 /**
  * What the matrices of a model are kept in: one format for all, and others for some. Codes are for
- * the matrices of blocks, which nearly all weights are in and every step reads; where all are to be
- * coded, embedding, adapter and head stay bfloat16, or what the device has for it.
+ * the matrices of blocks and the adapter, which every step reads; where all are to be coded,
+ * embedding and head, which a token reads once, stay bfloat16, or what the device has for it.
  *
  * @param weights {@code auto}, the device's choice or as they are stored, or the label of a format
  * @param keep exceptions such as {@code bf16:adapter,core.0}, with {@code ;} between several, the
@@ -29,7 +29,8 @@ public record WeightChoice(String weights, String keep) implements Serializable 
 
   private static final String ANY = "auto";
   private static final String ALL = "all";
-  private static final Set<Stage> CODED = EnumSet.of(Stage.PRELUDE, Stage.CORE, Stage.CODA);
+  private static final Set<Stage> CODED =
+      EnumSet.of(Stage.PRELUDE, Stage.ADAPTER, Stage.CORE, Stage.CODA);
 
   /** Some parts and what they are kept in. */
   private record Kept(Optional<Format> format, List<String> parts) {

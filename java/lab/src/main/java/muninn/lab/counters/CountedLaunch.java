@@ -159,6 +159,14 @@ public record CountedLaunch(
     return shared.least() == 0 ? null : shared.wavefronts() / (double) shared.least();
   }
 
+  /** Wavefronts of shared memory for a byte of weights; null: no weights. */
+  public Double wavefrontsPerWeightByte() {
+    long weights = named(WEIGHTS).sectorsRead();
+    return weights == 0
+        ? null
+        : count.shared().wavefronts() / ((double) LaunchCount.SECTOR * weights);
+  }
+
   /** Of sums that blocks leave for one another, in the whole launch. */
   public Double partialBytesWritten() {
     return partials(p -> p.stores().bytes());

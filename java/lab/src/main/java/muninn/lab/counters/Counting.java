@@ -31,6 +31,7 @@ import muninn.model.Config;
 import muninn.model.Forward;
 import muninn.model.Model;
 import muninn.model.Parameters;
+import muninn.model.WeightChoice;
 
 /**
  * Counts the launches of a token's way through a model on the emulated device, cut as for a card:
@@ -53,6 +54,7 @@ public final class Counting {
 
   private final Model model;
   private final DeviceOptions options;
+  private final WeightChoice weights;
   private final Card card;
   private final int context;
   private final int sampled;
@@ -61,6 +63,7 @@ public final class Counting {
 
   /**
    * @param options of the emulated device
+   * @param weights what matrices are kept in
    * @param card whose multiprocessors and memory the device claims to have
    * @param context positions that a lane attends to
    * @param sampled blocks of each launch
@@ -69,12 +72,14 @@ public final class Counting {
   public Counting(
       Model model,
       DeviceOptions options,
+      WeightChoice weights,
       Card card,
       int context,
       int sampled,
       Consumer<String> progress) {
     this.model = model;
     this.options = options;
+    this.weights = weights;
     this.card = card;
     this.context = context;
     this.sampled = sampled;
@@ -112,7 +117,7 @@ public final class Counting {
       if (alone) {
         counters.begin(1, true);
       }
-      Parameters parameters = Parameters.load(model, device);
+      Parameters parameters = Parameters.load(model, device, weights);
       counters.end();
       for (int n : lanes) {
         progress.accept(n == 1 ? "counting, 1 lane" : "counting, " + n + " lanes");
@@ -124,7 +129,7 @@ public final class Counting {
 
   private long weightBytes() {
     PaperDevice paper = new PaperDevice(DType.BF16, DType.BF16);
-    Parameters.load(model, paper);
+    Parameters.load(model, paper, weights);
     return paper.weightBytes();
   }
 

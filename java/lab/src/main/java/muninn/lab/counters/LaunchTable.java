@@ -42,6 +42,8 @@ public final class LaunchTable {
           Column.<CountedLaunch>of("bytes_left_in_flight", CountedLaunch::bytesLeftInFlight),
           Column.<CountedLaunch>of("bank_conflict_ratio", CountedLaunch::bankConflictRatio)
               .as("banks"),
+          Column.<CountedLaunch>of(
+              "wavefronts_per_weight_byte", CountedLaunch::wavefrontsPerWeightByte),
           Column.<CountedLaunch>of("share_imbalance", CountedLaunch::shareImbalance),
           Column.<CountedLaunch>of("partial_bytes_written", CountedLaunch::partialBytesWritten),
           Column.<CountedLaunch>of("partial_bytes_read", CountedLaunch::partialBytesRead),
