@@ -2,8 +2,22 @@ package muninn.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import muninn.UserException;
+import muninn.kernels.Buffer;
+import muninn.kernels.DType;
+import muninn.kernels.Device;
+import muninn.kernels.Format;
+import muninn.kernels.ForwardingDevice;
+import muninn.kernels.PaperDevice;
+import muninn.kernels.Weights;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -69,6 +83,91 @@ class RandomModelTest {
         .isInstanceOf(UserException.class)
         .hasMessageStartingWith(name)
         .hasMessageContaining(message);
+  }
+
+  /** What a device is asked to draw for a model's weights, by name. */
+  private static Map<String, Double> deviations(String name) {
+    Map<String, Double> found = new LinkedHashMap<>();
+    Model model = Model.open(name);
+    for (Layout.Weight weight : model.layout().weights().filter(Layout.Weight::isMatrix).toList()) {
+      Device draws =
+          new ForwardingDevice(new PaperDevice(DType.BF16, DType.BF16)) {
+            @Override
+            public Weights randomWeights(
+                long seed, int rows, int columns, float sigma, Format format) {
+              found.put(weight.name(), (double) sigma);
+              return super.randomWeights(seed, rows, columns, sigma, format);
+            }
+          };
+      model.matrix(weight, draws, Optional.empty());
+    }
+    return found;
+  }
+
+  private static void assertDeviation(Map<String, Double> found, double sigma, String... names) {
+    for (String name : names) {
+      assertThat(found.get(name)).as(name).isCloseTo(sigma, within(1e-6 * sigma));
+    }
+  }
+
+  @Test
+  void huginnsWeightsBeginAsInItsTrainingCode() {
+    Map<String, Double> found = deviations("random:huginn-0125");
+    double sigma = Math.sqrt(2.0 / (5 * 5280));
+    assertDeviation(
+        found, sigma, "embedding", "adapter", "prelude.0.qkv", "core.3.gate_up", "coda.1.qkv");
+    double out = sigma / Math.sqrt(2 * (2 + 32 * 4 + 2));
+    assertDeviation(
+        found, out, "prelude.0.attention_out", "core.0.mlp_out", "coda.1.attention_out");
+    assertThat(found).hasSize(2 + 8 * 4).doesNotContainKey("head");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"retrofit-llama-3.2-1b", "retrofit-tinyllama", "retrofit-olmo2-1b"})
+  void aRetrofitBeginsAsTheModelThatItWasWithAnAdapterAsTorchMakesIt(String name) {
+    Map<String, Double> found = deviations("random:" + name + ",d=256,heads=8,head=32");
+    assertDeviation(found, 1 / Math.sqrt(6 * 256), "adapter");
+    found.remove("adapter");
+    assertThat(found).containsKeys("embedding", "head", "core.0.mlp_out");
+    assertDeviation(found, 0.02, found.keySet().toArray(String[]::new));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ouro-1.4b", "ouro-2.6b", "nanbeige-4.2-3b"})
+  void loopedModelsBeginWithOneDeviationForAll(String name) {
+    Map<String, Double> found = deviations("random:" + name);
+    assertThat(found).containsKeys("embedding", "head", "core.0.qkv", "core.0.attention_out");
+    assertDeviation(found, 0.02, found.keySet().toArray(String[]::new));
+  }
+
+  @Test
+  void normsBeginWithOneBiasesWithNothingAndTheGateAtRandom() {
+    Map<String, float[]> tables = new LinkedHashMap<>();
+    for (String name : List.of("random:ouro-1.4b,layers=0/1/0", "random:64x4x96,layers=1/1/1")) {
+      Model model = Model.open(name);
+      for (Layout.Weight weight : model.layout().weights().filter(w -> !w.isMatrix()).toList()) {
+        Device reads =
+            new ForwardingDevice(new PaperDevice(DType.BF16, DType.BF16)) {
+              @Override
+              public Buffer table(DType dtype, int rows, int columns, MemorySegment data) {
+                tables.put(weight.name(), data.toArray(ValueLayout.JAVA_FLOAT));
+                return super.table(dtype, rows, columns, data);
+              }
+            };
+        model.table(weight, reads);
+      }
+    }
+    assertThat(tables.get("model.norm.weight")).containsOnly(1);
+    assertThat(tables.get("transformer.core_block.0.norm_4.weight")).containsOnly(1);
+    assertThat(tables.get("transformer.core_block.0.attn.qk_bias")).containsOnly(0);
+    assertThat(tables.get("model.early_exit_gate.bias")).containsOnly(0);
+    float[] gate = tables.get("model.early_exit_gate.weight");
+    double squares = 0;
+    for (float weight : gate) {
+      squares += weight * weight;
+    }
+    assertThat(gate).hasSize(2048);
+    assertThat(Math.sqrt(squares / gate.length)).isCloseTo(0.02, within(0.002));
   }
 
   @ParameterizedTest

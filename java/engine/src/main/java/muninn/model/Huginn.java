@@ -46,7 +46,8 @@ final class Huginn {
           new Published(
               ARCHITECTURE,
               new Published.Sizes(5280, 55, 55, 96, 17920, 65536, 4096, 2, 4, 2, 32),
-              Huginn::config));
+              Huginn::config,
+              Initialisation.TAKASE));
 
   private Huginn() {}
 

@@ -36,7 +36,9 @@ public final class Layout {
     /** The weights of a norm. */
     NORM,
     /** What is added to products. */
-    BIAS
+    BIAS,
+    /** The weights of the trained gate. */
+    GATE
   }
 
   /**
@@ -128,7 +130,7 @@ public final class Layout {
         ? null
         : new Weight(
             gate.weight(),
-            Role.BIAS,
+            Role.GATE,
             Stage.GATE,
             1,
             config.width(),

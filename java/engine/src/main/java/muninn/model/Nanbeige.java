@@ -56,7 +56,8 @@ final class Nanbeige {
           new Published(
               ARCHITECTURE,
               new Published.Sizes(3072, 48, 8, 128, 10752, 166144, 262144, 0, 22, 0, 2),
-              sizes -> sizes.config(MODEL_TYPE, 1e-5f, 1, 0, Rope.of(70_000_000))));
+              sizes -> sizes.config(MODEL_TYPE, 1e-5f, 1, 0, Rope.of(70_000_000)),
+              Initialisation.NORMAL));
 
   private Nanbeige() {}
 

@@ -47,7 +47,8 @@ final class Ouro {
     return new Published(
         ARCHITECTURE,
         new Published.Sizes(2048, 16, 16, 128, 5632, 49152, 65536, 0, layers, 0, 4),
-        sizes -> sizes.config(MODEL_TYPE, 1e-6f, 1, 0, Rope.of(1_000_000)));
+        sizes -> sizes.config(MODEL_TYPE, 1e-6f, 1, 0, Rope.of(1_000_000)),
+        Initialisation.NORMAL);
   }
 
   static ConfigReader.Stated read(Fields fields) {

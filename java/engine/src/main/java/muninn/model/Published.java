@@ -7,8 +7,13 @@ import java.util.function.Function;
  *
  * @param sizes as published
  * @param config the config of that family for such sizes, these or others
+ * @param beginning what its weights are before training
  */
-record Published(Architecture architecture, Sizes sizes, Function<Published.Sizes, Config> config) {
+record Published(
+    Architecture architecture,
+    Sizes sizes,
+    Function<Published.Sizes, Config> config,
+    Initialisation beginning) {
 
   /** The numbers of a {@link Config} that may be chosen freely. */
   record Sizes(

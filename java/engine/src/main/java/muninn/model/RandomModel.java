@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SplittableRandom;
 import muninn.UserException;
 import muninn.kernels.Buffer;
 import muninn.kernels.DType;
@@ -21,9 +22,8 @@ import muninn.text.Tokenizer;
  * by itself from a seed. It says nothing, but at the speed at which a trained model of that shape
  * would, so speed can be measured without the files.
  *
- * <p>The weights are as a training would begin with them (Takase et al. 2023, "Spike No More"):
- * normal with {@code σ = sqrt(2/(5d))}, those that add to the residual stream with {@code σ /
- * sqrt(2·L)}, L = P + r·C + Q being the blocks that a token passes; norms 1, biases 0.
+ * <p>The weights are as a training would begin with them in the family's own code: {@link
+ * Initialisation}; norms 1, biases 0.
  */
 public final class RandomModel implements Model {
   /** How the name of such a model begins. */
@@ -103,10 +103,17 @@ public final class RandomModel implements Model {
 
   @Override
   public Buffer table(Layout.Weight weight, Device device) {
-    float value = weight.role() == Layout.Role.NORM ? 1 : 0;
+    SplittableRandom random = new SplittableRandom(seed(weight));
     MemorySegment data = Arena.ofAuto().allocate(ValueLayout.JAVA_FLOAT, weight.elements());
     for (long i = 0; i < weight.elements(); i++) {
-      data.setAtIndex(ValueLayout.JAVA_FLOAT, i, value);
+      double value =
+          switch (weight.role()) {
+            case NORM -> 1;
+            case BIAS -> 0;
+            case GATE -> sigma(weight) * random.nextGaussian();
+            case MATRIX, RESIDUAL -> throw new IllegalArgumentException(weight.name());
+          };
+      data.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) value);
     }
     return device.table(DType.F32, weight.rows(), weight.columns(), data);
   }
@@ -117,11 +124,7 @@ public final class RandomModel implements Model {
   }
 
   private float sigma(Layout.Weight weight) {
-    Config config = config();
-    double sigma = Math.sqrt(2.0 / (5.0 * config.width()));
-    int blocks = config.prelude() + config.meanRecurrence() * config.core() + config.coda();
-    return (float)
-        (weight.role() == Layout.Role.RESIDUAL ? sigma / Math.sqrt(2.0 * blocks) : sigma);
+    return (float) shape.beginning().deviation(weight, config());
   }
 
   @Override

@@ -28,7 +28,7 @@ import muninn.files.Json;
  *
  * What no part says is as in the published shape, Huginn-0125 where none is named; the seed is 0.
  */
-record RandomShape(Architecture architecture, Config config, long seed) {
+record RandomShape(Architecture architecture, Config config, Initialisation beginning, long seed) {
   private static final int CORE = 1; // of the stages
   private static final String HUGINN = "huginn-0125";
   private static final String FORMS =
@@ -101,7 +101,7 @@ record RandomShape(Architecture architecture, Config config, long seed) {
       }
       requireStage(base.architecture(), Stage.PRELUDE, config);
       requireStage(base.architecture(), Stage.CODA, config);
-      return new RandomShape(base.architecture(), config, seed());
+      return new RandomShape(base.architecture(), config, base.beginning(), seed());
     }
 
     private Published.Sizes sizes(Published.Sizes base) {

@@ -67,17 +67,20 @@ final class Retrofit {
           new Published(
               LLAMA,
               new Published.Sizes(2048, 32, 8, 64, 8192, 128256, 131072, 4, 6, 4, 32),
-              sizes -> config(sizes, 1e-5f, new Rope(500_000, LLAMA_3_2))),
+              sizes -> config(sizes, 1e-5f, new Rope(500_000, LLAMA_3_2)),
+              Initialisation.NORMAL),
           "retrofit-tinyllama",
           new Published(
               LLAMA,
               new Published.Sizes(2048, 32, 4, 64, 5632, 32000, 2048, 4, 8, 4, 32),
-              sizes -> config(sizes, 1e-5f, Rope.of(10_000))),
+              sizes -> config(sizes, 1e-5f, Rope.of(10_000)),
+              Initialisation.NORMAL),
           "retrofit-olmo2-1b",
           new Published(
               OLMO2,
               new Published.Sizes(2048, 16, 16, 128, 8192, 100352, 4096, 4, 6, 4, 32),
-              sizes -> config(sizes, 1e-6f, Rope.of(500_000))));
+              sizes -> config(sizes, 1e-6f, Rope.of(500_000)),
+              Initialisation.NORMAL));
 
   private Retrofit() {}
 
