@@ -71,6 +71,20 @@ class SettlingWatchTest {
         .as("colder ones are further apart")
         .isLessThan(greedy.getFirst().rejection());
     assertThat(found.getFirst().best()).contains(new Depths(1, 2));
+    // Right from steps 1 and 2 on, then 3 and, as token 3 is said before too, 1; the second of
+    // each answer takes all four.
+    assertThat(found.getFirst().foresight())
+        .isEqualTo(new Foresight(7 / 4.0, 7 / 4.0, (1 + 4 + 3 + 4) / 16.0, (1 + 4 + 3 + 4) / 16.0));
+  }
+
+  @Test
+  void anOracleOpensOnWhatIsRightForTheFirstTimeAndOthersOnWhatStays() {
+    Foresight.Sums sums = new Foresight.Sums();
+    sums.add(new int[] {5, 7, 6, 7});
+    sums.add(new int[] {1, 1, 2, 2});
+    sums.ended();
+    assertThat(sums.foresight())
+        .isEqualTo(new Foresight((2 + 3) / 2.0, (4 + 3) / 2.0, (2 + 4) / 8.0, (4 + 4) / 8.0));
   }
 
   @Test

@@ -12,9 +12,11 @@ import muninn.engine.DepthLaw;
  * @param temperature of the answers, which were drawn at it; 0 is greedy
  * @param heat temperature of the distributions that are compared: the same, or 1 of greedy answers
  * @param passCost of a pass of prelude, coda and head, in steps of the core
+ * @param foresight what the best way of guessing could come to
  * @param depths from the first step to the last, which is right by definition
  */
-public record Settling(float temperature, float heat, double passCost, List<Depth> depths) {
+public record Settling(
+    float temperature, float heat, double passCost, Foresight foresight, List<Depth> depths) {
 
   public Settling {
     depths = List.copyOf(depths);

@@ -65,6 +65,7 @@ public final class SettlingWatch {
     running = observe.apply(request, new Position(request.prompt().length - 1, sums));
     try {
       running.completion().join();
+      sums.foresight.ended();
     } catch (CompletionException e) {
       throw e.getCause() instanceof UserException mistake
           ? mistake
@@ -109,6 +110,7 @@ public final class SettlingWatch {
     private final int steps;
     private final float temperature;
     private final float heat;
+    private final Foresight.Sums foresight = new Foresight.Sums();
     private int positions;
     private final double[] same;
     private final double[] rejection;
@@ -129,17 +131,21 @@ public final class SettlingWatch {
 
     void add(List<float[]> logits) {
       double[] last = distribution(logits.getLast());
-      int token = mostProbable(last);
+      int[] tokens = new int[steps];
       positions++;
       for (int i = 0; i < steps; i++) {
         double[] guess = distribution(logits.get(i));
         double overlap = Coupling.overlap(guess, last);
-        same[i] += mostProbable(guess) == token ? 1 : 0;
+        tokens[i] = mostProbable(guess);
         rejection[i] += overlap;
         shared[i] += Coupling.gumbel(guess, last);
         ranked[i] += Coupling.byRank(guess, last);
         promised[i] += overlap / (2 - overlap);
       }
+      for (int i = 0; i < steps; i++) {
+        same[i] += tokens[i] == tokens[steps - 1] ? 1 : 0;
+      }
+      foresight.add(tokens);
     }
 
     private double[] distribution(float[] logits) {
@@ -171,6 +177,7 @@ public final class SettlingWatch {
           temperature,
           heat,
           passCost,
+          foresight.foresight(),
           IntStream.range(0, steps)
               .mapToObj(
                   i ->

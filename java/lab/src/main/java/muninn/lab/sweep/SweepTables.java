@@ -235,11 +235,18 @@ final class SweepTables {
             Column.<Settling>of("beta", s -> s.law().map(DepthLaw::beta).orElse(null)).as("β"),
             Column.<Settling>of("lawful_depths", s -> told(s.lawful())).as("depths by it"),
             Column.<Settling>of("depths", s -> told(s.best())).as("by what was counted"),
-            Column.<Settling>of("token_cost", s -> s.cost().orElse(null)).as("steps a token"));
+            Column.<Settling>of("token_cost", s -> s.cost().orElse(null)).as("steps a token"),
+            Column.<Settling>of("first_right", s -> s.foresight().firstRight())
+                .as("right first, after steps"),
+            Column.<Settling>of("right_for_good", s -> s.foresight().rightForGood()).as("for good"),
+            Column.<Settling>of("oracle_ratio", s -> s.foresight().oracle())
+                .as("passes of an oracle, × plain"),
+            Column.<Settling>of("newest_ratio", s -> s.foresight().newest())
+                .as("following the newest"));
     return Table.of(
         "depths",
-        "the law β · r^−α of wrong guesses after r steps, and the depths that make a token"
-            + " cheapest",
+        "the law β · r^−α of wrong guesses after r steps, the depths that make a token cheapest,"
+            + " and the least that guessing could come to",
         columns,
         findings.settlings());
   }
