@@ -146,7 +146,7 @@ class SweepCommandTest {
     assertThat(run.code()).as(run.err()).isZero();
     assertThat(run.out())
         .contains("**Speculation as a wavefront**", "| 8 steps, wavefront, draft 2 ")
-        .contains("`--steps 8 --speculate wavefront:draft=2 --temperature 0.5`");
+        .contains("`--steps 8 --speculate wavefront:draft=1`");
     assertThat(page)
         .content()
         .contains("8 steps, rounds of 3, draft 1", "Refused: 8 steps, kv mod");
@@ -181,6 +181,10 @@ class SweepCommandTest {
     assertThat(found.at("/tables/depths")).hasSize(2);
     assertThat(found.at("/tables/depths/1/depths").asText()).matches("[1-5], [1-5]");
     assertThat(found.at("/tables/depths/1/pass_cost").asDouble()).isPositive();
+    assertThat(found.at("/tables/depths/0/first_right").asDouble())
+        .isBetween(1.0, found.at("/tables/depths/0/right_for_good").asDouble());
+    assertThat(found.at("/tables/depths/0/oracle_ratio").asDouble())
+        .isBetween(1 / 3.0, found.at("/tables/depths/0/newest_ratio").asDouble());
   }
 
   @Test

@@ -237,7 +237,7 @@ class DraftsTest {
     "0,   0,  any, 99, 33", // one for each of 32 steps, and the one that leaves
     "100, 0,  any, 99, 33",
     "20,  20, any, 99, 33",
-    "5,   12, any, 99, 2", // one guess is tried where a quarter of its steps is of use
+    "5,   12, any, 99, 33", // one guess is tried where a quarter of its steps is of use
     "0,   50, any, 99, 1", // and else only now and then
     "100, 0,  6,   99, 6",
     "100, 0,  any, 3,  3",
@@ -328,7 +328,7 @@ class DraftsTest {
     int a = 1;
     int b = WRONG;
     assertThat(branching(a, a, b, a, a, a, a))
-        .as("what was built first goes on when it is said again: two steps are lost, not all")
+        .as("what was built first goes on when it is said again: the other stays beside it")
         .isEqualTo(
             """
             0:1
@@ -336,8 +336,8 @@ class DraftsTest {
             0:3 1:2 2:1
             0:4 1:3 2:2 / 1:1
             0:5 1:4 2:3 3:1 / 1:2
-            0:6 1:5 2:4 3:2 4:1
-            0:7 1:6 2:5 3:3 4:2 5:1
+            0:6 1:5 2:4 3:2 4:1 / 1:3
+            0:7 1:6 2:5 3:3 4:2 5:1 / 1:4
             1:7 2:6 3:4 4:3 5:2
             2:7 3:5 4:4 5:3
             3:6 4:5 5:4
@@ -349,14 +349,54 @@ class DraftsTest {
   }
 
   @Test
-  void whatIsPredictedForLongTakesThePlaceOfWhatWasBefore() {
+  void theLastWordTakesThePlaceOfWhatWasBefore() {
     int a = WRONG;
     int b = 1;
     String rows = branching(a, a, b, b, b, b, b);
     assertThat(rows)
-        .as("two steps that it had taken are worth two questions")
-        .contains("0:4 1:3 2:2 / 1:1\n0:5 1:2 2:1\n")
+        .as("the newer is the likelier one, and goes on")
+        .contains("0:4 1:3 2:2 / 1:1\n0:5 1:4 2:3 / 1:2 2:1\n")
         .as("the last position opens in the tick in which it would have, had nothing stayed")
         .endsWith("4:7 5:6\n4:8. 5:7\n\n");
+  }
+
+  /** So many answers of six tokens, of eight steps: their rows, the last one's alone. */
+  private String learnt(int answers, PlainScheduler.Mind mind) {
+    plain.mind = mind;
+    String rows = "";
+    for (int i = 0; i < answers; i++) {
+      Thinking thinking = Thinking.PLAIN.withSpeculation(Speculation.parse("wavefront:draft=1"));
+      Answer answer = plain.submit(PlainScheduler.request(1, 8, 6).with(thinking));
+      rows = ticks();
+      assertThat(PlainScheduler.tokens(answer)).containsExactly(1, 2, 3, 4, 5, 6);
+    }
+    assertThat(plain.batch.freeRows()).isEqualTo(16);
+    return rows;
+  }
+
+  @Test
+  void whatNeverComesBackIsNotKept() {
+    PlainScheduler.Mind settles =
+        lane -> lane.steps() < 3 ? WRONG + lane.position : lane.position + 1;
+    assertThat(learnt(1, settles)).as("nothing is known yet").contains(" / ");
+    assertThat(learnt(20, settles)).doesNotContain(" / ");
+  }
+
+  @Test
+  void nothingOpensOnGuessesThatAreHardlyEverRight() {
+    PlainScheduler.Mind settles =
+        lane -> lane.steps() < 4 ? WRONG + 9 * lane.steps() + lane.position : lane.position + 1;
+    assertThat(learnt(40, settles)).startsWith("0:1\n0:2\n0:3\n0:4\n0:5 1:1\n0:6 1:2\n");
+  }
+
+  @Test
+  void whatIsTakenBackForAMomentEachTimeStays() {
+    PlainScheduler.Mind wavers =
+        lane -> lane.steps() == 5 ? WRONG + lane.position : lane.position + 1;
+    assertThat(learnt(1, wavers)).contains(" / ");
+    assertThat(learnt(60, wavers))
+        .as("position 1 is built on what position 0 takes back after 5 steps")
+        .contains("0:5 1:4 2:3 3:2 4:1\n0:6 1:5 2:4 3:3 4:2")
+        .doesNotContain(" / ");
   }
 }

@@ -7,19 +7,10 @@ import java.util.List;
  * The other continuation of a position that changed its mind. What stood behind the position stays
  * where it is, in the sequence's {@link Wave}; the new continuation is a wave of its own, in a
  * place of its own on the device, which has the same parameters, tokens and keys up to the position
- * they both follow. Of the two the one that the position predicted last goes on opening positions,
- * the other only thinks on; one that it has not predicted for some questions, or not with its last
- * token, is squashed.
+ * they both follow. Of the two the likelier one goes on opening positions, the other only thinks
+ * on; one that is hardly likely any more, or is not the position's last token, is squashed.
  */
 final class Branch {
-  /**
-   * Questions in a row that a continuation may lose before it is given up: as many as it had steps
-   * when it lost the first, since those are what is lost with it, within these bounds.
-   */
-  static final int LEAST_PATIENCE = 2;
-
-  private static final int PATIENCE = 4;
-
   /** Whose prediction both continuations follow. */
   final Lane parent;
 
@@ -35,19 +26,10 @@ final class Branch {
   /** The token that it follows the parent with. */
   final int token;
 
-  private final Wave other;
-  private final int stride;
-  private int losses;
-  private int otherLosses = 1;
+  private boolean leads = true;
 
-  /**
-   * @param other what stands behind the parent already
-   * @param stride steps from one question to the next
-   */
-  Branch(Lane parent, Wave other, int stride, int place, HeldPages pages, int row, int token) {
+  Branch(Lane parent, int place, HeldPages pages, int row, int token) {
     this.parent = parent;
-    this.other = other;
-    this.stride = stride;
     this.place = place;
     this.pages = pages;
     this.token = token;
@@ -55,35 +37,14 @@ final class Branch {
     wave.inherit(row, token);
   }
 
-  /**
-   * The parent was asked, and predicts what this continuation was built on, or what the other was.
-   */
-  void asked(boolean own) {
-    losses = own ? 0 : losses + 1;
-    otherLosses = own ? otherLosses + 1 : 0;
+  /** The parent was asked: this continuation is the likelier one now, or the other. */
+  void leads(boolean likelier) {
+    leads = likelier;
   }
 
-  /** Whether it is what the parent predicted last. */
+  /** Whether it is likelier than the other. */
   boolean leads() {
-    return losses < otherLosses;
-  }
-
-  /** Whether it has lost too often. */
-  boolean isLost() {
-    return losses > patience(wave.after(parent), losses);
-  }
-
-  /** Whether the other one has. */
-  boolean hasWon() {
-    return otherLosses > patience(other.after(parent), otherLosses);
-  }
-
-  /**
-   * Questions that what has lost so many may lose, by the steps that its first lane took before.
-   */
-  private int patience(Lane first, int lost) {
-    int had = first == null ? 0 : first.steps() - lost * stride;
-    return Math.clamp(had, LEAST_PATIENCE, PATIENCE);
+    return leads;
   }
 
   /** Its lanes are no more. */

@@ -64,9 +64,8 @@ final class Branches {
     batch.stands(place, sequence);
     sequences.open(place, sequence.ticket().parameters());
     sequences.restore(place, 0, tokensUpTo(sequence, parent), sequence.ticket().deepest());
-    int stride = sequence.drafts.depth();
-    sequence.branch(
-        new Branch(parent, sequence.wave, stride, place, pages, batch.takeRow(), token));
+    sequence.branch(new Branch(parent, place, pages, batch.takeRow(), token));
+    judge(sequence);
     return true;
   }
 
@@ -91,6 +90,13 @@ final class Branches {
       }
     }
     return tokens;
+  }
+
+  /** The parent of a sequence's branch was asked: who leads may have changed. */
+  void judge(Sequence sequence) {
+    Branch branch = sequence.branch();
+    int first = sequence.wave.after(branch.parent).token;
+    branch.leads(!sequence.drafts.isLikelier(branch.parent, first, branch.token));
   }
 
   /** Whether there is memory for a branch's next position, which is set aside then. */
@@ -150,7 +156,7 @@ final class Branches {
     return any;
   }
 
-  /** A sequence goes on with what the parent of its branch predicted last. */
+  /** A sequence goes on with the likelier continuation of its branch's parent. */
   void keepLeader(Sequence sequence) {
     if (sequence.branch().leads()) {
       take(sequence);

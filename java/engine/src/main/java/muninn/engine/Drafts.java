@@ -8,10 +8,16 @@ import java.util.List;
  * the sequence's {@link Wave} alone.
  */
 final class Drafts {
-  /** A lane is opened only if so much of what it does is likely to be of use. */
-  private static final double LEAST_USE = 0.5;
+  /** A lane is opened only if it is so likely that all guesses before it are right. */
+  private static final double LEAST_LIKELY = 0.1;
 
-  /** Where less of what the first of them does is, only one guess in so many is tried. */
+  /** What is built on a guess less likely than this gives way to what is built on another. */
+  private static final double HOPELESS = 0.05;
+
+  /** Questions that a right guess may lose before what is built on it gives way, as a rule. */
+  private static final int PATIENCE = 2;
+
+  /** Where less of what the first lane ahead does is of use, one guess in so many is tried. */
   private static final double LEAST_TRIED = 0.25;
 
   private static final int TRY = 8;
@@ -39,7 +45,7 @@ final class Drafts {
   /** Where that is left to the engine: how it guesses. */
   private LookAhead.Choice choice = LookAhead.Choice.NONE;
 
-  /** Where it is not: lanes that are likely to be of use. */
+  /** Where it is not: most lanes that can be of use. */
   private int best = 1;
 
   /** Whether one that has one lane at a time is to have another, to see what that takes. */
@@ -125,13 +131,8 @@ final class Drafts {
     if (freezes()) { // a lane ends those before it: what counts is whether a guess is right at once
       return (int) Math.min(positions, 1 + Math.log(LEAST_CHANCE) / Math.log(tally.acceptance()));
     }
-    double[] shares = use.shares(Math.max(2, steps / depth + 1));
-    mayBeUseful = shares[1] >= LEAST_TRIED;
-    int lanes = 1;
-    while (lanes < shares.length && shares[lanes] >= LEAST_USE) {
-      lanes++;
-    }
-    return lanes;
+    mayBeUseful = use.shares(2)[1] >= LEAST_TRIED;
+    return Math.max(2, steps / depth + 1); // behind each that is as deep as it goes
   }
 
   /**
@@ -165,7 +166,32 @@ final class Drafts {
 
   /** Whether the next position may open on its guess. */
   boolean mayOpen(Wave wave, Reach now) {
-    return wave.hasGuess() && goesOn(wave, now);
+    return wave.hasGuess() && isLikely(wave, wave.guess()) && goesOn(wave, now);
+  }
+
+  /** Whether a position that follows a wave with this token is likely to be of use. */
+  boolean isLikely(Wave wave, int token) {
+    if (mode.kind() != Speculation.Kind.WAVEFRONT || freezes()) {
+      return true;
+    }
+    double chance = 1;
+    for (Lane lane : wave.lanes()) {
+      if (!lane.inPrompt() && !lane.hasEnough()) {
+        Lane next = wave.after(lane);
+        chance *= lookAhead.trust().of(lane, next == null ? token : next.token);
+      }
+    }
+    return chance >= LEAST_LIKELY;
+  }
+
+  /** Whether the one token that a lane has guessed is more likely to be right than the other. */
+  boolean isLikelier(Lane lane, int one, int other) {
+    return !freezes() && lookAhead.trust().of(lane, one) > lookAhead.trust().of(lane, other);
+  }
+
+  /** Whether a token that a lane has guessed is hardly its last word. */
+  boolean isHopeless(Lane lane, int token) {
+    return lookAhead.trust().of(lane, token) < HOPELESS;
   }
 
   private boolean goesOn(Wave wave, Reach now) {
@@ -247,7 +273,7 @@ final class Drafts {
       lane.guesses.put(lane.steps(), token);
     } else {
       tally.settled(lane.guesses, token);
-      lookAhead.learn(lane, token, mode.branches() ? Branch.LEAST_PATIENCE : 0);
+      lookAhead.learn(lane, token, mode.branches() ? PATIENCE : 0);
     }
   }
 

@@ -25,7 +25,7 @@ final class LookAhead {
   private static final double LEAST_PROMISE = 1.5;
 
   /** Lanes that are tried before anything is known, and for each one that was of use. */
-  private static final int FIRST_LANES = 4;
+  private static final int FIRST_LANES = 8;
 
   private static final int MORE_LANES = 2;
 
@@ -33,6 +33,7 @@ final class LookAhead {
   private final DraftDepth depths = new DraftDepth();
   private final CodaSharing sharing = new CodaSharing();
   private final GuessYield use = new GuessYield(null);
+  private final GuessTrust trust = new GuessTrust();
   private int first; // trials before anything was known
   private double credit; // for later ones, in the time of ticks
 
@@ -85,8 +86,14 @@ final class LookAhead {
     return new GuessYield(use);
   }
 
+  /** How far what a lane guesses is to be believed. */
+  GuessTrust trust() {
+    return trust;
+  }
+
   /** Takes in what a lane guessed, now that its token is known. */
   void learn(Lane lane, int token, int patience) {
+    trust.learn(lane, token);
     depths.learn(lane, token, patience);
   }
 

@@ -102,8 +102,9 @@ final class Verdicts {
   }
 
   /**
-   * A lane that two continuations follow was asked. Its last token decides between them, as it does
-   * when they have been apart for long; a third token is followed beside the one that led.
+   * A lane that two continuations follow was asked. Its last token decides between them; before
+   * that the likelier one goes on alone once the other is hardly likely any more. A third token is
+   * followed beside the one that led.
    *
    * @return whether nothing else is to be done
    */
@@ -115,7 +116,7 @@ final class Verdicts {
     }
     Branches branches = batch.branches();
     boolean other = branch.token == token;
-    boolean first = sequence.wave.after(branch.parent).builtOn(token);
+    int before = sequence.wave.after(branch.parent).token;
     if (prediction.last()) {
       if (other) {
         branches.take(sequence);
@@ -124,17 +125,15 @@ final class Verdicts {
       }
       return false;
     }
-    if (!other && !first) {
+    branches.judge(sequence);
+    boolean third = !other && token != before;
+    Drafts drafts = sequence.drafts;
+    if (third
+        || drafts.isHopeless(branch.parent, before)
+        || drafts.isHopeless(branch.parent, branch.token)) {
       branches.keepLeader(sequence);
-      return false;
     }
-    branch.asked(other);
-    if (branch.hasWon()) {
-      branches.take(sequence);
-    } else if (branch.isLost()) {
-      branches.drop(sequence);
-    }
-    return true;
+    return !third;
   }
 
   /**
@@ -156,13 +155,38 @@ final class Verdicts {
         sequence.drafts.kept(next, lane);
       }
     } else {
+      reconsider(prediction, wave, stops ? Wave.NONE : token);
+    }
+  }
+
+  /**
+   * A lane takes back what others are built on. Its new guess is followed beside them, or in their
+   * place; where it is hardly likely, or the less likely one and there is no room beside them, they
+   * stay as they are.
+   *
+   * @param token what is to follow; NONE for nothing
+   */
+  private void reconsider(Prediction prediction, Wave wave, int token) {
+    Sequence sequence = prediction.sequence();
+    Lane lane = prediction.lane();
+    if (prediction.last() || token == Wave.NONE) {
       endBranchBehind(sequence, wave, lane);
-      if (prediction.last()
-          || stops
-          || wave != sequence.wave
-          || !batch.branches().open(sequence, lane, token)) {
-        squash(sequence, wave, lane, stops ? Wave.NONE : token);
-      }
+      squash(sequence, wave, lane, token);
+      return;
+    }
+    Drafts drafts = sequence.drafts;
+    int before = wave.after(lane).token;
+    boolean stays = drafts.isLikelier(lane, before, token);
+    if (stays && drafts.isHopeless(lane, token)) {
+      return;
+    }
+    endBranchBehind(sequence, wave, lane);
+    boolean beside =
+        wave == sequence.wave
+            && !drafts.isHopeless(lane, before)
+            && batch.branches().open(sequence, lane, token);
+    if (!beside && !stays) {
+      squash(sequence, wave, lane, token);
     }
   }
 
@@ -186,8 +210,11 @@ final class Verdicts {
     squashed.subList(1, squashed.size()).forEach(behind -> batch.freeRow(behind.row));
     if (token == Wave.NONE) {
       batch.freeRow(row);
-    } else {
+    } else if (lane.hasEnough() || sequence.drafts.isLikely(wave, token)) {
       wave.inherit(row, token);
+    } else {
+      batch.freeRow(row);
+      wave.guess(token);
     }
   }
 }
