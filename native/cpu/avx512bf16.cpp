@@ -115,13 +115,45 @@ INLINE void addPairs(Sums<16, LANES>& sums, const Pair& pair, const std::uint8_t
   }
 }
 
-// Bfloat16 with some lanes.
-template <int LANES>
-void bf16Tile(const Product& p, const std::uint32_t* x, float* products) {
+// Bfloat16 with some lanes, whose sums `take` is called with.
+template <int LANES, class Take>
+INLINE void bf16Tile(const std::uint8_t* panel, long columns, const std::uint32_t* x, long step, Take&& take) {
   Sums<16, LANES> sums;
   sums.clear();
-  addPairs(sums, Bf16Pair(), p.panel, (p.columns + 1) / 2, x, p.step);
-  sums.write(products);
+  addPairs(sums, Bf16Pair(), panel, (columns + 1) / 2, x, step);
+  take(sums);
+}
+
+// The first of two vectors of rows, or what they lack.
+INLINE __mmask16 some(long rows) { return rows >= 16 ? 0xFFFF : rows <= 0 ? 0 : static_cast<__mmask16>((1 << rows) - 1); }
+
+// Part of a lane's row, with what is to be added.
+INLINE void put(Floats sums, __mmask16 rows, long at, const muninn::Rows& to) {
+  __m512 result = (__m512)sums;
+  if (to.residual != nullptr) result = _mm512_add_ps(result, _mm512_maskz_loadu_ps(rows, to.residual + at));
+  _mm512_mask_storeu_ps(to.out + at, rows, result);
+}
+
+template <int LANES>
+INLINE void put(const Sums<16, LANES>& sums, int lane, const muninn::Rows& to) {
+  const __mmask16 first = some(to.count), second = some(to.count - 16);
+#pragma GCC unroll 16
+  for (int m = 0; m < LANES; m++) {
+    const long at = (lane + m) * to.step;
+    put(sums.a[m], first, at, to);
+    put(sums.b[m], second, at + 16, to);
+  }
+}
+
+// Eight words of sixteen floats, each rounded to the nearest, of two as near to the even one.
+INLINE __m256i words(__m512 floats) {
+  typedef std::uint64_t Pairs __attribute__((vector_size(64)));
+  typedef std::uint32_t Eight __attribute__((vector_size(32)));
+  const Words bits = (Words)floats;
+  const Words numbers = (Words)((bits & 0x7FFFFFFF) <= 0x7F800000);
+  const Words rounded = (numbers & (bits + 0x7FFF + (bits >> 16 & 1))) | (~numbers & (bits | 0x400000));
+  const Pairs pairs = (Pairs)rounded;
+  return (__m256i)__builtin_convertvector((pairs & 0xFFFF0000) | pairs >> 48, Eight);
 }
 
 // Codes with some lanes, as tile() of panels.h.
@@ -163,7 +195,8 @@ void muninn::avx512Bf16(const Product& p) {
   switch (p.encoding) {
     case muninn::BF16:
       inTiles<12>(p.lanes, [&](auto lanes, int lane) {
-        bf16Tile<lanes>(p, static_cast<const std::uint32_t*>(p.x) + lane * p.step, p.products + 32 * lane);
+        const auto* x = static_cast<const std::uint32_t*>(p.x) + lane * p.step;
+        bf16Tile<lanes>(p.panel, p.columns, x, p.step, [&](auto& sums) { sums.write(p.products + 32 * lane); });
       });
       break;
     case muninn::INT8: multiplyCodes<CodePair<Int8Column<16>>>(p); break;
@@ -171,7 +204,26 @@ void muninn::avx512Bf16(const Product& p) {
     case muninn::FP8: multiplyCodes<Fp8Pair>(p); break;
   }
 }
+
+void muninn::avx512Bf16(const Product& p, const Rows& to) {
+  inTiles<12>(p.lanes, [&](auto lanes, int lane) {
+    const auto* x = static_cast<const std::uint32_t*>(p.x) + lane * p.step;
+    bf16Tile<lanes>(p.panel, p.columns, x, p.step, [&](auto& sums) { put(sums, lane, to); });
+  });
+}
+
+void muninn::avx512Words(const float* x, long columns, std::uint32_t* to) {
+  long i = 0;
+  for (; i + 16 <= columns; i += 16) {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + i / 2), words(_mm512_loadu_ps(x + i)));
+  }
+  const long left = columns - i;
+  const __m256i last = words(_mm512_maskz_loadu_ps(some(left), x + i));
+  _mm256_mask_storeu_epi32(to + i / 2, static_cast<__mmask8>(some((left + 1) / 2)), last);
+}
 #else
 bool muninn::hasAvx512Bf16(int) { return false; }
 void muninn::avx512Bf16(const Product&) {}
+void muninn::avx512Bf16(const Product&, const Rows&) {}
+void muninn::avx512Words(const float*, long, std::uint32_t*) {}
 #endif

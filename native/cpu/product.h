@@ -18,6 +18,15 @@ struct Product {
   float* products;
 };
 
+// Where a panel's products go that are not to be a table of their own: `count` rows of each lane, the first lane's at out,
+// the next one's step elements further; with what stands at the same places of residual, if there is one.
+struct Rows {
+  int count;
+  float* out;
+  const float* residual;
+  long step;
+};
+
 // Queries that pass over keys and values together, at most.
 constexpr int TOGETHER = 12;
 
@@ -61,5 +70,9 @@ void neon(const Attention& a);
 
 // Operands, and the panel where it is bfloat16, in words of two columns.
 void avx512Bf16(const Product& p);
+void avx512Bf16(const Product& p, const Rows& to);
+
+// Floats as such words: the earlier of two in the upper half, zero beside the last of an odd number.
+void avx512Words(const float* x, long columns, std::uint32_t* words);
 
 }  // namespace muninn

@@ -14,7 +14,7 @@ struct Instructions {
 
 // In Java's order (CpuLibrary.Instructions).
 constexpr Instructions ALL[] = {
-    {muninn::hasAvx512Bf16, muninn::avx512Bf16, muninn::avx512},
+    {muninn::hasAvx512Bf16, [](const muninn::Product& p) { muninn::avx512Bf16(p); }, muninn::avx512},
     {muninn::hasAvx512Vbmi, muninn::avx512Vbmi, muninn::avx512},
     {muninn::hasAvx512, muninn::avx512, muninn::avx512},
     {muninn::hasAvx2, muninn::avx2, muninn::avx2},
@@ -31,6 +31,20 @@ EXPORT void muninnCpuMultiply(int instructions, int width, int encoding, int sca
                               long columns, long group, const void* x, long step, int lanes, float* products) {
   ALL[instructions].multiply({static_cast<muninn::Encoding>(encoding), width, scaleBytes, panel, columns, group, x, step,
                               lanes, products});
+}
+
+// Rows of floats as words of two columns in bfloat16, by AVX-512 BF16.
+EXPORT void muninnCpuWords(const float* x, long first, long rows, long columns, std::uint32_t* words) {
+  for (long row = 0; row < rows; row++) {
+    muninn::avx512Words(x + first + row * columns, columns, words + row * ((columns + 1) / 2));
+  }
+}
+
+// Products of a panel of bfloat16 with some lanes of such words, put where they belong; see muninn::Rows.
+EXPORT void muninnCpuPut(const std::uint8_t* panel, long columns, const std::uint32_t* words, int lanes, int rows,
+                         float* out, const float* residual, long first, long step) {
+  const muninn::Product product{muninn::BF16, 16, 0, panel, columns, columns, words, (columns + 1) / 2, lanes, nullptr};
+  muninn::avx512Bf16(product, {rows, out + first, residual == nullptr ? nullptr : residual + first, step});
 }
 
 // Attention of some queries to one head of keys and values; see muninn::Attention.

@@ -29,11 +29,6 @@ record CompiledPanel(Panel layout, CpuLibrary library) implements Panel {
     return layout.at(panel, columns, row, column);
   }
 
-  /** Whether operands are words of two columns in bfloat16. */
-  boolean takesWords() {
-    return library.instructions().takesWords();
-  }
-
   /**
    * Products with some lanes.
    *

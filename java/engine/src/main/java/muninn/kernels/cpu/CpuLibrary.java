@@ -53,10 +53,16 @@ final class CpuLibrary {
   private final MethodHandle multiply;
   private final MethodHandle attend;
   private final Instructions instructions;
+  private final Optional<WordProducts> words;
 
-  private CpuLibrary(MethodHandle multiply, MethodHandle attend, Instructions instructions) {
+  private CpuLibrary(
+      MethodHandle multiply,
+      MethodHandle attend,
+      Instructions instructions,
+      Optional<WordProducts> words) {
     this.multiply = multiply;
     this.attend = attend;
+    this.words = words;
     this.instructions = instructions;
   }
 
@@ -95,7 +101,9 @@ final class CpuLibrary {
         MethodHandle attend =
             code.function(
                 "muninnCpuAttend", CompiledAttention.FUNCTION, Linker.Option.critical(true));
-        return Optional.of(new CpuLibrary(multiply, attend, some));
+        Optional<WordProducts> words =
+            some.takesWords() ? Optional.of(new WordProducts(code)) : Optional.empty();
+        return Optional.of(new CpuLibrary(multiply, attend, some, words));
       }
     }
     return Optional.empty();
@@ -111,6 +119,11 @@ final class CpuLibrary {
 
   Instructions instructions() {
     return instructions;
+  }
+
+  /** What makes words of operands, where it takes these, and multiplies bfloat16 by them. */
+  Optional<WordProducts> words() {
+    return words;
   }
 
   /**

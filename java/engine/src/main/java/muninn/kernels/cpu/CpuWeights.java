@@ -55,6 +55,11 @@ final class CpuWeights implements Weights {
     return panels.length;
   }
 
+  /** Rows of a panel, fewer in the last. */
+  int rowsOf(int panel) {
+    return Math.min(Linear.PANEL, rows - panel * Linear.PANEL);
+  }
+
   /** What all panels take. */
   long memoryBytes() {
     return panels.length * panel.bytes(columns);

@@ -1,6 +1,8 @@
 package muninn.kernels.cpu;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+import java.util.function.Supplier;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -49,11 +51,10 @@ final class Linear {
 
   /** All products of a weight matrix with the first n lanes of x, tile by tile, in parallel. */
   static void multiply(Workers workers, CpuWeights w, CpuBuffer x, int n, Epilogue epilogue) {
-    int panels = (w.rows() + PANEL - 1) / PANEL;
     boolean plain = workers.plain((long) n * w.rows() * w.columns());
     split(
         workers,
-        panels,
+        w.panels(),
         (long) n * w.columns() * PANEL,
         (from, to) -> {
           switch (w.panel) {
@@ -80,7 +81,7 @@ final class Linear {
     for (int block = 0; block < n; block += LANE_BLOCK) {
       int end = Math.min(n, block + LANE_BLOCK);
       for (int panel = from; panel < to; panel++) {
-        int rows = Math.min(PANEL, w.rows() - panel * PANEL);
+        int rows = w.rowsOf(panel);
         if (plain) {
           numbers.unpack(w.panel(panel), w.columns(), unpacked);
         }
@@ -113,7 +114,7 @@ final class Linear {
     for (int block = 0; block < n; block += LANE_BLOCK) {
       int lanes = Math.min(LANE_BLOCK, n - block);
       for (int panel = from; panel < to; panel++) {
-        int rows = Math.min(PANEL, w.rows() - panel * PANEL);
+        int rows = w.rowsOf(panel);
         tiles.multiply(w.panel(panel), w.columns(), x, block, lanes, products);
         epilogue.tile(panel * PANEL, rows, block, lanes, products);
       }
@@ -133,25 +134,85 @@ final class Linear {
       int step,
       int n,
       Epilogue epilogue) {
-    long bytes = (long) step * Integer.BYTES;
-    int most = (int) Math.min(n, COMPILED_BYTES / bytes);
-    int some = Math.max(COMPILED_LANES, most / COMPILED_LANES * COMPILED_LANES);
+    int most = compiledLanes(step, n);
+    compiled(
+        workers,
+        w,
+        step,
+        n,
+        () -> {
+          float[] products = new float[most * PANEL];
+          return (panel, block, lanes) -> {
+            MemorySegment operands = x.asSlice((long) block * step * Integer.BYTES);
+            compiled.multiply(w.panel(panel), w.columns(), operands, step, lanes, products);
+            epilogue.tile(panel * PANEL, w.rowsOf(panel), block, lanes, products);
+          };
+        });
+  }
+
+  /**
+   * Products of bfloat16 weights with words, written to the first n rows of a table.
+   *
+   * @param residual what is added to them, if anything is
+   */
+  static void put(
+      Workers workers,
+      WordProducts products,
+      CpuWeights w,
+      MemorySegment words,
+      int n,
+      CpuBuffer out,
+      Optional<CpuBuffer> residual) {
+    int step = Bf16PairPanel.pairs(w.columns());
+    MemorySegment to = MemorySegment.ofArray(out.data());
+    MemorySegment added =
+        residual.map(some -> MemorySegment.ofArray(some.data())).orElse(MemorySegment.NULL);
+    compiled(
+        workers,
+        w,
+        step,
+        n,
+        () ->
+            (panel, block, lanes) ->
+                products.put(
+                    w.panel(panel),
+                    w.columns(),
+                    words.asSlice((long) block * step * Integer.BYTES),
+                    lanes,
+                    w.rowsOf(panel),
+                    to,
+                    added,
+                    out.row(block) + panel * PANEL,
+                    out.columns()));
+  }
+
+  /** What a library does with one panel and some lanes. */
+  private interface Block {
+    void run(int panel, int lane, int lanes);
+  }
+
+  /** All panels with all lanes, by blocks of one thread. */
+  private static void compiled(
+      Workers workers, CpuWeights w, int step, int n, Supplier<Block> ofThread) {
+    int some = compiledLanes(step, n);
     split(
         workers,
-        Math.ceilDiv(w.rows(), PANEL),
+        w.panels(),
         (long) n * w.columns() * PANEL / 2, // of float32's
         (from, to) -> {
-          float[] products = new float[Math.min(n, some) * PANEL];
-          for (int block = 0; block < n; block += some) {
-            int lanes = Math.min(some, n - block);
-            MemorySegment operands = x.asSlice(block * bytes, lanes * bytes);
+          Block block = ofThread.get();
+          for (int lane = 0; lane < n; lane += some) {
             for (int panel = from; panel < to; panel++) {
-              int rows = Math.min(PANEL, w.rows() - panel * PANEL);
-              compiled.multiply(w.panel(panel), w.columns(), operands, step, lanes, products);
-              epilogue.tile(panel * PANEL, rows, block, lanes, products);
+              block.run(panel, lane, Math.min(some, n - lane));
             }
           }
         });
+  }
+
+  /** Lanes whose operands stay in a cache, whole tiles of them; of n lanes n if these are fewer. */
+  private static int compiledLanes(int step, int n) {
+    int most = (int) Math.min(n, COMPILED_BYTES / ((long) step * Integer.BYTES));
+    return Math.min(n, Math.max(COMPILED_LANES, most / COMPILED_LANES * COMPILED_LANES));
   }
 
   /** A half-open range of work. */

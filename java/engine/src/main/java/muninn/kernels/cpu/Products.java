@@ -56,9 +56,9 @@ final class Products {
 
   /** With operands in the type that is computed in; one way for any number of lanes. */
   private void multiply(CpuWeights weights, CpuBuffer x, int n, Linear.Epilogue epilogue) {
-    if (weights.panel instanceof CompiledPanel compiled && compiled.takesWords()) {
+    if (weights.panel instanceof CompiledPanel compiled && compiled.library().words().isPresent()) {
       int pairs = Bf16PairPanel.pairs(x.columns());
-      MemorySegment words = bf16.orElseThrow().words(x, n);
+      MemorySegment words = bf16.orElseThrow().words(compiled.library().words().get(), x, n);
       Linear.multiply(workers, compiled, weights, words, pairs, n, epilogue);
       return;
     }
@@ -69,6 +69,22 @@ final class Products {
     } else {
       Linear.multiply(workers, weights, operands, n, epilogue);
     }
+  }
+
+  /**
+   * The first n lanes' products to the first n rows of a table, where a library writes them there.
+   *
+   * @return whether it did
+   */
+  private boolean put(
+      CpuWeights weights, CpuBuffer x, int n, CpuBuffer out, Optional<CpuBuffer> residual) {
+    if (weights.panel instanceof CompiledPanel(Bf16PairPanel _, CpuLibrary library)) {
+      WordProducts products = library.words().orElseThrow();
+      MemorySegment words = bf16.orElseThrow().words(products, x, n);
+      Linear.put(workers, products, weights, words, n, out, residual);
+      return true;
+    }
+    return false;
   }
 
   private CpuBuffer join(CpuLanes lanes, CpuBuffer first, CpuBuffer second) {
@@ -84,35 +100,43 @@ final class Products {
   }
 
   private Then store(CpuWeights weights, CpuBuffer out) {
-    return (lanes, x) ->
-        multiply(
-            weights,
-            x,
-            lanes.size(),
-            (row, rows, lane, count, products) -> {
-              for (int m = 0; m < count; m++) {
-                int at = out.row(lanes, lane + m) + row;
-                System.arraycopy(products, m * Linear.PANEL, out.data(), at, rows);
-              }
-            });
+    return (lanes, x) -> {
+      if (!out.isByRow() && put(weights, x, lanes.size(), out, Optional.empty())) {
+        return;
+      }
+      multiply(
+          weights,
+          x,
+          lanes.size(),
+          (row, rows, lane, count, products) -> {
+            for (int m = 0; m < count; m++) {
+              int at = out.row(lanes, lane + m) + row;
+              System.arraycopy(products, m * Linear.PANEL, out.data(), at, rows);
+            }
+          });
+    };
   }
 
   private Then add(CpuWeights weights, Epilogue.Add add) {
     CpuBuffer residual = CpuBuffer.of(add.residual());
     CpuBuffer out = CpuBuffer.of(add.out());
-    return (lanes, x) ->
-        multiply(
-            weights,
-            x,
-            lanes.size(),
-            (row, rows, lane, count, products) -> {
-              for (int m = 0; m < count; m++) {
-                int at = out.row(lane + m) + row;
-                for (int r = 0; r < rows; r++) {
-                  out.data()[at + r] = products[m * Linear.PANEL + r] + residual.data()[at + r];
-                }
+    return (lanes, x) -> {
+      if (put(weights, x, lanes.size(), out, Optional.of(residual))) {
+        return;
+      }
+      multiply(
+          weights,
+          x,
+          lanes.size(),
+          (row, rows, lane, count, products) -> {
+            for (int m = 0; m < count; m++) {
+              int at = out.row(lane + m) + row;
+              for (int r = 0; r < rows; r++) {
+                out.data()[at + r] = products[m * Linear.PANEL + r] + residual.data()[at + r];
               }
-            });
+            }
+          });
+    };
   }
 
   private Then gate(CpuWeights weights, CpuBuffer out) {
