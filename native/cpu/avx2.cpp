@@ -5,6 +5,7 @@
 #pragma GCC target("avx2,fma")
 #define MUNINN_AVX2
 #include "attention.h"
+#include "heads.h"
 #include "panels.h"
 
 bool muninn::hasAvx2(int width) {
@@ -20,8 +21,10 @@ void muninn::avx2(const Product& p) {
 }
 
 void muninn::avx2(const Attention& a) { attendTo<8, 4>(a); }
+void muninn::avx2(const Heads& h) { keepHeads<8>(h); }
 #else
 bool muninn::hasAvx2(int) { return false; }
 void muninn::avx2(const Product&) {}
 void muninn::avx2(const Attention&) {}
+void muninn::avx2(const Heads&) {}
 #endif

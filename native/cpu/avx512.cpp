@@ -5,6 +5,7 @@
 #pragma GCC target("avx512f,avx512bw,avx512vl,avx512dq,fma")
 #define MUNINN_AVX512
 #include "attention.h"
+#include "heads.h"
 #include "panels.h"
 
 bool muninn::hasAvx512(int width) {
@@ -15,8 +16,10 @@ bool muninn::hasAvx512(int width) {
 void muninn::avx512(const Product& p) { multiply<16, 12>(p); }
 
 void muninn::avx512(const Attention& a) { attendTo<16, 12>(a); }
+void muninn::avx512(const Heads& h) { keepHeads<16>(h); }
 #else
 bool muninn::hasAvx512(int) { return false; }
 void muninn::avx512(const Product&) {}
 void muninn::avx512(const Attention&) {}
+void muninn::avx512(const Heads&) {}
 #endif

@@ -27,6 +27,19 @@ struct Rows {
   long step;
 };
 
+// A lane's products [queries ; keys ; values], heads of `width`, on their way into attention: queries to q, keys and values
+// in bfloat16 to their place in a page, as Attention finds them.
+struct Heads {
+  long width, queries, keys;  // in elements; values are as many as keys
+  const float* products;
+  const float* bias;    // of queries and keys, if there is any
+  const float* angles;  // [width], cosine and sine of each pair
+  float* q;
+  std::uint8_t* page;
+  long keysAt, valuesAt, pitch;
+  int place;
+};
+
 // Queries that pass over keys and values together, at most.
 constexpr int TOGETHER = 12;
 
@@ -67,6 +80,10 @@ void neon(const Product& p);
 void avx512(const Attention& a);
 void avx2(const Attention& a);
 void neon(const Attention& a);
+
+void avx512(const Heads& h);
+void avx2(const Heads& h);
+void neon(const Heads& h);
 
 // Operands, and the panel where it is bfloat16, in words of two columns.
 void avx512Bf16(const Product& p);

@@ -10,15 +10,16 @@ struct Instructions {
   bool (*has)(int width);
   void (*multiply)(const muninn::Product&);
   void (*attend)(const muninn::Attention&);
+  void (*keep)(const muninn::Heads&);
 };
 
 // In Java's order (CpuLibrary.Instructions).
 constexpr Instructions ALL[] = {
-    {muninn::hasAvx512Bf16, [](const muninn::Product& p) { muninn::avx512Bf16(p); }, muninn::avx512},
-    {muninn::hasAvx512Vbmi, muninn::avx512Vbmi, muninn::avx512},
-    {muninn::hasAvx512, muninn::avx512, muninn::avx512},
-    {muninn::hasAvx2, muninn::avx2, muninn::avx2},
-    {muninn::hasNeon, muninn::neon, muninn::neon},
+    {muninn::hasAvx512Bf16, [](const muninn::Product& p) { muninn::avx512Bf16(p); }, muninn::avx512, muninn::avx512},
+    {muninn::hasAvx512Vbmi, muninn::avx512Vbmi, muninn::avx512, muninn::avx512},
+    {muninn::hasAvx512, muninn::avx512, muninn::avx512, muninn::avx512},
+    {muninn::hasAvx2, muninn::avx2, muninn::avx2, muninn::avx2},
+    {muninn::hasNeon, muninn::neon, muninn::neon, muninn::neon},
 };
 
 }  // namespace
@@ -54,4 +55,12 @@ EXPORT void muninnCpuAttend(int instructions, int elements, long headWidth, long
                             float* scores, long room) {
   ALL[instructions].attend({static_cast<muninn::Elements>(elements), headWidth, pitch, scale, pages, ends, runs, keysAt,
                             valuesAt, queries + first, step, seen, count, scores, room, out + first});
+}
+
+// A lane's queries, keys and values on their way into attention; see muninn::Heads.
+EXPORT void muninnCpuKeep(int instructions, long width, long queries, long keys, const float* products, long at,
+                          const float* bias, const float* angles, long angle, float* q, long to, std::uint8_t* page,
+                          long keysAt, long valuesAt, long pitch, int place) {
+  ALL[instructions].keep({width, queries, keys, products + at, bias, angles + angle, q + to, page, keysAt, valuesAt, pitch,
+                          place});
 }

@@ -5,6 +5,7 @@ import static muninn.kernels.cpu.CpuLibrary.Instructions.AVX512;
 import static muninn.kernels.cpu.CpuLibrary.Instructions.NEON;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,9 +17,12 @@ import muninn.kernels.Format;
 import muninn.kernels.KvCache;
 import muninn.kernels.KvSlot;
 import muninn.kernels.Lanes;
+import muninn.kernels.Op;
 import muninn.kernels.Ops;
 import muninn.kernels.SequenceParameters;
 import muninn.kernels.Sequences;
+import muninn.kernels.Stored;
+import muninn.kernels.Weights;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,7 +68,9 @@ class CompiledAttentionTest {
       Case some = new Case(KvCache.FORMATS.get(format), seed);
       float[] wanted = some.on(java, some.lanes);
       for (CpuDevice device : others) {
-        assertThat(some.on(device, some.lanes)).as("%s on %s", some, device).isEqualTo(wanted);
+        assertThat(some.on(device, some.lanes))
+            .as("%s on %s", some, device.name())
+            .isEqualTo(wanted);
       }
     }
   }
@@ -81,6 +87,75 @@ class CompiledAttentionTest {
             .isEqualTo(Arrays.copyOfRange(together, m * some.columns(), (m + 1) * some.columns()));
       }
     }
+  }
+
+  @Test
+  void keysAndValuesAreKeptToTheBitAsJavaKeepsThem() {
+    Random random = new Random(5);
+    for (int i = 0; i < 30; i++) {
+      int kvHeads = 1 + random.nextInt(3);
+      int heads = kvHeads * (1 + random.nextInt(2));
+      int width = 2 * (1 + random.nextInt(40));
+      boolean bias = random.nextBoolean();
+      long seed = random.nextLong();
+      float[][] wanted = kept(java, new Random(seed), heads, kvHeads, width, bias);
+      for (CpuDevice device : others) {
+        float[][] found = kept(device, new Random(seed), heads, kvHeads, width, bias);
+        assertThat(found).as("%d of %d on %s", heads, width, device.name()).isEqualTo(wanted);
+      }
+    }
+  }
+
+  /** Queries, keys and values that products of random numbers leave. */
+  private static float[][] kept(
+      CpuDevice device, Random random, int heads, int kvHeads, int width, boolean biased) {
+    int d = 1 + random.nextInt(20);
+    int n = 1 + random.nextInt(20);
+    KvCache cache = device.kvCache(Format.BF16, 2, kvHeads, width);
+    Sequences sequences = device.sequences(1, 2 * KvCache.PAGE, 1);
+    sequences.open(0, new SequenceParameters(0, 1f, 0f, 0, 1f, 0f, 1f, -1));
+    sequences.map(0, 0, 0, 0);
+    sequences.map(0, 0, 1, 1);
+    Lanes lanes = device.lanes(n);
+    for (int m = 0; m < n; m++) {
+      lanes.add(m, 0, m, 0, 0);
+    }
+    CpuBuffer weights = table(random, (heads + 2 * kvHeads) * width, d);
+    Weights in =
+        device.weights(
+            Stored.of(DType.F32, weights.rows(), d, MemorySegment.ofArray(weights.data())),
+            Format.F32);
+    CpuBuffer x = table(random, n, d);
+    CpuBuffer rope = table(random, 2 * KvCache.PAGE, width);
+    CpuBuffer bias = biased ? table(random, 1, (heads + kvHeads) * width) : null;
+    if (n > 1) {
+      x.data()[d] = Float.NaN; // of the second lane
+    }
+    CpuBuffer q = CpuBuffer.of(n, heads * width);
+    Op.Epilogue into =
+        new Op.Epilogue.Heads(bias, null, rope, sequences, cache, new KvSlot(0, 0), q);
+    Ops.run(device, lanes, Ops.product(x, in, into));
+    List<float[]> all = new ArrayList<>(List.of(q.data()));
+    CpuKvCache stored = CpuKvCache.of(cache);
+    for (int p = 0; p < KvCache.chunks(n); p++) {
+      for (int head = 0; head < kvHeads; head++) {
+        float[] keys = new float[width * KvCache.PAGE];
+        float[] values = new float[KvElements.pitch(width) * KvCache.PAGE];
+        stored.elements.readKeys(stored.page(p), head, keys);
+        stored.elements.readValues(stored.page(p), head, values);
+        all.add(keys);
+        all.add(values);
+      }
+    }
+    return all.toArray(float[][]::new);
+  }
+
+  private static CpuBuffer table(Random random, int rows, int columns) {
+    CpuBuffer table = CpuBuffer.of(rows, columns);
+    for (int i = 0; i < table.data().length; i++) {
+      table.data()[i] = (float) random.nextGaussian();
+    }
+    return table;
   }
 
   @Test

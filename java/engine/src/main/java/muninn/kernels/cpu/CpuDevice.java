@@ -76,7 +76,8 @@ public final class CpuDevice implements Device {
     packer = new Packer(workers, arena, options.natives());
     late = new LateLibrary(options.natives(), bf16, library);
     this.library = library;
-    products = new Products(workers, Optional.of(new Bf16Operands(workers)).filter(_ -> bf16));
+    products =
+        new Products(workers, late, Optional.of(new Bf16Operands(workers)).filter(_ -> bf16));
   }
 
   private static Optional<CpuLibrary> atOnce(CpuOptions options) {

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import muninn.UserException;
 import muninn.kernels.Format;
+import muninn.kernels.Op;
 
 /**
  * What the CPU device has compiled for it: products of codes, which Java's loops decode more
@@ -52,16 +53,19 @@ final class CpuLibrary {
 
   private final MethodHandle multiply;
   private final MethodHandle attend;
+  private final MethodHandle keep;
   private final Instructions instructions;
   private final Optional<WordProducts> words;
 
   private CpuLibrary(
       MethodHandle multiply,
       MethodHandle attend,
+      MethodHandle keep,
       Instructions instructions,
       Optional<WordProducts> words) {
     this.multiply = multiply;
     this.attend = attend;
+    this.keep = keep;
     this.words = words;
     this.instructions = instructions;
   }
@@ -101,9 +105,11 @@ final class CpuLibrary {
         MethodHandle attend =
             code.function(
                 "muninnCpuAttend", CompiledAttention.FUNCTION, Linker.Option.critical(true));
+        MethodHandle keep =
+            code.function("muninnCpuKeep", CompiledHeads.FUNCTION, Linker.Option.critical(true));
         Optional<WordProducts> words =
             some.takesWords() ? Optional.of(new WordProducts(code)) : Optional.empty();
-        return Optional.of(new CpuLibrary(multiply, attend, some, words));
+        return Optional.of(new CpuLibrary(multiply, attend, keep, some, words));
       }
     }
     return Optional.empty();
@@ -176,5 +182,10 @@ final class CpuLibrary {
   /** Attention to a context, for one thread. */
   Attention.Pass attention(KvElements elements, Context context) {
     return new CompiledAttention(attend, instructions.ordinal(), elements, context);
+  }
+
+  /** What takes lanes into attention whose keys and values are kept in bfloat16. */
+  CompiledHeads heads(Op.Epilogue.Heads op, Bf16Kv kept) {
+    return new CompiledHeads(keep, instructions.ordinal(), op, kept);
   }
 }

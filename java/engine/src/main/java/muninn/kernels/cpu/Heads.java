@@ -80,14 +80,21 @@ final class Heads {
     }
   }
 
+  /** Norms of a lane's queries and keys, which come before all else. */
+  void norm(float[] products, int at, Op.HeadNorms norms, boolean plain) {
+    float[] ofQueries = CpuBuffer.of(norms.q()).data();
+    float[] ofKeys = CpuBuffer.of(norms.k()).data();
+    Norms.row(products, at, ofQueries, norms.eps(), plain);
+    Norms.row(products, at + queries, ofKeys, norms.eps(), plain);
+  }
+
+  /** Takes all products of a lane by compiled code. */
+  void storeWhole(int m, float[] products, int at, CompiledHeads compiled) {
+    compiled.store(m, lanes.position[m], pages[m], products, at);
+  }
+
   /** Takes all products of a lane. */
-  void storeWhole(int m, float[] products, int at, Op.HeadNorms norms, boolean plain) {
-    if (norms != null) {
-      float[] ofQueries = CpuBuffer.of(norms.q()).data();
-      float[] ofKeys = CpuBuffer.of(norms.k()).data();
-      Norms.row(products, at, ofQueries, norms.eps(), plain);
-      Norms.row(products, at + queries, ofKeys, norms.eps(), plain);
-    }
+  void storeWhole(int m, float[] products, int at) {
     for (int i = 0; i < turned; i += cache.headWidth()) {
       turn(m, i, cache.headWidth(), products, at + i);
     }

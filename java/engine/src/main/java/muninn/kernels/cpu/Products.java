@@ -12,6 +12,7 @@ final class Products {
   private static final int SILU_PRODUCTS = 16;
 
   private final Workers workers;
+  private final LateLibrary late;
   private final Optional<Bf16Operands> bf16;
 
   // Scratch of single operations, grown to the largest number of lanes seen.
@@ -25,10 +26,12 @@ final class Products {
   }
 
   /**
+   * @param late what takes lanes into attention, where it is there
    * @param bf16 rounds operands to bfloat16; none: they stay float32
    */
-  Products(Workers workers, Optional<Bf16Operands> bf16) {
+  Products(Workers workers, LateLibrary late, Optional<Bf16Operands> bf16) {
     this.workers = workers;
+    this.late = late;
     this.bf16 = bf16;
   }
 
@@ -176,16 +179,33 @@ final class Products {
       Heads heads = new Heads(op, lanes);
       long work = (long) weights.rows() * Norms.NORM_PRODUCTS;
       boolean plain = workers.plain(lanes.size() * work);
+      Optional<CompiledHeads> compiled = plain ? Optional.empty() : compiled(op);
       Linear.split(
           workers,
           lanes.size(),
           work,
           (from, end) -> {
             for (int m = from; m < end; m++) {
-              heads.storeWhole(m, products.data(), products.row(m), op.norms(), plain);
+              float[] row = products.data();
+              int at = products.row(m);
+              if (op.norms() != null) {
+                heads.norm(row, at, op.norms(), plain);
+              }
+              if (compiled.isPresent()) {
+                heads.storeWhole(m, row, at, compiled.get());
+              } else {
+                heads.storeWhole(m, row, at);
+              }
             }
           });
     };
+  }
+
+  /** What takes a lane into attention where keys and values are kept in bfloat16. */
+  private Optional<CompiledHeads> compiled(Epilogue.Heads op) {
+    return CpuKvCache.of(op.cache()).elements instanceof Bf16Kv kept
+        ? late.open().map(library -> library.heads(op, kept))
+        : Optional.empty();
   }
 
   private static CpuBuffer reserve(CpuBuffer scratch, int rows, int columns) {
