@@ -113,6 +113,58 @@ class Bf16ProductsTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("shapes")
+  void aResidualIsAddedToTheWholeProduct(int rows, int columns, int n) {
+    float[] w = values(rows * columns);
+    CpuBuffer x = new CpuBuffer(values(n * columns), n, columns);
+    CpuBuffer residual = new CpuBuffer(values(n * rows), n, rows);
+    for (CpuDevice device : devices) {
+      Weights weights = weights(device, rows, columns, w);
+      CpuBuffer wanted = CpuBuffer.of(n, rows);
+      Ops.linear(device, lanes(device, n), x, weights, wanted);
+      for (int i = 0; i < wanted.data().length; i++) {
+        wanted.data()[i] += residual.data()[i];
+      }
+      CpuBuffer out = CpuBuffer.of(n, rows);
+      Ops.linearAdd(device, lanes(device, n), x, weights, residual, out);
+      assertThat(out.data()).as(device.name()).isEqualTo(wanted.data());
+    }
+  }
+
+  @Test
+  void operandsAreRoundedToTheEvenOneOfTwoAsNearAndStayNoNumbers() {
+    float[] special = {
+      1 + 0x1p-8f,
+      1 + 0x3p-8f,
+      -1 - 0x1p-8f,
+      1 + 0x1.01p-8f,
+      Float.MAX_VALUE,
+      Float.NaN,
+      Float.POSITIVE_INFINITY,
+      Float.NEGATIVE_INFINITY,
+      Float.intBitsToFloat(0x7F800001),
+      3e-38f
+    };
+    for (int columns : new int[] {1, 16, 37}) {
+      float[] ones = new float[columns];
+      Arrays.fill(ones, 1);
+      float[] x = new float[special.length * columns];
+      float[] wanted = new float[special.length];
+      for (int m = 0; m < special.length; m++) {
+        x[m * columns + columns * m / special.length] = special[m];
+        wanted[m] = rounded(special[m]);
+      }
+      for (CpuDevice device : devices) {
+        CpuBuffer out = CpuBuffer.of(special.length, 1);
+        CpuBuffer operands = new CpuBuffer(x, special.length, columns);
+        Weights weights = weights(device, 1, columns, ones);
+        Ops.linear(device, lanes(device, special.length), operands, weights, out);
+        assertThat(out.data()).as(device.name()).isEqualTo(wanted);
+      }
+    }
+  }
+
   @Test
   void aLaneIsTheSameToTheBitAloneAndAmongOthers() {
     float[] w = values(300 * 64);
