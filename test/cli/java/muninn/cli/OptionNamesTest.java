@@ -2,6 +2,8 @@ package muninn.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -40,11 +42,34 @@ class OptionNamesTest {
   }
 
   @Test
+  void moreStepsThanAnyModelMayTakeAreRefusedByTheNameThatWasTyped() {
+    String[] deep = {"generate", "--device", "cpu", "--model", Cli.nano(), "--tokens", "1"};
+    Cli.Result result = run(deep, "--steps", "1000000");
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.err()).contains("steps is 1000000, wanted 1 to 65536").doesNotContain("max");
+  }
+
+  @Test
+  void allTokensMayBeAskedForAsOtherEnginesHaveIt() {
+    String[] asked = {"generate", "--device", "cpu", "--model", Cli.nano(), "--tokens", "1"};
+    String[] drawn = {"--temperature", "1", "--seed", "3", "--max-tokens", "4", "--top-k"};
+    Cli.Result theirs = Cli.run(joined(asked, drawn, "-1"));
+    assertThat(theirs.err()).isEmpty();
+    assertThat(theirs.out()).isEqualTo(Cli.run(joined(asked, drawn, "0")).out());
+  }
+
+  @Test
   void whyThereIsNoGpuIsSaidWithTheFlagToo() {
     Cli.Result devices = Cli.run("devices");
     assertThat(devices.out()).doesNotContain("device=cpu");
     Cli.Result json = Cli.run("devices", "--json");
     assertThat(json.out()).doesNotContain("device=cpu");
+  }
+
+  private static String[] joined(String[] start, String[] more, String last) {
+    return Stream.of(start, more, new String[] {last})
+        .flatMap(Arrays::stream)
+        .toArray(String[]::new);
   }
 
   private static Cli.Result run(String[] start, String... more) {

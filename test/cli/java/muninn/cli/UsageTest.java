@@ -24,7 +24,7 @@ class UsageTest {
         "generate --tokens 1 -t -1              | -t -1: must be a number at least 0",
         "generate --tokens 1 --temperature 1e99 | --temperature 1e99: must be a number at least 0",
         "generate --tokens 1 --min-p 1.5        | --min-p 1.5: must be a number from 0",
-        "generate --tokens 1 --top-k -1         | --top-k -1: must be a whole number, at least 0",
+        "generate --tokens 1 --top-k -2         | --top-k -2: must be a whole number, at least 0",
         "generate --tokens 1 -s 0               | -s 0: must be a whole number, at least 1",
         "generate --tokens 1 --max-tokens 0     | --max-tokens 0: must be a whole number, at least"
             + " 1",

@@ -52,6 +52,20 @@ class CompletionsTest {
   }
 
   @Test
+  void whatChangesNoAnswerMayBeSaid() {
+    String notes =
+        "\"user\":\"u\",\"metadata\":{\"a\":1},\"store\":false,\"prompt_cache_key\":\"k\","
+            + "\"prompt_cache_retention\":\"24h\",\"request_id\":\"r\",";
+    String nothing =
+        "\"tools\":[],\"min_tokens\":0,\"length_penalty\":1.0,\"detokenize\":true,"
+            + "\"spaces_between_special_tokens\":true,\"top_k\":-1,";
+    Http.Answer answer = http.post(TEXT, "{" + notes + nothing + "\"prompt\":\"348+27+915=\"}");
+    assertThat(answer.text("/choices/0/text")).isEqualTo("1290");
+    assertThat(http.post(TEXT, "{\"prompt\":\"1+2=\",\"length_penalty\":2}").message())
+        .startsWith("length_penalty is 2");
+  }
+
+  @Test
   void theDepthIsTheRequestsChoiceAndToldForEachToken() {
     for (String steps : List.of("steps", "max_loops")) {
       Http.Answer shallow =

@@ -9,6 +9,7 @@ import muninn.cli.args.Usage;
 import muninn.cli.args.Value;
 import muninn.model.Checkpoint;
 import muninn.model.Conversion;
+import muninn.model.Converted;
 import muninn.model.ModelCard;
 import muninn.model.WeightChoice;
 
@@ -59,7 +60,7 @@ final class ConvertCommand implements Command {
     try (Checkpoint from = Checkpoint.open(Path.of(ModelOptions.checked(given.get(IN))));
         Waiting waiting = Waiting.on(console)) {
       ModelCard card = from.card();
-      long bytes = Conversion.write(from, out, choice, name -> waiting.at("making " + name));
+      Converted written = Conversion.write(from, out, choice, name -> waiting.at("making " + name));
       waiting.over();
       console
           .err()
@@ -68,9 +69,18 @@ final class ConvertCommand implements Command {
                   Locale.ROOT,
                   "%s: %s of weights, which were %s; --model %s runs it",
                   out,
-                  MemorySize.shown(bytes),
+                  MemorySize.shown(written.bytes()),
                   MemorySize.shown(card.bytes()),
                   out));
+      if (!written.recoded().isEmpty()) {
+        console
+            .err()
+            .println(
+                "muninn: matrices that were in "
+                    + String.join(", ", written.recoded())
+                    + " keep what was lost in that: convert the checkpoint it was made from, where"
+                    + " you have it");
+      }
     }
     return 0;
   }

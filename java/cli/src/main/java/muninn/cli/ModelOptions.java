@@ -126,7 +126,7 @@ final class ModelOptions {
       waiting.over();
       EngineOptions options =
           room.apply(
-              options(choice, Math.max(steps, EngineOptions.mostSteps(model)))
+              options(choice, EngineOptions.mostSteps(model, steps))
                   .withPrefixReuse(!given.get(NO_PREFIX_REUSE)));
       LateEngine late =
           new LateEngine(

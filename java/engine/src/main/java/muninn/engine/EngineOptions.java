@@ -32,7 +32,7 @@ public record EngineOptions(
     implements Serializable {
 
   /** More steps than that would make page tables, not thoughts. */
-  private static final int MOST_STEPS = 1 << 16;
+  static final int MOST_STEPS = 1 << 16;
 
   private static final String OPEN = "; 0 takes what memory allows";
 
@@ -53,6 +53,11 @@ public record EngineOptions(
   public static int mostSteps(Model model) {
     int most = Math.min(MOST_STEPS, 4 * model.config().meanRecurrence());
     return model.architecture().injects() ? Math.max(DEFAULT.maxSteps, most) : most;
+  }
+
+  /** Steps to make room for where an answer is to take that many, as far as any may. */
+  public static int mostSteps(Model model, int steps) {
+    return Math.min(MOST_STEPS, Math.max(steps, mostSteps(model)));
   }
 
   public EngineOptions {

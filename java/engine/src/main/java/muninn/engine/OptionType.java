@@ -50,6 +50,21 @@ public record OptionType<T>(
         .as(Long::intValue, Integer::longValue);
   }
 
+  /** How many are kept, 0 for all; −1, which other programs write for that, is read as 0. */
+  static OptionType<Integer> kept(String label) {
+    OptionType<Integer> whole = whole(label, 0, Integer.MAX_VALUE, " (0 keeps all)");
+    Function<Long, Integer> read = n -> n == -1 ? 0 : n.intValue();
+    Predicate<Long> in = n -> n >= -1 && n <= Integer.MAX_VALUE;
+    return new OptionType<>(
+        label,
+        whole.wanted,
+        typed -> wholeOf(typed).filter(in).map(read),
+        stated -> wholeOf(stated).filter(in).map(read),
+        whole.holds,
+        whole.told,
+        null);
+  }
+
   /** Any whole number of 64 bits. */
   static OptionType<Long> longs(String label) {
     return longs(label, "a whole number below 2^63", _ -> true);

@@ -25,7 +25,9 @@ public final class RequestCheck {
         o.steps(),
         1,
         limits.maxSteps(),
-        "; the engine was opened for at most " + limits.maxSteps() + " (max_steps)");
+        limits.maxSteps() == EngineOptions.MOST_STEPS
+            ? ""
+            : "; the engine was opened for at most " + limits.maxSteps() + " (max_steps)");
     options(o);
     gate(o.thinking().rule());
     Range.check("logprobs", o.logProbs(), -1, model.config().vocabulary(), "");

@@ -72,7 +72,7 @@ public final class SamplingOptions {
       new RequestOption<>(
           "top_k",
           SAMPLING,
-          OptionType.whole("K", 0, Integer.MAX_VALUE, " (0 keeps all)"),
+          OptionType.kept("K"),
           o -> o.sampling().topK(),
           (o, k) -> o.withSampling(o.sampling().withTopK(k)),
           "Draw among the K most probable tokens.",

@@ -124,7 +124,7 @@ public record Fields(Path file, ObjectNode object, String at) {
 
   /** Refuses a field that is there with a text that is not among these. */
   public void oneOf(String field, Collection<String> implemented, String meaning) {
-    if (has(field) && !implemented.contains(object.get(field).textValue())) {
+    if (has(field) && !implemented.contains(object.get(field).asText())) {
       String values = implemented.stream().sorted().collect(Collectors.joining(", "));
       throw wrong(field, "one of " + values + " (" + meaning + ")", NO_OTHER);
     }

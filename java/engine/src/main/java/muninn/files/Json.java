@@ -142,7 +142,10 @@ public final class Json {
     };
   }
 
-  /** The whole of a UTF-8 file that is no larger than {@code maxBytes}. */
+  /**
+   * The whole of a UTF-8 file that is no larger than {@code maxBytes}, without the byte order mark
+   * that some editors put before it.
+   */
   public static String text(Path file, long maxBytes) {
     requireRegularFile(file);
     try {
@@ -153,7 +156,7 @@ public final class Json {
                 + " again",
             file, bytes, maxBytes);
       }
-      byte[] content = Files.readAllBytes(file);
+      byte[] content = Text.withoutMark(Files.readAllBytes(file));
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(content)).toString();
     } catch (CharacterCodingException e) {
       throw new UserException(file + ": is not UTF-8 text" + REMEDY, e);
@@ -172,7 +175,7 @@ public final class Json {
       throw new UserException(
           file + ": is not a regular file; put the checkpoint's own file there");
     }
-    LfsPointer.refuse(file);
+    OtherFile.refuse(file);
   }
 
   /** Of a file that the system refuses to read. */

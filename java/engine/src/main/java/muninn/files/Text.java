@@ -41,7 +41,7 @@ public final class Text {
   }
 
   /** Without the byte order mark at its beginning, if there is one. */
-  static byte[] withoutMark(byte[] bytes) {
+  public static byte[] withoutMark(byte[] bytes) {
     boolean marked =
         bytes.length >= MARK.length && Arrays.equals(bytes, 0, MARK.length, MARK, 0, MARK.length);
     return marked ? Arrays.copyOfRange(bytes, MARK.length, bytes.length) : bytes;

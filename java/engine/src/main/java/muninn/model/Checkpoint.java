@@ -2,7 +2,6 @@ package muninn.model;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -10,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import muninn.UserException;
 import muninn.kernels.Buffer;
 import muninn.kernels.DType;
 import muninn.kernels.Device;
@@ -58,12 +56,12 @@ public final class Checkpoint implements Model {
    * @throws UserException naming file, field or tensor, what was found and wanted, and the remedy
    */
   public static Checkpoint open(Path directory) {
-    requireDirectory(directory);
+    FolderCheck.require(directory);
     ConfigReader.Stated stated = ConfigReader.read(directory.resolve(CheckpointFiles.CONFIG));
     WeightFiles files = new WeightFiles();
     try {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
-      Path source = source(directory);
+      Path source = FolderCheck.weights(directory);
       List<Tensor> found =
           source.endsWith(CheckpointFiles.WEIGHTS)
               ? Safetensors.open(source, files)
@@ -102,37 +100,6 @@ public final class Checkpoint implements Model {
             })
         .findFirst()
         .orElse(kinds.getFirst());
-  }
-
-  private static void requireDirectory(Path directory) {
-    if (!Files.exists(directory)) {
-      throw new UserException(
-          directory + ": no such folder; give the folder of a checkpoint in Hugging Face layout");
-    }
-    if (!Files.isDirectory(directory)) {
-      throw new UserException(
-          directory + ": is not a folder; give the folder that holds config.json and the weights");
-    }
-  }
-
-  /**
-   * The one file of weights, or the index of the shards; one file wins, as in the published
-   * loaders.
-   */
-  private static Path source(Path directory) {
-    for (String name : List.of(CheckpointFiles.WEIGHTS, CheckpointFiles.INDEX)) {
-      if (Files.exists(directory.resolve(name))) {
-        return directory.resolve(name);
-      }
-    }
-    throw UserException.of(
-        "%s: holds no weights, wanted %s, or shards with %s; download them%s",
-        directory,
-        CheckpointFiles.WEIGHTS,
-        CheckpointFiles.INDEX,
-        Files.exists(directory.resolve("pytorch_model.bin"))
-            ? " (pytorch_model.bin is not read, since such files run code when loaded)"
-            : "");
   }
 
   /** The folder as it was given to {@link #open}. */

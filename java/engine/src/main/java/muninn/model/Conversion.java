@@ -60,16 +60,15 @@ public final class Conversion {
    *
    * @param out a folder that is not there, or is empty
    * @param progress hears the name of each tensor before it is made
-   * @return bytes of the weights written
    * @throws UserException when it cannot be written
    */
-  public static long write(
+  public static Converted write(
       Checkpoint checkpoint, Path out, WeightChoice choice, Consumer<String> progress) {
     choice.requireParts(checkpoint.layout());
     return new Conversion(checkpoint, out.toAbsolutePath().normalize(), choice, progress).write();
   }
 
-  private long write() {
+  private Converted write() {
     Path partial = out.resolveSibling("." + out.getFileName() + ".partial");
     try {
       requireFree();
@@ -88,7 +87,7 @@ public final class Conversion {
       }
       long bytes = Files.size(weights);
       Files.move(partial, out, StandardCopyOption.ATOMIC_MOVE);
-      return bytes;
+      return Converted.of(bytes, checkpoint.stored(), formats);
     } catch (IOException e) {
       throw UserException.because(e, "cannot write %s: %s", out, FileProblem.describe(e));
     }

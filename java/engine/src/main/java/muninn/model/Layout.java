@@ -19,6 +19,12 @@ public final class Layout {
    */
   public static final String FREQUENCIES = "freqs_cis";
 
+  /**
+   * End of the names of tables of angles that older libraries saved in each block, of Llama's kin;
+   * all readers work them out from the config.
+   */
+  static final String ANGLES = ".rotary_emb.inv_freq";
+
   private final Architecture architecture;
   private final Config config;
 

@@ -142,9 +142,8 @@ final class SafetensorsHeader {
         .orElseThrow(
             () ->
                 UserException.of(
-                    "%s: tensor %s has dtype %s, wanted F32, BF16 or F16, or codes in F8_E4M3, I8"
-                        + " or I32; convert the checkpoint to one of these",
-                    file, Json.shortened(name), Json.shortened(found)));
+                    "%s: tensor %s has dtype %s, wanted %s; convert the checkpoint to one of these",
+                    file, Json.shortened(name), Json.shortened(found), TensorType.READ));
   }
 
   /** A list of at most {@code most} numbers, none negative. */

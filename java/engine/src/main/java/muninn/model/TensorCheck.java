@@ -2,9 +2,11 @@ package muninn.model;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import muninn.UserException;
 import muninn.files.Json;
@@ -26,6 +28,8 @@ record TensorCheck(
 
   private static final int SAMPLED_ROWS = 64;
 
+  private static final String SAME = "use files of one and the same checkpoint";
+
   void run() {
     Map<String, List<Long>> wanted = new Layout(architecture, config).tensors();
     wanted.forEach(this::require);
@@ -33,6 +37,7 @@ record TensorCheck(
     known.add(Layout.FREQUENCIES);
     known.add(architecture.head());
     known.addAll(coded.parts());
+    tensors.keySet().stream().filter(name -> name.endsWith(Layout.ANGLES)).forEach(known::add);
     tensors.values().stream()
         .filter(tensor -> !known.contains(tensor.name()))
         .findFirst()
@@ -62,9 +67,13 @@ record TensorCheck(
     Tensor tensor = tensors.get(name);
     if (tensor == null) {
       throw UserException.of(
-          "%s: tensor %s is missing, wanted shape %s by config.json; use files of one and the same"
-              + " checkpoint",
-          source, name, shape);
+          "%s: tensor %s is missing, wanted shape %s by config.json; %s",
+          source, name, shape, otherwiseNamed(name).map(TensorCheck::rename).orElse(SAME));
+    }
+    if (tensor.type().number().isEmpty() && !tensor.type().isCodes()) {
+      throw UserException.of(
+          "%s: tensor %s has dtype %s, wanted %s; convert the checkpoint to one of these",
+          tensor.file(), name, tensor.type(), TensorType.READ);
     }
     if (tensor.type().number().isEmpty()) {
       throw UserException.of(
@@ -79,6 +88,20 @@ record TensorCheck(
           tensor.file(), name, tensor.shape(), shape);
     }
     return tensor;
+  }
+
+  /** A tensor that has the name behind a prefix, or without its own, as wrappers save it. */
+  private Optional<String> otherwiseNamed(String name) {
+    return tensors.keySet().stream()
+        .filter(found -> found.endsWith("." + name) || name.endsWith("." + found))
+        .min(Comparator.naturalOrder());
+  }
+
+  private static String rename(String found) {
+    return "the file has "
+        + Json.shortened(found)
+        + " instead, as a wrapper around the model saves it: save the model itself, or rename"
+        + " its tensors";
   }
 
   private void refuseUnknown(Tensor tensor) {

@@ -4,7 +4,10 @@ import java.util.Arrays;
 import java.util.Optional;
 import muninn.kernels.DType;
 
-/** What a safetensors file may hold, of what is read here: numbers, and codes of quantised ones. */
+/**
+ * What the elements of a safetensors file may be: numbers, codes of quantised ones, and what is not
+ * read here, so that a file which has it is refused for the tensor that is wanted otherwise.
+ */
 public enum TensorType {
   F32(DType.F32, 4),
   BF16(DType.BF16, 2),
@@ -16,9 +19,30 @@ public enum TensorType {
   /** Words of packed codes. */
   I32(null, 4),
   /** Shapes of packed matrices. */
-  I64(null, 8);
+  I64(null, 8),
+  /** Numbers; not read. */
+  F64(null, 8),
+  /** Numbers, or codes, of another kind; not read. */
+  F8_E5M2(null, 1),
+  /** Masks; not read. */
+  BOOL(null, 1),
+  /** Whole numbers; not read, as those that follow. */
+  U8(null, 1),
+  /** Of 16 bits. */
+  I16(null, 2),
+  /** Of 16 bits, none negative. */
+  U16(null, 2),
+  /** Of 32 bits, none negative. */
+  U32(null, 4),
+  /** Of 64 bits, none negative. */
+  U64(null, 8),
+  /** Complex numbers; not read. */
+  C64(null, 8);
 
-  private final DType number; // null for codes
+  /** What is read, for messages. */
+  static final String READ = "F32, BF16 or F16, or codes in F8_E4M3, I8 or I32";
+
+  private final DType number; // null for all else
   private final int bytes;
 
   TensorType(DType number, int bytes) {
@@ -40,7 +64,12 @@ public enum TensorType {
     return bytes;
   }
 
-  /** The type of elements that are numbers by themselves. */
+  /** Whether elements are read as codes of quantised numbers. */
+  boolean isCodes() {
+    return this == F8_E4M3 || this == I8 || this == I32;
+  }
+
+  /** The type of elements that are numbers by themselves, and are read. */
   public Optional<DType> number() {
     return Optional.ofNullable(number);
   }

@@ -13,13 +13,22 @@ import muninn.UserException;
 /**
  * Fields of requests as OpenAI's and vLLM's interfaces have them, where they are spelled otherwise
  * than ours or say nothing about the answer's text: {@code max_completion_tokens}, {@code
- * max_loops} and {@code min_loops} for steps, {@code top_k} −1 for all, {@code logprobs} true with
- * {@code top_logprobs}, the model's name and the caller's own notes.
+ * max_loops} and {@code min_loops} for steps, {@code logprobs} true with {@code top_logprobs}, the
+ * model's name and the caller's own notes.
  */
 final class CommonNames {
   /** What a request may say that changes no answer. */
   private static final Set<String> NOTES =
-      Set.of("model", "user", "metadata", "store", "service_tier", "safety_identifier");
+      Set.of(
+          "model",
+          "user",
+          "metadata",
+          "store",
+          "service_tier",
+          "safety_identifier",
+          "prompt_cache_key",
+          "prompt_cache_retention",
+          "request_id");
 
   /** What is read here and is no option of ours. */
   static final Set<String> ALL =
@@ -51,9 +60,6 @@ final class CommonNames {
     rename(fields, "max_completion_tokens", "max_tokens");
     rename(fields, "max_loops", "steps");
     rename(fields, "min_loops", "min_steps");
-    if (fields.containsKey("top_k") && isNumber(fields.get("top_k"), -1)) {
-      fields.put("top_k", IntNode.valueOf(0));
-    }
     logProbs(fields);
     only(fields, "stream", value -> value.isBoolean() && !value.booleanValue(), "false");
     only(

@@ -1,5 +1,7 @@
 package muninn.wire;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
 import muninn.UserException;
@@ -116,9 +118,18 @@ public interface Responder {
             .orElseThrow(
                 () ->
                     UserException.of(
-                        "%s has no tokenizer.json, so it cannot read text: give token ids instead",
-                        model.name()));
+                        "%s has no tokenizer.json, so it cannot read text: give token ids"
+                            + " instead%s",
+                        model.name(), model.directory().map(Responder::makesTokenizer).orElse("")));
       }
     };
+  }
+
+  /** How the file is made where the folder has a tokenizer in another form. */
+  private static String makesTokenizer(Path folder) {
+    return Files.exists(folder.resolve("tokenizer.model"))
+        ? ", or make that file of tokenizer.model, which is not read: transformers does, with"
+            + " AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER)"
+        : "";
   }
 }

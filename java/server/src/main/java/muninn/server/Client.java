@@ -20,6 +20,9 @@ interface Client extends Supplier<byte[]> {
   /** A request is over. */
   default void over(int request) {}
 
+  /** The request under way is the last one that is read: the connection ends with its answer. */
+  default void last() {}
+
   /** The connection has ended. */
   default void end() {}
 }

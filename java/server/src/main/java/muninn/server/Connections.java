@@ -48,7 +48,11 @@ final class Connections implements ServerConnectionSelector {
 
   /** A request at a time, each handled on the thread of its connection. */
   static Connections http1(WriteTimeout timeout) {
-    Http1Config config = Http1Config.builder().sendKeepAliveHeader(false).build();
+    Http1Config config =
+        Http1Config.builder()
+            .sendKeepAliveHeader(false)
+            .maxPrologueLength(OtherProtocols.MOST_LINE)
+            .build();
     return new Connections(
         Http1ConnectionSelector.builder().config(config).build(), ReadAhead::new, timeout);
   }

@@ -2,7 +2,9 @@ package muninn.server;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.helidon.common.buffers.DataReader;
 import io.helidon.http.HeaderNames;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.ByteArrayOutputStream;
@@ -13,11 +15,13 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import muninn.UserException;
 import muninn.files.Json;
+import muninn.files.Text;
 
 /**
  * A request and the answer to it, as an endpoint sees them: a body that is a JSON object, and ways
@@ -31,6 +35,7 @@ final class Exchange {
   private final ServerResponse response;
   private volatile int status;
   private volatile boolean brokeOff;
+  private boolean closes;
   private Tally tally = Tally.NONE;
 
   /** What an answer took. */
@@ -52,6 +57,10 @@ final class Exchange {
   Exchange(ServerRequest request, ServerResponse response) {
     this.request = request;
     this.response = response;
+    closes =
+        header("Connection").stream()
+            .flatMap(value -> Arrays.stream(value.split(",", -1)))
+            .anyMatch(value -> value.strip().equalsIgnoreCase("close"));
   }
 
   String method() {
@@ -123,6 +132,9 @@ final class Exchange {
   /** It is over, for better or worse. */
   void ends() {
     if (Connections.CLIENT.isBound()) {
+      if (closes) {
+        Connections.CLIENT.get().last(); // Helidon says that it closes, and waits for the client
+      }
       Connections.CLIENT.get().over(request.id());
     }
   }
@@ -138,7 +150,8 @@ final class Exchange {
     byte[] bytes = bytes(mostBytes);
     String text;
     try {
-      text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      ByteBuffer plain = ByteBuffer.wrap(Text.withoutMark(bytes));
+      text = StandardCharsets.UTF_8.newDecoder().decode(plain).toString();
     } catch (CharacterCodingException e) {
       throw Refusal.of(400, "the body is not UTF-8 text: send JSON in UTF-8");
     }
@@ -176,19 +189,40 @@ final class Exchange {
   }
 
   private byte[] bytes(long most) {
-    try (InputStream in = request.content().inputStream()) {
+    long stated = request.headers().contentLength().orElse(0);
+    boolean asksFirst = header("Expect").isPresent();
+    if (stated > most && (asksFirst || stated > MOST_DRAINED)) {
+      throw tooLarge(most);
+    }
+    try {
+      InputStream in = request.content().inputStream(); // its end would read on where it broke off
       byte[] bytes = in.readNBytes(Math.toIntExact(Math.min(Integer.MAX_VALUE - 8L, most + 1)));
       if (bytes.length > most) {
-        if (request.prologue().protocolVersion().startsWith("1")) {
-          put("Connection", "close");
-        }
         in.skip(MOST_DRAINED);
-        throw Refusal.of(
-            413, "the body is larger than the " + most + " bytes that are read: send less at once");
+        throw tooLarge(most);
       }
       return bytes;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    } catch (DataReader.InsufficientDataAvailableException | IOException e) {
+      breaksOff();
+      throw new CloseConnectionException("the client went away", e);
+    } catch (NumberFormatException e) {
+      closes();
+      throw Refusal.of(
+          400, "the body's chunks cannot be told apart: " + Json.shortened(e.getMessage()));
+    }
+  }
+
+  private Refusal tooLarge(long most) {
+    closes();
+    return Refusal.of(
+        413, "the body is larger than the " + most + " bytes that are read: send less at once");
+  }
+
+  /** Ends the connection with this answer, where it is of one request at a time. */
+  private void closes() {
+    if (request.prologue().protocolVersion().startsWith("1")) {
+      put("Connection", "close");
+      closes = true;
     }
   }
 
@@ -207,7 +241,12 @@ final class Exchange {
   void send(int status, String type, byte[] bytes) {
     this.status = status;
     put("Content-Type", type);
-    response.status(status).send(bytes);
+    if (method().equals("HEAD")) {
+      put("Content-Length", Integer.toString(bytes.length));
+      response.status(status).send();
+    } else {
+      response.status(status).send(bytes);
+    }
   }
 
   /** Answers with nothing. */

@@ -33,7 +33,12 @@ final class Front implements Handler {
    * @param method with which it is asked
    * @param open whether it needs no key
    */
-  private record Route(String method, boolean open, Endpoint endpoint) {}
+  private record Route(String method, boolean open, Endpoint endpoint) {
+    /** What can be got can be asked for without its body. */
+    boolean takes(String asked) {
+      return asked.equals(method) || (asked.equals("HEAD") && method.equals("GET"));
+    }
+  }
 
   /**
    * A request that was answered, or broke off.
@@ -104,7 +109,7 @@ final class Front implements Handler {
             null,
             "not_found");
       }
-      if (!route.method.equals(exchange.method())) {
+      if (!route.takes(exchange.method())) {
         exchange.put("Allow", route.method);
         throw Refusal.of(
             405,
@@ -143,7 +148,7 @@ final class Front implements Handler {
 
   /** Says why there is no answer; where one has begun, all that can be done is to break off. */
   private static void refuse(Exchange exchange, Refusal refusal) {
-    if (exchange.begun()) {
+    if (exchange.begun() || exchange.brokeOff()) {
       throw new CloseConnectionException(refusal.getMessage());
     }
     if (refusal.passes()) {

@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutionException;
 final class ReadAhead implements Client {
   private final DataReader from;
   private CompletableFuture<byte[]> next; // null unless a read is under way
+  private boolean closing;
 
   ReadAhead(DataReader from) {
     this.from = from;
@@ -24,6 +25,9 @@ final class ReadAhead implements Client {
 
   @Override
   public byte[] get() {
+    if (closing) {
+      return null;
+    }
     if (next == null) {
       return read();
     }
@@ -62,6 +66,11 @@ final class ReadAhead implements Client {
             action.run();
           }
         });
+  }
+
+  @Override
+  public void last() {
+    closing = true;
   }
 
   private byte[] read() {

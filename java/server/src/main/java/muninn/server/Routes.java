@@ -47,6 +47,10 @@ record Routes(ServerOptions options, Guard guard, Metrics metrics, Supplier<Load
   }
 
   private void model(Exchange exchange) {
+    if (exchange.path().equals(MODELS)) {
+      models(exchange);
+      return;
+    }
     Loaded loaded = model.get();
     String name = loaded.answersTo(exchange.path().substring(MODELS.length()));
     exchange.json(200, json -> model(json, loaded, name));

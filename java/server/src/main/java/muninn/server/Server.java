@@ -45,6 +45,9 @@ public final class Server implements AutoCloseable {
 
   private static final long DRAIN_POLL_MILLIS = 20;
 
+  private static final String CODED =
+      "the body has a Content-Encoding, wanted none: send it as it is";
+
   private final ServerOptions options;
   private final Guard guard;
   private final Front front;
@@ -67,6 +70,7 @@ public final class Server implements AutoCloseable {
             .port(options.port())
             .shutdownHook(false)
             .useNio(false) // reads and writes at the same time, TLS or not
+            .addConnectionSelector(new OtherProtocols())
             .addConnectionSelector(Connections.http1(timeout))
             .addConnectionSelector(Connections.http2(timeout, options.limits().write()))
             .connectionOptions(
@@ -208,22 +212,29 @@ public final class Server implements AutoCloseable {
     for (DirectHandler.EventType type : DirectHandler.EventType.values()) {
       handlers.addHandler(
           type,
-          (request, _, status, headers, message) ->
-              DirectHandler.TransportResponse.builder()
-                  .status(status)
-                  .headers(headers)
-                  .header(HeaderNames.CONTENT_TYPE, "application/json")
-                  .entity(entity(status, message))
-                  .build());
+          (request, _, status, headers, message) -> {
+            boolean coded = request.headers().contains(HeaderNames.CONTENT_ENCODING);
+            return DirectHandler.TransportResponse.builder()
+                .status(coded ? Status.UNSUPPORTED_MEDIA_TYPE_415 : status)
+                .headers(headers)
+                .header(HeaderNames.CONTENT_TYPE, "application/json")
+                .entity(coded ? sentence(CODED) : entity(status, message))
+                .build();
+          });
     }
     return handlers.build();
   }
 
   private static byte[] entity(Status status, String message) {
     String said = message == null || message.isBlank() ? status.reasonPhrase() : message;
+    return sentence("this is no HTTP request that can be answered: " + said);
+  }
+
+  /** An error in OpenAI's form. */
+  static byte[] sentence(String said) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (var json = Json.FACTORY.createGenerator(bytes)) {
-      ErrorJson.invalid("this is no HTTP request that can be answered: " + said).write(json);
+      ErrorJson.invalid(said).write(json);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
