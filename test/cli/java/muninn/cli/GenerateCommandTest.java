@@ -281,6 +281,19 @@ class GenerateCommandTest {
   }
 
   @Test
+  void aTokenizerInAnotherFormIsSaidToNeedConversion(@TempDir Path temporary) throws IOException {
+    for (String name : List.of("config.json", "model.safetensors")) {
+      Files.copy(Path.of(Cli.nano()).resolve(name), temporary.resolve(name));
+    }
+    Files.writeString(temporary.resolve("tokenizer.model"), "pieces");
+    String model = temporary.toString();
+    Cli.Result result = Cli.run("generate", "--device", "cpu", "--model", model, "--prompt", "a");
+
+    assertThat(result.err())
+        .contains("has no tokenizer.json", "tokenizer.model, which is not read", "save_pretrained");
+  }
+
+  @Test
   void ctrlCEndsTheAnswerWithALineEndAndExitCode130() {
     Interrupt interrupt = new Interrupt();
     ByteArrayOutputStream out =

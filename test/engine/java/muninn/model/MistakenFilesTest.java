@@ -118,6 +118,14 @@ class MistakenFilesTest {
     Fixture.write(file, "GGUF");
     refused(file, "is not a folder", "GGUF", "give the folder");
     refused(Path.of(""), "name is empty");
+    refused(Path.of("https://hub.example/a/b"), "no such folder", "OWNER/NAME");
+  }
+
+  @Test
+  void theFolderOfAModelInTheCacheIsNotARevisionOfIt() throws IOException {
+    Path model = Files.createDirectories(temporary.resolve("models--a--b"));
+    Files.createDirectories(model.resolve("snapshots/0123"));
+    refused(model, "give its OWNER/NAME", model.resolve("snapshots").toString());
   }
 
   @ParameterizedTest

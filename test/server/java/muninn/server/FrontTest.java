@@ -214,6 +214,26 @@ class FrontTest {
     }
   }
 
+  @Test
+  void aHostThatNobodyKnowsIsSaidSo() {
+    ServerOptions o = Served.OPTIONS;
+    ServerOptions nowhere =
+        new ServerOptions(
+            "nowhere.invalid",
+            0,
+            o.keys(),
+            o.names(),
+            false,
+            o.origins(),
+            o.tls(),
+            o.limits(),
+            o.log(),
+            "");
+    assertThatExceptionOfType(UserException.class)
+        .isThrownBy(() -> Server.open(nowhere, _ -> {}, _ -> {}))
+        .withMessageStartingWith("cannot listen at nowhere.invalid: no address is known");
+  }
+
   /** Reads one answer, whose length is stated. */
   private static String readAnswer(Socket client) throws IOException {
     StringBuilder head = new StringBuilder();

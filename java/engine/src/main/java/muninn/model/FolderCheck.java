@@ -15,6 +15,7 @@ import muninn.files.FileProblem;
  */
 final class FolderCheck {
   private static final String ADAPTER = "adapter_config.json";
+  private static final String SNAPSHOTS = "snapshots"; // in the cache of models
 
   /** Weights of other programs, by the ends of their names. */
   private static final Predicate<String> OTHER_WEIGHTS =
@@ -30,8 +31,12 @@ final class FolderCheck {
       throw new UserException("the model's name is empty; give the folder of a checkpoint");
     }
     if (!Files.exists(directory)) {
-      throw new UserException(
-          directory + ": no such folder; give the folder of a checkpoint in Hugging Face layout");
+      throw UserException.of(
+          "%s: no such folder; give %s",
+          directory,
+          directory.toString().matches("https?:/.*")
+              ? "OWNER/NAME of a model that 'muninn pull OWNER/NAME' has downloaded"
+              : "the folder of a checkpoint in Hugging Face layout");
     }
     if (!Files.isDirectory(directory)) {
       throw UserException.of(
@@ -40,6 +45,13 @@ final class FolderCheck {
           directory.toString().endsWith(".gguf")
               ? ", and GGUF, which llama.cpp reads, is not read here"
               : "");
+    }
+    if (Files.isDirectory(directory.resolve(SNAPSHOTS))
+        && !Files.exists(directory.resolve(CheckpointFiles.CONFIG))) {
+      throw UserException.of(
+          "%s: is where the cache of models keeps the revisions of one; give its OWNER/NAME, or a"
+              + " folder in %s",
+          directory, directory.resolve(SNAPSHOTS));
     }
     if (Files.exists(directory.resolve(ADAPTER))) {
       throw UserException.of(

@@ -13,6 +13,8 @@ import io.helidon.webserver.http.DirectHandlers;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -111,6 +113,14 @@ public final class Server implements AutoCloseable {
    */
   public static Server open(
       ServerOptions options, Consumer<Throwable> failures, Consumer<String> log) {
+    try {
+      InetAddress.getByName(options.host());
+    } catch (UnknownHostException e) {
+      throw UserException.because(
+          e,
+          "cannot listen at %s: no address is known by that name: choose another one (--host)",
+          options.host());
+    }
     Server server = new Server(options, failures, log);
     server.web.start();
     if (!server.web.isRunning()) { // Helidon keeps the reason to itself
