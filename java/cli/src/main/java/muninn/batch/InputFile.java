@@ -57,6 +57,7 @@ final class InputFile implements JobInput {
 
   @Override
   public Survey survey() throws IOException {
+    NotLines.refuse(path);
     surveyed = state();
     MessageDigest digest = Sha256.begin();
     long lines = 0;
