@@ -9,17 +9,12 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import muninn.cli.args.Option;
-import muninn.cli.args.Parser;
-import muninn.cli.args.Usage;
-import muninn.cli.args.UsageException;
 import muninn.engine.RequestOption;
 import muninn.engine.RequestOptions;
 import org.junit.jupiter.api.Test;
@@ -29,8 +24,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * What the pages say of this repository, held against it: links lead somewhere, commands are
- * understood, and options, classes, files and environment variables are there. A history may speak
- * of what has gone; only its links are followed.
+ * understood, tables are whole, and options, classes, files and environment variables are there. A
+ * history may speak of what has gone; only its links and tables are looked at.
  */
 class DocumentationTest {
   private static final Path ROOT = Path.of("../..").toAbsolutePath().normalize();
@@ -40,8 +35,6 @@ class DocumentationTest {
   private static final Pattern OPTION = Pattern.compile("(?<![\\w-])--[a-z][a-z0-9-]*");
   private static final Pattern VARIABLE = Pattern.compile("\\bMUNINN_[A-Z][A-Z_]*[A-Z]\\b");
   private static final Pattern QUOTED = Pattern.compile("(?<=\")MUNINN_[A-Z][A-Z_]*[A-Z](?=\")");
-  private static final Pattern PLACEHOLDER =
-      Pattern.compile("…|\\.\\.\\.|\\$|\\b[A-Z]{2,}\\b|\\bN\\b");
 
   /** A class by its package, without the first part of that. */
   private static final Pattern CLASS =
@@ -64,8 +57,9 @@ class DocumentationTest {
     Path page = ROOT.resolve(name);
     Markdown read = Markdown.of(page);
     List<String> faults = brokenLinks(page, read);
+    faults.addAll(read.brokenRows());
     if (!HISTORIES.contains(name)) {
-      faults.addAll(commands(read));
+      faults.addAll(CommandFaults.of(read));
       faults.addAll(unknownOptions(read));
       faults.addAll(missing(page, read));
     }
@@ -91,10 +85,18 @@ class DocumentationTest {
           hello
         muninn generate --prompt TEXT --sedd 1
         ```
+
+        | a | b |
+        | --- | --- |
+        | `x | y` | 2 |
+        | 1 | 2 | 3 |
+
+        | one without a head |
         """);
     Markdown read = Markdown.of(page);
+    assertThat(read.brokenRows()).containsExactly("| 1 | 2 | 3 |", "| one without a head |");
     assertThat(brokenLinks(page, read)).containsExactly("gone.md", "#another-heading");
-    assertThat(commands(read))
+    assertThat(CommandFaults.of(read))
         .containsExactly(
             "muninn generate 1+1= --steps none: --steps none: must be a whole number, at least 1",
             "muninn eval --prompt hello: no option --prompt",
@@ -142,77 +144,11 @@ class DocumentationTest {
     return broken;
   }
 
-  /** What is wrong with calls of muninn; of one with a placeholder only the names are looked at. */
-  private static List<String> commands(Markdown page) {
-    List<String> faults = new ArrayList<>();
-    for (List<String> words : page.commands()) {
-      fault(words, true).ifPresent(faults::add);
-    }
-    for (List<String> words : page.mentioned()) {
-      fault(words, false).ifPresent(faults::add);
-    }
-    return faults;
-  }
-
-  private static Optional<String> fault(List<String> words, boolean whole) {
-    if (words.getFirst().startsWith("-") || isPlaceholder(words.getFirst())) {
-      return Optional.empty();
-    }
-    String line = "muninn " + String.join(" ", words);
-    int length = words.size() > 1 && isCommand(words.subList(0, 2)) ? 2 : 1;
-    if (!isCommand(words.subList(0, length))) {
-      return Optional.of(line + ": no command");
-    }
-    Usage usage = command(words.subList(0, length)).orElseThrow().on(null).usage();
-    List<String> rest = words.subList(length, words.size());
-    Set<String> names = names(usage);
-    for (String word : rest) {
-      String name = word.split("=", 2)[0];
-      if (word.equals("--")) {
-        break;
-      }
-      if (word.matches("--?[a-zA-Z].*")
-          && !names.contains(name)
-          && !(word.charAt(1) != '-' && names.contains(word.substring(0, 2)))) {
-        return Optional.of(line + ": no option " + name);
-      }
-    }
-    if (whole && rest.stream().noneMatch(DocumentationTest::isPlaceholder)) {
-      try {
-        Parser.parse(usage, rest);
-      } catch (UsageException e) {
-        return Optional.of(line + ": " + e.getMessage());
-      }
-    }
-    return Optional.empty();
-  }
-
-  private static boolean isCommand(List<String> words) {
-    return command(words).isPresent();
-  }
-
-  private static Optional<Commands> command(List<String> words) {
-    return Commands.named(String.join(" ", words));
-  }
-
-  private static boolean isPlaceholder(String word) {
-    return PLACEHOLDER.matcher(word).find();
-  }
-
-  private static Set<String> names(Usage usage) {
-    Set<String> names = new TreeSet<>(Set.of("--help", "-h", "--help-all", "--stacktrace"));
-    usage.groups().stream()
-        .flatMap(group -> group.options().stream())
-        .map(Option::names)
-        .forEach(names::addAll);
-    return names;
-  }
-
   /** Neither a command's, nor named in a script, nor of Spark's jobs. */
   private static Set<String> unknownOptions(Markdown page) throws IOException {
     Set<String> known = new TreeSet<>(OF_OTHERS);
     for (Commands command : Commands.values()) {
-      known.addAll(names(command.on(null).usage()));
+      known.addAll(CommandFaults.names(command.on(null).usage()));
     }
     List<String> others = new ArrayList<>(scripts());
     others.addAll(files("java/spark", "java"));

@@ -18,10 +18,20 @@ import java.util.regex.Pattern;
  * @param blocks commands of blocks of code, a line each; of a console what was typed
  * @param spans code within text
  * @param anchors of headings, as links name them
+ * @param brokenRows of tables: with more or fewer cells than their heads, or without a head
  */
-record Markdown(String prose, List<String> blocks, List<String> spans, Set<String> anchors) {
+record Markdown(
+    String prose,
+    List<String> blocks,
+    List<String> spans,
+    Set<String> anchors,
+    List<String> brokenRows) {
   private static final Pattern SPAN = Pattern.compile("`([^`]+)`");
   private static final Pattern FENCE = Pattern.compile(" *```(\\w*)");
+
+  /** What stands below the head of a table. */
+  private static final Pattern RULE = Pattern.compile("\\|[ :|-]+\\|");
+
   private static final Set<String> SHELLS = Set.of("", "sh", "console");
 
   /** Muninn called; the rest of the line. */
@@ -58,7 +68,29 @@ record Markdown(String prose, List<String> blocks, List<String> spans, Set<Strin
     }
     List<String> spans =
         SPAN.matcher(text).results().map(span -> span.group(1).replace('\n', ' ')).toList();
-    return new Markdown(SPAN.matcher(text).replaceAll(""), blocks, spans, anchors);
+    String prose = SPAN.matcher(text).replaceAll("");
+    return new Markdown(prose, blocks, spans, anchors, brokenRows(text.toString()));
+  }
+
+  private static List<String> brokenRows(String text) {
+    List<String> broken = new ArrayList<>();
+    List<String> lines = text.lines().toList();
+    int columns = 0; // of the table that a line may go on
+    for (int i = 0; i < lines.size(); i++) {
+      String line = lines.get(i);
+      if (!line.startsWith("|")) {
+        columns = 0;
+        continue;
+      }
+      int cells = SPAN.matcher(line).replaceAll("").replace("\\|", "").split("\\|", -1).length;
+      if (columns == 0 && (i + 1 == lines.size() || !RULE.matcher(lines.get(i + 1)).matches())) {
+        broken.add(line);
+      } else if (columns > 0 && cells != columns) {
+        broken.add(line);
+      }
+      columns = columns == 0 ? cells : columns;
+    }
+    return broken;
   }
 
   private static String anchor(String heading) {
