@@ -22,6 +22,8 @@ Stream* streamOf(CUstream handle) {
   return streams.count(handle) ? handle : nullptr;
 }
 
+std::vector<Stream*> allStreams() { return {streams.begin(), streams.end()}; }
+
 // Whether a stream of the calling thread's context is recorded: what others record is none of its business.
 static bool captures(const Stream* s) { return s->capture && s->owner == currentContext(); }
 
@@ -122,8 +124,15 @@ EXPORT CUresult cuStreamWaitEvent(CUstream handle, CUevent event, unsigned) {
       stream->invalidated = false;
     }
     REQUIRE(stream->capture == graph, CUDA_ERROR_STREAM_CAPTURE_INVALIDATED);
+    return CUDA_SUCCESS;
   }
-  return CUDA_SUCCESS;
+  if (!event->last) return CUDA_SUCCESS;
+  if (stream->capture) {
+    // A graph cannot wait for what was recorded outside of it.
+    stream->invalidated = true;
+    return CUDA_ERROR_STREAM_CAPTURE_ISOLATION;
+  }
+  return enqueue(handle, {waitNode, {}, [] { return CUDA_SUCCESS; }, event->last});
 }
 
 EXPORT CUresult cuLaunchHostFunc(CUstream stream, void (*function)(void*), void* data) {
@@ -157,15 +166,14 @@ EXPORT CUresult cuEventRecord(CUevent event, CUstream handle) {
   REQUIRE(stream && events.count(event), CUDA_ERROR_INVALID_HANDLE);
   event->captured = stream->capture;
   if (stream->capture) return CUDA_SUCCESS;
-  event->kept++;
-  const CUresult r = enqueue(handle, {recordNode, {}, [event] {
-                            event->kept--;
+  event->last = std::make_shared<Mark>(Mark{stream});
+  return enqueue(handle, {recordNode, {}, [event, mark = event->last] {
+                            mark->passed = true;
+                            if (!events.count(event) || event->last != mark) return CUDA_SUCCESS;  // it was recorded anew since
                             event->recorded = true;
                             event->time = std::chrono::steady_clock::now();
                             return CUDA_SUCCESS;
                           }});
-  if (r) event->kept = 0;
-  return r;
 }
 
 EXPORT CUresult cuEventRecordWithFlags(CUevent event, CUstream stream, unsigned flags) {
@@ -194,7 +202,7 @@ EXPORT CUresult cuEventQuery(CUevent event) { return cuEventSynchronize(event); 
 EXPORT CUresult cuEventElapsedTime_v2(float* milliseconds, CUevent start, CUevent end) {
   DRIVER_CALL;
   REQUIRE(milliseconds && events.count(start) && events.count(end), CUDA_ERROR_INVALID_HANDLE);
-  if (start->kept || end->kept) return CUDA_ERROR_NOT_READY;
+  if (!happened(*start) || !happened(*end)) return CUDA_ERROR_NOT_READY;
   // Events made for ordering only have no time.
   REQUIRE(start->recorded && end->recorded && !((start->flags | end->flags) & 2), CUDA_ERROR_INVALID_HANDLE);
   *milliseconds = std::chrono::duration<float, std::milli>(end->time - start->time).count();

@@ -1,9 +1,10 @@
-// Streams, events and graphs. Operations run in the order in which they are enqueued (order.h), unless their stream is
-// being captured: then they become nodes of a graph. A graph's nodes run in the order in which they were recorded, which
-// is an order that any graph's dependencies allow.
+// Streams, events and graphs. Operations of a stream run in the order in which they are enqueued, those of several as
+// their waits for events allow (order.h), unless their stream is being captured: then they become nodes of a graph. A
+// graph's nodes run in the order in which they were recorded, which is an order that any graph's dependencies allow.
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -15,11 +16,20 @@ namespace muninn {
 
 enum NodeType { kernelNode = 0, memcpyNode = 1, memsetNode = 2, hostNode = 3, graphNode = 4, emptyNode = 5, waitNode = 6, recordNode = 7 };
 
+struct Stream;
+
+// One recording of an event. Who waits for an event waits for its last one, whatever becomes of the event.
+struct Mark {
+  Stream* stream;  // which stays until it has run
+  bool passed = false;
+};
+
 // One operation: a kernel launch, or anything else that knows how to run.
 struct Operation {
   NodeType type;
   Launch launch;
   std::function<CUresult()> action;
+  std::shared_ptr<const Mark> awaited = {};  // that of another stream, before which it must not run
 
   // Only a kernel overlaps the kernel before it: anything else but a mark in the stream begins a new chain.
   CUresult run() const {
@@ -52,7 +62,7 @@ struct Stream {
   int captureMode = 0;
   bool origin = false;       // began the capture, and must end it
   bool invalidated = false;
-  unsigned kept = 0;  // operations that have still to run (order.h)
+  std::deque<Operation> kept;  // that have still to run (order.h)
   std::shared_ptr<Graph> capture;  // null when not capturing
 };
 
@@ -61,13 +71,16 @@ struct Event {
 
   unsigned flags;
   bool recorded = false;
-  unsigned kept = 0;  // recordings that have still to run
+  std::shared_ptr<Mark> last;  // recording outside of a capture; null before the first
   std::chrono::steady_clock::time_point time;
   std::weak_ptr<Graph> captured;  // the capture it was last recorded in
 };
 
 // The stream behind a handle; the null, legacy and per-thread ones are one. Null for a handle that is none.
 Stream* streamOf(CUstream handle);
+
+// All but the default one.
+std::vector<Stream*> allStreams();
 
 // Runs the operation or records it.
 CUresult enqueue(CUstream stream, Operation operation);

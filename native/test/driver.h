@@ -72,6 +72,7 @@ CUresult cuTensorMapEncodeTiled(void*, int, unsigned, void*, const std::uint64_t
                                 int, int, int);
 CUresult cuGetErrorName(CUresult, const char**);
 CUresult cuGetProcAddress_v2(const char*, void**, int, std::uint64_t, int*);
+void muninnEmulatedOrder(int);
 const char* muninnEmulatedLastReport();
 }
 

@@ -1,11 +1,108 @@
-// Late order: a program that does not wait does not get its results, and one that waits gets them.
+// Late order: a program that does not wait does not get its results, and one that waits gets them; nor does a stream that
+// does not wait for another. Racing: what is overwritten too early is overwritten.
 #include "driver.h"
 
 using namespace test;
 
+namespace {
+
+enum { atOnce, late, racing };
+
+// y[0] = 2 · x[0] + y[0], where another stream writes x[0] before or after.
+struct Streams {
+  CUfunction axpy;
+  CUstream kernels, copies;
+  CUevent copied, read;
+  CUdeviceptr x, y, out;
+  float* pinned;
+
+  explicit Streams(CUmodule module) : axpy(function(module, "selftest_axpy")) {
+    NEED(cuStreamCreate(&kernels, 1));
+    NEED(cuStreamCreate(&copies, 1));
+    NEED(cuEventCreate(&copied, 2));
+    NEED(cuEventCreate(&read, 2));
+    x = allocate(4);
+    y = upload(std::vector<float>{10});
+    out = allocate(4);
+    NEED(cuMemHostAlloc(reinterpret_cast<void**>(&pinned), 4, 0));
+  }
+
+  void copy(float value) {
+    *pinned = value;
+    NEED(cuMemcpyHtoDAsync_v2(x, pinned, 4, copies));
+    NEED(cuEventRecord(copied, copies));
+  }
+
+  void kernel() {
+    float a = 2;
+    int n = 1;
+    void* parameters[] = {&a, &x, &y, &out, &n, nullptr};
+    NEED(cuLaunchKernel(axpy, 1, 1, 1, 32, 1, 1, 0, kernels, parameters, nullptr));
+    NEED(cuEventRecord(read, kernels));
+  }
+
+  float result() {
+    if (cuStreamSynchronize(kernels) != CUDA_SUCCESS) return -1;
+    return download<float>(out, 1)[0];
+  }
+};
+
+void severalStreams(CUmodule module) {
+  for (const int order : {atOnce, late, racing}) {
+    const std::string name = std::vector<std::string>{"at once", "late", "racing"}[order];
+    muninnEmulatedOrder(order);
+    Streams s(module);
+    s.copy(1);
+    NEED(cuStreamWaitEvent(s.kernels, s.copied, 0));
+    s.kernel();
+    NEED(cuStreamWaitEvent(s.copies, s.read, 0));
+    NEED(cuEventSynchronize(s.copied));  // the pinned place is free again, whatever has become of the kernel
+    s.copy(7);
+    check(s.result() == 12, name + ": a kernel between two copies that both wait");
+    NEED(cuStreamWaitEvent(s.kernels, s.copied, 0));
+    s.kernel();
+    check(s.result() == 24, name + ": and another one");
+    // An event that is recorded anew leaves those alone who wait for its recording before.
+    NEED(cuStreamWaitEvent(s.copies, s.read, 0));
+    NEED(cuEventRecord(s.read, s.copies));
+    NEED(cuEventDestroy_v2(s.read));
+    check(s.result() == 24, name + ": an event that is gone");
+  }
+  {
+    muninnEmulatedOrder(racing);
+    Streams s(module);
+    s.copy(1);
+    NEED(cuStreamWaitEvent(s.kernels, s.copied, 0));
+    s.kernel();
+    NEED(cuEventSynchronize(s.copied));
+    s.copy(7);  // without waiting for the kernel
+    check(s.result() == 24, "racing: what is copied too early is there too early");
+  }
+  {
+    muninnEmulatedOrder(late);
+    Streams s(module);
+    CUgraph graph;
+    NEED(cuEventRecord(s.read, s.kernels));
+    NEED(cuStreamBeginCapture_v2(s.copies, 1));
+    check(cuStreamWaitEvent(s.copies, s.read, 0) == CUDA_ERROR_STREAM_CAPTURE_ISOLATION, "a capture that waits for what is outside");
+    check(cuStreamEndCapture(s.copies, &graph) == CUDA_ERROR_STREAM_CAPTURE_INVALIDATED, "and is then no good");
+    setenv("MUNINN_EMULATED_QUIET", "1", 1);
+    s.copy(1);
+    s.kernel();  // without waiting for the copy
+    check(cuStreamSynchronize(s.kernels) == CUDA_ERROR_LAUNCH_FAILED, "late: what is not waited for is not there");
+    NEED(cuDevicePrimaryCtxReset_v2(0));
+    unsetenv("MUNINN_EMULATED_QUIET");
+  }
+}
+
+}  // namespace
+
 int main(int, char** arguments) {
   setenv("MUNINN_EMULATED_ORDER", "late", 1);
   CUmodule module = open(arguments[1]);
+  severalStreams(module);
+  muninnEmulatedOrder(late);
+  module = open(arguments[1]);
   CUfunction axpy = function(module, "selftest_axpy");
   CUstream stream, other;
   CUevent event, second;

@@ -5,7 +5,12 @@ import static org.junit.jupiter.api.Assertions.fail;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +21,43 @@ public final class Emulated {
 
   public static Driver driver() {
     return Driver.open(library());
+  }
+
+  /**
+   * When work runs that is enqueued: at once; when somebody waits for it; or likewise, but other
+   * streams as early as their waits for events allow. Holds for the whole process.
+   */
+  public enum Order {
+    AT_ONCE,
+    LATE,
+    RACING;
+
+    /** From now on, until it is closed: then at once, as ever. */
+    public Chosen choose() {
+      choose(ordinal());
+      return () -> choose(AT_ONCE.ordinal());
+    }
+
+    private static void choose(int order) {
+      SymbolLookup symbols = SymbolLookup.libraryLookup(library(), Arena.global());
+      MethodHandle call =
+          Linker.nativeLinker()
+              .downcallHandle(
+                  symbols.findOrThrow("muninnEmulatedOrder"),
+                  FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT));
+      try {
+        call.invokeExact(order);
+      } catch (Throwable e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  /** An order that holds until it is closed. */
+  @FunctionalInterface
+  public interface Chosen extends AutoCloseable {
+    @Override
+    void close();
   }
 
   static Path library() {
