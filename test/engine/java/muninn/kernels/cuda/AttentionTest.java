@@ -522,6 +522,7 @@ class AttentionTest {
         Context context = gpu.open()) {
       muninn.cuda.Stream stream = context.stream();
       Staging staging = new Staging(context, stream, 4);
+      InTurn.Streams streams = new InTurn.Streams(stream, context.stream());
       Kernels kernels =
           new Kernels(
               context.module("kernels.so", Emulated.image("kernels.so", arena)),
@@ -539,7 +540,7 @@ class AttentionTest {
               appended.width());
       CudaSequences sequences =
           new CudaSequences(
-              context, stream, staging, kernels, 2, positions, SLOT.of(appended.groups()));
+              context, streams, staging, kernels, 2, positions, SLOT.of(appended.groups()));
       sequences.open(1, PARAMETERS);
       List<Integer> places = new ArrayList<>(IntStream.range(0, pages).boxed().toList());
       if (shuffled) {
@@ -558,7 +559,7 @@ class AttentionTest {
       }
       reached(context, sequences, positions, appended.deepest(), stream, arena);
 
-      CudaLanes table = new CudaLanes(context, staging, 128);
+      CudaLanes table = new CudaLanes(context, streams, 128);
       CudaBuffer q = zeroed(context, stream, dtype, lanes.size(), d);
       CudaBuffer out = zeroed(context, stream, dtype, lanes.size(), d);
       for (Asking lane : lanes) {

@@ -1,17 +1,13 @@
 package muninn.kernels.cuda;
 
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import muninn.cuda.Context;
 import muninn.cuda.DeviceMemory;
-import muninn.cuda.EmulatedCounters;
 import muninn.cuda.Gpu;
 import muninn.cuda.Nvtx;
 import muninn.cuda.Stream;
@@ -35,7 +31,6 @@ import muninn.kernels.Reading;
 import muninn.kernels.Routine;
 import muninn.kernels.Sampled;
 import muninn.kernels.Samples;
-import muninn.kernels.SequenceParameters;
 import muninn.kernels.Sequences;
 import muninn.kernels.Stored;
 import muninn.kernels.Variant;
@@ -52,7 +47,8 @@ public final class CudaDevice implements Device {
   private static final long READ_BYTES = 2L << 30;
 
   private final Context context;
-  private final Stream stream;
+  private final InTurn.Streams streams;
+  private final Stream stream; // of kernels
   private final CudaOptions options;
   private final Format operands; // what products read, and what weights are kept in
   private final Optional<Timeline> timeline;
@@ -60,14 +56,8 @@ public final class CudaDevice implements Device {
   private final Kernels kernels;
   private final Uploads uploads;
   private final Storage storage;
-  private final Tokens tokens;
-  private final Norms norms;
   private final Gemms gemms;
-  private final Linears linears;
-  private final Attention attention;
-  private final Sampler sampler;
-  private final Choices choices;
-  private final Measures measures;
+  private final Operations operations;
   private final Marks marks;
   private final Nvtx nvtx = Nvtx.open();
 
@@ -95,6 +85,7 @@ public final class CudaDevice implements Device {
     context = gpu.open();
     try {
       stream = context.stream();
+      streams = new InTurn.Streams(stream, context.stream());
       timeline =
           switches.timeline() ? Optional.of(new Timeline(context, stream)) : Optional.empty();
       staging = new Staging(context, stream, STAGING_PLACES);
@@ -106,45 +97,27 @@ public final class CudaDevice implements Device {
               options.dtype() == DType.F32 ? "_f32" : "_bf16",
               switches,
               timeline);
-      Abi abi = new Abi(context, stream, kernels, "tables");
-      abi.check(
-          CudaLanes.LAYOUT,
-          CudaSequences.LAYOUT,
-          CudaSequences.PARAMETERS,
-          CudaSequences.BIAS,
-          CudaKvCache.LAYOUT,
-          CudaWeights.LAYOUT,
-          CudaWeights.CODED,
-          Kernels.SLOT);
-      abi.check("TILE", CudaLanes.TILE);
-      abi.check("PAGE", KvCache.PAGE);
-      abi.check("SPLIT", CudaLanes.SPLIT);
-      abi.check("LONG", CudaLanes.LONG);
-      abi.check("MOST_BIASES", SequenceParameters.MOST_BIASES);
-      abi.check("LANE_HEADER", CudaLanes.HEADER);
-      abi.check("LANE_COLUMNS", CudaLanes.COLUMNS);
-      tokens = new Tokens(kernels);
-      norms = new Norms(context, stream, kernels);
+      Layouts.check(new Abi(context, stream, kernels, "tables"));
       gemms = libraries.apply(context, stream);
-      linears =
-          new Linears(
-              context,
-              stream,
-              kernels,
-              options.dtype(),
-              gemms.gemm(),
-              options.deterministic(),
-              switches);
-      attention = new Attention(context, stream, kernels);
-      choices = Choices.of(switches.variants(), variants());
-      sampler = new Sampler(context, stream, kernels);
-      measures = new Measures(context, stream, kernels);
+      Tokens tokens = new Tokens(kernels);
+      operations =
+          new Operations(
+              context, stream, kernels, tokens, options, switches, gemms.gemm(), timeline);
       marks = new Marks(context, stream);
       uploads = new Uploads(context, stream, tokens);
       storage = new Storage(context, stream, uploads, tokens, options.dtype());
     } catch (Throwable e) {
-      context.close();
+      closeAfter(e, context);
       throw e;
+    }
+  }
+
+  /** A GPU that has failed may not close well either: what it failed with is what is told. */
+  private static void closeAfter(Throwable failure, Context context) {
+    try {
+      context.close();
+    } catch (RuntimeException e) {
+      failure.addSuppressed(e);
     }
   }
 
@@ -155,28 +128,16 @@ public final class CudaDevice implements Device {
 
   @Override
   public String name() {
-    return String.format(
-        Locale.ROOT,
-        "%s, %s, %s beyond 64 lanes%s",
-        context.gpu(),
-        operands.label(),
-        gemms.gemm().map(Gemm::name).orElse("own kernels"),
-        kvFormat().equals(operands) ? "" : ", keys and values in " + kvFormat());
+    return description().name();
   }
 
   @Override
   public String platform() {
-    Gpu gpu = context.gpu();
-    List<String> remarks = new ArrayList<>(gemms.reasons());
-    gemms.gemm().map(Gemm::notes).ifPresent(remarks::addAll);
-    return String.format(
-        Locale.ROOT,
-        "driver for CUDA %s, %d multiprocessors at %d MHz, Java %s%s",
-        gpu.driver().version(),
-        gpu.attribute(Gpu.Attribute.MULTIPROCESSORS),
-        gpu.attribute(Gpu.Attribute.CLOCK_KILOHERTZ) / 1000,
-        Runtime.version(),
-        remarks.isEmpty() ? "" : "; " + String.join("; ", remarks));
+    return description().platform();
+  }
+
+  private Description description() {
+    return new Description(context.gpu(), gemms, operands, kvFormat());
   }
 
   @Override
@@ -235,7 +196,7 @@ public final class CudaDevice implements Device {
 
   @Override
   public KvCache kvCache(Format format, int pages, int heads, int headWidth) {
-    int widest = attention.widest(options.dtype());
+    int widest = operations.widestHeads(options.dtype());
     return storage.kvCache(format, pages, heads, headWidth, widest);
   }
 
@@ -246,12 +207,12 @@ public final class CudaDevice implements Device {
 
   @Override
   public Lanes lanes(int capacity) {
-    return new CudaLanes(context, staging, capacity);
+    return new CudaLanes(context, streams, capacity);
   }
 
   @Override
   public Sequences sequences(int count, int positions, int slots) {
-    return new CudaSequences(context, stream, staging, kernels, count, positions, slots);
+    return new CudaSequences(context, streams, staging, kernels, count, positions, slots);
   }
 
   @Override
@@ -265,58 +226,27 @@ public final class CudaDevice implements Device {
 
   @Override
   public List<Variant> variants(Op op) {
-    return switch (op) {
-      case Op.Product product -> linears.variants(product);
-      case Op.Attend attend -> attention.variants(attend);
-      default -> List.of();
-    };
-  }
-
-  private Map<String, List<String>> variants() {
-    Map<String, List<String>> known = new LinkedHashMap<>(Attention.variants());
-    known.putAll(linears.variants());
-    return known;
+    return operations.variants(op);
   }
 
   @Override
   public Routine prepare(Program program) {
-    return prepare(program, choices);
+    return routine(program, operations.prepare(program));
   }
 
   @Override
   public Routine prepare(Program program, Variant variant) {
-    return prepare(program, choices.with(variant));
+    return routine(program, operations.prepare(program, variant));
   }
 
-  private Routine prepare(Program program, Choices chosen) {
+  private Routine routine(Program program, List<Prepared> prepared) {
     uploads.release(); // what weights it reads are there
-    List<Prepared> operations =
-        program.ops().stream().map(op -> named(op, prepared(op, chosen))).toList();
-    return new CudaRoutine(program.name(), operations, Tables.of(program.ops()), stream, nvtx);
-  }
-
-  private Prepared named(Op op, Prepared prepared) {
-    return timeline.map(it -> it.named(op.name(), prepared)).orElse(prepared);
-  }
-
-  private Prepared prepared(Op op, Choices chosen) {
-    return switch (op) {
-      case Op.Embed embed -> tokens.prepare(embed);
-      case Op.InitialState start -> tokens.prepare(start);
-      case Op.Move move -> tokens.prepare(move);
-      case Op.Clear clear -> tokens.prepare(clear);
-      case Op.Norm norm -> norms.prepare(norm);
-      case Op.NormPair pair -> norms.prepare(pair);
-      case Op.Product product -> linears.prepare(product, chosen);
-      case Op.Attend attend -> attention.prepare(attend, chosen);
-      case Op.Draw _, Op.LatentLook _, Op.GateLook _, Op.OutputLook _ ->
-          throw Program.tellsTheHost(op);
-    };
+    return new CudaRoutine(program.name(), prepared, Tables.of(program.ops()), stream, nvtx);
   }
 
   @Override
   public Reading<Samples> prepare(Op.Draw draw) {
-    Reading<Samples> drawing = sampler.prepare(draw);
+    Reading<Samples> drawing = operations.prepare(draw);
     return lanes -> {
       try (Nvtx.Range _ = nvtx.range(draw.name())) {
         return drawing.run(lanes);
@@ -326,17 +256,17 @@ public final class CudaDevice implements Device {
 
   @Override
   public Reading<LatentMeasures> prepare(Op.LatentLook look) {
-    return measures.prepare(look);
+    return operations.prepare(look);
   }
 
   @Override
   public Reading<GateMeasures> prepare(Op.GateLook look) {
-    return measures.prepare(look);
+    return operations.prepare(look);
   }
 
   @Override
   public Reading<OutputMeasures> prepare(Op.OutputLook look) {
-    return measures.prepare(look);
+    return operations.prepare(look);
   }
 
   @Override
@@ -366,26 +296,12 @@ public final class CudaDevice implements Device {
 
   @Override
   public Optional<LaunchCounters> launchCounters() {
-    return context.gpu().driver().counters().map(CudaDevice::counters);
+    return context.gpu().driver().counters().map(Counters::new);
   }
 
   @Override
   public Optional<LaunchTimeline> timeline() {
     return timeline.map(Function.identity());
-  }
-
-  private static LaunchCounters counters(EmulatedCounters emulated) {
-    return new LaunchCounters() {
-      @Override
-      public void begin(int blocks, boolean alone) {
-        emulated.begin(blocks, alone);
-      }
-
-      @Override
-      public String end() {
-        return emulated.end();
-      }
-    };
   }
 
   @Override
@@ -406,7 +322,7 @@ public final class CudaDevice implements Device {
   @Override
   public void close() {
     try {
-      linears.close();
+      operations.close();
     } finally {
       context.close();
     }

@@ -7,13 +7,12 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import muninn.cuda.Context;
-import muninn.cuda.DeviceMemory;
 import muninn.kernels.Lanes;
 
 /**
- * A lane table in device memory, uploaded before the next operation that uses it. Launches are
- * sized for a bucket of lanes, tiles and positions, so that one recording serves many ticks; how
- * many there really are, kernels read from the table.
+ * A lane table in device memory, brought there ahead of the next operation that uses it. Launches
+ * are sized for a bucket of lanes, tiles and positions, so that one recording serves many ticks;
+ * how many there really are, kernels read from the table.
  *
  * <p>A tile is a run of at most {@link #TILE} lanes that share the keys they read: neighbours in
  * the table, of one sequence and KV group, at consecutive positions.
@@ -59,8 +58,7 @@ final class CudaLanes implements Lanes, Argument {
         public void write(MemorySegment at) {}
       };
 
-  private final Staging staging;
-  private final DeviceMemory table; // [4 + 9 · capacity + 1] ints, see tables.cuh
+  private final InTurn table; // [4 + 9 · capacity + 1] ints, see tables.cuh
   private final int capacity;
   private final int[] values;
   private int size;
@@ -79,11 +77,10 @@ final class CudaLanes implements Lanes, Argument {
    */
   record Grid(int lanes, int tiles, int splits, int runs, int rows) {}
 
-  CudaLanes(Context context, Staging staging, int capacity) {
-    this.staging = staging;
+  CudaLanes(Context context, InTurn.Streams streams, int capacity) {
     this.capacity = capacity;
     values = new int[HEADER + COLUMNS * capacity + 1];
-    table = context.allocate(4L * values.length);
+    table = new InTurn(context, streams, 4L * values.length);
   }
 
   static CudaLanes of(Lanes lanes) {
@@ -165,11 +162,13 @@ final class CudaLanes implements Lanes, Argument {
     count();
     values[2] = splits;
     values[3] = runs;
-    staging.upload(
-        table.bytes(),
-        host -> MemorySegment.copy(values, 0, host, JAVA_INT, 0, values.length),
-        table,
-        0);
+    table.write(
+        table.bytes(), host -> MemorySegment.copy(values, 0, host, JAVA_INT, 0, values.length));
+  }
+
+  /** Which of its two places the table is in. */
+  int turn() {
+    return table.turn();
   }
 
   /** The sizes that launches take, never smaller than what is in the table. */
@@ -208,7 +207,7 @@ final class CudaLanes implements Lanes, Argument {
 
   @Override
   public void write(MemorySegment at) {
-    at.set(JAVA_LONG, 0, table.address());
+    at.set(JAVA_LONG, 0, table.there().address());
     at.set(JAVA_INT, 8, capacity);
   }
 }

@@ -1,8 +1,6 @@
 package muninn.kernels.cuda;
 
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import muninn.cuda.Graph;
 import muninn.cuda.GraphExec;
 import muninn.cuda.Nvtx;
@@ -11,8 +9,8 @@ import muninn.kernels.Lanes;
 import muninn.kernels.Routine;
 
 /**
- * A program on a CUDA device. One of several operations is recorded as a graph for each table and
- * size of launch, and is then one launch; a single operation is enqueued as it is.
+ * A program on a CUDA device. One of several operations is recorded as a graph ({@link
+ * Recordings}), and is then one launch; a single operation is enqueued as it is.
  */
 final class CudaRoutine implements Routine {
   private final String name;
@@ -20,9 +18,7 @@ final class CudaRoutine implements Routine {
   private final Tables tables;
   private final Stream stream;
   private final Nvtx nvtx;
-  private final Map<Key, GraphExec> recorded = new HashMap<>();
-
-  private record Key(CudaLanes lanes, CudaLanes.Grid grid) {}
+  private final Recordings recordings = new Recordings(Recordings.MOST);
 
   /**
    * @param tables that the operations read beside the lanes
@@ -43,19 +39,18 @@ final class CudaRoutine implements Routine {
     }
     try (Nvtx.Range _ = nvtx.range(name)) {
       tables.bring(lanes);
-      CudaLanes.Grid grid = lanes.grid();
       if (operations.size() > 1) {
-        stream.launch(recorded.computeIfAbsent(new Key(lanes, grid), this::record));
+        stream.launch(recordings.of(lanes, () -> record(lanes)));
       } else {
-        operations.forEach(operation -> operation.reserve(grid));
+        operations.forEach(operation -> operation.reserve(lanes.grid()));
         operations.forEach(operation -> operation.enqueue(lanes));
       }
     }
   }
 
-  private GraphExec record(Key key) {
-    operations.forEach(operation -> operation.reserve(key.grid));
-    Runnable enqueue = () -> operations.forEach(operation -> operation.enqueue(key.lanes));
+  private GraphExec record(CudaLanes lanes) {
+    operations.forEach(operation -> operation.reserve(lanes.grid()));
+    Runnable enqueue = () -> operations.forEach(operation -> operation.enqueue(lanes));
     try (Graph graph = stream.capture(enqueue)) {
       return graph.instantiate();
     }

@@ -68,6 +68,7 @@ final class CudaSequences implements Sequences, Argument {
 
   private final Context context;
   private final Stream stream;
+  private final InTurn.Streams streams;
   private final Staging staging;
   private final Kernels kernels;
   private final DeviceMemory parameters; // [count] Parameters of tables.cuh
@@ -83,18 +84,19 @@ final class CudaSequences implements Sequences, Argument {
   // Pages mapped since the last operation: index into the page table, page.
   private long[] mappings = new long[FIRST_MAPPINGS];
   private int mapped;
-  private DeviceMemory mappingsThere;
+  private InTurn mappingsThere;
 
   CudaSequences(
       Context context,
-      Stream stream,
+      InTurn.Streams streams,
       Staging staging,
       Kernels kernels,
       int count,
       int positions,
       int slots) {
     this.context = context;
-    this.stream = stream;
+    this.streams = streams;
+    this.stream = streams.kernels();
     this.staging = staging;
     this.kernels = kernels;
     this.positions = positions;
@@ -107,7 +109,7 @@ final class CudaSequences implements Sequences, Argument {
     reached = context.allocate(4L * count * positions);
     stream.fillInts(reached, 0, (long) count * positions, NOTHING);
     pages = context.allocate(4L * count * slots * chunks);
-    mappingsThere = context.allocate((long) Long.BYTES * mappings.length);
+    mappingsThere = new InTurn(context, streams, (long) Long.BYTES * mappings.length);
   }
 
   static CudaSequences of(Sequences sequences) {
@@ -213,20 +215,16 @@ final class CudaSequences implements Sequences, Argument {
       return;
     }
     if (mappingsThere.bytes() < 16L * mapped) {
-      stream.synchronize(); // the kernel before may still read the old place
       mappingsThere.close();
-      mappingsThere = context.allocate((long) Long.BYTES * mappings.length);
+      mappingsThere = new InTurn(context, streams, (long) Long.BYTES * mappings.length);
     }
-    staging.upload(
-        16L * mapped,
-        host -> MemorySegment.copy(mappings, 0, host, JAVA_LONG, 0, 2 * mapped),
-        mappingsThere,
-        0);
+    mappingsThere.write(
+        16L * mapped, host -> MemorySegment.copy(mappings, 0, host, JAVA_LONG, 0, 2 * mapped));
     kernels.launchConstants(
         "map_pages",
         Launch.of(Math.ceilDiv(mapped, THREADS), THREADS),
         pages,
-        mappingsThere,
+        mappingsThere.there(),
         mapped);
     mapped = 0;
   }
