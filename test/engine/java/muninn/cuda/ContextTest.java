@@ -141,6 +141,7 @@ class ContextTest {
     }
     assertThat(stub.calls())
         .containsExactly(
+            "cuCtxSynchronize",
             "cuModuleUnload 60",
             "cuMemFree_v2 28672",
             "cuEventDestroy_v2 40",
@@ -350,6 +351,7 @@ class ContextTest {
             "cuMemHostRegister_v2 64 1",
             "cuMemHostUnregister",
             "cuMemHostRegister_v2 64 9",
+            "cuCtxSynchronize",
             "cuMemHostUnregister");
   }
 

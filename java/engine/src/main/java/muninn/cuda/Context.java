@@ -194,8 +194,8 @@ public final class Context implements AutoCloseable {
   }
 
   /**
-   * Closes what is still open, the newest first, and gives the GPU back. The first failure is
-   * thrown when all is done.
+   * Waits until what was enqueued has used it, closes what is still open, the newest first, and
+   * gives the GPU back. The first failure is thrown when all is done.
    */
   @Override
   public void close() {
@@ -203,7 +203,9 @@ public final class Context implements AutoCloseable {
       return;
     }
     checkOwner();
-    RuntimeException failure = null;
+    // Kernels write to pinned memory by themselves, and copies read it: it must not be gone before.
+    int waited = open.isEmpty() ? 0 : api.ctxSynchronize();
+    RuntimeException failure = waited == 0 ? null : driver.failure("cuCtxSynchronize", waited);
     while (!open.isEmpty()) {
       try {
         open.getLast().close();

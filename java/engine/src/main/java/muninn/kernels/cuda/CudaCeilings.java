@@ -41,6 +41,7 @@ final class CudaCeilings implements Ceilings {
   private final Optional<Gemm> library;
   private final int side;
   private final List<DeviceMemory> squares = new ArrayList<>(); // x, w, product
+  private final List<DeviceMemory> taken = new ArrayList<>(); // all of it
 
   /**
    * @param library closed with the ceilings
@@ -59,20 +60,30 @@ final class CudaCeilings implements Ceilings {
     Abi abi = new Abi(context, stream, kernels, "ceilings");
     abi.check("THREADS", THREADS);
     abi.check("CHAINS", CHAINS);
-    memory = context.allocate(Math.ceilDiv(readBytes, 16L) * 16);
-    never = context.allocate(Integer.BYTES);
-    stream.fill(memory, 0, memory.bytes(), (byte) 1);
     side = SIDE_STEP * (int) Math.max(1, Math.sqrt(readBytes / BYTES_PER_SQUARE) / SIDE_STEP);
-    if (library.isPresent()) {
-      Tokens tokens = new Tokens(kernels);
-      squares.add(random(context, tokens, 1));
-      squares.add(random(context, tokens, 2));
-      squares.add(context.allocate((long) side * side * Float.BYTES));
+    try {
+      memory = take(context, Math.ceilDiv(readBytes, 16L) * 16);
+      never = take(context, Integer.BYTES);
+      stream.fill(memory, 0, memory.bytes(), (byte) 1);
+      if (library.isPresent()) {
+        Tokens tokens = new Tokens(kernels);
+        squares.add(random(context, tokens, 1));
+        squares.add(random(context, tokens, 2));
+        squares.add(take(context, (long) side * side * Float.BYTES));
+      }
+    } catch (Throwable e) {
+      close();
+      throw e;
     }
   }
 
+  private DeviceMemory take(Context context, long bytes) {
+    taken.add(context.allocate(bytes));
+    return taken.getLast();
+  }
+
   private DeviceMemory random(Context context, Tokens tokens, long seed) {
-    DeviceMemory square = context.allocate((long) side * side * dtype.bytes());
+    DeviceMemory square = take(context, (long) side * side * dtype.bytes());
     tokens.random(new CudaWeights(square, new Format.Plain(dtype), side, side), seed, 1);
     return square;
   }
@@ -124,8 +135,6 @@ final class CudaCeilings implements Ceilings {
   @Override
   public void close() {
     library.ifPresent(Gemm::close);
-    squares.forEach(DeviceMemory::close);
-    memory.close();
-    never.close();
+    taken.forEach(DeviceMemory::close);
   }
 }

@@ -88,7 +88,7 @@ public final class CudaDevice implements Device {
       streams = new InTurn.Streams(stream, context.stream());
       timeline =
           switches.timeline() ? Optional.of(new Timeline(context, stream)) : Optional.empty();
-      staging = new Staging(context, stream, STAGING_PLACES);
+      staging = Staging.ready(context, stream, STAGING_PLACES);
       kernels =
           new Kernels(
               context.module(name, image),

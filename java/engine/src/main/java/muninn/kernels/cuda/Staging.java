@@ -13,6 +13,8 @@ import muninn.cuda.Stream;
  * enqueues the copy and goes on; a place is filled again only when its copy is done.
  */
 final class Staging {
+  private static final long LEAST_BYTES = 4096;
+
   private final Context context;
   private final Stream stream;
   private final Place[] places;
@@ -23,6 +25,7 @@ final class Staging {
     Event copied;
   }
 
+  /** Places that take their memory when they first need it. */
   Staging(Context context, Stream stream, int places) {
     this.context = context;
     this.stream = stream;
@@ -31,6 +34,15 @@ final class Staging {
       this.places[i] = new Place();
       this.places[i].copied = context.untimedEvent();
     }
+  }
+
+  /** Places for little at a time, ready from the start: pinning memory takes a tick's time. */
+  static Staging ready(Context context, Stream stream, int places) {
+    Staging staging = new Staging(context, stream, places);
+    for (Place place : staging.places) {
+      place.memory = context.pinned(LEAST_BYTES);
+    }
+    return staging;
   }
 
   /**
@@ -44,8 +56,9 @@ final class Staging {
       if (place.memory != null) {
         place.copied.synchronize();
         place.memory.close();
+        place.memory = null; // there may be no larger one
       }
-      place.memory = context.pinned(Math.max(bytes, 4096));
+      place.memory = context.pinned(Math.max(bytes, LEAST_BYTES));
     } else {
       place.copied.synchronize();
     }

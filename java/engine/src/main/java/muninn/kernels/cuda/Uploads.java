@@ -54,6 +54,10 @@ final class Uploads {
   /** Waits for what was uploaded, and gives the memory back that it took until the next upload. */
   void release() {
     staging.release();
+    releaseScratch();
+  }
+
+  private void releaseScratch() {
     if (scratch != null) {
       stream.synchronize();
       scratch.close();
@@ -81,6 +85,7 @@ final class Uploads {
       return;
     }
     if (scratch == null || scratch.bytes() < bytes) {
+      releaseScratch();
       scratch = context.allocate(Math.max(bytes, PLACE_BYTES));
     }
     staging.upload(bytes, host -> read(piece, row, columns, host), scratch, 0);
