@@ -10,8 +10,10 @@ import muninn.kernels.DType;
 import muninn.kernels.Format;
 import muninn.kernels.Op;
 import muninn.kernels.PaperDevice;
+import muninn.kernels.Program;
 import muninn.kernels.Program.Role;
 import muninn.kernels.Span;
+import muninn.model.Forward;
 import muninn.model.KvSharing;
 import muninn.model.Model;
 import muninn.model.Parameters;
@@ -35,6 +37,7 @@ class TimingModelTest {
           FIRST_PRODUCTS,
           FIRST_PRODUCTS,
           FIRST_PRODUCTS,
+          9e-6,
           1.4e-6,
           0.15e-6,
           0.28e-6,
@@ -252,6 +255,50 @@ class TimingModelTest {
       assertThat(goals.getFirst().expected()).isBetween(0.9, 1.0);
       assertThat(new Goals.Goal("one", 0.8, 0.8, true).met()).isTrue();
       assertThat(new Goals.Goal("one", 0.79, 0.8, true).met()).isFalse();
+    }
+  }
+
+  @Test
+  void aJobThinksAboutPromptsInTheTicksOfAnswers() {
+    try (Model model = Model.open("random:huginn-0125")) {
+      TimingModel timing = new TimingModel(Card.H100);
+      Job.Plan best = new Job(model, timing, 32, 128, 128).best();
+      assertThat(best.fits()).isTrue();
+      assertThat(best.lanes())
+          .isEqualTo(best.sequences() + 128 * Math.ceilDiv(best.sequences(), 128));
+      // nearly without prompts it is quicker
+      Job.Plan hardlyAny = new Job(model, timing, 32, 1, 128).of(best.sequences());
+      assertThat(hardlyAny.tokensPerSecond())
+          .isBetween(1.4 * best.tokensPerSecond(), 2.5 * best.tokensPerSecond());
+      // and no quicker than products alone would let it be
+      assertThat(best.tokensPerSecond()).isLessThan(timing.card().libraryRate() / (2 * 108.6e9));
+      // what does not fit is not planned with
+      assertThat(new Job(model, timing, 32, 128, 128).of(4096).fits()).isFalse();
+    }
+  }
+
+  @Test
+  void betweenProgramsPagesArePutIntoTablesTheMoreOftenTheMoreLanes() {
+    TimingModel timing = new TimingModel(Card.H100);
+    assertThat(timing.between(1)).isCloseTo(4e-6 + 4.5e-6 / 16, within(1e-9));
+    assertThat(timing.between(64)).isBetween(8e-6, 8.5e-6);
+    assertThat(timing.between(4096)).isCloseTo(8.5e-6, within(1e-9));
+  }
+
+  @Test
+  void kindsOfLanesShareAPassButForAttention() {
+    try (Model model = Model.open("random:huginn-0125")) {
+      TimingModel timing = new TimingModel(Card.H100);
+      Forward forward =
+          Expectation.forward(model, new PaperDevice(DType.BF16, DType.BF16, Format.BF16), 1024);
+      Program core = forward.program(Role.CORE);
+      Span answers = Span.alone(512, 192);
+      Span prompts = new Span(512, 512 * 129 / 2, 512);
+      double both = timing.of(core, List.of(answers, prompts)).seconds();
+      double apart = timing.of(core, answers).seconds() + timing.of(core, prompts).seconds();
+      assertThat(both).isBetween(0.9 * apart, 0.99 * apart);
+      assertThat(timing.of(core, List.of(answers)).seconds())
+          .isEqualTo(timing.of(core, answers).seconds());
     }
   }
 

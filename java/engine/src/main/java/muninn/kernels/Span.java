@@ -18,4 +18,9 @@ public record Span(long lanes, long attended, long distinct) {
   public static Span prompt(int positions) {
     return new Span(positions, (long) positions * (positions + 1) / 2, positions);
   }
+
+  /** These lanes and others, in one pass. */
+  public Span and(Span others) {
+    return new Span(lanes + others.lanes, attended + others.attended, distinct + others.distinct);
+  }
 }

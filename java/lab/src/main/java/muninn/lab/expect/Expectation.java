@@ -45,11 +45,6 @@ public record Expectation(
   /** Share of a card's memory that the engine fills. */
   private static final double GRANTED = DeviceOptions.DEFAULT.gpuMemoryUtilization();
 
-  /**
-   * Seconds from the end of one recorded program to the start of the next, a lane table between.
-   */
-  static final double BETWEEN_PROGRAMS = 9e-6;
-
   private static final int LEAST_POSITIONS = KvCache.PAGE; // of a table of angles, on paper
 
   /**
@@ -164,9 +159,9 @@ public record Expectation(
     Card card = timing.card();
     Span span = Span.alone(lanes, context);
     Expected step = timing.of(forward.program(Role.CORE), span);
-    double token = steps * (step.seconds() + BETWEEN_PROGRAMS);
+    double token = steps * (step.seconds() + timing.between(lanes));
     for (Role once : List.of(Role.PRELUDE, Role.START, Role.CODA, Role.HEAD, Role.DRAW)) {
-      token += timing.of(forward.program(once), span).seconds() + BETWEEN_PROGRAMS;
+      token += timing.of(forward.program(once), span).seconds() + timing.between(lanes);
     }
     long pages = KvCache.chunks(context) * kv.slots(config, steps);
     int width = TimingModel.paddedWidth(config.headWidth());

@@ -1,12 +1,11 @@
 package muninn.lab.expect;
 
 import java.util.List;
-import java.util.stream.IntStream;
+import java.util.Locale;
 import muninn.kernels.Cost;
 import muninn.kernels.Costs;
 import muninn.kernels.DType;
 import muninn.kernels.Format;
-import muninn.kernels.KvCache;
 import muninn.kernels.PaperDevice;
 import muninn.kernels.Program.Role;
 import muninn.kernels.Span;
@@ -25,7 +24,6 @@ public final class Goals {
   private static final int STEPS = 32;
   private static final int SHORT = 128; // positions, of prompts, answers and contexts
   private static final int PREFILL = 512; // lanes
-  private static final int MOST_SEQUENCES = 1024;
 
   private final Model model;
   private final Card card;
@@ -66,7 +64,7 @@ public final class Goals {
         ofReading("a core step of 1 lane, of what reads reach", 1, 0.90),
         ofReading("a core step of 64 lanes, of what reads reach", 64, 0.80),
         new Goal("a prompt of 512, of a library's large product", prefill(), 0.65, true),
-        new Goal("tokens/s: prompts and answers of 128, keys mod:4 in fp8", output(), 2000, false),
+        job(2000),
         coded("int8", 1.7),
         coded("fp8", 1.7),
         coded("int4", 2.8));
@@ -86,29 +84,18 @@ public final class Goals {
   }
 
   private double step(Forward forward, Span span) {
-    return timing.of(forward.program(Role.CORE), span).seconds() + Expectation.BETWEEN_PROGRAMS;
+    return timing.of(forward.program(Role.CORE), span).seconds() + timing.between(span.lanes());
   }
 
-  /** New tokens a second of as many sequences as are best, their prompts' time included. */
-  private double output() {
-    return IntStream.iterate(64, n -> n <= MOST_SEQUENCES, n -> 2 * n)
-        .mapToDouble(
-            n -> {
-              Expectation.Row row =
-                  row(WeightChoice.AUTO, KvSharing.parse("mod:4"), KvCache.FP8, n, SHORT * 3 / 2);
-              double prompts = (double) n * SHORT / PREFILL * promptSeconds();
-              return row.fits() ? n * SHORT / (SHORT * row.tokenSeconds() + prompts) : 0;
-            })
-        .max()
-        .orElseThrow();
-  }
-
-  /** As many prompts of 128 as make 512 lanes: prelude and all steps. */
-  private double promptSeconds() {
-    Forward forward = Expectation.forward(model, paper(KvCache.FP8), PREFILL);
-    long attended = (long) PREFILL * (SHORT + 1) / 2;
-    Span span = new Span(PREFILL, attended, PREFILL);
-    return STEPS * step(forward, span) + timing.of(forward.program(Role.PRELUDE), span).seconds();
+  private Goal job(double wanted) {
+    Job.Plan best = new Job(model, timing, STEPS, SHORT, SHORT).best();
+    String what =
+        String.format(
+            Locale.ROOT,
+            "tokens/s: prompts and answers of %d, keys mod:4 in fp8, %d at once",
+            SHORT,
+            best.sequences());
+    return new Goal(what, best.tokensPerSecond(), wanted, false);
   }
 
   private Goal coded(String format, double wanted) {

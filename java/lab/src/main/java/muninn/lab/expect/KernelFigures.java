@@ -11,6 +11,7 @@ import muninn.kernels.Op.Epilogue;
  *
  * @param products of bfloat16 weights
  * @param int8Products of codes, likewise the next two
+ * @param between seconds from the end of a recorded program to the start of the next one
  * @param merge seconds of partial sums on their way out, fence and counter
  * @param store seconds of an epilogue for eight lanes: of loads that wait for one another
  * @param gate the same where two halves are multiplied
@@ -31,6 +32,7 @@ record KernelFigures(
     Products int8Products,
     Products int4Products,
     Products fp8Products,
+    double between,
     double merge,
     double store,
     double gate,
@@ -62,7 +64,8 @@ record KernelFigures(
    * {@code linear_add} on sm_90 for a chunk, 320, 298, 343 and 349 for 8, 6, 6 and 4 steps; of
    * codes with what 1 to 4 % of odd steps take (docs/measurements.md). Fence and counter by one
    * thread, and loads of an epilogue that go ahead, are assumptions from the review of the first
-   * kernels.
+   * kernels; so are the 9 µs between two programs with a copy of the lane table between them, of
+   * which the end of a graph, an event and the start of the next are taken to be 4.
    */
   static final KernelFigures NOW =
       new KernelFigures(
@@ -82,6 +85,7 @@ record KernelFigures(
               List.of(110.0, 113.0, 120.0, 172.0),
               List.of(12, 8, 8, 4),
               List.of(67_584, 53_248, 78_848, 78_848)),
+          4.0 * MICRO,
           1.0 * MICRO,
           0.10 * MICRO,
           0.12 * MICRO,

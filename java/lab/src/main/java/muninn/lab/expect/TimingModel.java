@@ -1,6 +1,7 @@
 package muninn.lab.expect;
 
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import muninn.kernels.Costs;
@@ -97,12 +98,34 @@ public final class TimingModel {
     return Math.ceilDiv(headWidth, BLOCK) * BLOCK;
   }
 
+  /**
+   * Seconds from the end of a recorded program to the start of the next one. No copy stands between
+   * them, but a kernel that puts pages into their tables does where a lane begins one: each does
+   * for one position in {@value KvCache#PAGE}.
+   */
+  double between(long lanes) {
+    double noneBegins = Math.pow(1 - 1.0 / KvCache.PAGE, lanes);
+    return kernels.between() + (1 - noneBegins) * (CALL + FINISH);
+  }
+
   /** A whole program, whose operations follow one another without the host. */
   public Expected of(Program program, Span span) {
+    return of(program, List.of(span));
+  }
+
+  /**
+   * The same for several kinds of lanes in one pass, such as prompts among answers. What attention
+   * takes for each kind is added up, although they share a launch.
+   */
+  Expected of(Program program, List<Span> kinds) {
+    Span span = kinds.stream().reduce(Span::and).orElseThrow();
     Expected all = Expected.NOTHING;
     double idle = 0; // since memory was last busy with weights
     for (Op op : program.ops()) {
-      Expected one = of(op, span);
+      Expected one =
+          op instanceof Op.Attend
+              ? kinds.stream().map(kind -> of(op, kind)).reduce(Expected.NOTHING, Expected::then)
+              : of(op, span);
       if (op instanceof Op.Product product) {
         double fetched = Math.min(idle, prefetch(product, span.lanes()));
         all = all.then(new Expected(one.seconds() - fetched, one.parts()));
