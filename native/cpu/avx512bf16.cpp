@@ -61,57 +61,69 @@ struct Fp8Pair : CodePair<Fp8Column<16>> {
   INLINE explicit Fp8Pair(const std::uint8_t*) : CodePair(nullptr) {}
 
   INLINE void read(const std::uint8_t* at, Words& a, Words& b) const {
-    const Halves halves = numbers.of(_mm512_loadu_si512(at));
-    a = (Words)words(halves, FIRST_ROWS);
-    b = (Words)words(halves, SECOND_ROWS);
+    __m512i wordsA, wordsB;
+    numbers.words(at, wordsA, wordsB);
+    a = (Words)wordsA;
+    b = (Words)wordsB;
   }
 };
 
-// Of four bits: a code less its zero point is one of few numbers. Two columns' codes stand twice in a vector, to take the
-// lower ones from one half and the upper ones from the other.
-struct Int4Pair : CodePair<Int4Column<16>> {
-  __m512i origin;  // 16 less each row's zero point
-  __m512i lower, upper;
+// Of four bits, two pairs at a time; others, of which few groups have any, as any code's.
+struct Int4Pair {
+  using One = CodePair<Int4Column<16>>;
+  static constexpr int BYTES = One::BYTES, ZERO_BYTES = One::ZERO_BYTES;
+  const std::uint8_t* zeros;
+  Int4Numbers numbers;
 
-  INLINE explicit Int4Pair(const std::uint8_t* zeros)
-      : CodePair(zeros), lower(SMALL_NUMBERS.lower.load()), upper(SMALL_NUMBERS.upper.load()) {
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(zeros));
-    origin = _mm512_sub_epi8(_mm512_set1_epi8(16), split(_mm256_broadcastsi128_si256(bytes)));
+  INLINE explicit Int4Pair(const std::uint8_t* zeros) : zeros(zeros), numbers(zeros) {}
+
+  INLINE void read(const std::uint8_t* at, Words (&a)[2], Words (&b)[2]) const {
+    __m512i wordsA[2], wordsB[2];
+    numbers.words(at, wordsA, wordsB);
+#pragma GCC unroll 2
+    for (int i = 0; i < 2; i++) {
+      a[i] = (Words)wordsA[i];
+      b[i] = (Words)wordsB[i];
+    }
   }
 
-  static INLINE __m512i split(__m256i codes) {
-    const __m512i twice = _mm512_broadcast_i64x4(codes);
-    const __m512i shifted = _mm512_mask_srli_epi16(twice, 0xFFFF0000, twice, 4);
-    return _mm512_and_si512(shifted, _mm512_set1_epi8(0xF));
-  }
+  INLINE void read(const std::uint8_t* at, Words& a, Words& b) const { One(zeros).read(at, a, b); }
 
-  INLINE void read(const std::uint8_t* at, Words& a, Words& b) const {
-    const __m512i codes = split(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(at)));
-    const __m512i which = _mm512_add_epi8(codes, origin);
-    const Halves halves{_mm512_permutexvar_epi8(which, lower), _mm512_permutexvar_epi8(which, upper)};
-    a = (Words)words(halves, FIRST_HALF);
-    b = (Words)words(halves, SECOND_HALF);
-  }
+  INLINE void last(const std::uint8_t* at, Words& a, Words& b) const { One(zeros).last(at, a, b); }
 };
 
-template <int LANES>
-INLINE void addPair(Sums<16, LANES>& sums, Words a, Words b, const std::uint32_t* x, long step) {
+// Words of COUNT · two columns times operands.
+template <int LANES, int COUNT>
+INLINE void addPairs(Sums<16, LANES>& sums, const Words (&a)[COUNT], const Words (&b)[COUNT], const std::uint32_t* x,
+                     long step) {
 #pragma GCC unroll 16
   for (int m = 0; m < LANES; m++) {
-    const __m512bh v = (__m512bh)_mm512_set1_epi32(static_cast<int>(x[m * step]));
-    sums.a[m] = (Floats)_mm512_dpbf16_ps((__m512)sums.a[m], (__m512bh)a, v);
-    sums.b[m] = (Floats)_mm512_dpbf16_ps((__m512)sums.b[m], (__m512bh)b, v);
+#pragma GCC unroll 2
+    for (int i = 0; i < COUNT; i++) {
+      const __m512bh v = (__m512bh)_mm512_set1_epi32(static_cast<int>(x[m * step + i]));
+      sums.a[m] = (Floats)_mm512_dpbf16_ps((__m512)sums.a[m], (__m512bh)a[i], v);
+      sums.b[m] = (Floats)_mm512_dpbf16_ps((__m512)sums.b[m], (__m512bh)b[i], v);
+    }
   }
 }
 
 template <int LANES, class Pair>
-INLINE void addPairs(Sums<16, LANES>& sums, const Pair& pair, const std::uint8_t* at, long pairs, const std::uint32_t* x,
-                     long step) {
-  for (long i = 0; i < pairs; i++, at += 2 * Pair::BYTES) {
-    Words a, b;
+INLINE void addAll(Sums<16, LANES>& sums, const Pair& pair, const std::uint8_t* at, long pairs, const std::uint32_t* x,
+                   long step) {
+  long i = 0;
+  if constexpr (requires(Words(&w)[2]) { pair.read(at, w, w); }) {
+    for (; i + 2 <= pairs; i += 2, at += 4 * Pair::BYTES) {
+      Words a[2], b[2];
+      fetchAhead<LANES>(at);
+      pair.read(at, a, b);
+      addPairs(sums, a, b, x + i, step);
+    }
+  }
+  for (; i < pairs; i++, at += 2 * Pair::BYTES) {
+    Words a[1], b[1];
     if constexpr (!std::is_same_v<Pair, Bf16Pair>) fetchAhead<LANES>(at);  // whole lines a processor fetches itself
-    pair.read(at, a, b);
-    addPair(sums, a, b, x + i, step);
+    pair.read(at, a[0], b[0]);
+    addPairs(sums, a, b, x + i, step);
   }
 }
 
@@ -120,7 +132,7 @@ template <int LANES, class Take>
 INLINE void bf16Tile(const std::uint8_t* panel, long columns, const std::uint32_t* x, long step, Take&& take) {
   Sums<16, LANES> sums;
   sums.clear();
-  addPairs(sums, Bf16Pair(), panel, (columns + 1) / 2, x, step);
+  addAll(sums, Bf16Pair(), panel, (columns + 1) / 2, x, step);
   take(sums);
 }
 
@@ -162,18 +174,18 @@ void codeTile(const Product& p, const std::uint32_t* x, float* products) {
   Sums<16, LANES> sums;
   sums.clear();
   const Groups<16, Pair> groups(p);
-  for (long from = 0; from < p.columns; from += p.group) {
-    const std::uint8_t* at = groups.at(from);
+  const std::uint8_t* at = p.panel;
+  for (long from = 0; from < p.columns; from += p.group, at += groups.whole) {
     const Pair pair = groups.column(at);
     const std::uint8_t* codes = groups.codes(at);
     const long count = groups.count(from);
     Sums<16, LANES> parts;
     parts.clear();
-    addPairs(parts, pair, codes, count / 2, x + from / 2, p.step);
+    addAll(parts, pair, codes, count / 2, x + from / 2, p.step);
     if (count % 2 != 0) {
-      Words a, b;
-      pair.last(codes + (count - 1) * Pair::BYTES, a, b);
-      addPair(parts, a, b, x + (from + count) / 2, p.step);
+      Words a[1], b[1];
+      pair.last(codes + (count - 1) * Pair::BYTES, a[0], b[0]);
+      addPairs(parts, a, b, x + (from + count) / 2, p.step);
     }
     sums.add(parts, at, p.scaleBytes);
   }

@@ -9,11 +9,6 @@
 
 namespace {
 
-// Numbers in bfloat16: all lower bytes, and all upper ones.
-struct Halves {
-  __m512i lower, upper;
-};
-
 template <int COUNT>
 struct alignas(64) Bytes {
   std::uint8_t at[COUNT];
@@ -49,38 +44,40 @@ constexpr Table<128> fp8Numbers() {
   return table;
 }
 
-// Of −16 … 15, by the sum with 16.
-constexpr Table<64> smallNumbers() {
-  Table<64> table;
-  for (int i = 0; i < 32; i++) table.set(i, i < 16 ? 0x8000 | bf16Bits(16 - i, 0) : bf16Bits(i - 16, 0));
-  return table;
-}
+// Of −16 … 15, by the last five bits.
+struct SmallNumbers {
+  alignas(64) std::uint16_t at[32];
+
+  constexpr SmallNumbers() : at() {
+    for (int i = 0; i < 32; i++) at[i] = static_cast<std::uint16_t>(i < 16 ? bf16Bits(i, 0) : 0x8000 | bf16Bits(32 - i, 0));
+  }
+};
 
 constexpr Table<128> FP8_NUMBERS = fp8Numbers();
-constexpr Table<64> SMALL_NUMBERS = smallNumbers();
+constexpr SmallNumbers SMALL_NUMBERS;
 
-// Which bytes of halves, lower ones from 0 and upper ones from 64 on, are the words' of a vector: in each word that of
-// `low` in its lower half and that of `high` in its upper one, both counted on from word to word.
-constexpr Bytes<64> words(int low, int high) {
+// Two columns of 32 bytes, so that bytes of numbers that are put together come by row, the second column's number first:
+// in each quarter four of the first 16 rows, then four of the others.
+constexpr Bytes<64> BESIDE = [] {
   Bytes<64> bytes{};
-  for (int i = 0; i < 16; i++) {
-    bytes.at[4 * i] = static_cast<std::uint8_t>(low + i);
-    bytes.at[4 * i + 1] = static_cast<std::uint8_t>(64 + low + i);
-    bytes.at[4 * i + 2] = static_cast<std::uint8_t>(high + i);
-    bytes.at[4 * i + 3] = static_cast<std::uint8_t>(64 + high + i);
+  for (int i = 0; i < 64; i++) {
+    const int row = i / 16 * 4 + i % 8 / 2 + (i % 16 < 8 ? 0 : 16);
+    bytes.at[i] = static_cast<std::uint8_t>((i % 2 == 0 ? 32 : 0) + row);
   }
+  return bytes;
+}();
+
+// Four columns of 16 bytes, by row: which column's bytes come first, second, third and fourth in a word.
+constexpr Bytes<64> byRow(int first, int second, int third, int fourth) {
+  const int columns[] = {first, second, third, fourth};
+  Bytes<64> bytes{};
+  for (int i = 0; i < 64; i++) bytes.at[i] = static_cast<std::uint8_t>(16 * columns[i % 4] + i / 4);
   return bytes;
 }
 
-// Sixteen in upper halves.
-constexpr Bytes<64> QUARTERS[4] = {words(0, 0), words(0, 16), words(0, 32), words(0, 48)};
+constexpr Bytes<64> IN_ORDER = byRow(0, 1, 2, 3), IN_PAIRS = byRow(1, 3, 0, 2);
 
-// By row of two columns of 32 rows: the earlier column's number in the upper half of a word.
-constexpr Bytes<64> FIRST_ROWS = words(32, 0), SECOND_ROWS = words(48, 16);
-// The same where the first 16 rows of both columns come before the others.
-constexpr Bytes<64> FIRST_HALF = words(16, 0), SECOND_HALF = words(48, 32);
-
-// Numbers of 64 codes of fp8.
+// Numbers of fp8, two columns of 32 rows at a time.
 struct Fp8Numbers {
   __m512i lower0, lower1, upper0, upper1;
 
@@ -90,23 +87,46 @@ struct Fp8Numbers {
         upper0(FP8_NUMBERS.upper.load()),
         upper1(FP8_NUMBERS.upper.load(64)) {}
 
-  INLINE Halves of(__m512i codes) const {
-    const __m512i upper = _mm512_permutex2var_epi8(upper0, codes, upper1);  // which do not see a code's sign
-    constexpr int orAnd = 0xF8;
-    return {_mm512_permutex2var_epi8(lower0, codes, lower1),
-            _mm512_ternarylogic_epi32(upper, codes, _mm512_set1_epi8(-128), orAnd)};
+  // Words of both columns, by row, for the first 16 rows and the others: the earlier column's number in the upper half.
+  INLINE void words(const std::uint8_t* at, __m512i& a, __m512i& b) const {
+    const __m512i codes = _mm512_permutexvar_epi8(BESIDE.load(), _mm512_loadu_si512(at));
+    const __m512i lower = _mm512_permutex2var_epi8(lower0, codes, lower1);
+    const __m512i magnitude = _mm512_permutex2var_epi8(upper0, codes, upper1);  // a look-up does not see the sign
+    const __m512i upper = _mm512_or_si512(magnitude, _mm512_and_si512(codes, _mm512_set1_epi8(-128)));
+    a = _mm512_unpacklo_epi8(lower, upper);
+    b = _mm512_unpackhi_epi8(lower, upper);
   }
 };
 
-// Sixteen numbers in float32.
-INLINE __m512i floats(const Halves& numbers, const Bytes<64>& which) {
-  constexpr std::uint64_t upperHalves = 0xCCCCCCCCCCCCCCCC;
-  return _mm512_maskz_permutex2var_epi8(upperHalves, numbers.lower, which.load(), numbers.upper);
+// Two codes of each byte.
+INLINE void halves(__m512i codes, __m512i& lower, __m512i& upper) {
+  const __m512i half = _mm512_set1_epi8(0xF);
+  lower = _mm512_and_si512(codes, half);
+  upper = _mm512_and_si512(_mm512_srli_epi16(codes, 4), half);
 }
 
-// Words of two columns, by row.
-INLINE __m512i words(const Halves& numbers, const Bytes<64>& which) {
-  return _mm512_permutex2var_epi8(numbers.lower, which.load(), numbers.upper);
-}
+// Numbers of four-bit codes, four columns of 32 rows at a time: a code less its zero point is one of few, which the last
+// five bits of a difference look up; what stands above these does not matter.
+struct Int4Numbers {
+  __m512i numbers, lowerZeros, upperZeros;
+
+  INLINE explicit Int4Numbers(const std::uint8_t* zeros) : numbers(_mm512_load_si512(SMALL_NUMBERS.at)) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(zeros));
+    halves(_mm512_permutexvar_epi8(IN_PAIRS.load(), _mm512_broadcast_i32x4(bytes)), lowerZeros, upperZeros);
+  }
+
+  // Words of two columns, by row, for the first 16 rows and the others: the earlier column's number in the upper half.
+  INLINE void words(const std::uint8_t* at, __m512i (&a)[2], __m512i (&b)[2]) const {
+    __m512i lower, upper;
+    halves(_mm512_permutexvar_epi8(IN_PAIRS.load(), _mm512_loadu_si512(at)), lower, upper);
+    pairs(_mm512_sub_epi8(lower, lowerZeros), a);
+    pairs(_mm512_sub_epi8(upper, upperZeros), b);
+  }
+
+  INLINE void pairs(__m512i which, __m512i (&words)[2]) const {
+    words[0] = _mm512_permutexvar_epi16(which, numbers);
+    words[1] = _mm512_permutexvar_epi16(_mm512_srli_epi16(which, 8), numbers);
+  }
+};
 
 }  // namespace
