@@ -27,7 +27,7 @@ import muninn.kernels.Format;
  * into the product by another one, times the scale. So a code costs a conversion and an addition,
  * and its scale nothing.
  */
-sealed interface CodedPanel extends Panel permits Int8Panel, Int4Panel, Fp8Panel {
+sealed interface CodedPanel extends Panel permits BytePanel, Int4Panel {
   VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
 
   /**
