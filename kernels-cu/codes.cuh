@@ -1,5 +1,4 @@
-// Bytes that a scale makes numbers: what kernels.Code says, for the same bits. A code is decoded eight at a time, to
-// bfloat16, which holds every code exactly, without a conversion instruction, of which a multiprocessor has few.
+// Bytes that a scale makes numbers: what kernels.Code says, for the same bits.
 #pragma once
 
 #include "weights.cuh"
@@ -10,7 +9,6 @@ namespace codes {
 struct Int8 {
   static constexpr float GREATEST = 127;
 
-  static __device__ unsigned two(unsigned bytes) { return Int8Codes::two(bytes); }
   static __device__ float decode(unsigned char code) { return static_cast<float>(static_cast<signed char>(code)); }
   // the nearest whole number, of two as near the even one, is what 1.5 · 2^23 leaves below
   static __device__ unsigned char encode(float x) { return static_cast<unsigned char>(__float_as_uint(x + 12582912.0f)); }
@@ -20,18 +18,12 @@ struct Int8 {
 struct E4m3 {
   static constexpr float GREATEST = 448;
 
-  static __device__ unsigned two(unsigned bytes) { return Fp8Codes::two(bytes); }
   static __device__ float decode(unsigned char code) {
     const unsigned bits = (code & 0x80u) << 24 | (code & 0x7fu) << 20;
     return __uint_as_float(bits) * __uint_as_float(0x7b800000u);
   }
   static __device__ unsigned char encode(float x) { return __nv_cvt_float_to_fp8(x, __NV_SATFINITE, __NV_E4M3); }
 };
-
-template <class Code>
-__device__ Eight<bf16> eight(uint2 codes) {
-  return {numbersOf<Code>(codes)};
-}
 
 // How a row is coded by the magnitude of its greatest number, as that number's bits: those of what is no number are greater
 // than all others, and so come through.

@@ -67,13 +67,14 @@ struct Decoding<CodedWeights<Encoding, bf16>, BATCHES> {
   static __device__ bool ofZeros() { return threadIdx.x % 32 >= ROWS; }
   __device__ int begin() const { return ofZeros() ? weights.zerosAt : weights.scalesAt; }
 
-  // A batch's scales on their way, from a column on; begin: that of the lane's.
+  // A batch's scales on their way, from a column on; begin: that of the lane's. They are part of a sector, of which the next
+  // batches want the rest.
   __device__ void load(const unsigned char* begin, unsigned column, int batch, StreamingPolicy once) const {
     const unsigned index = column >> weights.shift, lane = threadIdx.x % 32;
     if (!ofZeros()) {
-      copyAsyncStreaming<SCALES>(scales + (batch * ROWS + lane) * SCALES, begin + (2 * index & ~(SCALES - 1)), SCALES, once);
+      copyAsyncCached<SCALES>(scales + (batch * ROWS + lane) * SCALES, begin + (2 * index & ~(SCALES - 1)), once);
     } else if constexpr (Encoding::ZEROS) {
-      copyAsyncStreaming<ZEROS>(zeros + (batch * ROWS + lane - ROWS) * ZEROS, begin + (index / 2 & ~(ZEROS - 1)), ZEROS, once);
+      copyAsyncCached<ZEROS>(zeros + (batch * ROWS + lane - ROWS) * ZEROS, begin + (index / 2 & ~(ZEROS - 1)), once);
     }
   }
 

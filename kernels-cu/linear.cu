@@ -78,12 +78,11 @@ __device__ void multiply(const Lanes& lanes, const Source& source, const Weights
   copyAsyncWait<0>();
   if (live <= 0) return;
 
-  [[maybe_unused]] constexpr int UNROLLED = Pipe::UNROLLED;
   float4 sums[TILES] = {};
   for (int buffer = 0; chunk.any(); buffer ^= 1) {
     const Chunk next = pipe.after(chunk);
     if (next.any()) place = pipe.place(next);
-#pragma unroll UNROLLED
+#pragma unroll
     for (int batch = 0; batch < Pipe::BATCHES; batch++) {
       // the oldest of the groups on their way: this batch, and with the first one the chunk's operands
       copyAsyncWait<Pipe::BATCHES - 1>();

@@ -72,8 +72,6 @@ struct Pipeline {
   static constexpr bool CODED = Decoder::CODED;
   static constexpr int BATCH = Deep::BATCH, CHUNK = Deep::CHUNK, BATCHES = Deep::BATCHES;
   static constexpr int FEW = BATCH < 4 ? BATCH : 4;  // steps that are decoded at a time
-  // Batches whose code stands one behind the other: all, but of what is decoded in many instructions.
-  static constexpr int UNROLLED = BATCHES;
 
   // A warp copies 16 bytes a lane: PIECES for a row's step, of eight rows one below the other, then of the next eight, of the
   // next step; ALONE: rows that a lane copies of.

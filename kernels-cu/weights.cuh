@@ -144,7 +144,7 @@ struct CodedWeights {
 
   const unsigned char* data;  // [rows, rowBytes]
   int columns;                // a multiple of 8
-  int rowBytes;               // a multiple of 16
+  int rowBytes;               // a multiple of 32
   int scalesAt, zerosAt;      // in a row
   int shift;                  // column >> shift is its group
   int single;                 // whether scales are float, and not bfloat16

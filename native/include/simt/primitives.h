@@ -63,6 +63,11 @@ void copyAsyncStreaming(void* shared, const void* global, int sourceBytes, Strea
   static_assert(bytes == 4 || bytes == 8 || bytes == 16);
   simt::copyAsync(shared, global, bytes, static_cast<unsigned>(sourceBytes), file, line);
 }
+template <int bytes>
+void copyAsyncCached(void* shared, const void* global, StreamingPolicy, SIMT_SITE) {
+  static_assert(bytes == 4 || bytes == 8 || bytes == 16, "cp.async copies 4, 8 or 16 bytes");
+  simt::copyAsync(shared, global, bytes, bytes, file, line);
+}
 inline void copyAsyncCommit() { simt::copyAsyncCommit(); }
 template <int groupsInFlight>
 void copyAsyncWait() {

@@ -2,14 +2,17 @@ package muninn.kernels.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import muninn.UserException;
+import muninn.cuda.CublasLtStub;
 import muninn.kernels.Buffer;
 import muninn.kernels.CodedRows;
 import muninn.kernels.DType;
@@ -20,6 +23,7 @@ import muninn.kernels.Format.Encoding;
 import muninn.kernels.Lanes;
 import muninn.kernels.Op;
 import muninn.kernels.Ops;
+import muninn.kernels.Routine;
 import muninn.kernels.Sequences;
 import muninn.kernels.Stored;
 import muninn.kernels.WeightFormats;
@@ -28,6 +32,7 @@ import muninn.kernels.cpu.CpuDevice;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -98,6 +103,85 @@ class CodedLinearTest {
           assertThat(found).as("%d lanes, operation %d", n, op).containsExactlyElementsOf(wanted);
         }
       }
+    }
+  }
+
+  /** The library is given the numbers that our own kernels make of codes, and no others. */
+  @Test
+  void manyLanesAreMultipliedByAMatrixLibraryOnceCodesAreDecoded(@TempDir Path folder) {
+    CublasLtStub stub = new CublasLtStub(folder, "libcublasLt.so.12");
+    for (Coded format : FORMATS) {
+      try (CudaDevice device = TestDevice.open(new CublasLtProvider(folder))) {
+        assertManyLanes(device, format, 40, 48, 193);
+        if (format.equals(WeightFormats.INT4)) {
+          assertManyLanes(device, format, 136, 264, 200);
+        }
+      }
+    }
+    assertThat(stub.living()).isZero();
+  }
+
+  private void assertManyLanes(CudaDevice device, Coded format, int rows, int columns, int n) {
+    Stored stored = stored(rows, columns);
+    Stored odd = stored(rows - 1, columns);
+    Weights w = device.weights(stored, format);
+    Weights v = device.weights(odd, format);
+    Weights wTwin = twin(device, stored, format);
+    Weights vTwin = twin(device, odd, format);
+    float[] x = values(n * columns);
+    float[] residual = values(n * rows);
+    for (int op = 0; op < (columns % 16 == 0 ? 4 : 3); op++) {
+      assertThat(run(device, n, op, x, residual, w, v))
+          .as("%s, %d lanes, operation %d", format, n, op)
+          .containsExactlyElementsOf(run(device, n, op, x, residual, wTwin, vTwin));
+    }
+  }
+
+  @Test
+  void aRecordedProductOfCodesDecodesThemEachTime(@TempDir Path folder) {
+    new CublasLtStub(folder, "libcublasLt.so.12");
+    try (CudaDevice device = TestDevice.open(new CublasLtProvider(folder))) {
+      Weights w = device.weights(stored(40, 48), WeightFormats.INT4);
+      Weights v = device.weights(stored(40, 48), WeightFormats.INT8);
+      int n = 200;
+      Lanes lanes = lanes(device, n);
+      Buffer x = operand(device, lanes, n, values(n * 48), 48);
+      Buffer first = device.buffer(n, 40);
+      Buffer second = device.buffer(n, 40);
+      Ops.linear(device, lanes, x, w, first);
+      Ops.linear(device, lanes, x, v, second);
+      Buffer again = device.buffer(n, 40);
+      Buffer other = device.buffer(n, 40);
+      Routine recorded =
+          Ops.prepare(
+              device,
+              Ops.product(x, w, new Op.Epilogue.Store(again)),
+              Ops.product(x, v, new Op.Epilogue.Store(other)));
+      for (int i = 0; i < 3; i++) {
+        recorded.run(lanes);
+        assertThat(device.read(again, n - 1)).isEqualTo(device.read(first, n - 1));
+        assertThat(device.read(other, n - 1)).isEqualTo(device.read(second, n - 1));
+      }
+    }
+  }
+
+  /** Room for numbers is taken with the matrices, so that keys and values leave it. */
+  @Test
+  void whatCodesAreDecodedToIsTakenOnceForTheLargestOfThem(@TempDir Path folder) {
+    new CublasLtStub(folder, "libcublasLt.so.12");
+    int rows = 3000;
+    int columns = 1024;
+    long numbers = 2L * rows * columns;
+    Stored stored = stored(rows, columns);
+    try (CudaDevice device = TestDevice.open(new CublasLtProvider(folder))) {
+      device.weights(stored(8, 64), WeightFormats.INT8);
+      long before = device.grantedBytes();
+      Weights w = device.weights(stored, WeightFormats.INT8);
+      long taken = before - device.grantedBytes();
+      assertThat(taken).isCloseTo(w.bytes() + numbers, within(numbers / 100));
+      long after = device.grantedBytes();
+      device.weights(stored, WeightFormats.INT8);
+      assertThat(after - device.grantedBytes()).isLessThan(w.bytes() + numbers);
     }
   }
 

@@ -27,6 +27,7 @@ class TimingModelTest {
   private static final KernelFigures.Products FIRST_PRODUCTS =
       new KernelFigures.Products(
           List.of(58.7, 83.0, 83.0, 125.0),
+          List.of(16.0, 16.0, 16.0, 16.0),
           List.of(8, 6, 6, 4),
           List.of(73_856, 61_568, 73_856, 65_664));
 
@@ -105,7 +106,7 @@ class TimingModelTest {
   }
 
   @Test
-  void codesAreReadAnewForEverySixtyFourLanes() {
+  void codesAreReadAnewForEverySixtyFourLanesUntilDecodingThemOncePays() {
     TimingModel timing = new TimingModel(Card.H100);
     WeightChoice int4 = new WeightChoice("int4", "");
     try (Model model = Model.open("random:huginn-0125")) {
@@ -124,6 +125,9 @@ class TimingModelTest {
       assertThat(timing.of(product, Span.alone(192, 1)).seconds())
           .isCloseTo(3 * once, within(1e-9));
       assertThat(timing.of(product, Span.alone(65, 1)).seconds()).isGreaterThan(once);
+      // from the fourth time on they are decoded for a library
+      assertThat(timing.of(product, Span.alone(193, 1)).seconds()).isLessThan(4 * once);
+      assertThat(timing.of(product, Span.alone(512, 1)).seconds()).isLessThan(8 * once / 1.5);
     }
   }
 

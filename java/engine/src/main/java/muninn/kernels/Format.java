@@ -80,9 +80,10 @@ public sealed interface Format {
    * adds, group after group, the scale times the sum of its codes times operands.
    *
    * <p>A row is a run of bytes: its codes, of int4 eight in a word ({@link CodedRows#code}); from a
-   * multiple of 16 on a scale a group, bfloat16, or float32 where the row is one group; of int4
+   * multiple of 32 on a scale a group, bfloat16, or float32 where the row is one group; of int4
    * from a multiple of 4 on the groups' zero points, two in a byte and the lower half first; then
-   * zeros up to a multiple of 16 bytes. {@link CodedRows} reads and writes it.
+   * zeros up to a multiple of 32 bytes, in which GPUs read memory. {@link CodedRows} reads and
+   * writes it.
    *
    * @param group columns that share a scale; {@link #ROW} for all of a row
    */
@@ -90,7 +91,7 @@ public sealed interface Format {
     /** A group of all columns. */
     public static final int ROW = 0;
 
-    private static final int ALIGNMENT = 16;
+    private static final int ALIGNMENT = 32;
 
     public Coded {
       if (!isGroup(group)) {

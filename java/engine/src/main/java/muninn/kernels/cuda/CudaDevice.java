@@ -171,12 +171,17 @@ public final class CudaDevice implements Device {
 
   @Override
   public Weights weights(Stored stored, Format format) {
-    return storage.weights(stored, format);
+    return reserved(storage.weights(stored, format));
   }
 
   @Override
   public Weights randomWeights(long seed, int rows, int columns, float sigma, Format format) {
-    return storage.randomWeights(seed, rows, columns, sigma, format);
+    return reserved(storage.randomWeights(seed, rows, columns, sigma, format));
+  }
+
+  private Weights reserved(CudaWeights weights) {
+    operations.reserve(weights);
+    return weights;
   }
 
   @Override

@@ -5,6 +5,7 @@ import java.util.List;
 import muninn.cuda.Context;
 import muninn.cuda.DeviceMemory;
 import muninn.cuda.Launch;
+import muninn.kernels.Format;
 import muninn.kernels.Op;
 import muninn.kernels.Op.Epilogue;
 import muninn.kernels.Op.Source;
@@ -34,12 +35,21 @@ final class LibraryLinears implements AutoCloseable {
   private final Context context;
   private final Kernels kernels;
   private final Gemm gemm;
+  private final Decoded decoded;
   private DeviceMemory scratch; // products, or operands side by side
 
   LibraryLinears(Context context, Kernels kernels, Gemm gemm) {
     this.context = context;
     this.kernels = kernels;
     this.gemm = gemm;
+    decoded = new Decoded(context, kernels);
+  }
+
+  /** Takes the room that products of a matrix will need besides scratch. */
+  void reserve(CudaWeights weights) {
+    if (weights.format() instanceof Format.Coded) {
+      decoded.reserve(weights);
+    }
   }
 
   Prepared prepare(Op.Product op) {
@@ -52,6 +62,7 @@ final class LibraryLinears implements AutoCloseable {
    */
   private final class Product implements Prepared {
     private final CudaWeights weights;
+    private final Decoded.Matrix codes; // null where they are numbers
     private final CudaBuffer x; // operands by place, or the first of two by row
     private final Kernels.Call join; // null where they lie side by side
     private final CudaBuffer out; // where the library writes; null: to scratch
@@ -64,6 +75,7 @@ final class LibraryLinears implements AutoCloseable {
 
     Product(Op.Product op) {
       weights = CudaWeights.of(op.weights());
+      codes = weights.format() instanceof Format.Coded ? decoded.of(weights) : null;
       List<CudaBuffer> byPlace = new ArrayList<>();
       switch (op.in()) {
         case Source.Table table -> {
@@ -155,12 +167,13 @@ final class LibraryLinears implements AutoCloseable {
     @Override
     public void enqueue(CudaLanes lanes) {
       int n = Math.min(lanes.grid().lanes(), rows);
+      long numbers = codes == null ? weights.memory().address() : codes.decode();
       for (int first = 0; first < n; first += most) {
-        enqueue(lanes, first, Math.min(most, n - first));
+        enqueue(lanes, numbers, first, Math.min(most, n - first));
       }
     }
 
-    private void enqueue(CudaLanes lanes, int first, int count) {
+    private void enqueue(CudaLanes lanes, long numbers, int first, int count) {
       long from = join != null ? scratch.address() : address(x, first);
       long to = out != null ? address(out, first) : scratch.address();
       if (join != null) {
@@ -168,7 +181,7 @@ final class LibraryLinears implements AutoCloseable {
         join.launch(launch(weights.columns() / WIDTH_STEP, count), lanes);
       }
       long addend = residual != null ? address(residual, first) : to;
-      gemm.multiply(shape(count), from, weights.memory().address(), addend, to);
+      gemm.multiply(shape(count), from, numbers, addend, to);
       if (finish != null) {
         finish.set(FIRST_LANE, first).set(PRODUCTS, to);
         finish.launch(launch(threads, count), lanes);

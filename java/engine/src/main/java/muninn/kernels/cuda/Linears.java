@@ -24,6 +24,12 @@ final class Linears implements AutoCloseable {
   /** Lanes from which on a matrix library multiplies, where there is one, are more than these. */
   private static final int MOST_LANES = 64;
 
+  /**
+   * The same of codes, which a library's product must have decoded before it: as long as three
+   * passes of our kernels take (docs/expect.md).
+   */
+  private static final int MOST_CODED_LANES = 192;
+
   private static final String LIBRARY = "library";
   private static final String PREFIX = "linear_";
 
@@ -31,7 +37,7 @@ final class Linears implements AutoCloseable {
   private final Stream stream;
   private final Kernels kernels;
   private final DType dtype;
-  private final int ownLanes; // that our kernels multiply even where there is a library
+  private final Switches switches;
   private final int headsPerBlock; // that are appended with scales
   private final OwnLinears own;
   private final Optional<LibraryLinears> library;
@@ -57,7 +63,7 @@ final class Linears implements AutoCloseable {
     this.kernels = kernels;
     this.dtype = dtype;
     wgmmaKnown = dtype == DType.BF16 && !deterministic && WgmmaLinears.isKnown(kernels);
-    ownLanes = switches.libraryFrom().orElse(MOST_LANES + 1) - 1;
+    this.switches = switches;
     library = gemm.map(found -> new LibraryLinears(context, kernels, found));
     headsPerBlock = new Abi(context, stream, kernels, "heads").value("WARPS");
     own = new OwnLinears(context, stream, kernels, dtype, switches);
@@ -81,7 +87,8 @@ final class Linears implements AutoCloseable {
     String operation = operation(op);
     List<Variant> all = new ArrayList<>();
     int from = 1;
-    boolean library = libraryFor(op).isPresent();
+    boolean library = this.library.isPresent();
+    int ownLanes = ownLanes(op);
     for (Tile tile : own.tiles(op.weights().format())) {
       int to = library ? Math.min(ownLanes, tile.toLanes()) : tile.toLanes();
       all.add(new Variant(operation, tile.label(), from, to));
@@ -101,9 +108,15 @@ final class Linears implements AutoCloseable {
     return PREFIX + OwnLinears.operation(op);
   }
 
-  /** A library knows no codes. */
-  private Optional<LibraryLinears> libraryFor(Op.Product op) {
-    return library.filter(_ -> op.weights().format() instanceof Format.Plain);
+  /** Lanes that our kernels multiply even where there is a library. */
+  private int ownLanes(Op.Product op) {
+    boolean coded = op.weights().format() instanceof Format.Coded;
+    return switches.libraryFrom().orElse(1 + (coded ? MOST_CODED_LANES : MOST_LANES)) - 1;
+  }
+
+  /** Takes the room that products of a matrix will need. */
+  void reserve(CudaWeights weights) {
+    library.ifPresent(it -> it.reserve(weights));
   }
 
   Prepared prepare(Op.Product op, Choices choices) {
@@ -120,12 +133,11 @@ final class Linears implements AutoCloseable {
       return wgmma.prepare(op);
     }
     Prepared few = own.prepare(op, chosen);
-    Optional<LibraryLinears> known = libraryFor(op);
-    if (known.isEmpty() || chosen.isPresent() && !chosen.get().equals(LIBRARY)) {
+    if (library.isEmpty() || chosen.isPresent() && !chosen.get().equals(LIBRARY)) {
       return few;
     }
-    Prepared many = known.get().prepare(op);
-    return chosen.isPresent() ? many : new ByLanes(ownLanes, few, many);
+    Prepared many = library.get().prepare(op);
+    return chosen.isPresent() ? many : new ByLanes(ownLanes(op), few, many);
   }
 
   /** The same by one of two ways, whichever is the better for the lanes of a launch. */

@@ -55,6 +55,11 @@ final class Operations {
     measures = new Measures(context, stream, kernels);
   }
 
+  /** Takes the room that products of a matrix will need. */
+  void reserve(CudaWeights weights) {
+    linears.reserve(weights);
+  }
+
   /** The widest heads that there is a kernel for. */
   int widestHeads(DType dtype) {
     return attention.widest(dtype);

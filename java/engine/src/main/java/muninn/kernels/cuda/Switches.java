@@ -18,7 +18,8 @@ import muninn.UserException;
  * @param timeline whether kernels write down when their blocks ran: those of another build
  * @param blocks of a product on a multiprocessor; empty: as many as fit, up to two. Where a matrix
  *     is cut follows from it, so sums differ in their last bits
- * @param libraryFrom lanes from which on a matrix library multiplies; empty: from 65 on
+ * @param libraryFrom lanes from which on a matrix library multiplies; empty: from 65 on, of codes
+ *     193
  * @param variants what is left of the text: {@link Choices}
  */
 record Switches(
@@ -47,7 +48,8 @@ record Switches(
     KNOWN.put(TIMELINE, ON_OFF);
     KNOWN.put(BLOCKS, List.of("1", "2", "3", "4"));
     KNOWN.put(
-        LIBRARY_FROM, IntStream.of(2, 9, 17, 33, 65, 129, 257).mapToObj(String::valueOf).toList());
+        LIBRARY_FROM,
+        IntStream.of(2, 9, 17, 33, 65, 129, 193, 257).mapToObj(String::valueOf).toList());
   }
 
   /**

@@ -4,12 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import muninn.engine.DeviceOptions;
 import muninn.kernels.Cost;
 import muninn.kernels.Costs;
 import muninn.kernels.DType;
 import muninn.kernels.Format;
 import muninn.kernels.KvCache;
+import muninn.kernels.Op;
 import muninn.kernels.PaperDevice;
 import muninn.kernels.Program.Role;
 import muninn.kernels.Span;
@@ -166,7 +168,7 @@ public record Expectation(
     long pages = KvCache.chunks(context) * kv.slots(config, steps);
     int width = TimingModel.paddedWidth(config.headWidth());
     long keys = pages * device.kvPageBytes(config.kvHeads(), width);
-    long fixed = device.weightBytes() + device.bufferBytes();
+    long fixed = device.weightBytes() + device.bufferBytes() + decodedBytes(forward);
     long room = (long) (GRANTED * card.memoryBytes()) - fixed;
     return new Row(
         lanes,
@@ -176,6 +178,18 @@ public record Expectation(
         token,
         fixed + lanes * keys,
         Math.max(0, room / keys));
+  }
+
+  /** Room for the numbers of the largest coded matrix, which a library multiplies by. */
+  private static long decodedBytes(Forward forward) {
+    return Stream.of(Role.PRELUDE, Role.CORE, Role.CODA, Role.HEAD)
+        .flatMap(role -> forward.program(role).ops().stream())
+        .filter(Op.Product.class::isInstance)
+        .map(op -> ((Op.Product) op).weights())
+        .filter(weights -> weights.format() instanceof Format.Coded)
+        .mapToLong(TimingModel::libraryBytes)
+        .max()
+        .orElse(0);
   }
 
   /** Of a step, by the data sheet alone. */

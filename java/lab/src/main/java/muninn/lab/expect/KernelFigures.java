@@ -54,10 +54,16 @@ record KernelFigures(
    *
    * @param instructions of a warp for 1024 bytes of weights as bfloat16, which all are made: what
    *     it goes through for a chunk, over the chunk's steps
+   * @param wavefronts of shared memory for the same, of weights and what belongs to them, as the
+   *     emulated device counts them (docs/counters.md)
    * @param steps of 32 columns that are in shared memory or on their way there
    * @param sharedBytes of a block
    */
-  record Products(List<Double> instructions, List<Integer> steps, List<Integer> sharedBytes) {}
+  record Products(
+      List<Double> instructions,
+      List<Double> wavefronts,
+      List<Integer> steps,
+      List<Integer> sharedBytes) {}
 
   /**
    * Of this version. Instructions: those that a warp with work to stage goes through in the loop of
@@ -71,18 +77,22 @@ record KernelFigures(
       new KernelFigures(
           new Products(
               List.of(40.0, 49.7, 57.2, 87.3),
+              List.of(16.0, 16.0, 16.0, 16.0),
               List.of(8, 6, 6, 4),
               List.of(73_728, 61_440, 78_848, 78_848)),
           new Products(
               List.of(84.0, 87.0, 94.0, 149.0),
+              List.of(9.4, 9.4, 9.3, 10.4),
               List.of(12, 8, 8, 4),
               List.of(67_584, 53_248, 78_848, 78_848)),
           new Products(
               List.of(74.0, 76.0, 92.0, 150.0),
+              List.of(5.8, 5.7, 6.0, 8.0),
               List.of(24, 16, 8, 4),
               List.of(81_408, 70_656, 78_848, 78_848)),
           new Products(
               List.of(110.0, 113.0, 120.0, 172.0),
+              List.of(9.4, 9.4, 9.3, 10.4),
               List.of(12, 8, 8, 4),
               List.of(67_584, 53_248, 78_848, 78_848)),
           4.0 * MICRO,

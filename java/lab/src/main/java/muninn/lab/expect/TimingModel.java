@@ -35,12 +35,12 @@ public final class TimingModel {
 
   // Products of at most 64 lanes: linear.cu.
   private static final int MOST_LANES = 64;
+  private static final int MOST_CODED_LANES = 192; // beyond which they are decoded for a library
   private static final int ROWS = 128; // of a block's tile of weights
   private static final int COLUMNS = 32; // of a step
   private static final int BLOCKS = 2; // a multiprocessor
   private static final int TILE = 8; // lanes
-  private static final double WAVEFRONTS = 16; // for 1024 bytes of weights
-  private static final double WAVEFRONTS_A_TILE = 4.57; // and those of a tile's operands
+  private static final double WAVEFRONTS_A_TILE = 4.57; // of operands, for 1024 bytes of weights
 
   private static final double LAUNCH = 1.0 * MICRO; // ramp of a kernel that begins alone
   private static final double ROUND = 0.7 * MICRO; // partial sums of one more block
@@ -144,7 +144,7 @@ public final class TimingModel {
       case Op.Product product when byWarpgroups(product).isPresent() ->
           appended(product, span, byWarpgroups(product).get().of(product, span));
       case Op.Product product
-          when span.lanes() > MOST_LANES && product.weights().format() instanceof Format.Plain ->
+          when span.lanes() > (isCoded(product.weights()) ? MOST_CODED_LANES : MOST_LANES) ->
           byLibrary(product, span);
       case Op.Product product -> byUs(product, span);
       case Op.Attend attend -> attention(attend, span);
@@ -172,7 +172,8 @@ public final class TimingModel {
   }
 
   /**
-   * Our own product, for which weights are read anew for every 64 lanes: libraries know no codes.
+   * Our own product, for which weights are read anew for every 64 lanes. A library knows no codes,
+   * and would have them decoded first.
    */
   private Expected byUs(Op.Product op, Span span) {
     Expected all = Expected.NOTHING;
@@ -193,8 +194,8 @@ public final class TimingModel {
     Parts parts = new Parts();
     parts.dram = Costs.of(op, span).bytes() / card.readRate();
     parts.l2 = w.bytes() * (1 + (double) padded / ROWS) / card.cacheRate();
-    parts.shared =
-        kibibytes * (WAVEFRONTS + WAVEFRONTS_A_TILE * padded / TILE) / card.wavefrontRate();
+    double wavefronts = products.wavefronts().get(tiles) + WAVEFRONTS_A_TILE * padded / TILE;
+    parts.shared = kibibytes * wavefronts / card.wavefrontRate();
     parts.issue = kibibytes * products.instructions().get(tiles) / card.issueRate();
     parts.tensor = 2.0 * padded * w.rows() * w.columns() / card.warpRate();
 
@@ -232,7 +233,21 @@ public final class TimingModel {
     return product.then(parts.expected(1, FINISH));
   }
 
-  /** A library's product, part by part, and through memory to what finishes it. */
+  private static boolean isCoded(Weights weights) {
+    return weights.format() instanceof Format.Coded;
+  }
+
+  /** Bytes of a matrix as a library multiplies it. */
+  static long libraryBytes(Weights weights) {
+    return isCoded(weights)
+        ? Format.BF16.bytes(weights.rows(), weights.columns())
+        : weights.bytes();
+  }
+
+  /**
+   * A library's product, part by part, and through memory to what finishes it. Codes are decoded
+   * once before it, through memory too.
+   */
   private Expected byLibrary(Op.Product op, Span span) {
     Weights w = op.weights();
     long n = span.lanes();
@@ -242,7 +257,7 @@ public final class TimingModel {
     boolean finished = kernels.finishes(op.then());
     for (long first = 0; first < n; first += kernels.libraryLanes()) {
       long lanes = Math.min(kernels.libraryLanes(), n - first);
-      double dram = w.bytes() / card.readRate();
+      double dram = libraryBytes(w) / card.readRate();
       double tensor = 2.0 * lanes * w.rows() * w.columns() * (1 + FEW / lanes) / card.libraryRate();
       seconds += Parts.together(dram, tensor);
       flop += tensor;
@@ -250,8 +265,13 @@ public final class TimingModel {
     }
     double products = finished ? 2.0 * kernels.productBytes() * n * w.rows() : 0;
     double passing = Costs.of(op, span).bytes() - w.bytes() + products;
+    if (isCoded(w)) {
+      passing += w.bytes() + libraryBytes(w);
+      calls += CALL;
+    }
     double through = passing / card.readRate();
-    double weights = (double) w.bytes() * Math.ceilDiv(n, kernels.libraryLanes()) / card.readRate();
+    double weights =
+        (double) libraryBytes(w) * Math.ceilDiv(n, kernels.libraryLanes()) / card.readRate();
     Map<Bound, Double> parts = new EnumMap<>(Bound.class);
     parts.put(Bound.DRAM, weights + through);
     parts.put(Bound.TENSOR, flop);
