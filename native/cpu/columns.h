@@ -97,9 +97,11 @@ struct Int8Column {
 
   INLINE explicit Int8Column(const std::uint8_t*) {}
 
+  static INLINE Floats number(const std::uint8_t* at) { return __builtin_convertvector((widen<W, true>(at)), Floats); }
+
   INLINE void read(const std::uint8_t* at, Floats& a, Floats& b) const {
-    a = __builtin_convertvector((widen<W, true>(at)), Floats);
-    b = __builtin_convertvector((widen<W, true>(at + W)), Floats);
+    a = number(at);
+    b = number(at + W);
   }
 };
 

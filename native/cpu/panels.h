@@ -29,6 +29,17 @@ INLINE void addTimes(Vectors<16>::Floats& sum, Vectors<16>::Floats w, const floa
 }
 #endif
 
+// A group's scales, of the first W rows and of the others.
+template <int W, class Floats = typename Vectors<W>::Floats>
+INLINE void readScales(const std::uint8_t* at, int scaleBytes, Floats& a, Floats& b) {
+  if (scaleBytes == 4) {
+    a = load<Floats>(at);
+    b = load<Floats>(at + 4 * W);
+  } else {
+    Bf16Column<W>(nullptr).read(at, a, b);
+  }
+}
+
 // Sums of a panel's rows with some lanes, in registers.
 template <int W, int LANES>
 struct Sums {
@@ -90,12 +101,7 @@ struct Sums {
   // A group's sums times its scales.
   INLINE void add(const Sums& parts, const std::uint8_t* scales, int scaleBytes) {
     Floats scaleA, scaleB;
-    if (scaleBytes == 4) {
-      scaleA = load<Floats>(scales);
-      scaleB = load<Floats>(scales + 4 * W);
-    } else {
-      Bf16Column<W>(nullptr).read(scales, scaleA, scaleB);
-    }
+    readScales<W>(scales, scaleBytes, scaleA, scaleB);
 #pragma GCC unroll 16
     for (int m = 0; m < LANES; m++) {
       a[m] = parts.a[m] * scaleA + a[m];
@@ -150,6 +156,35 @@ void tile(const Product& p, const float* x, float* products) {
   sums.write(products);
 }
 
+#ifdef MUNINN_AVX512
+// Products of one half of a panel's rows with so many lanes that each code is decoded once for all of them: beside eight
+// lanes of both halves, twice, decoding a byte takes the places of multiply-adds.
+template <int W, class Column, int LANES>
+void halfTile(const Product& p, int half, const float* x, float* products) {
+  using Floats = typename Vectors<W>::Floats;
+  const Groups<W, Column> groups(p);
+  Floats sums[LANES] = {};
+  const std::uint8_t* at = p.panel;
+  for (long from = 0; from < p.columns; from += p.group, at += groups.whole) {
+    Floats parts[LANES] = {};
+    const std::uint8_t* codes = groups.codes(at) + half * Column::BYTES / 2;
+    const long end = from + groups.count(from);
+    for (long i = from; i < end; i++, codes += Column::BYTES) {
+      fetchAhead<LANES>(codes);
+      const Floats w = Column::number(codes);
+#pragma GCC unroll 16
+      for (int m = 0; m < LANES; m++) addTimes(parts[m], w, x[m * p.step + i]);
+    }
+    Floats scales[2];
+    readScales<W>(at, p.scaleBytes, scales[0], scales[1]);
+#pragma GCC unroll 16
+    for (int m = 0; m < LANES; m++) sums[m] = parts[m] * scales[half] + sums[m];
+  }
+#pragma GCC unroll 16
+  for (int m = 0; m < LANES; m++) store(products + 2 * W * m + half * W, sums[m]);
+}
+#endif
+
 // Calls a tile for some lanes after others, of which MOST are added up in registers at a time.
 template <int MOST, class Tile>
 INLINE void inTiles(int lanes, Tile&& tile) {
@@ -168,8 +203,19 @@ INLINE void inTiles(int lanes, Tile&& tile) {
 
 template <int W, class Column, int MOST>
 void multiply(const Product& p) {
-  inTiles<MOST>(p.lanes, [&](auto lanes, int lane) {
-    tile<W, Column, lanes>(p, static_cast<const float*>(p.x) + lane * p.step, p.products + 2 * W * lane);
+  const auto x = [&](int lane) { return static_cast<const float*>(p.x) + lane * p.step; };
+  const auto products = [&](int lane) { return p.products + 2 * W * lane; };
+  int first = 0;
+#ifdef MUNINN_AVX512
+  if constexpr (MOST >= 12 && requires { Column::number(p.panel); }) {
+    constexpr int LANES = 16;
+    for (; p.lanes - first >= LANES; first += LANES) {
+      for (int half = 0; half < 2; half++) halfTile<W, Column, LANES>(p, half, x(first), products(first));
+    }
+  }
+#endif
+  inTiles<MOST>(p.lanes - first, [&](auto lanes, int lane) {
+    tile<W, Column, lanes>(p, x(first + lane), products(first + lane));
   });
 }
 

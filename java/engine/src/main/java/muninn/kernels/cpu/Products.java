@@ -11,6 +11,13 @@ final class Products {
   // What SiLU costs beside the products, in products an element, for splitting it over threads.
   private static final int SILU_PRODUCTS = 16;
 
+  // Rows that lie a multiple of half a page apart share a few sets of the first cache, where a
+  // column of eight lanes has room. With a line more between them one of sixteen has (d 1024, one
+  // thread, fp8, 16 lanes: 23.5 tokens/s without, 35.0 with).
+  private static final int SHARING = 512; // elements
+  private static final int SHARE = 8; // lanes
+  private static final int APART = 16; // elements
+
   private final Workers workers;
   private final LateLibrary late;
   private final Optional<Bf16Operands> bf16;
@@ -19,6 +26,7 @@ final class Products {
   private CpuBuffer joined = new CpuBuffer(new float[0], 0, 0); // [n, 2d] of an adapter
   private CpuBuffer gateUp = joined; // [n, 2I] of an MLP
   private CpuBuffer headed = joined; // [n, (H + 2K)·D] of heads that do not come in tiles
+  private float[] apart = new float[0]; // [n, columns + APART] of operands
 
   /** What is done with the products of some operands, in table order. */
   private interface Then {
@@ -67,11 +75,30 @@ final class Products {
     }
     CpuBuffer operands = bf16.map(rounding -> rounding.numbers(x, n)).orElse(x);
     if (weights.panel instanceof CompiledPanel compiled) {
-      MemorySegment numbers = MemorySegment.ofArray(operands.data());
-      Linear.multiply(workers, compiled, weights, numbers, x.columns(), n, epilogue);
+      CpuBuffer rows = n > SHARE && x.columns() % SHARING == 0 ? apart(operands, n) : operands;
+      MemorySegment numbers = MemorySegment.ofArray(rows.data());
+      Linear.multiply(workers, compiled, weights, numbers, rows.columns(), n, epilogue);
     } else {
       Linear.multiply(workers, weights, operands, n, epilogue);
     }
+  }
+
+  private CpuBuffer apart(CpuBuffer x, int n) {
+    int columns = x.columns();
+    if (apart.length < (long) n * (columns + APART)) {
+      apart = CpuBuffer.of(n, columns + APART).data();
+    }
+    CpuBuffer rows = new CpuBuffer(apart, n, columns + APART);
+    Linear.split(
+        workers,
+        n,
+        columns,
+        (from, to) -> {
+          for (int m = from; m < to; m++) {
+            System.arraycopy(x.data(), x.row(m), rows.data(), rows.row(m), columns);
+          }
+        });
+    return rows;
   }
 
   /**
