@@ -18,13 +18,13 @@ class CodedRowsTest {
   private final Random random = new Random(3);
 
   @Test
-  void aRowIsItsCodesScalesAndZeroPointsInWholeSixteens() {
-    assertThat(WeightFormats.INT8.rowBytes(1024)).isEqualTo(1024 + 8 * 2);
-    assertThat(WeightFormats.INT8.rowBytes(200)).isEqualTo(224); // codes up to 208, two scales
-    assertThat(WeightFormats.FP8.rowBytes(1024)).isEqualTo(1024 + 16);
-    assertThat(WeightFormats.INT4.rowBytes(1024)).isEqualTo(512 + 32 * 2 + 16);
-    assertThat(new Coded(Encoding.INT4, 64).rowBytes(1024)).isEqualTo(512 + 16 * 2 + 8 + 8);
-    assertThat(WeightFormats.INT4.bytes(3, 96)).isEqualTo(3 * 64);
+  void aRowIsItsCodesScalesAndZeroPointsInWholeSectorsOf32Bytes() {
+    assertThat(WeightFormats.INT8.rowBytes(1024)).isEqualTo(1024 + 8 * 2 + 16);
+    assertThat(WeightFormats.INT8.rowBytes(200)).isEqualTo(256); // codes up to 224, two scales
+    assertThat(WeightFormats.FP8.rowBytes(1024)).isEqualTo(1024 + 4 + 28);
+    assertThat(WeightFormats.INT4.rowBytes(1024)).isEqualTo(512 + 32 * 2 + 16 + 16);
+    assertThat(new Coded(Encoding.INT4, 64).rowBytes(1024)).isEqualTo(512 + 16 * 2 + 8 + 24);
+    assertThat(WeightFormats.INT4.bytes(3, 96)).isEqualTo(3 * 96);
   }
 
   @Test
