@@ -192,22 +192,16 @@ class FrontTest {
     }
   }
 
+  private static ServerOptions at(String host, int port) {
+    ServerOptions o = Served.OPTIONS;
+    return new ServerOptions(
+        host, port, o.keys(), o.names(), false, o.origins(), o.tls(), o.limits(), o.log(), "");
+  }
+
   @Test
   void aPortThatIsTakenIsSaidSo() throws Exception {
     try (Served served = Served.loading(Served.OPTIONS)) {
-      ServerOptions o = Served.OPTIONS;
-      ServerOptions same =
-          new ServerOptions(
-              o.host(),
-              served.server.port(),
-              o.keys(),
-              o.names(),
-              false,
-              o.origins(),
-              o.tls(),
-              o.limits(),
-              o.log(),
-              "");
+      ServerOptions same = at(Served.OPTIONS.host(), served.server.port());
       assertThatExceptionOfType(UserException.class)
           .isThrownBy(() -> Server.open(same, _ -> {}, _ -> {}))
           .withMessageStartingWith("cannot listen at 127.0.0.1 port " + served.server.port());
@@ -216,19 +210,7 @@ class FrontTest {
 
   @Test
   void aHostThatNobodyKnowsIsSaidSo() {
-    ServerOptions o = Served.OPTIONS;
-    ServerOptions nowhere =
-        new ServerOptions(
-            "nowhere.invalid",
-            0,
-            o.keys(),
-            o.names(),
-            false,
-            o.origins(),
-            o.tls(),
-            o.limits(),
-            o.log(),
-            "");
+    ServerOptions nowhere = at("nowhere.invalid", 0);
     assertThatExceptionOfType(UserException.class)
         .isThrownBy(() -> Server.open(nowhere, _ -> {}, _ -> {}))
         .withMessageStartingWith("cannot listen at nowhere.invalid: no address is known");

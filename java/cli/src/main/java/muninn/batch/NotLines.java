@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import muninn.UserException;
+import muninn.files.Text;
 
 /**
  * Input that is no JSONL at all, as its beginning shows: packed, in another encoding, a table, or
@@ -22,7 +23,8 @@ final class NotLines {
   static void refuse(Path path) throws IOException {
     String first;
     try (InputStream in = Files.newInputStream(path)) {
-      first = new String(in.readNBytes(LOOKED_AT), StandardCharsets.ISO_8859_1);
+      byte[] beginning = Text.withoutMark(in.readNBytes(LOOKED_AT));
+      first = new String(beginning, StandardCharsets.ISO_8859_1);
     }
     String what = what(first);
     if (what != null) {
@@ -46,7 +48,7 @@ final class NotLines {
     if (first.startsWith("\u00ff\u00fe") || first.startsWith("\u00fe\u00ff")) {
       return "UTF-16 text, wanted UTF-8: convert it, as with iconv -f UTF-16 -t UTF-8";
     }
-    if (first.replaceFirst("^\u00ef\u00bb\u00bf", "").matches("(?s)\\s*\\[\\s*\\{.*")) {
+    if (first.matches("(?s)\\s*\\[\\s*\\{.*")) {
       return "one JSON list, wanted JSONL, an object a line: write it so, as with jq -c '.[]'";
     }
     return null;
