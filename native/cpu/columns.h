@@ -89,20 +89,26 @@ struct Bf16Column {
   }
 };
 
-template <int W>
-struct Int8Column {
+// A code a byte, one after the other; Codes::number says what W of them are.
+template <int W, class Codes>
+struct ByteColumn {
   static constexpr int BYTES = 2 * W, ZERO_BYTES = 0;
   static constexpr bool SCALED = true;
+  using Floats = typename Vectors<W>::Floats;
+
+  INLINE void read(const std::uint8_t* at, Floats& a, Floats& b) const {
+    a = Codes::number(at);
+    b = Codes::number(at + W);
+  }
+};
+
+template <int W>
+struct Int8Column : ByteColumn<W, Int8Column<W>> {
   using Floats = typename Vectors<W>::Floats;
 
   INLINE explicit Int8Column(const std::uint8_t*) {}
 
   static INLINE Floats number(const std::uint8_t* at) { return __builtin_convertvector((widen<W, true>(at)), Floats); }
-
-  INLINE void read(const std::uint8_t* at, Floats& a, Floats& b) const {
-    a = number(at);
-    b = number(at + W);
-  }
 };
 
 // A code as the last bits of a mantissa on top of a power of two, which is taken away together with the zero point.
@@ -131,9 +137,7 @@ struct Int4Column {
 
 // Sign, exponent and mantissa where float32 has them; a power of two makes up for the exponents' origins.
 template <int W>
-struct Fp8Column {
-  static constexpr int BYTES = 2 * W, ZERO_BYTES = 0;
-  static constexpr bool SCALED = true;
+struct Fp8Column : ByteColumn<W, Fp8Column<W>> {
   using Floats = typename Vectors<W>::Floats;
   using Ints = typename Vectors<W>::Ints;
 
@@ -142,11 +146,6 @@ struct Fp8Column {
   static INLINE Floats number(const std::uint8_t* at) {
     const Ints codes = widen<W, true>(at);
     return (Floats)((codes << 20) & static_cast<int>(0x87F00000)) * 0x1p120f;
-  }
-
-  INLINE void read(const std::uint8_t* at, Floats& a, Floats& b) const {
-    a = number(at);
-    b = number(at + W);
   }
 };
 
