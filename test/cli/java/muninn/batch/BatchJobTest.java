@@ -14,7 +14,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import muninn.Progress;
 import muninn.UserException;
-import muninn.engine.Options;
+import muninn.engine.request.Options;
 import muninn.files.Json;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

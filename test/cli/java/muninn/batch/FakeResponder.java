@@ -14,11 +14,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import muninn.UserException;
-import muninn.engine.Completion;
-import muninn.engine.FinishReason;
-import muninn.engine.Generation;
-import muninn.engine.Request;
-import muninn.engine.Token;
+import muninn.engine.answer.Completion;
+import muninn.engine.answer.FinishReason;
+import muninn.engine.answer.Generation;
+import muninn.engine.answer.Token;
+import muninn.engine.request.Request;
 import muninn.text.ChatTemplate.Message;
 import muninn.wire.Responder;
 

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import muninn.Progress;
-import muninn.engine.Options;
+import muninn.engine.request.Options;
 import muninn.files.Json;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

@@ -8,9 +8,9 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import muninn.batch.FakeResponder;
-import muninn.engine.Options;
-import muninn.engine.Request;
-import muninn.engine.Sampling;
+import muninn.engine.request.Options;
+import muninn.engine.request.Request;
+import muninn.engine.request.Sampling;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 

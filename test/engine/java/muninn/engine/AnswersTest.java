@@ -10,6 +10,14 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import muninn.UserException;
+import muninn.engine.answer.Answers;
+import muninn.engine.answer.Completion;
+import muninn.engine.answer.Generation;
+import muninn.engine.answer.Token;
+import muninn.engine.request.Options;
+import muninn.engine.request.Request;
+import muninn.engine.request.Speculation;
+import muninn.engine.request.Thinking;
 import org.junit.jupiter.api.Test;
 
 /** Several answers of one prompt. */

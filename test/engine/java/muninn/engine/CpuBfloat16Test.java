@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.List;
+import muninn.engine.request.Request;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 

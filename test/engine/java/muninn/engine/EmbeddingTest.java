@@ -66,6 +66,8 @@ class EmbeddingTest {
         """
         import java.nio.file.Path;
         import muninn.engine.*;
+        import muninn.engine.answer.Token;
+        import muninn.engine.request.Request;
 
         public class %s {
           static final EngineOptions OPTIONS =

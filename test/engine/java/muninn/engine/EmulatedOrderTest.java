@@ -5,6 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import muninn.cuda.Emulated;
+import muninn.engine.answer.Generation;
+import muninn.engine.answer.Token;
+import muninn.engine.request.Exit;
+import muninn.engine.request.Options;
+import muninn.engine.request.Request;
+import muninn.engine.request.Speculation;
+import muninn.engine.request.Thinking;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 

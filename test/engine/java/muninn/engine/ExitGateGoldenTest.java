@@ -7,6 +7,12 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import muninn.engine.answer.Token;
+import muninn.engine.request.Exit;
+import muninn.engine.request.ExitRule;
+import muninn.engine.request.KnownExit;
+import muninn.engine.request.Options;
+import muninn.engine.request.Request;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 

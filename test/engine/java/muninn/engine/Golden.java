@@ -12,6 +12,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.StreamSupport;
+import muninn.engine.answer.Completion;
+import muninn.engine.request.Options;
+import muninn.engine.request.Request;
+import muninn.engine.request.Thinking;
 import muninn.model.KvSharing;
 import org.assertj.core.data.Offset;
 

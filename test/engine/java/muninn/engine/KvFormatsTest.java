@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import muninn.UserException;
+import muninn.engine.request.Request;
 import muninn.model.Model;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;

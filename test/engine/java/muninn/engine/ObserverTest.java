@@ -9,6 +9,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import muninn.UserException;
+import muninn.engine.answer.Completion;
+import muninn.engine.answer.Generation;
+import muninn.engine.answer.Token;
+import muninn.engine.request.Continuous;
+import muninn.engine.request.Exit;
+import muninn.engine.request.Options;
+import muninn.engine.request.Request;
+import muninn.engine.request.Sampling;
+import muninn.engine.request.Speculation;
+import muninn.engine.request.Thinking;
 import muninn.model.KvSharing;
 import org.junit.jupiter.api.Test;
 

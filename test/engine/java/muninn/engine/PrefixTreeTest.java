@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
+import muninn.engine.request.Options;
 import muninn.kernels.KvCache;
 import muninn.model.KvSharing;
 import org.junit.jupiter.api.Test;

@@ -7,6 +7,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import muninn.engine.answer.Generation;
+import muninn.engine.request.Exit;
+import muninn.engine.request.ExitRule;
+import muninn.engine.request.Request;
+import muninn.engine.request.Thinking;
 import org.junit.jupiter.api.Test;
 
 /** How many requests may wait, and what those hear that are too many. */

@@ -2,6 +2,7 @@ package muninn.engine;
 
 import java.util.Map;
 import java.util.Random;
+import muninn.engine.request.Sampling;
 
 /** Ways to draw tokens, every option of drawing among them, for tests that hold for all. */
 final class RandomSampling {

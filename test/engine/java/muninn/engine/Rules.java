@@ -2,6 +2,9 @@ package muninn.engine;
 
 import java.util.Arrays;
 import java.util.Random;
+import muninn.engine.request.Continuous;
+import muninn.engine.request.ExitRule;
+import muninn.engine.request.KnownExit;
 
 /** Exit rules for tests. */
 final class Rules {

@@ -7,9 +7,9 @@ import java.util.List;
 import muninn.engine.DeviceOptions;
 import muninn.engine.Engine;
 import muninn.engine.EngineOptions;
-import muninn.engine.Options;
-import muninn.engine.Request;
-import muninn.engine.Token;
+import muninn.engine.answer.Token;
+import muninn.engine.request.Options;
+import muninn.engine.request.Request;
 import muninn.model.Model;
 import org.junit.jupiter.api.Test;
 

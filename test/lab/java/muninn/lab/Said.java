@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import muninn.engine.Completion;
-import muninn.engine.Completion.Speculated;
-import muninn.engine.FinishReason;
-import muninn.engine.Generation;
-import muninn.engine.Token;
+import muninn.engine.answer.Completion;
+import muninn.engine.answer.Completion.Speculated;
+import muninn.engine.answer.FinishReason;
+import muninn.engine.answer.Generation;
+import muninn.engine.answer.Token;
 
 /** An answer that has ended before anybody reads it, for instruments that need no engine. */
 public record Said(Completion answer) implements Generation {

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import muninn.UserException;
-import muninn.engine.FinishReason;
+import muninn.engine.answer.FinishReason;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -35,7 +35,7 @@ class FrontTest {
       assertThat(served.http.post(TEXT, ASK).status()).isEqualTo(503);
       assertThat(served.http.get("/version").text("/version")).isEqualTo("1.2.3");
 
-      served.server.serve(new Silent(), muninn.engine.Options.DEFAULT, () -> 0, 256, 256);
+      served.server.serve(new Silent(), muninn.engine.request.Options.DEFAULT, () -> 0, 256, 256);
 
       assertThat(served.http.get("/health").status()).isEqualTo(200);
     }

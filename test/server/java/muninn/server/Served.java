@@ -13,7 +13,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import muninn.engine.Engine;
 import muninn.engine.EngineOptions;
-import muninn.engine.Options;
+import muninn.engine.request.Options;
 import muninn.model.Checkpoint;
 import muninn.model.Model;
 import muninn.wire.Responder;

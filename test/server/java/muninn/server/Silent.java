@@ -6,11 +6,11 @@ import java.util.NoSuchElementException;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
-import muninn.engine.Completion;
-import muninn.engine.FinishReason;
-import muninn.engine.Generation;
-import muninn.engine.Request;
-import muninn.engine.Token;
+import muninn.engine.answer.Completion;
+import muninn.engine.answer.FinishReason;
+import muninn.engine.answer.Generation;
+import muninn.engine.answer.Token;
+import muninn.engine.request.Request;
 import muninn.text.ChatTemplate.Message;
 import muninn.wire.Responder;
 

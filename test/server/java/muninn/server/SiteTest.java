@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import muninn.engine.KnownExit;
+import muninn.engine.request.KnownExit;
 import org.junit.jupiter.api.Test;
 
 /** What the page offers against what requests may ask for. */

@@ -23,7 +23,7 @@ import muninn.batch.JobSetting;
 import muninn.engine.DeviceOptions;
 import muninn.engine.Engine;
 import muninn.engine.EngineOptions;
-import muninn.engine.Options;
+import muninn.engine.request.Options;
 import muninn.model.Model;
 import muninn.wire.Responder;
 

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.List;
 import java.util.Map;
 import muninn.UserException;
-import muninn.engine.Options;
+import muninn.engine.request.Options;
 import muninn.model.WeightChoice;
 import org.apache.spark.resource.ResourceInformation;
 import org.junit.jupiter.api.Test;

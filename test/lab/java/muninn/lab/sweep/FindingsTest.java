@@ -12,7 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import muninn.UserException;
-import muninn.engine.Completion.Rate;
+import muninn.engine.answer.Completion.Rate;
 import muninn.lab.report.TextTable;
 import muninn.model.Model;
 import org.junit.jupiter.api.BeforeEach;

@@ -9,11 +9,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import muninn.engine.DepthLaw.Depths;
-import muninn.engine.Generation;
 import muninn.engine.Observer;
-import muninn.engine.Request;
+import muninn.engine.answer.Generation;
+import muninn.engine.request.Request;
 import muninn.lab.Said;
+import muninn.lab.sweep.DepthLaw.Depths;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -46,7 +46,7 @@ class SettlingWatchTest {
       }
     }
     return Said.of(
-        "ab", 2, steps, 2L * steps, 2L * steps, muninn.engine.Completion.Speculated.NOTHING);
+        "ab", 2, steps, 2L * steps, 2L * steps, muninn.engine.answer.Completion.Speculated.NOTHING);
   }
 
   @Test

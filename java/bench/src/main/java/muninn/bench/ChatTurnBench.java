@@ -1,6 +1,6 @@
 package muninn.bench;
 
-import muninn.engine.Completion;
+import muninn.engine.answer.Completion;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Param;

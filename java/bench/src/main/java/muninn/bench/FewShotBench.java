@@ -2,7 +2,7 @@ package muninn.bench;
 
 import java.util.ArrayList;
 import java.util.List;
-import muninn.engine.Generation;
+import muninn.engine.answer.Generation;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 

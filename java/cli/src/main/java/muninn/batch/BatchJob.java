@@ -7,7 +7,7 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import muninn.Progress;
 import muninn.UserException;
-import muninn.engine.Options;
+import muninn.engine.request.Options;
 import muninn.files.FileProblem;
 import muninn.files.FileUse;
 import muninn.files.Line;

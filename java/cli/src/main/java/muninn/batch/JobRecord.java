@@ -20,9 +20,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import muninn.UserException;
-import muninn.engine.Options;
-import muninn.engine.RequestOption;
-import muninn.engine.RequestOptions;
+import muninn.engine.request.Options;
+import muninn.engine.request.RequestOption;
+import muninn.engine.request.RequestOptions;
 import muninn.files.Json;
 
 /**

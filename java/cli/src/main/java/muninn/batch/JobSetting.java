@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import muninn.engine.DeviceOptions;
 import muninn.engine.EngineOptions;
-import muninn.engine.Thinking;
+import muninn.engine.request.Thinking;
 import muninn.model.Fingerprint;
 import muninn.model.Model;
 import muninn.model.WeightChoice;

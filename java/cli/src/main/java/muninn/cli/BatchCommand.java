@@ -13,8 +13,8 @@ import muninn.cli.args.Group;
 import muninn.cli.args.Option;
 import muninn.cli.args.Usage;
 import muninn.cli.args.Value;
-import muninn.engine.Options;
-import muninn.engine.RequestOptions;
+import muninn.engine.request.Options;
+import muninn.engine.request.RequestOptions;
 import muninn.files.FileUse;
 
 /** {@code muninn batch}: a file of requests into a file of answers, resumable. */

@@ -6,8 +6,8 @@ import muninn.cli.args.Group;
 import muninn.cli.args.Option;
 import muninn.cli.args.Usage;
 import muninn.cli.args.Value;
-import muninn.engine.Options;
-import muninn.engine.Request;
+import muninn.engine.request.Options;
+import muninn.engine.request.Request;
 import muninn.model.Config;
 import muninn.wire.Responder;
 

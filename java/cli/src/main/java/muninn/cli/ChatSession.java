@@ -3,13 +3,13 @@ package muninn.cli;
 import java.io.PrintWriter;
 import java.util.Locale;
 import muninn.UserException;
-import muninn.engine.Completion;
-import muninn.engine.Generation;
-import muninn.engine.OptionType;
-import muninn.engine.Options;
-import muninn.engine.Request;
-import muninn.engine.RequestOption;
-import muninn.engine.RequestOptions;
+import muninn.engine.answer.Completion;
+import muninn.engine.answer.Generation;
+import muninn.engine.request.OptionType;
+import muninn.engine.request.Options;
+import muninn.engine.request.Request;
+import muninn.engine.request.RequestOption;
+import muninn.engine.request.RequestOptions;
 import muninn.wire.Responder;
 
 /** Questions, answers and slash commands, until the input ends. */

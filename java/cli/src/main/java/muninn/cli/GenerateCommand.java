@@ -7,11 +7,11 @@ import muninn.cli.args.Arguments;
 import muninn.cli.args.Group;
 import muninn.cli.args.Option;
 import muninn.cli.args.Usage;
-import muninn.engine.Answers;
-import muninn.engine.Completion;
-import muninn.engine.Generation;
-import muninn.engine.Options;
-import muninn.engine.Request;
+import muninn.engine.answer.Answers;
+import muninn.engine.answer.Completion;
+import muninn.engine.answer.Generation;
+import muninn.engine.request.Options;
+import muninn.engine.request.Request;
 import muninn.wire.AnswerJson;
 import muninn.wire.Responder;
 

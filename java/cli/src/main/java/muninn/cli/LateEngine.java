@@ -6,8 +6,8 @@ import java.util.function.Supplier;
 import muninn.UserException;
 import muninn.engine.Engine;
 import muninn.engine.EngineOptions;
-import muninn.engine.Options;
-import muninn.engine.Request;
+import muninn.engine.request.Options;
+import muninn.engine.request.Request;
 import muninn.model.Model;
 import muninn.wire.Responder;
 

@@ -9,7 +9,7 @@ import muninn.cli.args.Option;
 import muninn.cli.args.Usage;
 import muninn.cli.args.Value;
 import muninn.engine.Engine;
-import muninn.engine.Request;
+import muninn.engine.request.Request;
 
 /**
  * {@code muninn logits}: the numbers behind an answer, to be compared with another implementation.

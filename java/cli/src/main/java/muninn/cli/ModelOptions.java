@@ -16,7 +16,7 @@ import muninn.engine.Engine;
 import muninn.engine.EngineOptions;
 import muninn.engine.LostDevice;
 import muninn.engine.Monitor;
-import muninn.engine.Options;
+import muninn.engine.request.Options;
 import muninn.files.FileUse;
 import muninn.hub.HubCache;
 import muninn.hub.HubSettings;

@@ -11,15 +11,15 @@ import muninn.cli.args.Option;
 import muninn.cli.args.ShellCompletion;
 import muninn.cli.args.UsageException;
 import muninn.cli.args.Value;
-import muninn.engine.AnswerOptions;
-import muninn.engine.KnownExit;
-import muninn.engine.OptionType;
-import muninn.engine.Options;
 import muninn.engine.RequestCheck;
-import muninn.engine.RequestOption;
-import muninn.engine.RequestOptions;
-import muninn.engine.SamplingOptions;
-import muninn.engine.ThinkingOptions;
+import muninn.engine.request.AnswerOptions;
+import muninn.engine.request.KnownExit;
+import muninn.engine.request.OptionType;
+import muninn.engine.request.Options;
+import muninn.engine.request.RequestOption;
+import muninn.engine.request.RequestOptions;
+import muninn.engine.request.SamplingOptions;
+import muninn.engine.request.ThinkingOptions;
 
 /**
  * The options of a request on the command line: those of {@link RequestOptions}, spelled with

@@ -18,7 +18,7 @@ import muninn.cli.args.Usage;
 import muninn.cli.args.UsageException;
 import muninn.cli.args.Value;
 import muninn.engine.Engine;
-import muninn.engine.Options;
+import muninn.engine.request.Options;
 import muninn.server.Server;
 import muninn.server.ServerOptions;
 

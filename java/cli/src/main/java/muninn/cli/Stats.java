@@ -7,8 +7,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import muninn.engine.Completion;
-import muninn.engine.Token;
+import muninn.engine.answer.Completion;
+import muninn.engine.answer.Token;
 
 /** What an answer took, for people and for scripts. Rates count from submission to the end. */
 record Stats(int newTokens, List<Integer> steps, Completion.Stats stats) {

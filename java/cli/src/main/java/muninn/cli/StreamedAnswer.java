@@ -2,9 +2,9 @@ package muninn.cli;
 
 import java.io.PrintWriter;
 import java.util.Iterator;
-import muninn.engine.Completion;
-import muninn.engine.Generation;
-import muninn.engine.Token;
+import muninn.engine.answer.Completion;
+import muninn.engine.answer.Generation;
+import muninn.engine.answer.Token;
 
 /**
  * Prints an answer while it is generated: text or, without a tokenizer, token ids between spaces.

@@ -10,7 +10,7 @@ import muninn.cli.args.Option;
 import muninn.cli.args.Usage;
 import muninn.cli.args.Value;
 import muninn.engine.Engine;
-import muninn.engine.Request;
+import muninn.engine.request.Request;
 import muninn.lab.report.Header;
 import muninn.lab.report.Report;
 import muninn.lab.report.TextTable;

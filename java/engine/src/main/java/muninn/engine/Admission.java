@@ -1,6 +1,10 @@
 package muninn.engine;
 
 import java.util.function.Consumer;
+import muninn.engine.request.Exit;
+import muninn.engine.request.Options;
+import muninn.engine.request.Speculation;
+import muninn.engine.request.Thinking;
 import muninn.kernels.Sequences;
 import muninn.model.Config;
 

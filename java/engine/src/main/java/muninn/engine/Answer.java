@@ -7,8 +7,12 @@ import java.util.NoSuchElementException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Supplier;
-import muninn.engine.Completion.Speculated;
-import muninn.engine.Completion.Stats;
+import muninn.engine.answer.Completion;
+import muninn.engine.answer.Completion.Speculated;
+import muninn.engine.answer.Completion.Stats;
+import muninn.engine.answer.FinishReason;
+import muninn.engine.answer.Generation;
+import muninn.engine.answer.Token;
 
 /**
  * The two sides of an answer: the engine's thread says tokens, ticks and the end; any thread hears

@@ -2,6 +2,8 @@ package muninn.engine;
 
 import java.util.List;
 import java.util.Objects;
+import muninn.engine.request.Exit;
+import muninn.engine.request.ExitRule;
 
 /**
  * When the positions of a sequence are asked whether they have thought enough, and what comes of a

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import muninn.engine.answer.FinishReason;
 import muninn.kernels.Sequences;
 import muninn.model.Config;
 

@@ -3,6 +3,7 @@ package muninn.engine;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
+import muninn.engine.request.Thinking;
 import muninn.kernels.Sequences;
 
 /**

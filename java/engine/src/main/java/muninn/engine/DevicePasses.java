@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import muninn.engine.answer.Token;
+import muninn.engine.request.ExitRule;
 import muninn.kernels.Device;
 import muninn.kernels.GateMeasures;
 import muninn.kernels.Lanes;

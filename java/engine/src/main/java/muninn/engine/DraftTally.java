@@ -4,7 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import muninn.engine.Completion.Rate;
+import muninn.engine.answer.Completion;
+import muninn.engine.answer.Completion.Rate;
 
 /** What became of the guesses of one sequence, and how many of them may be expected to be right. */
 final class DraftTally {

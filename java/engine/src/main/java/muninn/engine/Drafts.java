@@ -1,6 +1,7 @@
 package muninn.engine;
 
 import java.util.List;
+import muninn.engine.request.Speculation;
 
 /**
  * The policy of one sequence's speculation: which of its lanes guess, when the next position opens

@@ -1,6 +1,7 @@
 package muninn.engine;
 
 import java.util.List;
+import muninn.engine.answer.Token;
 
 /**
  * A token that was drawn from a lane's prediction.

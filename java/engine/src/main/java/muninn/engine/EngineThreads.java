@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import muninn.engine.answer.FinishReason;
 import muninn.kernels.Device;
 import muninn.model.Architecture;
 import muninn.model.Model;

@@ -3,6 +3,7 @@ package muninn.engine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import muninn.engine.request.ExitRule;
 
 /**
  * Asks exit rules whether lanes have thought enough. A rule is the user's own code: whatever it

@@ -2,6 +2,7 @@ package muninn.engine;
 
 import java.util.Set;
 import java.util.TreeMap;
+import muninn.engine.request.ExitRule;
 
 /**
  * One token position being thought about, and where it is in its life. A lane knows numbers only:

@@ -5,6 +5,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import muninn.engine.request.Exit;
+import muninn.engine.request.ExitRule;
 
 /**
  * Has rules that look at latents asked after a step. Most are heard at once, and the host waits for

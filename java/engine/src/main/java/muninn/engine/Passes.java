@@ -2,6 +2,7 @@ package muninn.engine;
 
 import java.util.List;
 import java.util.Map;
+import muninn.engine.request.ExitRule;
 
 /**
  * What a tick has the device do, and what comes back: lane by lane, so that no order of lanes

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 import muninn.engine.Plan.Prediction;
+import muninn.engine.request.Exit;
+import muninn.engine.request.ExitRule;
 
 /**
  * Decides what a tick does, lane by lane, on the state of the batch alone: it knows no device. The

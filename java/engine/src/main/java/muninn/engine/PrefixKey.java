@@ -1,5 +1,6 @@
 package muninn.engine;
 
+import muninn.engine.request.Options;
 import muninn.model.KvSharing;
 
 /**

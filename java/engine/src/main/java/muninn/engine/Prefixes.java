@@ -1,6 +1,8 @@
 package muninn.engine;
 
 import java.util.List;
+import muninn.engine.request.Options;
+import muninn.engine.request.Thinking;
 import muninn.kernels.KvCache;
 
 /**

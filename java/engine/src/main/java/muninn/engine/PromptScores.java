@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
+import muninn.engine.answer.Token;
 import muninn.kernels.LogProbs;
 
 /**

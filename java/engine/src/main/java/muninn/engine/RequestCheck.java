@@ -1,6 +1,14 @@
 package muninn.engine;
 
 import muninn.UserException;
+import muninn.engine.request.Exit;
+import muninn.engine.request.ExitRule;
+import muninn.engine.request.KnownExit;
+import muninn.engine.request.Options;
+import muninn.engine.request.Request;
+import muninn.engine.request.RequestOptions;
+import muninn.engine.request.Speculation;
+import muninn.engine.request.Thinking;
 import muninn.model.Config;
 import muninn.model.Model;
 

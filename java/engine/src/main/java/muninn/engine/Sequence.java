@@ -4,6 +4,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import muninn.engine.request.Exit;
+import muninn.engine.request.Request;
+import muninn.engine.request.Thinking;
 
 /**
  * A request in work: what its positions may do, the lanes that think about them, the KV pages they

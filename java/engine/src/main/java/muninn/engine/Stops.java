@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import muninn.UserException;
+import muninn.engine.request.Request;
 import muninn.model.Model;
 import muninn.text.Tokenizer;
 

@@ -2,6 +2,10 @@ package muninn.engine;
 
 import java.util.Objects;
 import java.util.Set;
+import muninn.engine.request.ExitRule;
+import muninn.engine.request.Options;
+import muninn.engine.request.Request;
+import muninn.engine.request.Thinking;
 import muninn.kernels.SequenceParameters;
 import muninn.model.Config;
 

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import muninn.UserException;
 import muninn.engine.Plan.Prediction;
+import muninn.engine.answer.FinishReason;
 
 /**
  * What drawn tokens mean for the lanes they were drawn from, and for those after them. A last token

@@ -2,6 +2,7 @@ package muninn.engine;
 
 import java.util.ArrayDeque;
 import java.util.List;
+import muninn.engine.answer.FinishReason;
 
 /**
  * Requests that wait for their place: first come, first served, and who was set back before all.

@@ -4,9 +4,9 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.IntFunction;
-import muninn.engine.Completion;
-import muninn.engine.Options;
-import muninn.engine.Token;
+import muninn.engine.answer.Completion;
+import muninn.engine.answer.Token;
+import muninn.engine.request.Options;
 
 /**
  * An answer as JSON: {@code text} where there is a tokenizer, {@code tokens}, {@code steps}, {@code

@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
-import muninn.engine.Completion;
-import muninn.engine.Options;
+import muninn.engine.answer.Completion;
+import muninn.engine.request.Options;
 import muninn.files.Json;
 
 /**

@@ -1,7 +1,7 @@
 package muninn.wire;
 
 import java.util.List;
-import muninn.engine.Request;
+import muninn.engine.request.Request;
 
 /**
  * What was posted to a completion endpoint.

@@ -9,9 +9,9 @@ import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import muninn.UserException;
-import muninn.engine.Options;
-import muninn.engine.Request;
-import muninn.engine.SamplingOptions;
+import muninn.engine.request.Options;
+import muninn.engine.request.Request;
+import muninn.engine.request.SamplingOptions;
 import muninn.files.Json;
 
 /**

@@ -1,7 +1,7 @@
 package muninn.wire;
 
-import muninn.engine.Completion;
-import muninn.engine.Options;
+import muninn.engine.answer.Completion;
+import muninn.engine.request.Options;
 
 /**
  * A finished choice of an answer.

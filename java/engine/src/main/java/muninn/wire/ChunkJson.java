@@ -4,10 +4,10 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import muninn.engine.FinishReason;
-import muninn.engine.Generation;
-import muninn.engine.Options;
-import muninn.engine.Token;
+import muninn.engine.answer.FinishReason;
+import muninn.engine.answer.Generation;
+import muninn.engine.answer.Token;
+import muninn.engine.request.Options;
 
 /**
  * An answer as OpenAI's interface streams it: an object for each token, one that says why a choice

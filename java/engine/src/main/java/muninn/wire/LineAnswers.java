@@ -6,11 +6,11 @@ import java.util.Locale;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import muninn.UserException;
-import muninn.engine.Answers;
-import muninn.engine.Completion;
-import muninn.engine.FinishReason;
-import muninn.engine.Options;
-import muninn.engine.Pump;
+import muninn.engine.answer.Answers;
+import muninn.engine.answer.Completion;
+import muninn.engine.answer.FinishReason;
+import muninn.engine.answer.Pump;
+import muninn.engine.request.Options;
 
 /**
  * Answers lines by a line each, in the order they finish. The thread that asks for answers does

@@ -3,8 +3,8 @@ package muninn.wire;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Set;
 import muninn.UserException;
-import muninn.engine.Options;
-import muninn.engine.Request;
+import muninn.engine.request.Options;
+import muninn.engine.request.Request;
 
 /** Turns a line of a job into a request, or says what is wrong with it. */
 final class LineParser {

@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import muninn.engine.Token;
+import muninn.engine.answer.Token;
 
 /**
  * Log-probabilities as OpenAI's two interfaces write them: a list of objects in answers of chat,

@@ -3,7 +3,7 @@ package muninn.wire;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
-import muninn.engine.Pump;
+import muninn.engine.answer.Pump;
 
 /**
  * The answers to a line so long that turning it into tokens may take seconds. That happens on

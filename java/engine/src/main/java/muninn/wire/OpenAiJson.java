@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import muninn.UserException;
-import muninn.engine.Completion;
-import muninn.engine.Token;
+import muninn.engine.answer.Completion;
+import muninn.engine.answer.Token;
 
 /**
  * Answers as OpenAI's interface writes them: the object of a chat completion or of a completion.

@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import muninn.UserException;
-import muninn.engine.Options;
-import muninn.engine.Request;
-import muninn.engine.RequestOption;
-import muninn.engine.RequestOptions;
+import muninn.engine.request.Options;
+import muninn.engine.request.Request;
+import muninn.engine.request.RequestOption;
+import muninn.engine.request.RequestOptions;
 import muninn.files.Json;
 
 /**

@@ -3,8 +3,8 @@ package muninn.wire;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.util.List;
-import muninn.engine.Generation;
-import muninn.engine.Token;
+import muninn.engine.answer.Generation;
+import muninn.engine.answer.Token;
 
 /**
  * How answers are told to who asked through a completion endpoint.

@@ -14,7 +14,7 @@ public final class Values {
   private Values() {}
 
   /**
-   * A value as {@link muninn.engine.OptionType#plain} takes it; null is null.
+   * A value as {@link muninn.engine.request.OptionType#plain} takes it; null is null.
    *
    * @param name what a message calls it
    * @throws UserException when a text in it is none

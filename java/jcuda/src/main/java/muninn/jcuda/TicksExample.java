@@ -7,8 +7,8 @@ import jcuda.driver.CUmodule;
 import jcuda.driver.JCudaDriver;
 import muninn.engine.BetweenTicks;
 import muninn.engine.Engine;
-import muninn.engine.Request;
-import muninn.engine.Token;
+import muninn.engine.answer.Token;
+import muninn.engine.request.Request;
 import muninn.kernels.OnGpu;
 
 /**

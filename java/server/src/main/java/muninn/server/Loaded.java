@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import muninn.UserException;
 import muninn.engine.Engine;
-import muninn.engine.Options;
+import muninn.engine.request.Options;
 import muninn.files.Json;
 import muninn.wire.AskReader;
 import muninn.wire.Responder;

@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
-import muninn.engine.Completion;
-import muninn.engine.FinishReason;
 import muninn.engine.Monitor;
+import muninn.engine.answer.Completion;
+import muninn.engine.answer.FinishReason;
 
 /**
  * What a server has done and is doing, under the names that vLLM's dashboards know, and ours for

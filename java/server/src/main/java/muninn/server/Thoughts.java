@@ -11,7 +11,7 @@ import java.util.function.IntToDoubleFunction;
 import java.util.function.Supplier;
 import muninn.UserException;
 import muninn.engine.Engine;
-import muninn.engine.Options;
+import muninn.engine.request.Options;
 import muninn.files.Json;
 import muninn.lab.trace.Motion;
 import muninn.lab.trace.Thought;

@@ -2,10 +2,10 @@ package muninn.server;
 
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
-import muninn.engine.Completion;
-import muninn.engine.FinishReason;
-import muninn.engine.Generation;
-import muninn.engine.Token;
+import muninn.engine.answer.Completion;
+import muninn.engine.answer.FinishReason;
+import muninn.engine.answer.Generation;
+import muninn.engine.answer.Token;
 
 /** Several answers heard as one: whatever any of them says next. */
 final class Voices {

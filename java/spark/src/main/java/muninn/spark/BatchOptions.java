@@ -9,11 +9,11 @@ import java.util.Optional;
 import muninn.UserException;
 import muninn.engine.DeviceOptions;
 import muninn.engine.EngineOptions;
-import muninn.engine.OptionType;
-import muninn.engine.Options;
 import muninn.engine.RequestCheck;
-import muninn.engine.RequestOption;
-import muninn.engine.RequestOptions;
+import muninn.engine.request.OptionType;
+import muninn.engine.request.Options;
+import muninn.engine.request.RequestOption;
+import muninn.engine.request.RequestOptions;
 
 /**
  * What answers rows, and how where a row does not say it itself.

@@ -1,7 +1,7 @@
 package muninn.spark;
 
 import java.io.Serializable;
-import muninn.engine.Completion;
+import muninn.engine.answer.Completion;
 import muninn.wire.LineAnswers;
 import org.apache.spark.SparkContext;
 import org.apache.spark.util.LongAccumulator;

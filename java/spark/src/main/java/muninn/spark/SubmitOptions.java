@@ -12,8 +12,8 @@ import java.util.function.Function;
 import muninn.UserException;
 import muninn.engine.DeviceOptions;
 import muninn.engine.EngineOptions;
-import muninn.engine.RequestOption;
-import muninn.engine.RequestOptions;
+import muninn.engine.request.RequestOption;
+import muninn.engine.request.RequestOptions;
 import muninn.model.WeightChoice;
 
 /**

@@ -7,7 +7,7 @@ import java.util.function.Function;
 import muninn.engine.DeviceOptions;
 import muninn.engine.Engine;
 import muninn.engine.EngineOptions;
-import muninn.engine.Options;
+import muninn.engine.request.Options;
 import muninn.wire.AskedLine;
 import muninn.wire.LineAnswers;
 import muninn.wire.Responder;

@@ -7,12 +7,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 import muninn.Progress;
-import muninn.engine.Completion;
-import muninn.engine.FinishReason;
-import muninn.engine.Generation;
-import muninn.engine.Options;
-import muninn.engine.Pump;
-import muninn.engine.Request;
+import muninn.engine.answer.Completion;
+import muninn.engine.answer.FinishReason;
+import muninn.engine.answer.Generation;
+import muninn.engine.answer.Pump;
+import muninn.engine.request.Options;
+import muninn.engine.request.Request;
 
 /**
  * How often a model answers exactly right, by how long it may think. Every task is asked greedily

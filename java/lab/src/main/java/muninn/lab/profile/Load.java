@@ -10,10 +10,10 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
-import muninn.engine.Generation;
-import muninn.engine.Pump;
-import muninn.engine.Request;
-import muninn.engine.Token;
+import muninn.engine.answer.Generation;
+import muninn.engine.answer.Pump;
+import muninn.engine.answer.Token;
+import muninn.engine.request.Request;
 
 /**
  * Puts requests to an engine as users would, and notes when each token came. In a closed loop every

@@ -11,7 +11,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import muninn.Progress;
 import muninn.UserException;
-import muninn.engine.Pump;
+import muninn.engine.answer.Pump;
 
 /**
  * Puts made-up prompts to a server as users would: as they come, or so many at a time, or both. The

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import muninn.engine.Completion.Rate;
+import muninn.engine.answer.Completion.Rate;
 import muninn.lab.report.Figure;
 import muninn.lab.report.HeatMap;
 

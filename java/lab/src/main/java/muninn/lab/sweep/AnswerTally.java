@@ -5,10 +5,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import muninn.engine.Completion;
-import muninn.engine.Completion.Rate;
-import muninn.engine.FinishReason;
-import muninn.engine.Token;
+import muninn.engine.answer.Completion;
+import muninn.engine.answer.Completion.Rate;
+import muninn.engine.answer.FinishReason;
+import muninn.engine.answer.Token;
 
 /** Sums up the answers of one cell. */
 final class AnswerTally {

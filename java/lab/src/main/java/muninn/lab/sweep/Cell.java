@@ -3,7 +3,7 @@ package muninn.lab.sweep;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import muninn.engine.Completion.Rate;
+import muninn.engine.answer.Completion.Rate;
 
 /**
  * What one pass over all prompts gave. Its components are what {@link CellFile} keeps of it.
@@ -63,7 +63,8 @@ record Cell(
       int graded, int correct, int same, long sameTokens, long sameTokensOf, int sameDeepest) {}
 
   /**
-   * What became of guesses, as in {@link muninn.engine.Completion.Speculated}, over all answers.
+   * What became of guesses, as in {@link muninn.engine.answer.Completion.Speculated}, over all
+   * answers.
    */
   record Guesses(long opened, long squashed, Map<Integer, Rate> byDepth, List<Rate> byPlace) {
     Guesses {

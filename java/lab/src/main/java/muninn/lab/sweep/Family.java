@@ -1,6 +1,6 @@
 package muninn.lab.sweep;
 
-import muninn.engine.Thinking;
+import muninn.engine.request.Thinking;
 
 /** Settings of one kind: what of {@link Thinking} they change. */
 enum Family {

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import muninn.engine.Options;
+import muninn.engine.request.Options;
 
 /**
  * What a sweep tries.

@@ -1,21 +1,21 @@
 package muninn.lab.sweep;
 
-import static muninn.engine.SamplingOptions.TEMPERATURE;
-import static muninn.engine.ThinkingOptions.CONTINUOUS;
-import static muninn.engine.ThinkingOptions.EXIT;
-import static muninn.engine.ThinkingOptions.EXIT_EVERY;
-import static muninn.engine.ThinkingOptions.KV;
-import static muninn.engine.ThinkingOptions.MIN_STEPS;
-import static muninn.engine.ThinkingOptions.STEPS;
+import static muninn.engine.request.SamplingOptions.TEMPERATURE;
+import static muninn.engine.request.ThinkingOptions.CONTINUOUS;
+import static muninn.engine.request.ThinkingOptions.EXIT;
+import static muninn.engine.request.ThinkingOptions.EXIT_EVERY;
+import static muninn.engine.request.ThinkingOptions.KV;
+import static muninn.engine.request.ThinkingOptions.MIN_STEPS;
+import static muninn.engine.request.ThinkingOptions.STEPS;
 
 import java.util.ArrayList;
 import java.util.List;
-import muninn.engine.Continuous;
-import muninn.engine.Exit;
-import muninn.engine.KnownExit;
-import muninn.engine.RequestOptions;
-import muninn.engine.Speculation;
-import muninn.engine.Thinking;
+import muninn.engine.request.Continuous;
+import muninn.engine.request.Exit;
+import muninn.engine.request.KnownExit;
+import muninn.engine.request.RequestOptions;
+import muninn.engine.request.Speculation;
+import muninn.engine.request.Thinking;
 import muninn.model.KvSharing;
 
 /**

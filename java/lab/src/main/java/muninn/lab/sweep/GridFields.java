@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import muninn.UserException;
-import muninn.engine.Options;
-import muninn.engine.RequestOption;
-import muninn.engine.RequestOptions;
+import muninn.engine.request.Options;
+import muninn.engine.request.RequestOption;
+import muninn.engine.request.RequestOptions;
 import muninn.wire.Values;
 
 /**

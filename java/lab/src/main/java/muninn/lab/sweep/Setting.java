@@ -6,10 +6,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
-import muninn.engine.Exit;
-import muninn.engine.KnownExit;
-import muninn.engine.Speculation;
-import muninn.engine.Thinking;
+import muninn.engine.request.Exit;
+import muninn.engine.request.KnownExit;
+import muninn.engine.request.Speculation;
+import muninn.engine.request.Thinking;
 
 /**
  * One way to answer the prompts: a cell of the grid.

@@ -2,7 +2,6 @@ package muninn.lab.sweep;
 
 import java.util.List;
 import java.util.Optional;
-import muninn.engine.DepthLaw;
 
 /**
  * How a model's predictions settle with depth, as positions of plain answers showed it after every

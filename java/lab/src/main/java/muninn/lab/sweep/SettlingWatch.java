@@ -7,10 +7,10 @@ import java.util.concurrent.CompletionException;
 import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 import muninn.UserException;
-import muninn.engine.Generation;
 import muninn.engine.Observer;
-import muninn.engine.Options;
-import muninn.engine.Request;
+import muninn.engine.answer.Generation;
+import muninn.engine.request.Options;
+import muninn.engine.request.Request;
 
 /**
  * Watches plain answers step by step, and sums up how far each step's prediction is from the last

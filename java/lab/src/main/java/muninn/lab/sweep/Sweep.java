@@ -10,11 +10,11 @@ import java.util.Set;
 import java.util.function.Function;
 import muninn.Progress;
 import muninn.UserException;
-import muninn.engine.Completion;
-import muninn.engine.Generation;
-import muninn.engine.Options;
-import muninn.engine.Pump;
-import muninn.engine.Request;
+import muninn.engine.answer.Completion;
+import muninn.engine.answer.Generation;
+import muninn.engine.answer.Pump;
+import muninn.engine.request.Options;
+import muninn.engine.request.Request;
 
 /**
  * Asks all prompts in every cell of a grid, as often as it is to be timed. Repeats go round the

@@ -10,9 +10,8 @@ import java.util.function.Function;
 import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
-import muninn.engine.Completion.Rate;
-import muninn.engine.DepthLaw;
-import muninn.engine.Exit;
+import muninn.engine.answer.Completion.Rate;
+import muninn.engine.request.Exit;
 import muninn.lab.report.Column;
 import muninn.lab.report.Table;
 

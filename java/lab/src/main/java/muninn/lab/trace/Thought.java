@@ -9,11 +9,11 @@ import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import muninn.UserException;
 import muninn.engine.Engine;
-import muninn.engine.FinishReason;
-import muninn.engine.Generation;
 import muninn.engine.Observer;
-import muninn.engine.Options;
-import muninn.engine.Request;
+import muninn.engine.answer.FinishReason;
+import muninn.engine.answer.Generation;
+import muninn.engine.request.Options;
+import muninn.engine.request.Request;
 
 /**
  * What one position of a request thought: one trajectory of a {@link Trace}, for a reader who

@@ -6,11 +6,11 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import muninn.Progress;
-import muninn.engine.Completion;
 import muninn.engine.Engine;
 import muninn.engine.Observer;
-import muninn.engine.Request;
-import muninn.engine.Token;
+import muninn.engine.answer.Completion;
+import muninn.engine.answer.Token;
+import muninn.engine.request.Request;
 
 /**
  * Everything a request thought. It is asked twice: first for what its positions say in the end,

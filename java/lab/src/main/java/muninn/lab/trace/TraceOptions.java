@@ -1,7 +1,7 @@
 package muninn.lab.trace;
 
-import muninn.engine.Options;
-import muninn.engine.Request;
+import muninn.engine.request.Options;
+import muninn.engine.request.Request;
 
 /**
  * What is watched.

@@ -1,4 +1,4 @@
-package muninn.engine;
+package muninn.engine.request;
 
 /**
  * When a position may leave before its last step. A rule is asked after step {@code minSteps} and
@@ -92,7 +92,7 @@ public record Exit(
   }
 
   /** Whether the rule is to be asked after this step, counted from 1. */
-  boolean asksAfter(int step) {
+  public boolean asksAfter(int step) {
     return rule != null && step >= minSteps && (step - minSteps) % every == 0;
   }
 }

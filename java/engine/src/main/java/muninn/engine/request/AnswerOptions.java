@@ -1,6 +1,6 @@
-package muninn.engine;
+package muninn.engine.request;
 
-import static muninn.engine.RequestOption.Group.ANSWER;
+import static muninn.engine.request.RequestOption.Group.ANSWER;
 
 /**
  * Options of a request that say what is answered beside the text: more answers, log-probabilities.

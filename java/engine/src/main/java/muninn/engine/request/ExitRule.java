@@ -1,4 +1,4 @@
-package muninn.engine;
+package muninn.engine.request;
 
 /**
  * Decides after a step whether a position has thought enough. {@link KnownExit} has the published
@@ -44,7 +44,7 @@ public interface ExitRule {
     OUTPUT;
 
     /** Whether a rule that looks at this is shown steps too that it may not fire after. */
-    boolean everyStep() {
+    public boolean everyStep() {
       return this == PATH || this == GATE;
     }
   }
@@ -89,18 +89,18 @@ public interface ExitRule {
       int argmax) {
 
     /** What a rule that looks at latents sees. */
-    static Look ofLatent(int step, float moved, float change, float cosine) {
+    public static Look ofLatent(int step, float moved, float change, float cosine) {
       return new Look(step, moved, change, cosine, Float.NaN, Float.NaN, Float.NaN, Float.NaN, -1);
     }
 
     /** What a rule that looks at the gate sees. */
-    static Look ofGate(int step, float gate) {
+    public static Look ofGate(int step, float gate) {
       return new Look(
           step, Float.NaN, Float.NaN, Float.NaN, gate, Float.NaN, Float.NaN, Float.NaN, -1);
     }
 
     /** What a rule that looks at the output sees. */
-    static Look ofOutput(int step, float kl, float minpKl, float entropy, int argmax) {
+    public static Look ofOutput(int step, float kl, float minpKl, float entropy, int argmax) {
       return new Look(
           step, Float.NaN, Float.NaN, Float.NaN, Float.NaN, kl, minpKl, entropy, argmax);
     }

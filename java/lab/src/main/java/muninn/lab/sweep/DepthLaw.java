@@ -1,4 +1,4 @@
-package muninn.engine;
+package muninn.lab.sweep;
 
 import java.util.Optional;
 import java.util.function.IntToDoubleFunction;
@@ -8,7 +8,7 @@ import java.util.function.IntToDoubleFunction;
  * depth says in a share of {@code β · r^−α} of positions, as LoopSpec (2026, arXiv 2609.17184)
  * found it of looped models. From a few measured shares it gives those of all depths.
  */
-public record DepthLaw(double alpha, double beta) {
+record DepthLaw(double alpha, double beta) {
 
   /**
    * Two depths at which to guess, of those whose multiples meet: the first divides the second, so
@@ -18,7 +18,7 @@ public record DepthLaw(double alpha, double beta) {
    * after the second, else at the end. Until then ticks pass; every d₁-th also passes prelude, coda
    * and head.
    */
-  public record Depths(int first, int second) {
+  record Depths(int first, int second) {
 
     /**
      * The depths that make a token cheapest.
@@ -27,7 +27,7 @@ public record DepthLaw(double alpha, double beta) {
      * @param steps full depth, at least 2
      * @param passCost of a pass of prelude, coda and head, in steps of the core
      */
-    public static Depths best(IntToDoubleFunction apart, int steps, double passCost) {
+    static Depths best(IntToDoubleFunction apart, int steps, double passCost) {
       Depths best = new Depths(1, 1);
       for (int first = 1; first < steps; first++) {
         for (int second = first; second < steps; second += first) {
@@ -41,7 +41,7 @@ public record DepthLaw(double alpha, double beta) {
     }
 
     /** What a token costs so, in steps of the core. */
-    public double cost(IntToDoubleFunction apart, int steps, double passCost) {
+    double cost(IntToDoubleFunction apart, int steps, double passCost) {
       double atFirst = apart.applyAsDouble(first);
       double atSecond = Math.min(atFirst, apart.applyAsDouble(second));
       double wait = first * (1 - atFirst) + second * (atFirst - atSecond) + steps * atSecond;
@@ -58,7 +58,7 @@ public record DepthLaw(double alpha, double beta) {
    *     full depth, or how far the distribution was from that one (total variation)
    * @return empty where fewer than two depths differ at all: nothing is to be learnt of a slope
    */
-  public static Optional<DepthLaw> fit(double[] apart) {
+  static Optional<DepthLaw> fit(double[] apart) {
     double weights = 0;
     double x = 0;
     double y = 0;
@@ -91,7 +91,7 @@ public record DepthLaw(double alpha, double beta) {
   }
 
   /** The share that is still apart after so many steps. */
-  public double apart(int steps) {
+  double apart(int steps) {
     return Math.min(1, beta * Math.pow(steps, -alpha));
   }
 

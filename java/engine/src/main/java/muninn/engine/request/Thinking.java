@@ -1,4 +1,4 @@
-package muninn.engine;
+package muninn.engine.request;
 
 import java.util.Optional;
 import muninn.model.KvSharing;
@@ -57,7 +57,7 @@ public record Thinking(Exit exit, KvSharing kv, Continuous continuous, Speculati
   }
 
   /** The same in an engine of so many lanes. */
-  static int chunk(int rows) {
+  public static int chunk(int rows) {
     return Math.min(CHUNK, rows);
   }
 
@@ -70,7 +70,7 @@ public record Thinking(Exit exit, KvSharing kv, Continuous continuous, Speculati
    * Whether a new position that takes all its steps leaves the keys that it would leave as part of
    * a prompt.
    */
-  boolean thinksAsPrompt() {
+  public boolean thinksAsPrompt() {
     return !kv.shares() && !isContinuous() && whyApproximate().isEmpty();
   }
 
@@ -80,13 +80,13 @@ public record Thinking(Exit exit, KvSharing kv, Continuous continuous, Speculati
   }
 
   /** Whether a latent is handed on as it is, not as the coda reads it. */
-  boolean handsOnState() {
+  public boolean handsOnState() {
     return continuous == Continuous.STATE
         || (continuous == Continuous.PUBLISHED && exit.rule() != null);
   }
 
   /** The rule that watches positions, of exits or of what freezes; null at fixed depth. */
-  ExitRule rule() {
+  public ExitRule rule() {
     return speculation.freeze() == null ? exit.rule() : speculation.freeze();
   }
 

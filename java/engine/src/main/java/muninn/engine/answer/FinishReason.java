@@ -1,4 +1,4 @@
-package muninn.engine;
+package muninn.engine.answer;
 
 import java.util.Locale;
 

@@ -1,11 +1,11 @@
-package muninn.engine;
+package muninn.lab.sweep;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Random;
 import java.util.stream.IntStream;
-import muninn.engine.DepthLaw.Depths;
+import muninn.lab.sweep.DepthLaw.Depths;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -1,9 +1,9 @@
-package muninn.engine;
+package muninn.engine.request;
 
 import java.util.List;
 
 /**
- * One prompt to be continued. Validated by {@link Engine#submit}: every refusal names field, value
+ * One prompt to be continued. Validated by {@code Engine.submit}: every refusal names field, value
  * and remedy.
  *
  * @param prompt token ids, at least one; copied

@@ -1,4 +1,4 @@
-package muninn.engine;
+package muninn.engine.request;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,6 +1,6 @@
-package muninn.engine;
+package muninn.engine.request;
 
-import static muninn.engine.RequestOption.Group.SAMPLING;
+import static muninn.engine.request.RequestOption.Group.SAMPLING;
 
 import java.util.List;
 import java.util.Map;

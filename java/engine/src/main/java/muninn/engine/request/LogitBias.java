@@ -1,4 +1,4 @@
-package muninn.engine;
+package muninn.engine.request;
 
 import java.util.Collections;
 import java.util.Map;

@@ -1,4 +1,4 @@
-package muninn.engine;
+package muninn.engine.request;
 
 import java.util.Collection;
 import java.util.Comparator;
@@ -10,7 +10,7 @@ import muninn.UserException;
  * The options of a request: one table that everything else derives from, written in {@link
  * SamplingOptions}, {@link AnswerOptions} and {@link ThinkingOptions}. The names are vLLM's and
  * Hugging Face's where these have one. What depends on the model or on another option is checked in
- * {@link RequestCheck}.
+ * {@code RequestCheck}.
  */
 public final class RequestOptions {
   private RequestOptions() {}

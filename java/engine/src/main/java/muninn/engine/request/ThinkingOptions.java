@@ -1,6 +1,6 @@
-package muninn.engine;
+package muninn.engine.request;
 
-import static muninn.engine.RequestOption.Group.THINKING;
+import static muninn.engine.request.RequestOption.Group.THINKING;
 
 import java.util.function.UnaryOperator;
 import muninn.UserException;

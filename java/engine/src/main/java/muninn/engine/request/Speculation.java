@@ -1,4 +1,4 @@
-package muninn.engine;
+package muninn.engine.request;
 
 import java.util.Locale;
 
@@ -49,7 +49,7 @@ public record Speculation(
     }
 
     /** What users call the most lanes. */
-    String lanesName() {
+    public String lanesName() {
       return this == ROUNDS ? "k" : "lanes";
     }
   }

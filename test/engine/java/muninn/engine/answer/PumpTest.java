@@ -1,4 +1,4 @@
-package muninn.engine;
+package muninn.engine.answer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -12,8 +12,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.stream.IntStream;
 import muninn.UserException;
-import muninn.engine.Pump.Order;
-import muninn.engine.Pump.Outcome;
+import muninn.engine.answer.Pump.Order;
+import muninn.engine.answer.Pump.Outcome;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;

@@ -1,9 +1,10 @@
-package muninn.engine;
+package muninn.engine.answer;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import muninn.engine.request.Request;
 
 /**
  * The answers to one request under way, each a {@link Generation} of its own, in the order of
@@ -18,7 +19,7 @@ public record Answers(List<Generation> each) implements Pump.Flight<List<Complet
   /**
    * Queues all that a request asks for. Where one is refused, those before it are cancelled.
    *
-   * @param submit such as {@link Engine#submit(Request)}; what it throws comes through
+   * @param submit such as {@code Engine.submit}; what it throws comes through
    */
   public static Answers submit(Request request, Function<Request, Generation> submit) {
     List<Generation> each = new ArrayList<>();

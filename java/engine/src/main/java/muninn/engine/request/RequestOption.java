@@ -1,4 +1,4 @@
-package muninn.engine;
+package muninn.engine.request;
 
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -92,7 +92,7 @@ public record RequestOption<T>(
    *
    * @throws UserException naming option, value and what is wanted
    */
-  void check(Options options) {
+  public void check(Options options) {
     T value = get.apply(options);
     if (value != null && !type.holds().test(value)) {
       String found = type.told().apply(value).replaceFirst("\\.0$", "");

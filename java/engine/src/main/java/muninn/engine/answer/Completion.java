@@ -1,4 +1,4 @@
-package muninn.engine;
+package muninn.engine.answer;
 
 import java.util.List;
 import java.util.Map;

@@ -1,4 +1,4 @@
-package muninn.engine;
+package muninn.engine.request;
 
 import java.util.Arrays;
 import java.util.Locale;
@@ -67,7 +67,7 @@ public record KnownExit(Kind kind, float threshold) implements ExitRule {
     }
 
     /** The names of those that look at this. */
-    static String seeing(Predicate<Sees> what) {
+    public static String seeing(Predicate<Sees> what) {
       return names(kind -> what.test(kind.sees));
     }
 

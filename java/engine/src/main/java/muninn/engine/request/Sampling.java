@@ -1,4 +1,4 @@
-package muninn.engine;
+package muninn.engine.request;
 
 import java.util.Collections;
 import java.util.Map;
@@ -79,7 +79,7 @@ public record Sampling(
   }
 
   /** What the device is told of a sequence; the last three are not about drawing. */
-  SequenceParameters told(float initScale, int logProbs, int generatedFrom) {
+  public SequenceParameters told(float initScale, int logProbs, int generatedFrom) {
     return new SequenceParameters(
         seed,
         initScale,
