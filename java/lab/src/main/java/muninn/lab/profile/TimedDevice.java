@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import muninn.kernels.Device;
 import muninn.kernels.ForwardingDevice;
 import muninn.kernels.GateMeasures;
@@ -163,42 +164,29 @@ final class TimedDevice extends ForwardingDevice {
 
   @Override
   public Reading<Samples> prepare(Op.Draw draw) {
-    Reading<Samples> reading = device.prepare(draw);
-    Program program = Program.of(Role.DRAW, draw);
-    return lanes -> {
-      Samples enqueued = read(program, lanes, reading);
-      return () -> awaited(enqueued::await);
-    };
+    return timed(Program.of(Role.DRAW, draw), device.prepare(draw), r -> () -> awaited(r::await));
   }
 
   @Override
   public Reading<LatentMeasures> prepare(Op.LatentLook look) {
-    Reading<LatentMeasures> reading = device.prepare(look);
-    Program program = Program.of(Role.EXIT, look);
-    return lanes -> {
-      LatentMeasures enqueued = read(program, lanes, reading);
-      return () -> awaited(enqueued::await);
-    };
+    return timed(Program.of(Role.EXIT, look), device.prepare(look), r -> () -> awaited(r::await));
   }
 
   @Override
   public Reading<GateMeasures> prepare(Op.GateLook look) {
-    Reading<GateMeasures> reading = device.prepare(look);
-    Program program = Program.of(Role.EXIT, look);
-    return lanes -> {
-      GateMeasures enqueued = read(program, lanes, reading);
-      return () -> awaited(enqueued::await);
-    };
+    return timed(Program.of(Role.EXIT, look), device.prepare(look), r -> () -> awaited(r::await));
   }
 
   @Override
   public Reading<OutputMeasures> prepare(Op.OutputLook look) {
-    Reading<OutputMeasures> reading = device.prepare(look);
-    Program program = Program.of(Role.EXIT, look);
-    return lanes -> {
-      OutputMeasures enqueued = read(program, lanes, reading);
-      return () -> awaited(enqueued::await);
-    };
+    return timed(Program.of(Role.EXIT, look), device.prepare(look), r -> () -> awaited(r::await));
+  }
+
+  /**
+   * @param waited the results, so that awaiting them is timed too
+   */
+  private <R> Reading<R> timed(Program program, Reading<R> reading, UnaryOperator<R> waited) {
+    return lanes -> waited.apply(read(program, lanes, reading));
   }
 
   private <R> R read(Program program, Lanes lanes, Reading<R> reading) {
