@@ -66,11 +66,12 @@ final class InspectCommand implements Command {
     PrintWriter out = console.out();
     try (Model model = Model.open(name)) {
       int depth = given.has(STEPS) ? given.get(STEPS) : model.config().meanRecurrence();
+      Inspected shown = new Inspected(model, depth, sharing);
       boolean tensors = given.get(TENSORS);
       if (given.get(JSON)) {
-        new InspectJson(model, depth, sharing).print(out, tensors);
+        new InspectJson(shown).print(out, tensors);
       } else {
-        new InspectTable(model, depth, sharing).print(out, tensors);
+        new InspectTable(shown).print(out, tensors);
       }
     }
     out.flush();

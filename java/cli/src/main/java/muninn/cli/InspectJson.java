@@ -8,28 +8,15 @@ import java.util.Locale;
 import muninn.kernels.Format;
 import muninn.kernels.KvCache;
 import muninn.model.Config;
-import muninn.model.KvSharing;
-import muninn.model.Model;
 import muninn.model.ModelCard;
 import muninn.model.Tensor;
 
 /** A model for a script: what {@link InspectTable} says, in full. */
 final class InspectJson {
-  private final Model model;
-  private final ModelCard card;
-  private final Config config;
-  private final int depth;
-  private final KvSharing sharing;
+  private final Inspected shown;
 
-  /**
-   * @param depth recurrence steps that keys and values are kept of
-   */
-  InspectJson(Model model, int depth, KvSharing sharing) {
-    this.model = model;
-    this.depth = depth;
-    this.sharing = sharing;
-    card = model.card();
-    config = card.config();
+  InspectJson(Inspected shown) {
+    this.shown = shown;
   }
 
   /**
@@ -42,13 +29,13 @@ final class InspectJson {
   }
 
   private void write(JsonGenerator g, boolean tensors) throws IOException {
-    g.writeStringField("model", model.name());
-    g.writeStringField("family", model.architecture().family());
-    writeConfig(g, config);
+    g.writeStringField("model", shown.model().name());
+    g.writeStringField("family", shown.model().architecture().family());
+    writeConfig(g, shown.config());
     weights(g);
     memory(g);
     g.writeArrayFieldStart("files");
-    for (Path file : card.files()) {
+    for (Path file : shown.card().files()) {
       g.writeString(file.getFileName().toString());
     }
     g.writeEndArray();
@@ -58,6 +45,7 @@ final class InspectJson {
   }
 
   private void weights(JsonGenerator g) throws IOException {
+    ModelCard card = shown.card();
     g.writeObjectFieldStart("parameters");
     for (ModelCard.Part part : card.parts()) {
       g.writeNumberField(id(part), part.weights());
@@ -80,18 +68,18 @@ final class InspectJson {
 
   private void memory(JsonGenerator g) throws IOException {
     g.writeObjectFieldStart("weight_memory");
-    for (var kept : WeightMemory.of(model).entrySet()) {
+    for (var kept : WeightMemory.of(shown.model()).entrySet()) {
       g.writeNumberField(kept.getKey(), kept.getValue());
     }
     g.writeEndObject();
     g.writeObjectFieldStart("kv_bytes_per_token");
-    g.writeNumberField("steps", depth);
-    g.writeStringField("sharing", sharing.toString());
-    g.writeNumberField("slots", sharing.slots(config, depth));
-    g.writeNumberField("bf16", sharing.bytesPerToken(config, depth, Format.BF16));
-    g.writeNumberField("f32", sharing.bytesPerToken(config, depth, Format.F32));
-    g.writeNumberField("fp8", sharing.bytesPerToken(config, depth, KvCache.FP8));
-    g.writeNumberField("int8", sharing.bytesPerToken(config, depth, KvCache.INT8));
+    g.writeNumberField("steps", shown.depth());
+    g.writeStringField("sharing", shown.sharing().toString());
+    g.writeNumberField("slots", shown.slots());
+    g.writeNumberField("bf16", shown.keyBytes(Format.BF16));
+    g.writeNumberField("f32", shown.keyBytes(Format.F32));
+    g.writeNumberField("fp8", shown.keyBytes(KvCache.FP8));
+    g.writeNumberField("int8", shown.keyBytes(KvCache.INT8));
     g.writeEndObject();
   }
 
@@ -121,7 +109,7 @@ final class InspectJson {
 
   private void writeTensors(JsonGenerator g) throws IOException {
     g.writeArrayFieldStart("tensors");
-    for (Tensor t : model.tensors()) {
+    for (Tensor t : shown.model().tensors()) {
       g.writeStartObject();
       g.writeStringField("name", t.name());
       g.writeStringField("dtype", t.type().name());

@@ -7,52 +7,42 @@ import muninn.engine.Room;
 import muninn.kernels.Format;
 import muninn.kernels.KvCache;
 import muninn.model.Config;
-import muninn.model.KvSharing;
-import muninn.model.Model;
 import muninn.model.ModelCard;
 import muninn.model.Tensor;
 
 /** A model for a reader: its shape, its weights by stage, and what it takes of memory. */
 final class InspectTable {
-  private final Model model;
-  private final ModelCard card;
-  private final Config config;
-  private final int depth;
-  private final KvSharing sharing;
+  private final Inspected shown;
 
-  /**
-   * @param depth recurrence steps that keys and values are kept of
-   */
-  InspectTable(Model model, int depth, KvSharing sharing) {
-    this.model = model;
-    this.depth = depth;
-    this.sharing = sharing;
-    card = model.card();
-    config = card.config();
+  InspectTable(Inspected shown) {
+    this.shown = shown;
   }
 
   /**
    * @param tensors whether to list them all
    */
   void print(PrintWriter out, boolean tensors) {
-    line(out, "%s", model.name());
+    line(out, "%s", shown.model().name());
     shape(out);
     weights(out);
     memory(out);
     line(
         out,
         "  files       %s",
-        card.files().isEmpty() ? "none: random weights" : card.files().size() + " of weights");
+        shown.card().files().isEmpty()
+            ? "none: random weights"
+            : shown.card().files().size() + " of weights");
     if (tensors) {
-      model.tensors().forEach(tensor -> tensor(out, tensor));
+      shown.model().tensors().forEach(tensor -> tensor(out, tensor));
     }
   }
 
   private void shape(PrintWriter out) {
+    Config config = shown.config();
     line(
         out,
         "  model       %s (%s), blocks %d prelude, %d core, %d coda; trained for about %d steps",
-        model.architecture().family(),
+        shown.model().architecture().family(),
         config.modelType(),
         config.prelude(),
         config.core(),
@@ -73,6 +63,7 @@ final class InspectTable {
   }
 
   private void weights(PrintWriter out) {
+    ModelCard card = shown.card();
     line(
         out,
         "  weights     %s in %s (%s)",
@@ -103,7 +94,7 @@ final class InspectTable {
     line(
         out,
         "  memory      %s",
-        WeightMemory.of(model).entrySet().stream()
+        WeightMemory.of(shown.model()).entrySet().stream()
             .map(kept -> kept.getKey() + " " + MemorySize.shown(kept.getValue()))
             .collect(Collectors.joining(", ")));
     line(
@@ -113,10 +104,10 @@ final class InspectTable {
         keys(1, Format.BF16),
         keys(1, Format.F32),
         keys(1, KvCache.INT8),
-        depth,
-        sharing,
-        sharing.slots(config, depth));
-    int usual = Math.min(Room.USUAL_POSITIONS, config.blockSize());
+        shown.depth(),
+        shown.sharing(),
+        shown.slots());
+    int usual = Math.min(Room.USUAL_POSITIONS, shown.config().blockSize());
     line(
         out,
         "  at once     as many requests as have %s each on a GPU, %s on the CPU (%d positions), at"
@@ -128,7 +119,7 @@ final class InspectTable {
   }
 
   private String keys(int positions, Format format) {
-    return MemorySize.shown(positions * sharing.bytesPerToken(config, depth, format));
+    return MemorySize.shown(positions * shown.keyBytes(format));
   }
 
   private static void tensor(PrintWriter out, Tensor t) {
