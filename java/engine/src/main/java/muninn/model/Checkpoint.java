@@ -53,7 +53,8 @@ public final class Checkpoint implements Model {
    * (compared whole up to 4 MiB, by 64 rows above that), and {@code freqs_cis} the angles of the
    * config.
    *
-   * @throws UserException naming file, field or tensor, what was found and wanted, and the remedy
+   * @throws muninn.UserException naming file, field or tensor, what was found and wanted, and the
+   *     remedy
    */
   public static Checkpoint open(Path directory) {
     FolderCheck.require(directory);
@@ -166,7 +167,7 @@ public final class Checkpoint implements Model {
   /**
    * {@inheritDoc} It lies in {@code tokenizer.json}.
    *
-   * @throws UserException when the tokenizer is broken, of another kind, or larger than the
+   * @throws muninn.UserException when the tokenizer is broken, of another kind, or larger than the
    *     embedding
    */
   @Override
@@ -178,7 +179,7 @@ public final class Checkpoint implements Model {
    * The folder's own chat template ({@code chat_template.jinja}, or the one in {@code
    * tokenizer_config.json}), or Huginn's where the tokenizer has its special tokens.
    *
-   * @throws UserException when the file that should hold it is broken, or there is none
+   * @throws muninn.UserException when the file that should hold it is broken, or there is none
    */
   @Override
   public ChatTemplate chatTemplate() {
@@ -190,7 +191,7 @@ public final class Checkpoint implements Model {
    * generation_config.json}, {@code eos_token} of {@code tokenizer_config.json}, and the
    * tokenizer's {@code <|end_text|>}, {@code <|end_turn|>} and {@code <|begin_text|>}.
    *
-   * @throws UserException when one of these files is broken
+   * @throws muninn.UserException when one of these files is broken
    */
   @Override
   public Set<Integer> stopTokens() {
