@@ -97,11 +97,12 @@ class CostsTest {
         .isEqualTo(
             new Cost(
                 2 * block + 2 * 24 + lookBack + written + 2 * 4 * 24, 2 * 3 * block + attending));
-    // the latent, what the coda makes of it, and logits
-    assertThat(cost(Role.CODA, span))
-        .isEqualTo(
-            new Cost(2 * block + lookBack + written + 2 * 4 * 24, 2 * 3 * block + attending));
-    assertThat(cost(Role.HEAD, span)).isEqualTo(new Cost(2 * 160 + 4 * 24 + 4 * 60, 2 * 3 * 160));
+    // The coda's one block ends behind its keys and values, which are made of the latent; the head
+    // does the rest of it, and writes logits.
+    assertThat(cost(Role.CODA, span)).isEqualTo(new Cost(2 * 192 + written + 4 * 24, 2 * 3 * 192));
+    long rest = block - 192 + 160;
+    assertThat(cost(Role.HEAD, span))
+        .isEqualTo(new Cost(2 * rest + lookBack + 4 * 60, 2 * 3 * rest + attending));
     assertThat(cost(Role.DRAW, span)).isEqualTo(new Cost(4 * 60, 0));
   }
 

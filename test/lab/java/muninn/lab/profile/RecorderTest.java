@@ -6,6 +6,12 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.List;
 import muninn.engine.Monitor.LanesSeen;
 import muninn.engine.Monitor.Pass;
+import muninn.kernels.Buffer;
+import muninn.kernels.DType;
+import muninn.kernels.KvCache;
+import muninn.kernels.KvSlot;
+import muninn.kernels.Op;
+import muninn.kernels.PaperDevice;
 import muninn.kernels.Program;
 import muninn.kernels.Program.Role;
 import muninn.kernels.cpu.CpuDevice;
@@ -79,17 +85,55 @@ class RecorderTest {
     assertThat(breakdown.unaccountedNanos()).isLessThan(-900 * SECOND);
   }
 
+  @Test
+  void whatSpeaksIsHeldAgainstTheContextOfThoseThatSpeak() {
+    recorder.begin(Detail.STAGES, breakdown, null);
+    recorder.busy();
+    recorder.pass(Pass.CODA, new LanesSeen(512, 512, 131_328, 512));
+    recorder.pass(Pass.SPEAK, new LanesSeen(1, 1, 512, 512));
+    done(attending(Role.CODA), 512);
+    done(attending(Role.HEAD), 1);
+    recorder.idle();
+    recorder.end();
+
+    // two products of a query's four elements with each position attended to
+    assertThat(breakdown.parts().get(Part.PREFILL).cost().flop()).isEqualTo(4 * 4 * 131_328L);
+    assertThat(breakdown.parts().get(Part.HEAD).cost().flop()).isEqualTo(4 * 4 * 512L);
+  }
+
+  private static Program attending(Role role) {
+    try (PaperDevice paper = new PaperDevice(DType.BF16, DType.BF16)) {
+      Buffer q = paper.operand(512, 4);
+      KvCache cache = paper.kvCache(1, 1, 4);
+      return Program.of(
+          role, new Op.Attend(q, paper.sequences(1, 512, 1), cache, new KvSlot(0, 0), q));
+    }
+  }
+
   private void stage(LanesSeen lanes, Role role, double nanos) {
-    recorder.pass(Pass.THINK, lanes);
+    tell(lanes);
     recorder.enqueued(program(role));
     double now = System.nanoTime();
     recorder.done(new Timed(program(role), lanes.count(), 0, 0, now, now + nanos, List.of()));
   }
 
+  private void done(Program program, int lanes) {
+    recorder.enqueued(program);
+    double now = System.nanoTime();
+    recorder.done(new Timed(program, lanes, 0, 0, now, now, List.of()));
+  }
+
   private void done(Role role, double begin, double end) {
-    recorder.pass(Pass.THINK, new LanesSeen(1, 0, 9, 9));
+    tell(new LanesSeen(1, 0, 9, 9));
     recorder.enqueued(program(role));
     recorder.done(new Timed(program(role), 1, 0, 0, begin, end, List.of()));
+  }
+
+  /** All passes of a tick take the same lanes. */
+  private void tell(LanesSeen lanes) {
+    for (Pass pass : Pass.values()) {
+      recorder.pass(pass, lanes);
+    }
   }
 
   private static Program program(Role role) {

@@ -196,9 +196,10 @@ final class DevicePasses implements Passes {
     if (plan.isEmpty()) {
       return;
     }
-    List<Lane> all = new ArrayList<>(plan.speaking());
+    List<Lane> all = new ArrayList<>(plan.speaking()); // first, where the head finds them
     all.addAll(plan.silent());
-    monitors.pass(Monitor.Pass.SPEAK, all);
+    monitors.pass(Monitor.Pass.CODA, all);
+    monitors.pass(Monitor.Pass.SPEAK, plan.speaking());
     List<Lane> chosen = new ArrayList<>(all);
     chosen.removeIf(lane -> !lane.hasChosen());
     exits.enterChosen(fill(looking, chosen));

@@ -20,7 +20,9 @@ public interface Monitor {
     OPEN,
     /** A step of the core. */
     THINK,
-    /** The coda; of those that speak the head, and a draw. */
+    /** The coda, to leave keys there. */
+    CODA,
+    /** What is left of it for those that speak, the head, and a draw. */
     SPEAK
   }
 
@@ -34,7 +36,8 @@ public interface Monitor {
   default void tickBegins() {}
 
   /**
-   * A pass is about to be enqueued.
+   * A pass is about to be enqueued; of {@link Pass#CODA} and {@link Pass#SPEAK} both are told
+   * ahead.
    *
    * @param lanes whom it takes
    */

@@ -32,7 +32,9 @@ interface Passes {
   /** Remembers the latents of lanes as what they speak from, however long they think on. */
   void choose(List<Lane> lanes);
 
-  /** Passes the coda, to leave keys there; those that speak pass the head too. */
+  /**
+   * Passes the coda, to leave keys there; those that speak pass the rest of it and the head too.
+   */
   void speak(Plan.Coda plan);
 
   /** What lanes that have spoken predict, for their rules; waits. */

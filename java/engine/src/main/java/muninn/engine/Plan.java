@@ -20,7 +20,8 @@ final class Plan {
   record Think(List<Lane> opening, List<Lane> thinking, List<Lane> looking) {}
 
   /**
-   * Lanes pass the coda, to leave their keys there; some of them the head too, to predict a token.
+   * Lanes pass the coda, to leave their keys there; some of them all of it, and the head, to
+   * predict a token.
    *
    * @param speaking lanes whose prediction is wanted
    * @param silent lanes whose keys alone are

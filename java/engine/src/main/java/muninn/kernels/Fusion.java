@@ -11,7 +11,7 @@ import java.util.List;
 public final class Fusion {
   private Fusion() {}
 
-  /** The operations of a whole program, whose scratch nobody reads when it is done. */
+  /** The operations of a whole program: when it is done nobody reads scratch that it moved last. */
   public static List<Op> of(List<Op> ops) {
     List<Op> fused = new ArrayList<>();
     for (Op op : ops) {

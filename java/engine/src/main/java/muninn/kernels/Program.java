@@ -19,9 +19,9 @@ public record Program(String name, Role role, List<Op> ops) {
     START,
     /** A recurrence step. */
     CORE,
-    /** Coda blocks over a latent. */
+    /** Coda blocks over a latent, as far as they leave keys. */
     CODA,
-    /** Logits. */
+    /** The rest of the last of them, and logits. */
     HEAD,
     /** A token of logits. */
     DRAW,

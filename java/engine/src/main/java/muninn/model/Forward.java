@@ -136,7 +136,7 @@ public final class Forward {
    * Lets positions speak, by logits that stay until their row speaks again.
    *
    * @param leaving lanes that leave their keys in the coda
-   * @param speaking those of them whose prediction is wanted
+   * @param speaking those of them whose prediction is wanted: the first of that table, in its order
    */
   public void speak(Lanes leaving, Lanes speaking) {
     coda.run(leaving);

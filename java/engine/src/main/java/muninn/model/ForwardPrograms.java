@@ -14,8 +14,9 @@ import muninn.kernels.Weights;
 
 /**
  * The forward pass as lists of operations, from a token to the next: prelude, start, a step of the
- * core, coda, head, and the block that all stages are made of. A model's arithmetic is written here
- * and nowhere else; {@link Forward} runs it.
+ * core, coda, head, and the block that all stages are made of. The last block of the coda is cut
+ * behind its keys and values: what follows them nobody needs but lanes that speak. A model's
+ * arithmetic is written here and nowhere else; {@link Forward} runs it.
  */
 final class ForwardPrograms {
   private final Architecture architecture;
@@ -27,11 +28,10 @@ final class ForwardPrograms {
   // What a lane has of its own, by row.
   private final Buffer e; // [rows, d] input embedding
   final Buffer s; // [rows, d] latent state
-  private final Buffer c; // [rows, d] what the coda made of it
   final Buffer logits; // [rows, V] what was said last
   final Sampled sampled; // [rows]
 
-  // Scratch of one program, by place in its lane table.
+  // Scratch of one program, by place in its lane table; x and q pass from coda to head.
   private final Buffer x; // [rows, d] residual stream
   final Buffer h; // [rows, d] normed
   private final Buffer q; // [rows, H·D]
@@ -59,7 +59,6 @@ final class ForwardPrograms {
     int d = config.width();
     e = device.operand(rows, d).byRow();
     s = device.operand(rows, d).byRow();
-    c = device.buffer(rows, d).byRow();
     logits = device.buffer(rows, config.vocabulary()).byRow();
     sampled = device.sampled(rows);
     x = device.buffer(rows, d);
@@ -122,20 +121,37 @@ final class ForwardPrograms {
     return ops;
   }
 
-  /** {@code c = coda(s)}, which may read s through the norm. */
+  /**
+   * {@code x = coda(s)}, which may read s through the norm, as far as the keys and values of its
+   * last block.
+   */
   List<Op> coda() {
     List<Op> ops = new ArrayList<>();
     ops.add(architecture.norm().beforeCoda() ? norm(s, x) : new Op.Move(s, x));
-    blocks(ops, parameters.coda(), config.prelude(), 0);
-    ops.add(new Op.Move(x, c));
+    int last = config.coda() - 1;
+    if (last >= 0) {
+      blocks(ops, parameters.coda().subList(0, last), config.prelude(), 0);
+      leaveKeys(ops, parameters.coda().get(last), lastOfCoda());
+    }
     return ops;
   }
 
-  /** {@code logits = head · c}, which may be read through the norm. */
+  /**
+   * {@code logits = head · x}, which may be read through the norm, from where {@link #coda} stopped
+   * with the same lanes at the same places.
+   */
   List<Op> head() {
-    return List.of(
-        architecture.norm().atEnd() ? norm(c, h) : new Op.Move(c, h),
-        new Op.Product("head", h, parameters.head(), new Epilogue.Store(logits)));
+    List<Op> ops = new ArrayList<>();
+    if (config.coda() > 0) {
+      lookBack(ops, parameters.coda().getLast(), lastOfCoda());
+    }
+    ops.add(architecture.norm().atEnd() ? norm(x, h) : new Op.Move(x, h));
+    ops.add(new Op.Product("head", h, parameters.head(), new Epilogue.Store(logits)));
+    return ops;
+  }
+
+  private KvSlot lastOfCoda() {
+    return new KvSlot(config.prelude() + config.coda() - 1, 0);
   }
 
   /** What coda or head reads of states: {@code h}. */
@@ -162,8 +178,18 @@ final class ForwardPrograms {
 
   /** Attention, then the MLP, each a branch of x. */
   private void block(List<Op> ops, Parameters.Block w, KvSlot slot) {
+    leaveKeys(ops, w, slot);
+    lookBack(ops, w, slot);
+  }
+
+  /** A block as far as its keys and values. */
+  private void leaveKeys(List<Op> ops, Parameters.Block w, KvSlot slot) {
     enter(ops, w.attention());
     ops.add(heads(w, slot));
+  }
+
+  /** The rest of it. */
+  private void lookBack(List<Op> ops, Parameters.Block w, KvSlot slot) {
     ops.add(new Op.Attend(q, sequences, cache, slot, a));
     leave(ops, w.attention(), "attention out", a, w.attentionOut());
     enter(ops, w.mlp());

@@ -2,6 +2,7 @@ package muninn.lab.profile;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.EnumMap;
 import java.util.Map;
 import muninn.engine.Monitor;
 import muninn.kernels.Device;
@@ -25,7 +26,7 @@ final class Recorder implements Monitor, TimedDevice.Listener {
 
   private final Deque<Enqueued> enqueued = new ArrayDeque<>();
   private TimedDevice device;
-  private LanesSeen lanes;
+  private final Map<Pass, LanesSeen> passes = new EnumMap<>(Pass.class); // those told last
   private Detail looking = Detail.OFF;
   private long busyFrom;
   private double deviceDone; // when the device was last seen to end something
@@ -120,7 +121,7 @@ final class Recorder implements Monitor, TimedDevice.Listener {
 
   @Override
   public void pass(Pass pass, LanesSeen seen) {
-    lanes = seen;
+    passes.put(pass, seen);
   }
 
   @Override
@@ -165,8 +166,18 @@ final class Recorder implements Monitor, TimedDevice.Listener {
 
   @Override
   public void enqueued(Program program) {
+    LanesSeen lanes = passes.get(passOf(program.role()));
     boolean prompt = 2 * lanes.prompt() > lanes.count();
     enqueued.add(new Enqueued(Part.of(program.role(), prompt), lanes, drawing));
+  }
+
+  private static Pass passOf(Program.Role role) {
+    return switch (role) {
+      case PRELUDE, START, EXIT -> Pass.OPEN; // what rules look at costs the same wherever it is
+      case CORE -> Pass.THINK;
+      case CODA -> Pass.CODA;
+      case HEAD, DRAW -> Pass.SPEAK;
+    };
   }
 
   @Override
