@@ -1,15 +1,20 @@
 package muninn.batch;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.zip.GZIPOutputStream;
 import muninn.UserException;
+import muninn.files.Lines;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,7 +40,7 @@ class NotLinesTest {
   void packedRequestsAreToBeUnpackedNotAnsweredByErrors() throws IOException {
     Path packed = folder.resolve("packed");
     try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(packed))) {
-      out.write(LINE.getBytes(StandardCharsets.UTF_8));
+      out.write(LINE.getBytes(UTF_8));
     }
     refused(Files.readAllBytes(packed), "packed with gzip");
   }
@@ -48,9 +53,45 @@ class NotLinesTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"[{\"prompt\":\"1\"}]", "[\n  {\n    \"prompt\": \"1\"\n  }\n]\n", "\ufeff [ {}]"})
+      strings = {
+        "[{\"prompt\":\"1\"}]",
+        "[\n  {\n    \"prompt\": \"1\"\n  }\n]\n",
+        "\ufeff [ {}]",
+        "[\n\"a\",\n\"b\"]\n"
+      })
   void aListOfRequestsIsNoJsonl(String list) throws IOException {
-    refused(list.getBytes(StandardCharsets.UTF_8), "one JSON list, wanted JSONL");
+    refused(list.getBytes(UTF_8), "one JSON list, wanted JSONL");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\n  \"prompt\": \"1\"\n}\n",
+        "{\"prompt\": \"1\",\r\n \"steps\": 4}\r\n{\r\n\"prompt\": \"2\"}",
+        "\ufeff\n{\"messages\": [\n{}\n]}"
+      })
+  void objectsThatGoOverSeveralLinesAreNoJsonl(String pretty) throws IOException {
+    refused(pretty.getBytes(UTF_8), "JSON that goes over several lines");
+  }
+
+  @Test
+  void standardInputIsLookedAtToo() {
+    String pretty = "{\n  \"prompt\": \"1\"\n}\n";
+    JobInput pipe = JobInput.stream(new ByteArrayInputStream(pretty.getBytes(UTF_8)));
+    assertThatThrownBy(pipe::open)
+        .isInstanceOf(UserException.class)
+        .hasMessageStartingWith("input standard input is JSON that goes over several lines");
+  }
+
+  @Test
+  void ofAStreamALineIsReadAsSoonAsItIsThere() throws IOException {
+    try (PipedOutputStream out = new PipedOutputStream();
+        PipedInputStream in = new PipedInputStream(out)) {
+      out.write(LINE.getBytes(UTF_8));
+      try (Lines lines = JobInput.stream(in).open()) {
+        assertThat(lines.next().text()).isEqualTo(LINE.strip());
+      }
+    }
   }
 
   @Test
@@ -59,9 +100,19 @@ class NotLinesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "\n", "[]\n", "[1]\n", "{}\n", "PAR2\n"})
+  @ValueSource(
+      strings = {
+        "",
+        "\n",
+        "[]\n",
+        "[1]\n",
+        "{}\n",
+        "PAR2\n",
+        "{\"prompt\":\"1\",\n",
+        "{\"prompt\":\"1\n"
+      })
   void whatIsOnlyALineThatIsWrongIsAnsweredAsThat(String lines) throws IOException {
-    Path file = file((lines + LINE).getBytes(StandardCharsets.UTF_8));
+    Path file = file((lines + LINE).getBytes(UTF_8));
     assertThat(new InputFile(file).survey().lines()).isPositive();
   }
 }

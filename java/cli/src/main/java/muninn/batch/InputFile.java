@@ -57,7 +57,9 @@ final class InputFile implements JobInput {
 
   @Override
   public Survey survey() throws IOException {
-    NotLines.refuse(path);
+    try (InputStream in = Files.newInputStream(path)) {
+      NotLines.refused(name(), in);
+    }
     surveyed = state();
     MessageDigest digest = Sha256.begin();
     long lines = 0;

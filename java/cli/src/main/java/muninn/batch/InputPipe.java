@@ -1,5 +1,6 @@
 package muninn.batch;
 
+import java.io.IOException;
 import java.io.InputStream;
 import muninn.files.FileUse;
 import muninn.files.Lines;
@@ -21,7 +22,7 @@ record InputPipe(InputStream in) implements JobInput {
   }
 
   @Override
-  public Lines open() {
-    return new Lines(in, Lines.MAX_BYTES);
+  public Lines open() throws IOException {
+    return new Lines(NotLines.refused(name(), in), Lines.MAX_BYTES);
   }
 }
