@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** Copies of the golden checkpoints, for tests that break them. */
@@ -143,17 +144,36 @@ public final class Fixture {
 
   /** A copy of a golden float32 checkpoint, its weights rounded to bfloat16. */
   public static Path copyRounded(String name, Path temporary) {
+    return copyAs(name, temporary, "BF16", Fixture::rounded);
+  }
+
+  /** A copy of a golden float32 checkpoint, its weights float64 numbers that round to them. */
+  public static Path copyWidened(String name, Path temporary) {
+    return copyAs(name, temporary, "F64", Fixture::widened);
+  }
+
+  private static Path copyAs(
+      String name, Path temporary, String dtype, Function<FloatBuffer, byte[]> data) {
     Path folder = copy(name, temporary);
-    Map<String, Stored> rounded = new LinkedHashMap<>();
-    tensors(folder.resolve(WEIGHTS))
-        .forEach((tensor, stored) -> rounded.put(tensor, stored.with("BF16", rounded(stored))));
-    saveTensors(folder, rounded);
+    Map<String, Stored> tensors = tensors(folder.resolve(WEIGHTS));
+    tensors.replaceAll(
+        (_, stored) -> {
+          ByteBuffer bytes = ByteBuffer.wrap(stored.data()).order(ByteOrder.LITTLE_ENDIAN);
+          return stored.with(dtype, data.apply(bytes.asFloatBuffer()));
+        });
+    saveTensors(folder, tensors);
     return folder;
   }
 
-  private static byte[] rounded(Stored stored) {
-    FloatBuffer values =
-        ByteBuffer.wrap(stored.data()).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+  private static byte[] widened(FloatBuffer values) {
+    ByteBuffer doubles = ByteBuffer.allocate(8 * values.remaining()).order(ByteOrder.LITTLE_ENDIAN);
+    while (values.hasRemaining()) {
+      doubles.putDouble(values.get() * (1 + 0x1p-30));
+    }
+    return doubles.array();
+  }
+
+  private static byte[] rounded(FloatBuffer values) {
     ByteBuffer halves = ByteBuffer.allocate(2 * values.remaining()).order(ByteOrder.LITTLE_ENDIAN);
     while (values.hasRemaining()) {
       int bits = Float.floatToRawIntBits(values.get());

@@ -163,7 +163,7 @@ class MistakenFilesTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"F64,8", "F8_E5M2,1", "BOOL,1", "U8,1", "I16,2", "U64,8"})
+  @CsvSource({"C64,8", "F8_E5M2,1", "BOOL,1", "U8,1", "I16,2", "U64,8"})
   void aTensorOfATypeThatIsNotReadIsRefusedWithThoseThatAre(String type, int bytes) {
     Path folder = folder();
     Map<String, Fixture.Stored> tensors = Fixture.tensors(folder.resolve(Fixture.WEIGHTS));
@@ -171,7 +171,8 @@ class MistakenFilesTest {
         "transformer.ln_f.weight",
         (_, stored) -> stored.with(type, new byte[stored.data().length / 4 * bytes]));
     Fixture.saveTensors(folder, tensors);
-    refused(folder, "tensor transformer.ln_f.weight has dtype " + type, "wanted F32, BF16 or F16");
+    refused(
+        folder, "tensor transformer.ln_f.weight has dtype " + type, "wanted F32, BF16, F16 or F64");
   }
 
   /** Four zeros beside the weights. */

@@ -128,7 +128,7 @@ class SafetensorsTest {
   @ValueSource(strings = {"F4", "F8_E8M0", "bf16", ""})
   void aDtypeThatIsNotServedIsRefused(String dtype) {
     entry(NORM, e -> e.put("dtype", dtype));
-    refused(NORM, "has dtype " + dtype, "F32, BF16 or F16", "convert");
+    refused(NORM, "has dtype " + dtype, "F32, BF16, F16 or F64", "convert");
   }
 
   @Test

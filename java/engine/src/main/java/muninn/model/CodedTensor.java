@@ -8,7 +8,6 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import muninn.UserException;
 import muninn.kernels.CodedRows;
-import muninn.kernels.DType;
 import muninn.kernels.Format.Coded;
 import muninn.kernels.Format.Encoding;
 import muninn.kernels.Fp8;
@@ -105,8 +104,7 @@ record CodedTensor(
   private float scale(int row, int group) {
     long count = scales.elements();
     long index = count == 1 ? 0 : count == rows ? row : (long) row * format.groups(columns) + group;
-    DType type = scales.dtype();
-    float scale = type.read(scales.data(), index);
+    float scale = scales.element(index);
     if (!Float.isFinite(scale)) {
       throw UserException.of(
           "%s: tensor %s holds the scale %s in row %d, wanted finite numbers; the file is damaged,"

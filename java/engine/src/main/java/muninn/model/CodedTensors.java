@@ -80,7 +80,7 @@ final class CodedTensors {
     }
     Tensor scales = require(name + SCALE, codes);
     if (scales.type().number().isEmpty()) {
-      throw wrong(scales, "has dtype " + scales.type(), "scales in F32, BF16 or F16");
+      throw wrong(scales, "has dtype " + scales.type(), "scales in F32, BF16, F16 or F64");
     }
     int rows = Math.toIntExact(codes.shape().getFirst());
     int columns = columns(name, codes);

@@ -70,8 +70,11 @@ final class FiniteWeights {
       index++;
     }
     return UserException.of(
-        "%s: tensor %s holds weights that are not numbers, one of them %s; the file is damaged, or"
-            + " its training failed: download it again, or use another checkpoint",
-        tensor.file(), tensor.name(), tensor.dtype().read(data, index));
+        "%s: tensor %s holds weights that are not numbers%s, one of them %s; the file is damaged,"
+            + " or its training failed: download it again, or use another checkpoint",
+        tensor.file(),
+        tensor.name(),
+        tensor.type() == TensorType.F64 ? ", or too large for float32" : "",
+        tensor.dtype().read(data, index));
   }
 }

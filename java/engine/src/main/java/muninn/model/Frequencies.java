@@ -33,15 +33,15 @@ final class Frequencies {
     for (int i = 0; i < pairs; i++) {
       double angle = config.rope().frequency(i, config.headWidth());
       long at = (pairs + i) * 2;
-      if (!near(element(table, at), Math.cos(angle))
-          || !near(element(table, at + 1), Math.sin(angle))) {
+      if (!near(table.element(at), Math.cos(angle))
+          || !near(table.element(at + 1), Math.sin(angle))) {
         throw UserException.of(
             "%s: tensor %s has (%.4f, %.4f) for pair %d at position 1, wanted (%.4f, %.4f) by"
                 + " rope_base %s in config.json; use files of one and the same checkpoint",
             table.file(),
             table.name(),
-            element(table, at),
-            element(table, at + 1),
+            table.element(at),
+            table.element(at + 1),
             i,
             Math.cos(angle),
             Math.sin(angle),
@@ -52,9 +52,5 @@ final class Frequencies {
 
   private static boolean near(double found, double wanted) {
     return Math.abs(found - wanted) <= TOLERANCE;
-  }
-
-  private static float element(Tensor tensor, long index) {
-    return tensor.dtype().read(tensor.data(), index);
   }
 }

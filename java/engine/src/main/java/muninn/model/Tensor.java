@@ -22,7 +22,7 @@ public record Tensor(
     Stored.Bytes stored)
     implements Stored.Bytes {
 
-  /** Of one that holds numbers. */
+  /** What the elements are read as of one that holds numbers. */
   public DType dtype() {
     return type.number().orElseThrow(() -> new IllegalArgumentException(name + " holds codes"));
   }
@@ -32,21 +32,34 @@ public record Tensor(
     return data.byteSize() / type.bytes();
   }
 
+  /** Element {@code index} of one that holds numbers. */
+  float element(long index) {
+    return type == TensorType.F64 ? Doubles.read(data, index) : dtype().read(data, index);
+  }
+
   /** Size in the file. */
   public long bytes() {
     return data.byteSize();
   }
 
   /**
-   * Fills a segment with the bytes of a tensor of numbers from there on, and sees to it that they
-   * are finite. Safe for use by several threads.
+   * Fills a segment with the bytes of a tensor of numbers, as {@link #dtype} has them, from there
+   * on, and sees to it that they are finite. Safe for use by several threads.
    *
    * @throws muninn.UserException naming file and tensor when an element is not a number
    */
   @Override
   public void read(long from, MemorySegment to) {
-    stored.read(from, to);
+    readNumbers(from, to);
     check(to);
+  }
+
+  private void readNumbers(long from, MemorySegment to) {
+    if (type == TensorType.F64) {
+      Doubles.read(stored, from, to);
+    } else {
+      stored.read(from, to);
+    }
   }
 
   @Override
@@ -59,11 +72,11 @@ public record Tensor(
     return new Unchecked(this);
   }
 
-  /** Its bytes as the file holds them. */
+  /** Its numbers, whatever they are. */
   private record Unchecked(Tensor tensor) implements Stored.Bytes {
     @Override
     public void read(long from, MemorySegment to) {
-      tensor.stored.read(from, to);
+      tensor.readNumbers(from, to);
     }
 
     @Override

@@ -139,14 +139,14 @@ record TensorCheck(
 
   private boolean equalRows(Tensor head, Tensor embedding, long row) {
     long first = row * config.width();
-    if (head.dtype() == embedding.dtype()) {
-      long bytes = (long) config.width() * head.dtype().bytes();
-      MemorySegment one = head.data().asSlice(first * head.dtype().bytes(), bytes);
-      return one.mismatch(embedding.data().asSlice(first * head.dtype().bytes(), bytes)) < 0;
+    if (head.type() == embedding.type()) {
+      long bytes = (long) config.width() * head.type().bytes();
+      MemorySegment one = head.data().asSlice(first * head.type().bytes(), bytes);
+      return one.mismatch(embedding.data().asSlice(first * head.type().bytes(), bytes)) < 0;
     }
     for (long i = first; i < first + config.width(); i++) {
-      float one = head.dtype().read(head.data(), i);
-      float other = embedding.dtype().read(embedding.data(), i);
+      float one = head.element(i);
+      float other = embedding.element(i);
       // What is no number is found, and named, when it is loaded.
       if (one != other && !(Float.isNaN(one) && Float.isNaN(other))) {
         return false;

@@ -12,6 +12,8 @@ public enum TensorType {
   F32(DType.F32, 4),
   BF16(DType.BF16, 2),
   F16(DType.F16, 2),
+  /** Rounded to float32 as they are read. */
+  F64(DType.F32, 8),
   /** Codes of fp8 weights. */
   F8_E4M3(null, 1),
   /** Codes of int8 weights. */
@@ -20,8 +22,6 @@ public enum TensorType {
   I32(null, 4),
   /** Shapes of packed matrices. */
   I64(null, 8),
-  /** Numbers; not read. */
-  F64(null, 8),
   /** Numbers, or codes, of another kind; not read. */
   F8_E5M2(null, 1),
   /** Masks; not read. */
@@ -40,7 +40,7 @@ public enum TensorType {
   C64(null, 8);
 
   /** What is read, for messages. */
-  static final String READ = "F32, BF16 or F16, or codes in F8_E4M3, I8 or I32";
+  static final String READ = "F32, BF16, F16 or F64, or codes in F8_E4M3, I8 or I32";
 
   private final DType number; // null for all else
   private final int bytes;
@@ -69,7 +69,7 @@ public enum TensorType {
     return this == F8_E4M3 || this == I8 || this == I32;
   }
 
-  /** The type of elements that are numbers by themselves, and are read. */
+  /** What elements are read as that are numbers by themselves. */
   public Optional<DType> number() {
     return Optional.ofNullable(number);
   }
