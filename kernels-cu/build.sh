@@ -54,6 +54,10 @@ if [ "$verb" = compile ]; then
   exit 0
 fi
 
+case ${MUNINN_BUILD_JOBS:-1} in
+  *[!0-9]* | 0*) fail "MUNINN_BUILD_JOBS is '$MUNINN_BUILD_JOBS', wanted a whole number from 1 up" ;;
+esac
+
 fatbin=target/$name.fatbin
 report=target/$name-report.txt
 
@@ -105,6 +109,9 @@ fi
 known=" $("$NVCC" --list-gpu-code | tr '\n' ' ') "
 codes=
 for arch in ${MUNINN_CUDA_ARCHS:-80 86 89 90 90a 100 120}; do
+  case ${arch%a} in
+    *[!0-9]*) fail "MUNINN_CUDA_ARCHS names '$arch', wanted architectures such as 80 90a, or here" ;;
+  esac
   case $known in
     *" sm_${arch%a} "*) codes="$codes sm_$arch" newest=${arch%a} ;;
   esac

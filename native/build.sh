@@ -7,6 +7,12 @@ set -eu
 cd "$(dirname "$0")"
 : "${CXX:=g++}"
 jobs=${MUNINN_BUILD_JOBS:-2}
+case $jobs in
+  *[!0-9]* | 0*)
+    echo "native/build.sh: MUNINN_BUILD_JOBS is '$jobs', wanted a whole number from 1 up" >&2
+    exit 1
+    ;;
+esac
 mkdir -p target/obj target/driver
 
 common="-std=c++20 -O2 -g1 -ffp-contract=off -Wall -Wextra -Werror -Iinclude"

@@ -40,6 +40,11 @@ printf '#!/bin/sh\n' >"$folder/bin/nvidia-smi"
 ! PATH=$folder/bin:$PATH MUNINN_CUDA_ARCHS=here build || fail "builds for GPUs that are not here"
 says "nvidia-smi names no GPU here"
 
+! MUNINN_CUDA_ARCHS="80 sm_90" build || fail "builds for an architecture that is none"
+says "MUNINN_CUDA_ARCHS names 'sm_90'"
+! MUNINN_BUILD_JOBS=many build || fail "takes a word for a number of jobs"
+says "MUNINN_BUILD_JOBS is 'many'"
+
 plant linear_planted.cu linear
 ! build || fail "a spill in a linear kernel passed"
 says "linear_planted.cu: linear_registers on sm_80: .* bytes of spills"

@@ -1,8 +1,6 @@
 // Initialisation, the device and its attributes, and its primary context.
 #include <algorithm>
 #include <atomic>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 
 #include "context.h"
@@ -11,6 +9,7 @@
 #include "module.h"
 #include "order.h"
 #include "report.h"
+#include "settings.h"
 #include "stream.h"
 
 namespace muninn {
@@ -33,21 +32,6 @@ std::atomic<int> claimed{0};
 int multiprocessors() {
   static const int count = static_cast<int>(setting("MUNINN_EMULATED_SMS", 8));
   return claimed ? claimed.load() : count;
-}
-
-// Which device breaks, and after how many launches; none: -1.
-struct Break {
-  int device = -1;
-  long launches = 0;
-};
-Break breaks() {
-  static const Break found = [] {
-    Break b;
-    const char* said = std::getenv("MUNINN_EMULATED_FAILS");
-    if (!said || std::sscanf(said, "%d@%ld", &b.device, &b.launches) != 2) b.device = -1;
-    return b;
-  }();
-  return found;
 }
 
 constexpr char deviceName[] = "Muninn emulated device";
@@ -102,6 +86,10 @@ EXPORT CUresult cuInit(unsigned flags) {
   std::lock_guard guard(driverLock);
   REQUIRE(flags == 0, CUDA_ERROR_INVALID_VALUE);
   REQUIRE(arena.size, CUDA_ERROR_OUT_OF_MEMORY);
+  if (const std::string why = refusal(); !why.empty()) {
+    report(CUDA_ERROR_INVALID_VALUE, why);
+    return CUDA_ERROR_INVALID_VALUE;
+  }
   initialised = true;
   return CUDA_SUCCESS;
 }

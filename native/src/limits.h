@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include "report.h"
+#include "settings.h"
 
 namespace muninn::limits {
 

@@ -12,6 +12,7 @@
 
 #include "limits.h"
 #include "report.h"
+#include "settings.h"
 
 namespace muninn {
 

@@ -1,9 +1,9 @@
 #include "order.h"
 
-#include <cstdlib>
-#include <string_view>
+#include <string>
 
 #include "context.h"
+#include "settings.h"
 
 namespace muninn {
 
@@ -11,9 +11,9 @@ namespace {
 
 Order& order() {
   static Order order = [] {
-    const char* said = std::getenv("MUNINN_EMULATED_ORDER");
-    if (said && std::string_view(said) == "late") return Order::late;
-    if (said && std::string_view(said) == "racing") return Order::racing;
+    const std::string said = setting("MUNINN_EMULATED_ORDER");
+    if (said == "late") return Order::late;
+    if (said == "racing") return Order::racing;
     return Order::atOnce;
   }();
   return order;

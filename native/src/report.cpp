@@ -4,9 +4,10 @@
 
 #include <cstdarg>
 #include <cstdio>
-#include <cstdlib>
 #include <mutex>
 #include <unistd.h>
+
+#include "settings.h"
 
 namespace muninn {
 
@@ -72,11 +73,6 @@ std::string sourceLine(const void* address) {
   place.resize(std::min(place.size(), place.find_first_of(" \n")));  // "(discriminator 2)" follows at times
   if (place.empty() || place[0] == '?') return "";
   return place.substr(place.rfind('/') + 1);
-}
-
-long setting(const char* variable, long otherwise) {
-  const char* value = std::getenv(variable);
-  return value && *value ? std::atol(value) : otherwise;
 }
 
 }  // namespace muninn

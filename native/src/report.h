@@ -28,7 +28,4 @@ std::string sourceLine(const void* address);
 // "kernel gemv, block (0,0,0), thread (3,0,0)" of the running fiber, or "" outside of kernels.
 std::string whoRuns();
 
-// A number from the environment, or the default.
-long setting(const char* variable, long otherwise);
-
 }  // namespace muninn

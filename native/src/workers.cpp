@@ -13,6 +13,7 @@
 #include "counts.h"
 #include "memory.h"
 #include "report.h"
+#include "settings.h"
 
 namespace muninn {
 

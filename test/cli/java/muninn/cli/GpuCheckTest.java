@@ -67,7 +67,7 @@ class GpuCheckTest {
     out = folder.resolve("logs");
   }
 
-  private Process start(String part, int seconds) throws IOException {
+  private Process start(String part, Object seconds) throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder(
                 "sh",
@@ -84,7 +84,7 @@ class GpuCheckTest {
     return builder.start();
   }
 
-  private int run(String part, int seconds) throws IOException, InterruptedException {
+  private int run(String part, Object seconds) throws IOException, InterruptedException {
     Process process = start(part, seconds);
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     return process.exitValue();
@@ -128,6 +128,13 @@ class GpuCheckTest {
         .containsEntry("generation", "ok")
         .containsEntry("reference", "skipped");
     assertThat(Files.readString(folder.resolve("said"))).contains("not well: against attention");
+  }
+
+  @Test
+  void aTimeThatIsNoNumberOfSecondsIsRefused() throws Exception {
+    assertThat(run("1", "5m")).isEqualTo(2);
+    assertThat(folder.resolve("said"))
+        .hasContent("gpu-check: GPU_CHECK_SECONDS is '5m', wanted a whole number of seconds");
   }
 
   @Test

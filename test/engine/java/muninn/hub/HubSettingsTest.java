@@ -77,6 +77,14 @@ class HubSettingsTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"})
+  void whatSaysNeitherOfflineNorOnlineIsRefused(String variable) {
+    assertThat(of(variable + "=off").offline()).isFalse();
+    assertThatThrownBy(() -> of(variable + "=maybe"))
+        .hasMessageContaining(variable + " is 'maybe', wanted 1, on, yes or true");
+  }
+
+  @ParameterizedTest
   @CsvSource({
     "HTTPS_PROXY=http://p:3128,                                   p:3128",
     "https_proxy=p:3128,                                          p:3128",

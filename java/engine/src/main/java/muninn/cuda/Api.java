@@ -359,11 +359,20 @@ final class Api {
 
   /** What went wrong on an emulated device, in its own words; empty elsewhere. */
   String report() {
-    if (lastReport.address() == 0) {
-      return "";
-    }
+    return lastReport.address() == 0 ? "" : said(lastReport);
+  }
+
+  /**
+   * Why an emulated device does not work in this environment; empty where it does, and elsewhere.
+   */
+  static String refusal(SymbolLookup symbols) {
+    return symbols.find("muninnEmulatedRefusal").map(Api::said).orElse("");
+  }
+
+  /** A string that a function of an emulated device answers. */
+  private static String said(MemorySegment function) {
     try {
-      return text((long) TEXT.invokeExact(lastReport));
+      return text((long) TEXT.invokeExact(function));
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }

@@ -53,8 +53,7 @@ public final class CublasLt {
    * @throws UserException when there is none, saying of each one that was found why it does not do
    */
   public static CublasLt open(Gpu gpu) {
-    String folder = System.getenv(FOLDER);
-    return open(gpu, folder == null || folder.isBlank() ? null : Path.of(folder));
+    return open(gpu, LibraryFolder.named(System.getenv(), FOLDER, NAMES));
   }
 
   /**

@@ -85,6 +85,23 @@ public final class Driver {
     }
   }
 
+  /**
+   * Sees to it that an emulated device understands the environment.
+   *
+   * @throws UserException naming the variable that it does not
+   */
+  public static void requireSettings(Path emulated) {
+    String refusal;
+    try {
+      refusal = Api.refusal(SymbolLookup.libraryLookup(emulated.toAbsolutePath(), Arena.global()));
+    } catch (IllegalArgumentException e) {
+      return; // it cannot be loaded, as whoever opens it will say
+    }
+    if (!refusal.isEmpty()) {
+      throw new UserException(refusal);
+    }
+  }
+
   private static Driver of(String library, SymbolLookup symbols) {
     int version = Api.version(symbols, library);
     // 0: it did not say, so cuInit will tell why.

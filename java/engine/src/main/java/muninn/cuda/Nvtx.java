@@ -60,10 +60,11 @@ public final class Nvtx {
   /**
    * Ranges of the library in the folder that {@code MUNINN_NVTX} names, or else of the one that the
    * system's loader finds.
+   *
+   * @throws muninn.UserException when the variable names what is no folder
    */
   public static Nvtx open() {
-    String folder = System.getenv(FOLDER);
-    return open(folder == null || folder.isBlank() ? null : Path.of(folder));
+    return open(LibraryFolder.named(System.getenv(), FOLDER, NAMES));
   }
 
   /** The same with another folder to look in first; null for none. */

@@ -25,6 +25,7 @@ public record HubSettings(URI endpoint, Optional<String> token, Path cache, bool
   static final URI HUGGING_FACE = URI.create("https://huggingface.co");
 
   private static final Set<String> TRUE = Set.of("1", "ON", "YES", "TRUE");
+  private static final Set<String> FALSE = Set.of("0", "OFF", "NO", "FALSE");
 
   /** Those of this process. */
   public static HubSettings ofProcess() {
@@ -71,7 +72,13 @@ public record HubSettings(URI endpoint, Optional<String> token, Path cache, bool
     }
 
     boolean isTrue(String name) {
-      return text(name).map(v -> v.toUpperCase(Locale.ROOT)).filter(TRUE::contains).isPresent();
+      String value = text(name).map(v -> v.toUpperCase(Locale.ROOT)).orElse("0");
+      if (!TRUE.contains(value) && !FALSE.contains(value)) {
+        throw UserException.of(
+            "%s is '%s', wanted 1, on, yes or true, or else 0, off, no or false",
+            name, values.get(name));
+      }
+      return TRUE.contains(value);
     }
 
     Optional<Path> path(String name) {

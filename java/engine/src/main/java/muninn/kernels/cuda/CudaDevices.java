@@ -110,11 +110,13 @@ public final class CudaDevices {
   /**
    * The emulated device's driver.
    *
-   * @throws UserException when it was not built, or of other sources
+   * @throws UserException when it was not built, or of other sources, or a variable of its own in
+   *     the environment is not understood
    */
   public static Driver emulatedDriver(Path folder) {
     built(folder, EMULATED_KERNELS);
     Path driver = built(folder, EMULATED_DRIVER);
+    Driver.requireSettings(driver);
     try {
       return Driver.open(driver);
     } catch (UserException e) {
