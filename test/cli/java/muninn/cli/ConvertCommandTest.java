@@ -14,6 +14,18 @@ class ConvertCommandTest {
   }
 
   @Test
+  void aModelOfRandomWeightsHasNothingToConvert() {
+    Cli.Result result = convert("random:64x2x128,layers=1/1/1,vocab=64", "none", "int8");
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.err())
+        .contains(
+            "random:64x2x128,layers=1/1/1,vocab=64 is in no file, for its weights are made up",
+            "give the folder of a checkpoint",
+            "--model random:64x2x128");
+    assertThat(temporary.resolve("none")).doesNotExist();
+  }
+
+  @Test
   void codesMadeOfOtherCodesAreSaidToKeepTheirLosses() {
     String small = temporary.resolve("small").toString();
     Cli.Result once = convert(Cli.nano(), "small", "int4");

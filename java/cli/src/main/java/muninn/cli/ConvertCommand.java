@@ -2,6 +2,7 @@ package muninn.cli;
 
 import java.nio.file.Path;
 import java.util.Locale;
+import muninn.UserException;
 import muninn.cli.args.Arguments;
 import muninn.cli.args.Group;
 import muninn.cli.args.Option;
@@ -11,6 +12,7 @@ import muninn.model.Checkpoint;
 import muninn.model.Conversion;
 import muninn.model.Converted;
 import muninn.model.ModelCard;
+import muninn.model.RandomModel;
 import muninn.model.WeightChoice;
 
 /** {@code muninn convert}: a checkpoint with its matrices in another format. */
@@ -56,6 +58,13 @@ final class ConvertCommand implements Command {
   public int run(Arguments given) {
     WeightChoice choice = WeightOptions.of(given);
     given.require(!choice.isAuto(), WeightOptions.WEIGHTS, "given, or --keep");
+    if (given.get(IN).startsWith(RandomModel.PREFIX)) {
+      throw UserException.of(
+          "%s is in no file, for its weights are made up when it is loaded; give the folder of a"
+              + " checkpoint, or load it in that format: --model %s with the same --weights and"
+              + " --keep",
+          given.get(IN), given.get(IN));
+    }
     Path out = given.get(OUT);
     try (Checkpoint from = Checkpoint.open(Path.of(ModelOptions.checked(given.get(IN))));
         Waiting waiting = Waiting.on(console)) {
