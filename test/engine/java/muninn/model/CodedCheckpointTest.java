@@ -189,7 +189,9 @@ class CodedCheckpointTest {
         "quant_method | \"gptq\" | quantization_config.quant_method is the text",
         "quant_method | null | quantization_config.quant_method is missing",
         "format | \"marlin-24\" | quantization_config.format is the text",
-        "config_groups | {} | quantization_config.config_groups is",
+        "transform_config | {\"config_groups\":{\"u\":{}}} | quantization_config.transform_config"
+            + " is",
+        "transform_config | 5 | quantization_config.transform_config is 5, wanted an object",
         "config_groups | 5 | quantization_config.config_groups is 5, wanted an object",
       })
   void aConfigOfAnotherKindIsRefusedByField(String field, String value, String wanted) {
@@ -206,7 +208,8 @@ class CodedCheckpointTest {
     "group_size, 48, wanted a power of two from 8 on",
     "symmetric, false, 'wanted true, for zero points are read of 4 bits alone'",
     "strategy, '\"block\"', 'wanted tensor, channel or group'",
-    "actorder, '\"group\"', 'wanted null, false or weight: columns in their order'",
+    "actorder, '\"group\"', 'wanted null, false, weight or static: columns in their order'",
+    "actorder, true, 'wanted null, false, weight or static: columns in their order'",
     "group_size, 64, one that a scheme of config.json makes"
   })
   void aSchemeThatIsNotReadIsRefusedByField(String field, String value, String wanted) {
@@ -217,6 +220,71 @@ class CodedCheckpointTest {
             ((ObjectNode) config.at("/quantization_config/config_groups/group_0/weights"))
                 .set(field, json(value)));
     refused(wanted);
+  }
+
+  /** What the published code fills in, other writers leave out, or write in capitals. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "int4 | {\"num_bits\":4,\"symmetric\":false,\"group_size\":32}",
+        "int4 |"
+            + " {\"num_bits\":4,\"type\":\"INT\",\"symmetric\":false,\"group_size\":32,\"actorder\":\"STATIC\"}",
+        "int8 | {\"group_size\":128,\"strategy\":\"Group\",\"actorder\":false}",
+        "fp8 | {\"type\":\"FLOAT\",\"group_size\":-1}",
+        "fp8 | {\"type\":\"float\"}"
+      })
+  void aSchemeMayLeaveOutWhatFollows(String weights, String scheme) {
+    convert(weights);
+    List<float[]> whole = head();
+    Fixture.edit(
+        folder.resolve("config.json"),
+        config -> {
+          ObjectNode stated = (ObjectNode) config.get("quantization_config");
+          stated.putObject("transform_config").putObject("config_groups");
+          ObjectNode groups = (ObjectNode) stated.get("config_groups");
+          ((ObjectNode) groups.get("group_0")).set("weights", json(scheme));
+          groups.putObject("cache").putNull("weights").putObject("input_activations");
+        });
+    assertThat(head()).containsExactlyElementsOf(whole);
+  }
+
+  @Test
+  void aConfigThatCodesOnlyTheCacheLeavesTheWeightsAsTheyAre() {
+    folder = Fixture.copy("raven-nano", temporary);
+    Fixture.edit(
+        folder.resolve("config.json"),
+        config ->
+            config.set(
+                "quantization_config",
+                json(
+                    "{\"quant_method\":\"compressed-tensors\",\"format\":\"dense\","
+                        + "\"config_groups\":{},\"kv_cache_scheme\":{\"num_bits\":8}}")));
+    change(
+        tensors ->
+            tensors.put(
+                "transformer.core_block.0.attn.k_scale",
+                new Stored("F32", json("[1]"), new byte[4])));
+    load();
+  }
+
+  /** As older writers have them beside symmetric codes, a byte each. */
+  @ParameterizedTest
+  @ValueSource(strings = {"int8", "fp8"})
+  void zeroPointsThatAreZeroChangeNothing(String weights) {
+    convert(weights);
+    List<float[]> without = head();
+    change(
+        tensors ->
+            tensors.put(FC + "_zero_point", new Stored("I8", json("[224, 1]"), new byte[224])));
+    assertThat(head()).containsExactlyElementsOf(without);
+    change(
+        tensors -> {
+          byte[] zeros = new byte[224];
+          zeros[223] = 1;
+          tensors.put(FC + "_zero_point", new Stored("I8", json("[224, 1]"), zeros));
+        });
+    refused("tensor " + FC + "_zero_point is there, wanted no zero points");
   }
 
   /** FP8 checkpoints often have one scale for all of a matrix, or a list without a second rank. */

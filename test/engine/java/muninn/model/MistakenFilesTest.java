@@ -210,6 +210,6 @@ class MistakenFilesTest {
     Fixture.edit(
         folder.resolve("config.json"),
         config -> config.set("torch_dtype", Fixture.json(latin(value))));
-    refused(folder, "field torch_dtype is", "wanted one of bfloat16, float16, float32");
+    refused(folder, "field torch_dtype is", "wanted one of bfloat16, float16, float32, float64");
   }
 }

@@ -1,5 +1,6 @@
 package muninn.model;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -26,7 +27,16 @@ final class CodedTensors {
 
   // Of activations, which stay as they are.
   private static final List<String> UNUSED =
-      List.of(".input_scale", ".input_zero_point", ".output_scale", ".k_scale", ".v_scale");
+      List.of(
+          ".input_scale",
+          ".input_zero_point",
+          ".output_scale",
+          ".output_zero_point",
+          ".q_scale",
+          ".k_scale",
+          ".v_scale",
+          ".k_zero_point",
+          ".v_zero_point");
 
   private static final String REMEDY = "; use files of one and the same checkpoint";
 
@@ -86,6 +96,9 @@ final class CodedTensors {
     int columns = columns(name, codes);
     Coded format = format(codes, scales, rows, columns);
     Tensor zeros = tensors.get(name + ZERO);
+    if (zeros != null && saysNothing(zeros)) {
+      zeros = null;
+    }
     if (zeros != null) {
       requireZeros(format, zeros, rows, columns);
     }
@@ -178,6 +191,20 @@ final class CodedTensors {
       }
       default -> throw wrong(codes, "has dtype " + codes.type(), "codes in F8_E4M3, I8 or I32");
     };
+  }
+
+  /** Older writers keep zero points of symmetric codes too, each a number by itself, and zero. */
+  private static boolean saysNothing(Tensor zeros) {
+    if (zeros.type() == TensorType.I32) {
+      return false; // of words, zero is the least
+    }
+    MemorySegment data = zeros.data();
+    for (long at = 0; at < data.byteSize(); at++) {
+      if (data.get(ValueLayout.JAVA_BYTE, at) != 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static void requireZeros(Coded format, Tensor zeros, int rows, int columns) {

@@ -15,7 +15,7 @@ import muninn.files.Fields;
 final class NeutralFields {
   private static final String ABSENT = "no such field";
 
-  private static final Set<String> DTYPES = Set.of("float32", "bfloat16", "float16");
+  private static final Set<String> DTYPES = Set.of("float32", "bfloat16", "float16", "float64");
   private static final Set<String> SILU = Set.of("silu", "swish", "SiLU");
   private static final String FULL_ATTENTION = "full_attention";
 

@@ -1,10 +1,8 @@
 package muninn.model;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Locale;
 import java.util.Optional;
 import muninn.files.Fields;
 import muninn.kernels.Format.Coded;
@@ -15,7 +13,7 @@ import muninn.kernels.Format.Encoding;
  * schemes in which weights are coded. Which matrix is coded, and by which of them, the tensors say.
  * Activations that a scheme would code as well stay as they are.
  *
- * @param schemes at least one
+ * @param schemes none where activations alone are coded
  */
 record Quantisation(List<Scheme> schemes) {
   static final String FIELD = "quantization_config";
@@ -30,6 +28,9 @@ record Quantisation(List<Scheme> schemes) {
           "float-quantized",
           "naive-quantized",
           "mixed-precision");
+
+  /** Orders of columns in which they stay where they are. */
+  private static final List<String> IN_ORDER = List.of("false", "weight", "static");
 
   /**
    * How some weights are coded.
@@ -51,26 +52,38 @@ record Quantisation(List<Scheme> schemes) {
     if (!fields.string("quant_method").equals(METHOD)) {
       throw fields.wrong("quant_method", '"' + METHOD + '"', REMEDY);
     }
-    fields.oneOf("format", FORMATS, "a form of codes that is read");
+    Fields groups = fields.inner("config_groups");
+    List<Fields> coded = // the others are of activations alone
+        groups.object().properties().stream()
+            .map(group -> groups.inner(group.getKey()))
+            .filter(group -> group.has("weights"))
+            .toList();
+    if (!coded.isEmpty()) {
+      fields.oneOf("format", FORMATS, "a form of codes that is read");
+    }
+    requireNeither(fields);
+    return Optional.of(
+        new Quantisation(coded.stream().map(group -> scheme(group.inner("weights"))).toList()));
+  }
+
+  /** No sparsity, and no weights that are to be turned. */
+  private static void requireNeither(Fields fields) {
     if (fields.has("sparsity_config")
         && fields.object().get("sparsity_config") instanceof ObjectNode sparsity
         && !sparsity.path("format").asText("dense").equals("dense")) {
       throw fields.wrong("sparsity_config", "no sparsity: it is not implemented", REMEDY);
     }
-    List<Scheme> schemes = new ArrayList<>();
-    Fields groups = fields.inner("config_groups");
-    for (Map.Entry<String, JsonNode> group : groups.object().properties()) {
-      schemes.add(scheme(groups.inner(group.getKey()).inner("weights")));
+    if (fields.has("transform_config")
+        && !fields.inner("transform_config").object().path("config_groups").isEmpty()) {
+      throw fields.wrong(
+          "transform_config", "no group of it: weights that are turned are not read", REMEDY);
     }
-    if (schemes.isEmpty()) {
-      throw fields.wrong("config_groups", "at least one group", REMEDY);
-    }
-    return Optional.of(new Quantisation(List.copyOf(schemes)));
   }
 
+  /** Defaults, and what is left to others, are those of the published code. */
   private static Scheme scheme(Fields weights) {
-    String type = weights.has("type") ? weights.string("type") : "int";
-    int bits = weights.integer("num_bits", 1, 64);
+    String type = word(weights, "type", "int");
+    int bits = weights.integer("num_bits", 1, 64, 8);
     boolean symmetric = weights.flag("symmetric", true);
     Encoding encoding =
         switch (type + bits) {
@@ -83,9 +96,8 @@ record Quantisation(List<Scheme> schemes) {
     if (!symmetric && encoding != Encoding.INT4) {
       throw weights.wrong("symmetric", "true, for zero points are read of 4 bits alone", REMEDY);
     }
-    String strategy = weights.has("strategy") ? weights.string("strategy") : "tensor";
     int group =
-        switch (strategy) {
+        switch (word(weights, "strategy", usualStrategy(weights))) {
           case "tensor", "channel" -> Coded.ROW;
           case "group" -> weights.integer("group_size", 8, 1 << 20);
           default -> throw weights.wrong("strategy", "tensor, channel or group", REMEDY);
@@ -94,11 +106,22 @@ record Quantisation(List<Scheme> schemes) {
       throw weights.wrong("group_size", "a power of two from 8 on", REMEDY);
     }
     if (weights.has("actorder")
-        && !weights.object().get("actorder").asText().equals("weight")
-        && !weights.object().get("actorder").asText().equals("false")) {
-      throw weights.wrong("actorder", "null, false or weight: columns in their order", REMEDY);
+        && !IN_ORDER.contains(weights.object().get("actorder").asText().toLowerCase(Locale.ROOT))) {
+      throw weights.wrong(
+          "actorder", "null, false, weight or static: columns in their order", REMEDY);
     }
     return new Scheme(encoding, group);
+  }
+
+  private static String usualStrategy(Fields weights) {
+    if (!weights.has("group_size")) {
+      return "tensor";
+    }
+    return weights.integer("group_size", -1, 1 << 20) == -1 ? "channel" : "group";
+  }
+
+  private static String word(Fields fields, String field, String ifMissing) {
+    return fields.has(field) ? fields.string(field).toLowerCase(Locale.ROOT) : ifMissing;
   }
 
   /** The scheme by which codes of so many bits and groups of columns may have been made. */
@@ -112,7 +135,9 @@ record Quantisation(List<Scheme> schemes) {
 
   /** As messages say it. */
   String described() {
-    return String.join(
-        ", ", schemes.stream().map(s -> new Coded(s.encoding, s.group).label()).toList());
+    return schemes.isEmpty()
+        ? "none of weights"
+        : String.join(
+            ", ", schemes.stream().map(s -> new Coded(s.encoding, s.group).label()).toList());
   }
 }
