@@ -56,6 +56,29 @@ class BatchJobTest {
   }
 
   @Test
+  void halfACharacterAnywhereIsAnErrorOfItsLineAlone() throws IOException {
+    String half = "\\ud83d";
+    Files.write(
+        input,
+        List.of(
+            "{\"custom_id\":\"" + half + "\",\"prompt\":\"a\"}",
+            "{\"" + half + "\":1,\"prompt\":\"a\"}",
+            "{\"" + "x".repeat(119) + "\ud83d\ude00\":1,\"prompt\":\"a\"}",
+            "{\"temperature\":\"" + half + "\",\"prompt\":\"a\"}",
+            "{\"url\":\"/v1/completions\",\"body\":{\"model\":\"" + half + "\",\"prompt\":\"a\"}}",
+            "{\"url\":\"" + half + "\",\"body\":{\"prompt\":\"a\"}}",
+            "{\"custom_id\":\"whole\",\"prompt\":\"a\"}"));
+
+    job(OPTIONS).run(false);
+
+    List<String> answers = Files.readAllLines(output);
+    assertThat(answers).hasSize(7).filteredOn(line -> line.contains("error\":\"")).hasSize(4);
+    assertThat(answers).anyMatch(line -> line.contains("custom_id holds half a character"));
+    assertThat(answers).anyMatch(line -> line.contains("model holds half a character"));
+    assertThat(answers).anyMatch(line -> line.contains("\"whole\"") && line.contains("\"text\""));
+  }
+
+  @Test
   void answersEveryLineOnceByAResultOrAnError() throws IOException {
     Files.writeString(
         input,

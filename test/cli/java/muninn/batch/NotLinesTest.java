@@ -48,6 +48,10 @@ class NotLinesTest {
   @Test
   void tablesAndArchivesAreCalledThat() throws IOException {
     refused("PAR1\25\4".getBytes(StandardCharsets.ISO_8859_1), "a Parquet file");
+    refused("BZh91AY".getBytes(UTF_8), "packed with bzip2");
+    refused("\u00fd7zXZ\0".getBytes(StandardCharsets.ISO_8859_1), "packed with xz");
+    refused("\n<!doctype html>".getBytes(UTF_8), "a web page");
+    refused("version https://git-lfs.github.com/spec/v1\n".getBytes(UTF_8), "a pointer of Git LFS");
     refused("PK\3\4\24\0".getBytes(StandardCharsets.ISO_8859_1), "a zip archive");
   }
 
@@ -97,6 +101,8 @@ class NotLinesTest {
   @Test
   void textInAnotherEncodingIsToBeConverted() throws IOException {
     refused(LINE.getBytes(StandardCharsets.UTF_16), "UTF-16 text");
+    refused(LINE.getBytes(StandardCharsets.UTF_16LE), "UTF-16 text");
+    refused(LINE.getBytes(StandardCharsets.UTF_16BE), "UTF-16 text");
   }
 
   @ParameterizedTest

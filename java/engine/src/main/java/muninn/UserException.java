@@ -11,11 +11,16 @@ public final class UserException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   public UserException(String message) {
-    super(message);
+    super(whole(message));
   }
 
   public UserException(String message, Throwable cause) {
-    super(message, cause);
+    super(whole(message), cause);
+  }
+
+  /** Half a character, which a request may hold and a cut may leave, cannot be written. */
+  private static String whole(String message) {
+    return message.replaceAll("\\p{Cs}", "?");
   }
 
   /** A message in {@link String#format} style, with ASCII digits in every locale. */

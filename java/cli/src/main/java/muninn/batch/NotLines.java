@@ -72,6 +72,13 @@ final class NotLines {
     }
   }
 
+  /** By its mark, or by a zero in each of its first characters, which are ASCII. */
+  private static boolean isUtf16(String first) {
+    return first.startsWith("\u00ff\u00fe")
+        || first.startsWith("\u00fe\u00ff")
+        || first.matches("(?s)([!-~]\\x00){4}.*|(\\x00[!-~]){4}.*");
+  }
+
   /** JSON of which the first value does not end on the line on which it begins. */
   private static String spread(InputStream in) throws IOException {
     try (JsonParser parser = Json.FACTORY.createParser(in)) {
@@ -103,13 +110,22 @@ final class NotLines {
     if (first.startsWith("(\u00b5/\u00fd")) {
       return "packed with Zstandard: unpack it, as in zstdcat FILE | muninn batch - OUTPUT";
     }
+    if (first.startsWith("BZh") || first.startsWith("\u00fd7zXZ")) {
+      return "packed with " + (first.startsWith("B") ? "bzip2" : "xz") + ": unpack it first";
+    }
     if (first.startsWith("PK\3\4")) {
       return "a zip archive: unpack it first";
     }
     if (first.startsWith("PAR1")) {
       return "a Parquet file, wanted JSONL: write its rows as JSON, one a line";
     }
-    if (first.startsWith("\u00ff\u00fe") || first.startsWith("\u00fe\u00ff")) {
+    if (first.startsWith("version https://git-lfs")) {
+      return "a pointer of Git LFS, not the file that it stands for: fetch that with git lfs pull";
+    }
+    if (first.matches("(?is)\\s*<(!doctype|html|\\?xml)\\b.*")) {
+      return "a web page or XML, wanted JSONL, an object a line";
+    }
+    if (isUtf16(first)) {
       return "UTF-16 text, wanted UTF-8: convert it, as with iconv -f UTF-16 -t UTF-8";
     }
     return null;

@@ -40,7 +40,12 @@ public final class Json {
 
   public static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
-  private static final Pattern SOURCE = Pattern.compile(" \\(start marker at .*\\)$");
+  /** What Jackson adds about itself: where its source is, and what its settings would allow. */
+  private static final Pattern OF_ITSELF =
+      Pattern.compile(
+          " \\(start marker at .*\\)$"
+              + "|: (maybe a |expected a valid value|was expecting \\(?JSON|enable ).*"
+              + "|(?<=\\(\\d{1,9}), from `.*`(?=\\))");
 
   private Json() {}
 
@@ -194,12 +199,12 @@ public final class Json {
         : first + " (line " + at.getLineNr() + ", column " + at.getColumnNr() + ")";
   }
 
-  /** Without where Jackson says the source is, which tells nobody anything. */
+  /** Without what Jackson says of itself, which tells nobody anything. */
   private static String firstLine(JacksonException e) {
     String message = e.getOriginalMessage();
     String first =
         message == null ? "unreadable" : message.lines().findFirst().orElse("unreadable");
-    return shortened(SOURCE.matcher(first).replaceFirst(""));
+    return shortened(OF_ITSELF.matcher(first).replaceFirst(""));
   }
 
   /** What a node is, in words, for "found …" in a sentence. */

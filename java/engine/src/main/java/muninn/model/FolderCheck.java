@@ -95,7 +95,9 @@ final class FolderCheck {
 
   private static String notRead(String name) {
     String why;
-    if (name.endsWith(".safetensors")) {
+    if (name.matches(".*-\\d+-of-\\d+\\.safetensors")) {
+      why = ", for without the index it is not known which tensors belong to the model";
+    } else if (name.endsWith(".safetensors")) {
       why = ", for its name says neither that it is all nor which part";
     } else if (name.matches(".*\\.(bin|pt|pth|ckpt)")) {
       why = ", since such files run code when loaded";

@@ -29,6 +29,10 @@ record TensorCheck(
   private static final int SAMPLED_ROWS = 64;
 
   private static final String SAME = "use files of one and the same checkpoint";
+  private static final String TIE =
+      SAME
+          + ", or, where the head is the embedding, say tie_word_embeddings (in a retrofitted model"
+          + " tie_embeddings) true in config.json";
 
   void run() {
     Map<String, List<Long>> wanted = new Layout(architecture, config).tensors();
@@ -68,7 +72,12 @@ record TensorCheck(
     if (tensor == null) {
       throw UserException.of(
           "%s: tensor %s is missing, wanted shape %s by config.json; %s",
-          source, name, shape, otherwiseNamed(name).map(TensorCheck::rename).orElse(SAME));
+          source,
+          name,
+          shape,
+          otherwiseNamed(name)
+              .map(TensorCheck::rename)
+              .orElse(name.equals(architecture.head()) ? TIE : SAME));
     }
     if (tensor.type().number().isEmpty() && !tensor.type().isCodes()) {
       throw UserException.of(

@@ -2,6 +2,7 @@ package muninn.text;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -94,6 +95,10 @@ final class ModelReader {
   }
 
   private void readVocabulary() throws IOException {
+    if (parser.currentToken() == JsonToken.START_ARRAY) {
+      JsonNode list = Json.NODES.textNode("a list, as of a Unigram model");
+      throw new Part(file, "model.vocab", list).wrong("an object from pieces to ids, as of a BPE");
+    }
     if (parser.currentToken() != JsonToken.START_OBJECT) {
       throw unusable("field model.vocab is no object from pieces to ids");
     }

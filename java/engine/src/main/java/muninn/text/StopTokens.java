@@ -12,7 +12,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import muninn.UserException;
-import muninn.files.Fields;
 import muninn.files.Json;
 
 /**
@@ -31,7 +30,7 @@ public final class StopTokens {
    * The ids, in that order.
    *
    * @param tokenizer the id of a token by its text, or null; empty without a tokenizer
-   * @throws muninn.UserException when a file is broken, or names a token that is not there
+   * @throws UserException when a file is broken, or names a token that is not there
    */
   public static Set<Integer> read(
       Path directory, int vocabulary, Optional<Function<String, Integer>> tokenizer) {
@@ -76,11 +75,10 @@ public final class StopTokens {
           || !id.canConvertToInt()
           || id.intValue() < 0
           || id.intValue() >= vocabulary) {
-        throw new Fields(file, object)
-            .wrong(
-                "eos_token_id",
-                "token ids from 0 to " + (vocabulary - 1),
-                "correct the field, or download the file again");
+        throw UserException.of(
+            "%s: field eos_token_id %s %s, wanted token ids from 0 to %d; correct the field, or"
+                + " download the file again",
+            file, eos.isArray() ? "holds" : "is", Json.kind(id), vocabulary - 1);
       }
       ids.add(id.intValue());
     }

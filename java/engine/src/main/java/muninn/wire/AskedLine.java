@@ -59,6 +59,9 @@ public record AskedLine(
       throw UserException.of(
           "%s is %s, wanted a text or a whole number", CUSTOM_ID, Values.found(id));
     }
+    if (id.isTextual()) {
+      Values.string(CUSTOM_ID, id); // the answer is to repeat it
+    }
     return id;
   }
 }

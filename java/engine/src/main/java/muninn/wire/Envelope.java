@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
 import java.util.Set;
 import muninn.UserException;
+import muninn.files.Json;
 
 /**
  * A line as OpenAI's batches have it, {@code custom_id}, {@code method}, {@code url} and {@code
@@ -27,7 +28,8 @@ record Envelope(ObjectNode line) {
     for (Map.Entry<String, JsonNode> field : line.properties()) {
       if (!FIELDS.contains(field.getKey())) {
         throw UserException.of(
-            "unknown field %s beside body: options stand in the body", field.getKey());
+            "unknown field %s beside body: options stand in the body",
+            Json.shortened(field.getKey()));
       }
     }
     JsonNode method = line.path("method");
@@ -37,6 +39,9 @@ record Envelope(ObjectNode line) {
     kind();
     if (!(line.path("body") instanceof ObjectNode body)) {
       throw UserException.of("body is %s, wanted an object", Values.found(line.path("body")));
+    }
+    if (body.hasNonNull("model")) {
+      Values.string("model", body.get("model")); // the answer is to repeat it
     }
     return body;
   }

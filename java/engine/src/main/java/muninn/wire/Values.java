@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import muninn.UserException;
+import muninn.files.Json;
 
 /** Values of JSON: as plain Java ones, and as a message calls them. */
 public final class Values {
@@ -53,7 +54,9 @@ public final class Values {
       case NULL -> "null";
       case MISSING -> "missing";
       case STRING ->
-          value.textValue().length() > MOST_CHARACTERS ? "a text" : '"' + value.textValue() + '"';
+          value.textValue().length() > MOST_CHARACTERS
+              ? "a text"
+              : '"' + Json.shortened(value.textValue()) + '"';
       default -> value.asText();
     };
   }
