@@ -208,7 +208,9 @@ final class Exchange {
     } catch (NumberFormatException e) {
       closes();
       throw Refusal.of(
-          400, "the body's chunks cannot be told apart: " + Json.shortened(e.getMessage()));
+          400,
+          "the body's chunks cannot be told apart: send the size of each as a hexadecimal number,"
+              + " and nothing behind it, or state a Content-Length");
     }
   }
 
