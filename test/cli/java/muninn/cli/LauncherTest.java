@@ -10,7 +10,9 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,6 +36,7 @@ class LauncherTest {
       """;
 
   @TempDir Path folder;
+  private final Map<String, String> variables = new HashMap<>();
   private Path jdk;
   private Path programs;
 
@@ -72,6 +75,25 @@ class LauncherTest {
     program(jdk.resolve("bin/javac"), "#!/bin/sh\n");
     Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"25.0.3\"\n");
     old(jdk.resolve("release"));
+  }
+
+  @Test
+  void whatAClassPathNamesAndIsNotThereIsNamed() throws Exception {
+    Path clone = builtClone("clone");
+    String jar = folder.resolve("none.jar").toString();
+    variables.put("MUNINN_CLASSPATH", clone + ":" + jar);
+
+    Started started = start(clone.resolve("muninn"), "generate");
+
+    assertThat(started.code()).isEqualTo(1);
+    assertThat(started.err())
+        .isEqualTo(
+            "muninn: MUNINN_CLASSPATH names '%s', which is not there: name jars or folders, with :"
+                    .formatted(jar)
+                + " between\n");
+
+    variables.put("MUNINN_CLASSPATH", clone + "/*:" + clone);
+    assertThat(start(clone.resolve("muninn"), "generate").code()).isZero();
   }
 
   @ParameterizedTest
@@ -229,6 +251,7 @@ class LauncherTest {
     builder.environment().clear();
     builder.environment().put("PATH", programs.toString());
     builder.environment().put("MUNINN_JAVA_HOME", jdk.toString());
+    builder.environment().putAll(variables);
     builder.environment().put("XDG_CACHE_HOME", folder.resolve("cache").toString());
     Process process = builder.start();
     process.getOutputStream().close();

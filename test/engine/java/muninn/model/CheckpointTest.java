@@ -122,6 +122,15 @@ class CheckpointTest {
           .isInstanceOf(UserException.class)
           .hasMessageContainingAll("config.json", "eos_token_id is 160", "0 to 159", "correct");
     }
+    Fixture.write(
+        folder.resolve("config.json"),
+        Fixture.read(Fixture.golden(Fixture.NANO).resolve("config.json")));
+    Fixture.write(folder.resolve("generation_config.json"), "{\"eos_token_id\": [8, 160]}");
+    try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+      assertThatThrownBy(checkpoint::stopTokens)
+          .isInstanceOf(UserException.class)
+          .hasMessageContainingAll("generation_config.json", "eos_token_id holds 160, wanted");
+    }
   }
 
   @Test

@@ -183,6 +183,31 @@ class MistakenFilesTest {
   }
 
   @Test
+  void shardsWithoutTheirIndexAreToldThatItIsMissing() throws IOException {
+    Path folder = folder();
+    Files.move(folder.resolve(Fixture.WEIGHTS), folder.resolve("model-00001-of-00001.safetensors"));
+    refused(folder, "model-00001-of-00001.safetensors is not read, for without the index");
+  }
+
+  @Test
+  void aHeadThatIsMissingMayBeTheEmbedding() {
+    Path folder = Fixture.copy("ouro-nano", temporary);
+    Map<String, Fixture.Stored> tensors = Fixture.tensors(folder.resolve(Fixture.WEIGHTS));
+    tensors.remove("lm_head.weight");
+    Fixture.saveTensors(folder, tensors);
+    refused(folder, "tensor lm_head.weight is missing", "say tie_word_embeddings");
+    Fixture.edit(folder.resolve("config.json"), config -> config.put("tie_word_embeddings", true));
+    Checkpoint.open(folder).close();
+  }
+
+  @Test
+  void aSyntaxErrorIsSaidWithoutWhatTheParserCouldBeToldToAllow() {
+    Path folder = folder();
+    Fixture.write(folder.resolve("config.json"), "// mine\n{}");
+    refused(folder, "not valid JSON: Unexpected character ('/' (code 47)) (line 1, column 1); d");
+  }
+
+  @Test
   void aMaskBesideTheWeightsIsRefusedAsWhatItIsNotForItsType() {
     Path folder = folder();
     add(folder, "transformer.mask", "BOOL", 4);

@@ -185,6 +185,7 @@ class TokenizerTest {
   @Test
   void aTokenizerOfAnotherKindIsRefusedByName() {
     refused(broken(t -> model(t).put("type", "Unigram")), "model.type is Unigram", "wanted BPE");
+    refused(broken(t -> model(t).putArray("vocab")), "a Unigram model", "wanted an object", "BPE");
     refused(
         broken(t -> t.putObject("decoder").put("type", "WordPiece")),
         "decoder",

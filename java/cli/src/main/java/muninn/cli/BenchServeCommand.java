@@ -48,9 +48,11 @@ final class BenchServeCommand implements Command {
           .byDefaultSaid("the first that it lists")
           .letter('m')
           .shown();
+  private static final String KEY_VARIABLE = "OPENAI_API_KEY";
+
   private static final Option<String> KEY =
       Option.of("--api-key", Value.text("KEY"), "The key that the server wants.")
-          .byDefaultSaid("OPENAI_API_KEY, where that is set");
+          .byDefaultSaid(KEY_VARIABLE + ", where that is set");
   private static final Option<Integer> REQUESTS =
       Option.of("--requests", Value.whole("N", 1), "Requests to put.")
           .also("--num-prompts")
@@ -207,12 +209,18 @@ final class BenchServeCommand implements Command {
     return result.completed() == 0 ? Failures.FAILED : 0;
   }
 
+  private static String key(Arguments given) {
+    return given.has(KEY)
+        ? Key.checked(given.get(KEY), KEY.name())
+        : Key.checked(System.getenv().getOrDefault(KEY_VARIABLE, ""), KEY_VARIABLE);
+  }
+
   private static ServeOptions options(Arguments given) {
     Map<Wait, Double> goals = new LinkedHashMap<>();
     given.get(GOODPUT).forEach(goal -> goals.put(goal.getKey(), goal.getValue()));
     return new ServeOptions(
         given.get(URL),
-        given.has(KEY) ? given.get(KEY) : System.getenv().getOrDefault("OPENAI_API_KEY", ""),
+        key(given),
         given.has(MODEL) ? given.get(MODEL) : "",
         given.get(REQUESTS),
         given.has(RATE) ? given.get(RATE) : Double.POSITIVE_INFINITY,

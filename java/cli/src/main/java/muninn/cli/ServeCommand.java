@@ -218,10 +218,10 @@ final class ServeCommand implements Command {
 
   private static List<String> keys(Arguments given) {
     if (given.has(API_KEY)) {
-      return given.get(API_KEY);
+      return given.get(API_KEY).stream().map(key -> Key.checked(key, API_KEY.name())).toList();
     }
-    String key = System.getenv(KEY_VARIABLE);
-    return key == null || key.isBlank() ? List.of() : List.of(key.strip());
+    String key = Key.checked(System.getenv().getOrDefault(KEY_VARIABLE, ""), KEY_VARIABLE);
+    return key.isEmpty() ? List.of() : List.of(key);
   }
 
   private static String name(String model) {
