@@ -101,6 +101,16 @@ class CheckpointTest {
   }
 
   @Test
+  void anEndOfTextWithoutATextIsNone() throws IOException {
+    Path folder = withTokenizer(1024);
+    Fixture.edit(folder.resolve("config.json"), c -> c.put("eos_token_id", 7));
+    Fixture.edit(folder.resolve("tokenizer_config.json"), c -> c.put("eos_token", ""));
+    try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+      assertThat(checkpoint.stopTokens()).contains(7);
+    }
+  }
+
+  @Test
   void filesThatGoOnceTheyWereReadDoNotMatter() throws IOException {
     Path folder = withTokenizer(1024);
     try (Checkpoint checkpoint = Checkpoint.open(folder)) {

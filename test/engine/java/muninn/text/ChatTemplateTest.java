@@ -252,6 +252,7 @@ class ChatTemplateTest {
         "{\"chat_template\": []}",
         "{\"chat_template\": [{\"name\": \"x\", \"template\": \"y\"}]}",
         "{\"chat_template\": {\"default\": \"x\"}}",
+        "{\"chat_template\": \" \\n\"}",
         "{\"bos_token\": 5}",
         "{\"bos_token\": {}}",
         "{"
@@ -259,9 +260,17 @@ class ChatTemplateTest {
   void aBrokenTokenizerConfigIsRefused(String text) {
     Path file = temporary.resolve(TokenizerConfig.NAME);
     TextFixture.write(file, text);
-    assertThatThrownBy(() -> TokenizerConfig.read(temporary))
+    assertThatThrownBy(() -> TokenizerConfig.read(temporary).template())
         .isInstanceOf(UserException.class)
         .hasMessageContainingAll(file.toString(), "download");
+  }
+
+  @Test
+  void aTemplateThatIsNoneIsInNobodysWayWhoNeverTalks() {
+    TextFixture.write(
+        temporary.resolve(TokenizerConfig.NAME),
+        "{\"bos_token\": \"<b>\", \"add_bos_token\": true, \"chat_template\": []}");
+    assertThat(TokenizerConfig.read(temporary).begin()).contains("<b>");
   }
 
   private static String render(String template) {

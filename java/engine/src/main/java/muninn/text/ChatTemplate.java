@@ -2,6 +2,7 @@ package muninn.text;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 import muninn.UserException;
 
@@ -27,8 +28,9 @@ public interface ChatTemplate {
    * @throws UserException when the template cannot be read, or there is none
    */
   static ChatTemplate of(Path directory, TokenizerConfig config, Predicate<String> isSpecial) {
-    if (config.template().isPresent()) {
-      return new JinjaChatTemplate(config.template().get(), config.specialTokens());
+    Optional<TokenizerConfig.Template> template = config.template();
+    if (template.isPresent()) {
+      return new JinjaChatTemplate(template.get(), config.specialTokens());
     }
     if (HuginnTemplate.TOKENS.stream().allMatch(isSpecial)) {
       return new HuginnTemplate();

@@ -51,7 +51,7 @@ public final class StopTokens {
 
   private static void addNamed(Set<Integer> ids, Path directory, Function<String, Integer> idOf) {
     Optional<String> name = TokenizerConfig.read(directory).specialTokens().text("eos_token");
-    if (name.isPresent()) {
+    if (name.isPresent() && !name.get().isEmpty()) { // some writers have an empty one for none
       Integer id = idOf.apply(name.get());
       if (id == null) {
         throw UserException.of(

@@ -13,10 +13,10 @@ import muninn.files.Json;
  * What a checkpoint folder says about text beside its vocabulary: the special tokens, and the chat
  * template. A folder without {@code tokenizer_config.json} may still have the files beside it.
  *
+ * @param fields of that file; none without it
  * @param begin the begin token, where the folder says that it is put before a text
  */
-public record TokenizerConfig(
-    SpecialTokens specialTokens, Optional<String> begin, Optional<Template> template) {
+public record TokenizerConfig(Fields fields, SpecialTokens specialTokens, Optional<String> begin) {
   public static final String NAME = "tokenizer_config.json";
   private static final String TEMPLATE_FILE = "chat_template.jinja";
   private static final String PROCESSOR_FILE = "chat_template.json";
@@ -28,7 +28,7 @@ public record TokenizerConfig(
   public record Template(Path file, String source) {}
 
   /**
-   * Reads what is there.
+   * Reads what is there, but for the template.
    *
    * @throws UserException when a file is broken, naming file and field
    */
@@ -39,18 +39,32 @@ public record TokenizerConfig(
     SpecialTokens specialTokens = SpecialTokens.read(directory, fields);
     boolean add = object.path("add_bos_token").asBoolean(false);
     return new TokenizerConfig(
-        specialTokens,
-        add ? specialTokens.text("bos_token") : Optional.empty(),
-        template(directory, fields));
+        fields, specialTokens, add ? specialTokens.text("bos_token") : Optional.empty());
   }
 
-  /** A file of its own wins, as in the published loaders; that of a processor comes last. */
-  private static Optional<Template> template(Path directory, Fields fields) {
-    Path own = directory.resolve(TEMPLATE_FILE);
+  /**
+   * The template, which is read when it is asked for: who never talks needs none. A file of its own
+   * wins, as in the published loaders; that of a processor comes last.
+   *
+   * @throws UserException when it is none, or empty, naming file and field
+   */
+  public Optional<Template> template() {
+    Optional<Template> found = found();
+    if (found.isPresent() && found.get().source().isBlank()) {
+      throw UserException.of(
+          "%s: the chat template is empty, and would make every conversation an empty prompt;"
+              + " download the file again, or write the prompt out yourself",
+          found.get().file());
+    }
+    return found;
+  }
+
+  private Optional<Template> found() {
+    Path own = fields.file().resolveSibling(TEMPLATE_FILE);
     if (Files.exists(own)) {
       return Optional.of(new Template(own, Json.text(own, MAX_TEMPLATE_BYTES)));
     }
-    Path processor = directory.resolve(PROCESSOR_FILE);
+    Path processor = fields.file().resolveSibling(PROCESSOR_FILE);
     if (!fields.has(FIELD) && Files.exists(processor)) {
       return template(new Fields(processor, Json.object(processor, MAX_BYTES)));
     }
