@@ -127,35 +127,18 @@ INLINE void addAll(Sums<16, LANES>& sums, const Pair& pair, const std::uint8_t* 
   }
 }
 
-// Bfloat16 with some lanes, whose sums `take` is called with.
-template <int LANES, class Take>
-INLINE void bf16Tile(const std::uint8_t* panel, long columns, const std::uint32_t* x, long step, Take&& take) {
+// Bfloat16 with some lanes.
+template <int LANES>
+INLINE void bf16Tile(const Product& p, int lane) {
   Sums<16, LANES> sums;
   sums.clear();
-  addAll(sums, Bf16Pair(), panel, (columns + 1) / 2, x, step);
-  take(sums);
+  const auto* x = static_cast<const std::uint32_t*>(p.x) + lane * p.step;
+  addAll(sums, Bf16Pair(), p.panel, (p.columns + 1) / 2, x, p.step);
+  sums.put(lane, p.to);
 }
 
-// The first of two vectors of rows, or what they lack.
-INLINE __mmask16 some(long rows) { return rows >= 16 ? 0xFFFF : rows <= 0 ? 0 : static_cast<__mmask16>((1 << rows) - 1); }
-
-// Part of a lane's row, with what is to be added.
-INLINE void put(Floats sums, __mmask16 rows, long at, const muninn::Rows& to) {
-  __m512 result = (__m512)sums;
-  if (to.residual != nullptr) result = _mm512_add_ps(result, _mm512_maskz_loadu_ps(rows, to.residual + at));
-  _mm512_mask_storeu_ps(to.out + at, rows, result);
-}
-
-template <int LANES>
-INLINE void put(const Sums<16, LANES>& sums, int lane, const muninn::Rows& to) {
-  const __mmask16 first = some(to.count), second = some(to.count - 16);
-#pragma GCC unroll 16
-  for (int m = 0; m < LANES; m++) {
-    const long at = (lane + m) * to.step;
-    put(sums.a[m], first, at, to);
-    put(sums.b[m], second, at + 16, to);
-  }
-}
+// The first of sixteen.
+INLINE __mmask16 some(long count) { return count >= 16 ? 0xFFFF : static_cast<__mmask16>((1 << count) - 1); }
 
 // Eight words of sixteen floats, each rounded to the nearest, of two as near to the even one.
 INLINE __m256i words(__m512 floats) {
@@ -170,7 +153,8 @@ INLINE __m256i words(__m512 floats) {
 
 // Codes with some lanes, as tile() of panels.h.
 template <class Pair, int LANES>
-void codeTile(const Product& p, const std::uint32_t* x, float* products) {
+void codeTile(const Product& p, int lane) {
+  const auto* x = static_cast<const std::uint32_t*>(p.x) + lane * p.step;
   Sums<16, LANES> sums;
   sums.clear();
   const Groups<16, Pair> groups(p);
@@ -189,14 +173,12 @@ void codeTile(const Product& p, const std::uint32_t* x, float* products) {
     }
     sums.add(parts, at, p.scaleBytes);
   }
-  sums.write(products);
+  sums.put(lane, p.to);
 }
 
 template <class Pair>
 void multiplyCodes(const Product& p) {
-  inTiles<12>(p.lanes, [&](auto lanes, int lane) {
-    codeTile<Pair, lanes>(p, static_cast<const std::uint32_t*>(p.x) + lane * p.step, p.products + 32 * lane);
-  });
+  inTiles<12>(p.lanes, [&](auto lanes, int lane) { codeTile<Pair, lanes>(p, lane); });
 }
 
 }  // namespace
@@ -205,23 +187,11 @@ bool muninn::hasAvx512Bf16(int width) { return hasAvx512Vbmi(width) && __builtin
 
 void muninn::avx512Bf16(const Product& p) {
   switch (p.encoding) {
-    case muninn::BF16:
-      inTiles<12>(p.lanes, [&](auto lanes, int lane) {
-        const auto* x = static_cast<const std::uint32_t*>(p.x) + lane * p.step;
-        bf16Tile<lanes>(p.panel, p.columns, x, p.step, [&](auto& sums) { sums.write(p.products + 32 * lane); });
-      });
-      break;
+    case muninn::BF16: inTiles<12>(p.lanes, [&](auto lanes, int lane) { bf16Tile<lanes>(p, lane); }); break;
     case muninn::INT8: multiplyCodes<CodePair<Int8Column<16>>>(p); break;
     case muninn::INT4: multiplyCodes<Int4Pair>(p); break;
     case muninn::FP8: multiplyCodes<Fp8Pair>(p); break;
   }
-}
-
-void muninn::avx512Bf16(const Product& p, const Rows& to) {
-  inTiles<12>(p.lanes, [&](auto lanes, int lane) {
-    const auto* x = static_cast<const std::uint32_t*>(p.x) + lane * p.step;
-    bf16Tile<lanes>(p.panel, p.columns, x, p.step, [&](auto& sums) { put(sums, lane, to); });
-  });
 }
 
 void muninn::avx512Words(const float* x, long columns, std::uint32_t* to) {
@@ -236,6 +206,5 @@ void muninn::avx512Words(const float* x, long columns, std::uint32_t* to) {
 #else
 bool muninn::hasAvx512Bf16(int) { return false; }
 void muninn::avx512Bf16(const Product&) {}
-void muninn::avx512Bf16(const Product&, const Rows&) {}
 void muninn::avx512Words(const float*, long, std::uint32_t*) {}
 #endif

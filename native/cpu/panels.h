@@ -40,6 +40,18 @@ INLINE void readScales(const std::uint8_t* at, int scaleBytes, Floats& a, Floats
   }
 }
 
+// The sums of W rows, from one of the panel's on, with a lane, to where they belong.
+template <int W, class Floats = typename Vectors<W>::Floats>
+INLINE void put(Floats sums, long row, long lane, const muninn::Rows& to) {
+  const long at = lane * to.step + row;
+  if (row + W <= to.count) {
+    if (to.residual != nullptr) sums = sums + load<Floats>(to.residual + at);
+    store(to.out + at, sums);
+  } else {
+    for (long i = 0; row + i < to.count; i++) to.out[at + i] = to.residual == nullptr ? sums[i] : sums[i] + to.residual[at + i];
+  }
+}
+
 // Sums of a panel's rows with some lanes, in registers.
 template <int W, int LANES>
 struct Sums {
@@ -51,11 +63,11 @@ struct Sums {
     for (int m = 0; m < LANES; m++) a[m] = b[m] = Floats{};
   }
 
-  INLINE void write(float* to) const {
+  INLINE void put(int lane, const muninn::Rows& to) const {
 #pragma GCC unroll 16
     for (int m = 0; m < LANES; m++) {
-      store(to + 2 * W * m, a[m]);
-      store(to + 2 * W * m + W, b[m]);
+      ::put<W>(a[m], 0, lane + m, to);
+      ::put<W>(b[m], W, lane + m, to);
     }
   }
 
@@ -138,7 +150,8 @@ int some(int left) {
 // those that multiply are different units' of a processor, so that decoding takes little time beside a few lanes. (To
 // decode a stretch of columns once for all tiles, into the first-level cache, costs more: nothing is read meanwhile.)
 template <int W, class Column, int LANES>
-void tile(const Product& p, const float* x, float* products) {
+void tile(const Product& p, int lane) {
+  const float* x = static_cast<const float*>(p.x) + lane * p.step;
   Sums<W, LANES> sums;
   sums.clear();
   if constexpr (!Column::SCALED) {
@@ -153,15 +166,16 @@ void tile(const Product& p, const float* x, float* products) {
       sums.add(parts, at, p.scaleBytes);
     }
   }
-  sums.write(products);
+  sums.put(lane, p.to);
 }
 
 #ifdef MUNINN_AVX512
 // Products of one half of a panel's rows with so many lanes that each code is decoded once for all of them: beside eight
 // lanes of both halves, twice, decoding a byte takes the places of multiply-adds.
 template <int W, class Column, int LANES>
-void halfTile(const Product& p, int half, const float* x, float* products) {
+void halfTile(const Product& p, int half, int lane) {
   using Floats = typename Vectors<W>::Floats;
+  const float* x = static_cast<const float*>(p.x) + lane * p.step;
   const Groups<W, Column> groups(p);
   Floats sums[LANES] = {};
   const std::uint8_t* at = p.panel;
@@ -181,7 +195,7 @@ void halfTile(const Product& p, int half, const float* x, float* products) {
     for (int m = 0; m < LANES; m++) sums[m] = parts[m] * scales[half] + sums[m];
   }
 #pragma GCC unroll 16
-  for (int m = 0; m < LANES; m++) store(products + 2 * W * m + half * W, sums[m]);
+  for (int m = 0; m < LANES; m++) put<W>(sums[m], half * W, lane + m, p.to);
 }
 #endif
 
@@ -203,20 +217,16 @@ INLINE void inTiles(int lanes, Tile&& tile) {
 
 template <int W, class Column, int MOST>
 void multiply(const Product& p) {
-  const auto x = [&](int lane) { return static_cast<const float*>(p.x) + lane * p.step; };
-  const auto products = [&](int lane) { return p.products + 2 * W * lane; };
   int first = 0;
 #ifdef MUNINN_AVX512
   if constexpr (MOST >= 12 && requires { Column::number(p.panel); }) {
     constexpr int LANES = 16;
     for (; p.lanes - first >= LANES; first += LANES) {
-      for (int half = 0; half < 2; half++) halfTile<W, Column, LANES>(p, half, x(first), products(first));
+      for (int half = 0; half < 2; half++) halfTile<W, Column, LANES>(p, half, first);
     }
   }
 #endif
-  inTiles<MOST>(p.lanes - first, [&](auto lanes, int lane) {
-    tile<W, Column, lanes>(p, x(first + lane), products(first + lane));
-  });
+  inTiles<MOST>(p.lanes - first, [&](auto lanes, int lane) { tile<W, Column, lanes>(p, first + lane); });
 }
 
 template <int W, int MOST>

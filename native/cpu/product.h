@@ -6,7 +6,16 @@ namespace muninn {
 
 enum Encoding { BF16, INT8, INT4, FP8 };
 
-// A panel of 2 · width rows times lanes rows of x, step elements apart, gives products [lanes, 2 · width].
+// Where a panel's products go: those of `count` rows with the first lane to out, the next lane's step elements further,
+// with what stands at the same places of residual, if there is one.
+struct Rows {
+  long count;
+  float* out;
+  const float* residual;
+  long step;
+};
+
+// A panel of 2 · width rows times lanes rows of x, step elements apart.
 struct Product {
   Encoding encoding;
   int width, scaleBytes;
@@ -15,16 +24,7 @@ struct Product {
   const void* x;
   long step;
   int lanes;
-  float* products;
-};
-
-// Where a panel's products go that are not to be a table of their own: `count` rows of each lane, the first lane's at out,
-// the next one's step elements further; with what stands at the same places of residual, if there is one.
-struct Rows {
-  int count;
-  float* out;
-  const float* residual;
-  long step;
+  Rows to;
 };
 
 // A lane's products [queries ; keys ; values], heads of `width`, on their way into attention: queries to q, keys and values
@@ -87,7 +87,6 @@ void neon(const Heads& h);
 
 // Operands, and the panel where it is bfloat16, in words of two columns.
 void avx512Bf16(const Product& p);
-void avx512Bf16(const Product& p, const Rows& to);
 
 // Floats as such words: the earlier of two in the upper half, zero beside the last of an odd number.
 void avx512Words(const float* x, long columns, std::uint32_t* words);

@@ -15,7 +15,7 @@ struct Instructions {
 
 // In Java's order (CpuLibrary.Instructions).
 constexpr Instructions ALL[] = {
-    {muninn::hasAvx512Bf16, [](const muninn::Product& p) { muninn::avx512Bf16(p); }, muninn::avx512, muninn::avx512},
+    {muninn::hasAvx512Bf16, muninn::avx512Bf16, muninn::avx512, muninn::avx512},
     {muninn::hasAvx512Vbmi, muninn::avx512Vbmi, muninn::avx512, muninn::avx512},
     {muninn::hasAvx512, muninn::avx512, muninn::avx512, muninn::avx512},
     {muninn::hasAvx2, muninn::avx2, muninn::avx2, muninn::avx2},
@@ -27,11 +27,17 @@ constexpr Instructions ALL[] = {
 // Whether this CPU has some instructions, for panels of two vectors of a width.
 EXPORT int muninnCpuHas(int instructions, int width) { return ALL[instructions].has(width); }
 
-// Products of a panel with some lanes of x by some instructions.
-EXPORT void muninnCpuMultiply(int instructions, int width, int encoding, int scaleBytes, const std::uint8_t* panel,
-                              long columns, long group, const void* x, long step, int lanes, float* products) {
-  ALL[instructions].multiply({static_cast<muninn::Encoding>(encoding), width, scaleBytes, panel, columns, group, x, step,
-                              lanes, products});
+// Products of panels, panelBytes apart, with some lanes of x by some instructions: `rows` of them, the first one's with
+// the first lane to out[first], the next lane's outStep further; see muninn::Product.
+EXPORT void muninnCpuMultiply(int instructions, int width, int encoding, int scaleBytes, const std::uint8_t* panels,
+                              long panelBytes, long columns, long group, const void* x, long step, int lanes, long rows,
+                              float* out, const float* residual, long first, long outStep) {
+  for (long row = 0; row < rows; row += 2 * width, panels += panelBytes) {
+    const long at = first + row, left = rows - row;
+    const muninn::Rows to{left < 2 * width ? left : 2 * width, out + at, residual == nullptr ? nullptr : residual + at, outStep};
+    ALL[instructions].multiply({static_cast<muninn::Encoding>(encoding), width, scaleBytes, panels, columns, group, x, step,
+                                lanes, to});
+  }
 }
 
 // Rows of floats as words of two columns in bfloat16, by AVX-512 BF16.
@@ -39,13 +45,6 @@ EXPORT void muninnCpuWords(const float* x, long first, long rows, long columns, 
   for (long row = 0; row < rows; row++) {
     muninn::avx512Words(x + first + row * columns, columns, words + row * ((columns + 1) / 2));
   }
-}
-
-// Products of a panel of bfloat16 with some lanes of such words, put where they belong; see muninn::Rows.
-EXPORT void muninnCpuPut(const std::uint8_t* panel, long columns, const std::uint32_t* words, int lanes, int rows,
-                         float* out, const float* residual, long first, long step) {
-  const muninn::Product product{muninn::BF16, 16, 0, panel, columns, columns, words, (columns + 1) / 2, lanes, nullptr};
-  muninn::avx512Bf16(product, {rows, out + first, residual == nullptr ? nullptr : residual + first, step});
 }
 
 // Attention of some queries to one head of keys and values; see muninn::Attention.

@@ -115,6 +115,41 @@ class Bf16ProductsTest {
 
   @ParameterizedTest
   @MethodSource("shapes")
+  void operandsThatStayFloat32AreMultipliedAsTheyAre(int rows, int columns, int n) {
+    float[] w = values(rows * columns);
+    float[] x = values(n * columns);
+    float[] wanted = new float[n * rows];
+    for (int i = 0; i < wanted.length; i++) {
+      for (int c = 0; c < columns; c++) {
+        float weight = rounded(w[i % rows * columns + c]);
+        wanted[i] = Math.fma(weight, x[i / rows * columns + c], wanted[i]);
+      }
+    }
+    for (Optional<CpuLibrary> library : ofFloats()) {
+      CpuOptions floats = new CpuOptions(2, DType.F32, Optional.empty(), Optional.empty());
+      try (CpuDevice device = new CpuDevice(floats, ColdStart.none(), library)) {
+        CpuBuffer out = new CpuBuffer(new float[n * rows], n, rows);
+        Weights weights = device.weights(DType.BF16, rows, columns, halves(w));
+        assertThat(weights.format()).isEqualTo(Format.BF16);
+        Ops.linear(device, lanes(device, n), new CpuBuffer(x, n, columns), weights, out);
+        assertThat(out.data()).as(device.name()).isEqualTo(wanted);
+      }
+    }
+  }
+
+  /** Java's loops, and all instructions for float32 that the library has and this CPU too. */
+  private static List<Optional<CpuLibrary>> ofFloats() {
+    return Stream.concat(
+            Stream.of(Optional.<CpuLibrary>empty()),
+            Stream.of(CpuLibrary.Instructions.values())
+                .filter(some -> !some.takesWords())
+                .map(some -> CpuLibrary.open(FOLDER, some))
+                .filter(Optional::isPresent))
+        .toList();
+  }
+
+  @ParameterizedTest
+  @MethodSource("shapes")
   void aResidualIsAddedToTheWholeProduct(int rows, int columns, int n) {
     float[] w = values(rows * columns);
     CpuBuffer x = new CpuBuffer(values(n * columns), n, columns);
@@ -209,6 +244,14 @@ class Bf16ProductsTest {
     MemorySegment data = Arena.ofAuto().allocate(values.length * 4L, 4);
     MemorySegment.copy(values, 0, data, ValueLayout.JAVA_FLOAT, 0, values.length);
     return device.weights(DType.F32, rows, columns, data);
+  }
+
+  private static MemorySegment halves(float[] values) {
+    MemorySegment data = Arena.ofAuto().allocate(values.length * 2L, 2);
+    for (int i = 0; i < values.length; i++) {
+      data.setAtIndex(ValueLayout.JAVA_SHORT, i, DType.bf16(values[i]));
+    }
+    return data;
   }
 
   private float[] values(int n) {

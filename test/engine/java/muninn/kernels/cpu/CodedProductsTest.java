@@ -146,6 +146,19 @@ class CodedProductsTest {
               .isEqualTo(product(coded, r, operands, x.row(m)));
         }
       }
+      assertAdded(device, weights, x, n, out);
+    }
+  }
+
+  /** A residual is added to whole products. */
+  private void assertAdded(CpuDevice device, Weights weights, CpuBuffer x, int n, CpuBuffer whole) {
+    CpuBuffer residual = operand(whole.rows(), weights.rows());
+    CpuBuffer out = CpuBuffer.of(whole.rows(), weights.rows());
+    Ops.linearAdd(device, lanes(device, n), x, weights, residual, out);
+    for (int i = 0; i < n * weights.rows(); i++) {
+      assertThat(out.data()[i])
+          .as("%s, element %d", device.name(), i)
+          .isEqualTo(whole.data()[i] + residual.data()[i]);
     }
   }
 

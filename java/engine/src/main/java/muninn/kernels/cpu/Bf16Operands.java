@@ -40,8 +40,8 @@ final class Bf16Operands {
   }
 
   /** The first n rows of x in words, as a library takes them. */
-  MemorySegment words(WordProducts products, CpuBuffer x, int n) {
-    words = products.words(workers, x, n, words);
+  MemorySegment words(CompiledWords compiled, CpuBuffer x, int n) {
+    words = compiled.of(workers, x, n, words);
     return words;
   }
 }

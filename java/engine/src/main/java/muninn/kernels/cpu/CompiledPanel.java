@@ -30,13 +30,19 @@ record CompiledPanel(Panel layout, CpuLibrary library) implements Panel {
   }
 
   /**
-   * Products with some lanes.
+   * Products of some panels, one behind the other, with some lanes.
    *
    * @param x of so many lanes, {@code step} words or numbers apart
-   * @param products {@code [lanes, PANEL]}
+   * @param rows of the panels
    */
   void multiply(
-      MemorySegment panel, int columns, MemorySegment x, long step, int lanes, float[] products) {
-    library.multiply(format(), panel, columns, x, step, lanes, products);
+      MemorySegment panels,
+      int columns,
+      MemorySegment x,
+      int step,
+      int lanes,
+      int rows,
+      CpuLibrary.Out out) {
+    library.multiply(format(), panels, bytes(columns), columns, x, step, lanes, rows, out);
   }
 }

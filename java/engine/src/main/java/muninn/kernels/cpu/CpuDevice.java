@@ -109,7 +109,7 @@ public final class CpuDevice implements Device {
     Optional<String> compiled = library.map(some -> some.instructions().toString());
     return bf16
         ? ", bfloat16 by " + compiled.orElse("float32's instructions")
-        : compiled.map(some -> ", codes by " + some).orElse("");
+        : compiled.map(some -> ", bfloat16 and codes by " + some).orElse("");
   }
 
   @Override
@@ -149,11 +149,10 @@ public final class CpuDevice implements Device {
 
   @Override
   public Weights weights(Stored stored, Format format) {
-    boolean codes = format instanceof Format.Coded;
-    if (codes) {
+    if (!format.equals(Format.F32)) {
       library = late.open();
     }
-    return packer.pack(stored, Panel.of(format, library.filter(_ -> bf16 || codes)));
+    return packer.pack(stored, Panel.of(format, library));
   }
 
   @Override

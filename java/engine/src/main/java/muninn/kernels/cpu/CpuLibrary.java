@@ -55,14 +55,14 @@ final class CpuLibrary {
   private final MethodHandle attend;
   private final MethodHandle keep;
   private final Instructions instructions;
-  private final Optional<WordProducts> words;
+  private final Optional<CompiledWords> words;
 
   private CpuLibrary(
       MethodHandle multiply,
       MethodHandle attend,
       MethodHandle keep,
       Instructions instructions,
-      Optional<WordProducts> words) {
+      Optional<CompiledWords> words) {
     this.multiply = multiply;
     this.attend = attend;
     this.keep = keep;
@@ -99,16 +99,17 @@ final class CpuLibrary {
             code.function(
                 "muninnCpuMultiply",
                 FunctionDescriptor.ofVoid(
-                    JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG, ADDRESS,
-                    JAVA_LONG, JAVA_INT, ADDRESS),
+                    JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG,
+                    JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG,
+                    JAVA_LONG),
                 Linker.Option.critical(true)); // operands and results are on the heap; it is short
         MethodHandle attend =
             code.function(
                 "muninnCpuAttend", CompiledAttention.FUNCTION, Linker.Option.critical(true));
         MethodHandle keep =
             code.function("muninnCpuKeep", CompiledHeads.FUNCTION, Linker.Option.critical(true));
-        Optional<WordProducts> words =
-            some.takesWords() ? Optional.of(new WordProducts(code)) : Optional.empty();
+        Optional<CompiledWords> words =
+            some.takesWords() ? Optional.of(new CompiledWords(code)) : Optional.empty();
         return Optional.of(new CpuLibrary(multiply, attend, keep, some, words));
       }
     }
@@ -127,27 +128,30 @@ final class CpuLibrary {
     return instructions;
   }
 
-  /** What makes words of operands, where it takes these, and multiplies bfloat16 by them. */
-  Optional<WordProducts> words() {
+  /** What makes words of operands, where it takes these. */
+  Optional<CompiledWords> words() {
     return words;
   }
 
   /**
-   * Products of a panel with some lanes.
+   * Products of panels that lie one behind the other, with some lanes.
    *
-   * @param format of the panel, as {@link Bf16PairPanel}, {@link Bf16Panel} or {@link CodedPanel}
-   *     lays it out
+   * @param format of the panels, as {@link Bf16PairPanel}, {@link Bf16Panel} or {@link CodedPanel}
+   *     lays them out
+   * @param panelBytes from one to the next
    * @param x their operands, float32 or words, {@code step} from a lane to the next
-   * @param to {@code [lanes, PANEL]}
+   * @param rows of the panels, from the first one's first on
    */
   void multiply(
       Format format,
-      MemorySegment panel,
+      MemorySegment panels,
+      long panelBytes,
       int columns,
       MemorySegment x,
-      long step,
+      int step,
       int lanes,
-      float[] to) {
+      int rows,
+      Out out) {
     int encoding = 0; // as the library numbers them
     int scaleBytes = 0;
     int group = columns;
@@ -162,15 +166,39 @@ final class CpuLibrary {
           Linear.WIDTH,
           encoding,
           scaleBytes,
-          panel,
+          panels,
+          panelBytes,
           (long) columns,
           (long) group,
           x,
-          step,
+          (long) step,
           lanes,
-          MemorySegment.ofArray(to));
+          (long) rows,
+          out.table,
+          out.residual,
+          (long) out.first,
+          (long) out.step);
     } catch (Throwable e) {
       throw CompiledCode.failed(e);
+    }
+  }
+
+  /**
+   * Where products go, {@code [lanes, rows]}.
+   *
+   * @param residual what is added to them, at the same places; {@link MemorySegment#NULL} for
+   *     nothing
+   * @param first where the first lane's are
+   * @param step from there to the next lane's
+   */
+  record Out(MemorySegment table, MemorySegment residual, int first, int step) {
+    /** Consecutive rows of a table, from some row and column on. */
+    static Out of(CpuBuffer table, Optional<CpuBuffer> residual, int row, int column) {
+      return new Out(
+          MemorySegment.ofArray(table.data()),
+          residual.map(some -> MemorySegment.ofArray(some.data())).orElse(MemorySegment.NULL),
+          table.row(row) + column,
+          table.columns());
     }
   }
 

@@ -60,6 +60,21 @@ final class CpuWeights implements Weights {
     return Math.min(Linear.PANEL, rows - panel * Linear.PANEL);
   }
 
+  /** Rows of some consecutive panels. */
+  int rowsOf(int from, int end) {
+    return Math.min(end * Linear.PANEL, rows) - from * Linear.PANEL;
+  }
+
+  /** Where those end that lie one behind the other from some panel on, at the latest at a limit. */
+  int endOfRun(int from, int limit) {
+    long bytes = panel.bytes(columns);
+    int end = from + 1;
+    while (end < limit && panels[end].address() == panels[end - 1].address() + bytes) {
+      end++;
+    }
+    return end;
+  }
+
   /** What all panels take. */
   long memoryBytes() {
     return panels.length * panel.bytes(columns);

@@ -50,14 +50,14 @@ final class Heads {
   }
 
   /** Takes the products of a tile where {@link #inTiles}, in place; see {@link Linear.Epilogue}. */
-  void store(int row, int rows, int lane, int count, float[] products) {
+  void store(int row, int rows, int lane, int count, float[] products, int step) {
     FloatKv kept = (FloatKv) cache.elements;
     int width = cache.headWidth();
     for (int m = lane; m < lane + count; m++) {
       int n;
       for (int r = 0; r < rows; r += n) {
         n = Math.min(rows - r, width - (row + r) % width); // of one head
-        store(kept, m, row + r, n, products, (m - lane) * Linear.PANEL + r);
+        store(kept, m, row + r, n, products, (m - lane) * step + r);
       }
     }
   }

@@ -40,6 +40,11 @@ final class LargePanels {
     return library;
   }
 
+  /** Whether the library is there already, so that matrices of any size gain by it. */
+  boolean opened() {
+    return library.isPresent();
+  }
+
   /**
    * Memory of zeros for a matrix; none without the library.
    *

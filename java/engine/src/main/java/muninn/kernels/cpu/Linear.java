@@ -1,8 +1,5 @@
 package muninn.kernels.cpu;
 
-import java.lang.foreign.MemorySegment;
-import java.util.Optional;
-import java.util.function.Supplier;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -32,21 +29,20 @@ final class Linear {
   // lanes of Huginn's d = 5280 are 676 KB.
   private static final int LANE_BLOCK = 32;
 
-  // The same for a library, whose tiles are of twelve lanes.
-  private static final int COMPILED_BYTES = 768 << 10;
-  private static final int COMPILED_LANES = 24; // at least
-
   // Less work than this is not worth waking a thread for: 2^17 products take about 10 µs.
   private static final long PART_PRODUCTS = 1 << 17;
+
+  // Parts of an operation for each thread, where there is work enough.
+  private static final int PARTS = 4;
 
   private Linear() {}
 
   /**
    * Receives the products of a tile: row {@code row + r} with lane {@code lane + m} at {@code m ·
-   * PANEL + r}.
+   * step + r}.
    */
   interface Epilogue {
-    void tile(int row, int rows, int lane, int lanes, float[] products);
+    void tile(int row, int rows, int lane, int lanes, float[] products, int step);
   }
 
   /** All products of a weight matrix with the first n lanes of x, tile by tile, in parallel. */
@@ -92,7 +88,7 @@ final class Linear {
           } else {
             tile(numbers, w, panel, x, lane, lanes, products);
           }
-          epilogue.tile(panel * PANEL, rows, lane, lanes, products);
+          epilogue.tile(panel * PANEL, rows, lane, lanes, products, PANEL);
         }
       }
     }
@@ -116,103 +112,9 @@ final class Linear {
       for (int panel = from; panel < to; panel++) {
         int rows = w.rowsOf(panel);
         tiles.multiply(w.panel(panel), w.columns(), x, block, lanes, products);
-        epilogue.tile(panel * PANEL, rows, block, lanes, products);
+        epilogue.tile(panel * PANEL, rows, block, lanes, products, PANEL);
       }
     }
-  }
-
-  /**
-   * The same of weights that a library multiplies.
-   *
-   * @param x {@code [n, step]} numbers or words, as it takes them
-   */
-  static void multiply(
-      Workers workers,
-      CompiledPanel compiled,
-      CpuWeights w,
-      MemorySegment x,
-      int step,
-      int n,
-      Epilogue epilogue) {
-    int most = compiledLanes(step, n);
-    compiled(
-        workers,
-        w,
-        step,
-        n,
-        () -> {
-          float[] products = new float[most * PANEL];
-          return (panel, block, lanes) -> {
-            MemorySegment operands = x.asSlice((long) block * step * Integer.BYTES);
-            compiled.multiply(w.panel(panel), w.columns(), operands, step, lanes, products);
-            epilogue.tile(panel * PANEL, w.rowsOf(panel), block, lanes, products);
-          };
-        });
-  }
-
-  /**
-   * Products of bfloat16 weights with words, written to the first n rows of a table.
-   *
-   * @param residual what is added to them, if anything is
-   */
-  static void put(
-      Workers workers,
-      WordProducts products,
-      CpuWeights w,
-      MemorySegment words,
-      int n,
-      CpuBuffer out,
-      Optional<CpuBuffer> residual) {
-    int step = Bf16PairPanel.pairs(w.columns());
-    MemorySegment to = MemorySegment.ofArray(out.data());
-    MemorySegment added =
-        residual.map(some -> MemorySegment.ofArray(some.data())).orElse(MemorySegment.NULL);
-    compiled(
-        workers,
-        w,
-        step,
-        n,
-        () ->
-            (panel, block, lanes) ->
-                products.put(
-                    w.panel(panel),
-                    w.columns(),
-                    words.asSlice((long) block * step * Integer.BYTES),
-                    lanes,
-                    w.rowsOf(panel),
-                    to,
-                    added,
-                    out.row(block) + panel * PANEL,
-                    out.columns()));
-  }
-
-  /** What a library does with one panel and some lanes. */
-  private interface Block {
-    void run(int panel, int lane, int lanes);
-  }
-
-  /** All panels with all lanes, by blocks of one thread. */
-  private static void compiled(
-      Workers workers, CpuWeights w, int step, int n, Supplier<Block> ofThread) {
-    int some = compiledLanes(step, n);
-    split(
-        workers,
-        w.panels(),
-        (long) n * w.columns() * PANEL / 2, // of float32's
-        (from, to) -> {
-          Block block = ofThread.get();
-          for (int lane = 0; lane < n; lane += some) {
-            for (int panel = from; panel < to; panel++) {
-              block.run(panel, lane, Math.min(some, n - lane));
-            }
-          }
-        });
-  }
-
-  /** Lanes whose operands stay in a cache, whole tiles of them; of n lanes n if these are fewer. */
-  private static int compiledLanes(int step, int n) {
-    int most = (int) Math.min(n, COMPILED_BYTES / ((long) step * Integer.BYTES));
-    return Math.min(n, Math.max(COMPILED_LANES, most / COMPILED_LANES * COMPILED_LANES));
   }
 
   /** A half-open range of work. */
@@ -220,10 +122,10 @@ final class Linear {
     void run(int from, int to);
   }
 
-  /** Splits items into parts worth a thread's while, about four a thread, and runs them. */
+  /** Splits items into parts worth a thread's while and runs them. */
   static void split(Workers workers, int items, long productsPerItem, Range range) {
     long fewest = PART_PRODUCTS / Math.max(1, productsPerItem);
-    long even = items / (4L * workers.count());
+    long even = items / (PARTS * (long) workers.count());
     int size = (int) Math.min(Math.max(1, items), Math.max(1, Math.max(fewest, even)));
     int parts = (items + size - 1) / size;
     workers.run(parts, part -> range.run(part * size, Math.min(items, (part + 1) * size)));

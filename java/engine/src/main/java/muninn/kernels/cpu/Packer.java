@@ -8,8 +8,8 @@ import muninn.kernels.Stored;
 
 /**
  * Lays stored matrices out as panels, on all threads: by {@link PanelLibrary} where it is there and
- * a matrix is large, by Java's loops otherwise. A thread reads some rows into its own scratch,
- * which the second-level cache holds, and turns them from there.
+ * this matrix or an earlier one is large, by Java's loops otherwise. A thread reads some rows into
+ * its own scratch, which the second-level cache holds, and turns them from there.
  *
  * <p>Panels live outside the heap, those of large matrices in memory of the library's. Otherwise a
  * few share memory that the thread takes which fills them: taking all of it from an arena at once
@@ -49,7 +49,7 @@ final class Packer {
     CpuWeights packed = new CpuWeights(panel, stored.rows(), stored.columns());
     Stored towards = stored.towards(panel.format());
     Optional<MemorySegment> memory =
-        stored.rows() * stored.rowBytes() >= large
+        largePanels.opened() || stored.rows() * stored.rowBytes() >= large
             ? largePanels.memory(packed.memoryBytes())
             : Optional.empty();
     if (memory.isPresent() && PanelLibrary.knows(panel)) {

@@ -67,20 +67,45 @@ final class Products {
 
   /** With operands in the type that is computed in; one way for any number of lanes. */
   private void multiply(CpuWeights weights, CpuBuffer x, int n, Linear.Epilogue epilogue) {
-    if (weights.panel instanceof CompiledPanel compiled && compiled.library().words().isPresent()) {
-      int pairs = Bf16PairPanel.pairs(x.columns());
-      MemorySegment words = bf16.orElseThrow().words(compiled.library().words().get(), x, n);
-      Linear.multiply(workers, compiled, weights, words, pairs, n, epilogue);
-      return;
-    }
-    CpuBuffer operands = bf16.map(rounding -> rounding.numbers(x, n)).orElse(x);
     if (weights.panel instanceof CompiledPanel compiled) {
-      CpuBuffer rows = n > SHARE && x.columns() % SHARING == 0 ? apart(operands, n) : operands;
-      MemorySegment numbers = MemorySegment.ofArray(rows.data());
-      Linear.multiply(workers, compiled, weights, numbers, rows.columns(), n, epilogue);
+      Operands operands = operands(compiled.library(), x, n);
+      CompiledLinear.multiply(workers, compiled, weights, operands.x, operands.step, n, epilogue);
     } else {
-      Linear.multiply(workers, weights, operands, n, epilogue);
+      Linear.multiply(workers, weights, rounded(x, n), n, epilogue);
     }
+  }
+
+  /**
+   * The first n lanes' products to the first n rows of a table, where a library writes them there.
+   *
+   * @return whether it did
+   */
+  private boolean put(
+      CpuWeights weights, CpuBuffer x, int n, CpuBuffer out, Optional<CpuBuffer> residual) {
+    if (weights.panel instanceof CompiledPanel compiled) {
+      Operands operands = operands(compiled.library(), x, n);
+      CompiledLinear.put(workers, compiled, weights, operands.x, operands.step, n, out, residual);
+      return true;
+    }
+    return false;
+  }
+
+  /** The first n rows of x, rounded if that is asked for. */
+  private CpuBuffer rounded(CpuBuffer x, int n) {
+    return bf16.map(rounding -> rounding.numbers(x, n)).orElse(x);
+  }
+
+  /** Words or numbers, {@code [n, step]}. */
+  private record Operands(MemorySegment x, int step) {}
+
+  private Operands operands(CpuLibrary library, CpuBuffer x, int n) {
+    if (library.words().isPresent()) {
+      MemorySegment words = bf16.orElseThrow().words(library.words().get(), x, n);
+      return new Operands(words, Bf16PairPanel.pairs(x.columns()));
+    }
+    CpuBuffer numbers = rounded(x, n);
+    CpuBuffer rows = n > SHARE && x.columns() % SHARING == 0 ? apart(numbers, n) : numbers;
+    return new Operands(MemorySegment.ofArray(rows.data()), rows.columns());
   }
 
   private CpuBuffer apart(CpuBuffer x, int n) {
@@ -99,22 +124,6 @@ final class Products {
           }
         });
     return rows;
-  }
-
-  /**
-   * The first n lanes' products to the first n rows of a table, where a library writes them there.
-   *
-   * @return whether it did
-   */
-  private boolean put(
-      CpuWeights weights, CpuBuffer x, int n, CpuBuffer out, Optional<CpuBuffer> residual) {
-    if (weights.panel instanceof CompiledPanel(Bf16PairPanel _, CpuLibrary library)) {
-      WordProducts products = library.words().orElseThrow();
-      MemorySegment words = bf16.orElseThrow().words(products, x, n);
-      Linear.put(workers, products, weights, words, n, out, residual);
-      return true;
-    }
-    return false;
   }
 
   private CpuBuffer join(CpuLanes lanes, CpuBuffer first, CpuBuffer second) {
@@ -138,10 +147,10 @@ final class Products {
           weights,
           x,
           lanes.size(),
-          (row, rows, lane, count, products) -> {
+          (row, rows, lane, count, products, step) -> {
             for (int m = 0; m < count; m++) {
               int at = out.row(lanes, lane + m) + row;
-              System.arraycopy(products, m * Linear.PANEL, out.data(), at, rows);
+              System.arraycopy(products, m * step, out.data(), at, rows);
             }
           });
     };
@@ -158,11 +167,11 @@ final class Products {
           weights,
           x,
           lanes.size(),
-          (row, rows, lane, count, products) -> {
+          (row, rows, lane, count, products, step) -> {
             for (int m = 0; m < count; m++) {
               int at = out.row(lane + m) + row;
               for (int r = 0; r < rows; r++) {
-                out.data()[at + r] = products[m * Linear.PANEL + r] + residual.data()[at + r];
+                out.data()[at + r] = products[m * step + r] + residual.data()[at + r];
               }
             }
           });

@@ -1,7 +1,6 @@
 package muninn.kernels.cpu;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
@@ -11,31 +10,21 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 /**
- * Products of bfloat16 weights with operands rounded to it, as {@link CpuLibrary} has them for
- * AVX-512 BF16: operands become words of two columns once for all of a matrix, and products are
- * written where they belong.
+ * Operands rounded to bfloat16 in words of two columns, as {@link CpuLibrary} takes them for
+ * AVX-512 BF16, once for all of a matrix.
  */
-final class WordProducts {
+final class CompiledWords {
   private static final int ROUNDING_PRODUCTS = 1; // what an element costs, in products
   private static final int ALIGNMENT = 64;
 
   private final MethodHandle round;
-  private final MethodHandle put;
 
-  WordProducts(CompiledCode code) {
-    Linker.Option heap = Linker.Option.critical(true);
+  CompiledWords(CompiledCode code) {
     round =
         code.function(
             "muninnCpuWords",
             FunctionDescriptor.ofVoid(ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS),
-            heap);
-    put =
-        code.function(
-            "muninnCpuPut",
-            FunctionDescriptor.ofVoid(
-                ADDRESS, JAVA_LONG, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG,
-                JAVA_LONG),
-            heap);
+            Linker.Option.critical(true));
   }
 
   /**
@@ -44,7 +33,7 @@ final class WordProducts {
    *
    * @param room for them, or too little of it
    */
-  MemorySegment words(Workers workers, CpuBuffer x, int n, MemorySegment room) {
+  MemorySegment of(Workers workers, CpuBuffer x, int n, MemorySegment room) {
     int columns = x.columns();
     long bytes = (long) Integer.BYTES * Bf16PairPanel.pairs(columns);
     MemorySegment words =
@@ -65,33 +54,6 @@ final class WordProducts {
           (long) (to - from),
           (long) x.columns(),
           words);
-    } catch (Throwable e) {
-      throw CompiledCode.failed(e);
-    }
-  }
-
-  /**
-   * Products of a panel with some lanes, written to consecutive rows of a table.
-   *
-   * @param words of these lanes
-   * @param rows of the panel, from its first on
-   * @param residual what is added, at the same places; {@link MemorySegment#NULL} for nothing
-   * @param first where the first lane's products go
-   * @param step from there to the next lane's
-   */
-  void put(
-      MemorySegment panel,
-      int columns,
-      MemorySegment words,
-      int lanes,
-      int rows,
-      MemorySegment out,
-      MemorySegment residual,
-      int first,
-      int step) {
-    try {
-      put.invokeExact(
-          panel, (long) columns, words, lanes, rows, out, residual, (long) first, (long) step);
     } catch (Throwable e) {
       throw CompiledCode.failed(e);
     }
