@@ -45,6 +45,39 @@ class ExpectCommandTest {
   }
 
   @Test
+  void aJobIsPlannedAsBatchWouldRunItByItself() throws Exception {
+    String[] asked = {
+      "--lanes", "1", "--context", "128", "--kv", "mod:4", "--kv-dtype", "fp8", "--job", "128,128"
+    };
+    assertThat(expect(asked).out())
+        .contains("by itself up to 1024 requests in work, 1024 of them answering")
+        .contains("output tokens/s");
+    JsonNode json = new ObjectMapper().readTree(expect(with(asked, "--json")).out());
+    assertThat(json.at("/batch/requests").asInt()).isEqualTo(1024);
+    assertThat(json.at("/batch/output_tokens_per_second").asDouble()).isGreaterThan(2000);
+    assertThat(json.get("jobs")).hasSize(6);
+    // of fewer there is no memory for the keys of all steps
+    asked[5] = "full";
+    json = new ObjectMapper().readTree(expect(with(asked, "--json")).out());
+    assertThat(json.at("/batch/requests").asInt()).isLessThan(256);
+  }
+
+  @Test
+  void aJobHasPromptsAndAnswersThatTheModelCanRead() {
+    for (String wrong : new String[] {"128", "1,2,3", "4000,97", "0,5"}) {
+      Cli.Result result = expect("--job", wrong);
+      assertThat(result.code()).as(wrong).isEqualTo(2);
+      assertThat(result.err()).contains("--job");
+    }
+  }
+
+  private static String[] with(String[] options, String another) {
+    String[] all = Arrays.copyOf(options, options.length + 1);
+    all[options.length] = another;
+    return all;
+  }
+
+  @Test
   void whatDoesNotFitIsSaidWithItsRemedy() {
     assertThat(expect("--card", "4090", "--lanes", "64", "--context", "1024").out())
         .contains("GeForce RTX 4090 has no memory for it", "--kv mod:4");

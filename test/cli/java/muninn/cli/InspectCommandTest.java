@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -94,6 +95,40 @@ class InspectCommandTest {
           .isEqualTo(kv.getValue());
       assertThat(json.at("/kv_bytes_per_token/f32").asInt()).isEqualTo(kv.getValue() * 2 * 48 * 4);
     }
+  }
+
+  @Test
+  void aGpusMemoryIsSharedOut() throws Exception {
+    assertThat(run("random:huginn-0125", "--card", "4090")).isZero();
+    assertThat(out).contains("GeForce RTX 4090 with 24.00 GB", "batch: requests", "int4-g64");
+    assertThat(run("random:huginn-0125", "--json", "--kv", "mod:4", "--kv-dtype", "fp8")).isZero();
+    JsonNode json = new ObjectMapper().readTree(out);
+    assertThat(json.get("card").asText()).isEqualTo("h100");
+    Map<String, JsonNode> rows = new HashMap<>();
+    json.get("gpu_memory").forEach(row -> rows.put(row.get("weights").asText(), row));
+    JsonNode plain = rows.get("bfloat16");
+    assertThat(plain.get("requests").asInt()).isEqualTo(174);
+    assertThat(plain.get("batch_requests").asInt()).isEqualTo(1024);
+    assertThat(plain.get("batch_lanes").asInt()).isEqualTo(2048);
+    // the numbers of the largest coded matrix, gate and up, which are decoded for a library
+    assertThat(rows.get("int4").get("device_bytes").asLong())
+        .isEqualTo(plain.get("device_bytes").asLong() + 2L * 2 * 17920 * 5280);
+    for (JsonNode row : rows.values()) {
+      long all =
+          row.get("weight_bytes").asLong()
+              + row.get("device_bytes").asLong()
+              + row.get("lane_bytes").asLong()
+              + row.get("kv_bytes").asLong();
+      assertThat(all).isBetween(65_000_000_000L, 72_000_000_000L);
+    }
+  }
+
+  @Test
+  void aModelLargerThanAGpuHasRoomForNoRequestThere() throws Exception {
+    assertThat(run("random:16384x128x65536", "--json", "--card", "4090")).isZero();
+    JsonNode row = new ObjectMapper().readTree(out).at("/gpu_memory/0");
+    assertThat(row.get("requests").asInt()).isZero();
+    assertThat(row.get("batch_requests").asInt()).isZero();
   }
 
   @Test

@@ -13,6 +13,7 @@ import muninn.kernels.Device;
 import muninn.kernels.KvCache;
 import muninn.model.Config;
 import muninn.model.Forward;
+import muninn.model.KvSharing;
 import muninn.model.Model;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,6 +47,32 @@ class RoomTest {
     long page = 2L * KvCache.PAGE * huginn.kvHeads() * huginn.headWidth() * 2;
     assertThat(Room.of(options(lanes, sequences, 0), huginn, gib << 30, page, 4096))
         .isEqualTo(new Room(roomForLanes, roomForSequences));
+  }
+
+  /** In fp8 and with the keys of four steps alone, a token of Huginn's takes 0.22 MB. */
+  @ParameterizedTest(name = "{0} GiB, {1} lanes and {2} requests asked for on {3}: {4} and {5}")
+  @CsvSource({
+    "60,  0,  0,  cuda,     2048, 1024",
+    "60,  0,  0,  emulated, 2048, 1024",
+    "60,  0,  0,  cuda:0,   2048, 1024",
+    "60,  0,  0,  cpu,      346,  173",
+    "13,  0,  0,  cuda,     494,  247",
+    "0,   0,  0,  cuda,     256,  1",
+    "60,  64, 0,  cuda,     64,   1024",
+    "60,  0,  32, cuda,     256,  32",
+    "60,  0,  3000, cuda,   2048, 3000"
+  })
+  void aJobThatNobodyWaitsForTakesMoreOnAGpu(
+      long gib, int lanes, int sequences, String device, int roomLanes, int roomSequences) {
+    Config huginn = Model.open("random:huginn-0125").config();
+    long page = 2L * KvCache.PAGE * huginn.kvHeads() * (huginn.headWidth() + 4);
+    EngineOptions options =
+        new EngineOptions(DeviceOptions.DEFAULT.on(device), lanes, sequences, 128, 0)
+            .withOffline(new Offline(32, KvSharing.parse("mod:4")));
+    assertThat(Room.of(options, huginn, gib << 30, page, 4096))
+        .isEqualTo(new Room(roomLanes, roomSequences));
+    assertThat(options.mostSequences())
+        .isEqualTo(sequences > 0 ? sequences : device.equals("cpu") ? 256 : 1024);
   }
 
   @Test

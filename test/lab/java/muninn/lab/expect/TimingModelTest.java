@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import muninn.UserException;
+import muninn.engine.Room;
 import muninn.kernels.DType;
 import muninn.kernels.Format;
+import muninn.kernels.KvCache;
 import muninn.kernels.Op;
 import muninn.kernels.PaperDevice;
 import muninn.kernels.Program;
@@ -266,18 +268,64 @@ class TimingModelTest {
   void aJobThinksAboutPromptsInTheTicksOfAnswers() {
     try (Model model = Model.open("random:huginn-0125")) {
       TimingModel timing = new TimingModel(Card.H100);
-      Job.Plan best = new Job(model, timing, 32, 128, 128).best();
+      Job.Plan best = job(model, timing, 128, 128).byItself();
       assertThat(best.fits()).isTrue();
-      assertThat(best.lanes())
-          .isEqualTo(best.sequences() + 128 * Math.ceilDiv(best.sequences(), 128));
+      assertThat(best.lanes()).isEqualTo(best.answers() + 128 * Math.ceilDiv(best.answers(), 128));
       // nearly without prompts it is quicker
-      Job.Plan hardlyAny = new Job(model, timing, 32, 1, 128).of(best.sequences());
+      Job.Plan hardlyAny = job(model, timing, 1, 128).of(best.answers());
       assertThat(hardlyAny.tokensPerSecond())
           .isBetween(1.4 * best.tokensPerSecond(), 2.5 * best.tokensPerSecond());
       // and no quicker than products alone would let it be
       assertThat(best.tokensPerSecond()).isLessThan(timing.card().libraryRate() / (2 * 108.6e9));
       // what does not fit is not planned with
-      assertThat(new Job(model, timing, 32, 128, 128).of(4096).fits()).isFalse();
+      assertThat(job(model, timing, 128, 128).of(4096).fits()).isFalse();
+    }
+  }
+
+  private static Job job(Model model, TimingModel timing, int prompt, int answer) {
+    return new Job(
+        model,
+        timing,
+        32,
+        KvSharing.parse("mod:4"),
+        KvCache.FP8,
+        WeightChoice.AUTO,
+        prompt,
+        answer);
+  }
+
+  /** Why a job takes no more on a GPU, and no fewer: {@link Room#MOST_OFFLINE}. */
+  @ParameterizedTest
+  @CsvSource({"random:huginn-0125, 32", "random:ouro-1.4b, 4", "random:1024x8x3456, 32"})
+  void moreRequestsAtOnceThanAJobTakesHardlyPayOnAnyCard(String name, int steps) {
+    try (Model model = Model.open(name)) {
+      for (Card card : Card.values()) {
+        Job job =
+            new Job(
+                model,
+                new TimingModel(card),
+                steps,
+                KvSharing.parse("mod:4"),
+                KvCache.FP8,
+                WeightChoice.AUTO,
+                128,
+                128);
+        double usual = job.of(Room.MOST_SEQUENCES).tokensPerSecond();
+        double many = job.of(Room.MOST_OFFLINE).tokensPerSecond();
+        assertThat(many).as(card.title()).isBetween(1.05 * usual, 1.7 * usual);
+        assertThat(job.of(2 * Room.MOST_OFFLINE).tokensPerSecond())
+            .as(card.title())
+            .isLessThan(1.05 * many);
+      }
+    }
+  }
+
+  @Test
+  void aJobByItselfReachesWhatIsWantedOfIt() {
+    try (Model model = Model.open("random:huginn-0125")) {
+      Job.Plan plan = job(model, new TimingModel(Card.H100), 128, 128).byItself();
+      assertThat(plan.requests()).isEqualTo(Room.MOST_OFFLINE);
+      assertThat(plan.tokensPerSecond()).isGreaterThan(2000);
     }
   }
 

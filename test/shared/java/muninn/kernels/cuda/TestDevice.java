@@ -37,13 +37,18 @@ public final class TestDevice {
 
   /** With a matrix library for many lanes, in bfloat16, that multiplies on the host. */
   static CudaDevice open(GemmProvider library) {
+    return open(
+        new CudaOptions(DType.BF16, Optional.empty(), 0.9, false, library.name(), ""), library);
+  }
+
+  static CudaDevice open(CudaOptions options, GemmProvider library) {
     Assumptions.assumeFalse(isGpu(), "the library's stand-in reaches no GPU's memory");
     try (Arena arena = Arena.ofConfined()) {
       return new CudaDevice(
           Emulated.driver().gpu(0),
           "kernels.so",
           Emulated.image("kernels.so", arena),
-          new CudaOptions(DType.BF16, Optional.empty(), 0.9, false, library.name(), ""),
+          options,
           (context, stream) -> new Gemms(Optional.of(library.open(context, stream)), List.of()));
     }
   }

@@ -3,6 +3,7 @@ package muninn.cli;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.function.Function;
 import muninn.batch.BatchJob;
 import muninn.batch.JobInput;
 import muninn.batch.JobOutput;
@@ -16,6 +17,7 @@ import muninn.cli.args.Value;
 import muninn.engine.request.Options;
 import muninn.engine.request.RequestOptions;
 import muninn.files.FileUse;
+import muninn.model.Model;
 
 /** {@code muninn batch}: a file of requests into a file of answers, resumable. */
 final class BatchCommand implements Command {
@@ -94,7 +96,8 @@ final class BatchCommand implements Command {
     answers.claim(use);
     use.check();
     Summary summary;
-    try (LateEngine engine = model.late(console, flags.steps())) {
+    Function<Model, Options> defaults = of -> flags.over(Options.of(of.config()));
+    try (LateEngine engine = model.lateOffline(console, flags.steps(), defaults)) {
       engine.waiting().at("hashing " + engine.model().name() + " for the job's record");
       JobSetting setting = JobSetting.of(engine.model(), engine.options());
       engine.waiting().over();
@@ -104,8 +107,8 @@ final class BatchCommand implements Command {
               answers,
               setting,
               engine.responder(),
-              flags.over(Options.of(engine.model().config())),
-              QUEUE_FACTOR * model.mostSequences(),
+              defaults.apply(engine.model()),
+              QUEUE_FACTOR * engine.mostSequences(),
               ProgressDisplay.of(console));
       console.interrupt().untilEnd(() -> drain(job), job::stop);
       summary = run(job, given.get(OVERWRITE));

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import muninn.cli.args.Arguments;
 import muninn.cli.args.Group;
 import muninn.cli.args.Option;
@@ -15,6 +16,7 @@ import muninn.kernels.KvCache;
 import muninn.lab.expect.Card;
 import muninn.lab.expect.Expectation;
 import muninn.lab.expect.Goals;
+import muninn.lab.expect.Job;
 import muninn.lab.expect.TimingModel;
 import muninn.lab.report.Numbers;
 import muninn.lab.report.ReportJson;
@@ -36,7 +38,7 @@ final class ExpectCommand implements Command {
           .byDefaultSaid("random:huginn-0125")
           .letter('m')
           .shown();
-  private static final Option<String> CARD =
+  static final Option<String> CARD =
       Option.of("--card", Value.oneOf(Card.ids()), "The GPU.").byDefault(Card.H100.id()).shown();
   private static final Option<List<Integer>> LANES =
       Option.of("--lanes", COUNTS, "Sequences that are answered at once.")
@@ -51,7 +53,7 @@ final class ExpectCommand implements Command {
   private static final Option<Integer> STEPS =
       RequestFlags.STEPS.helping(
           "Recurrence steps of a token. Default: the model's mean_recurrence.");
-  private static final Option<Format> KV_DTYPE =
+  static final Option<Format> KV_DTYPE =
       Option.of(
               "--kv-dtype",
               Value.oneOf(KEPT.stream().map(Format::label).toList())
@@ -59,6 +61,13 @@ final class ExpectCommand implements Command {
               "What keys and values are kept in.")
           .also("--kv-cache-dtype")
           .byDefault(Format.BF16)
+          .shown();
+  private static final Option<List<Integer>> JOB =
+      Option.of(
+              "--job",
+              Value.whole("N", 1, 1 << 16).list(),
+              "Beside it: what 'muninn batch' would make of a long job whose prompts have the first"
+                  + " number of tokens and whose answers the second, as --job 128,128.")
           .shown();
   private static final String WARPGROUPS = "linear=wgmma";
   private static final Option<String> KERNELS =
@@ -88,7 +97,9 @@ final class ExpectCommand implements Command {
                 + " second of sequences that all think equally long, what binds (memory, L2 cache,"
                 + " shared memory, instruction issue, tensor cores, or tails, where kernels wait"
                 + " for one another), and how many such sequences the card's memory holds. Products"
-                + " multiply bfloat16.")
+                + " multiply bfloat16.",
+            "Tokens a second of the table are of answers alone, all with that many positions behind"
+                + " them: prompts are not in it. --job plans prompts and answers together.")
         .groups(
             Group.of(
                     "What is planned",
@@ -96,6 +107,7 @@ final class ExpectCommand implements Command {
                     CARD,
                     LANES,
                     CONTEXT,
+                    JOB,
                     STEPS,
                     InspectCommand.KV,
                     KV_DTYPE,
@@ -105,6 +117,7 @@ final class ExpectCommand implements Command {
         .examples(
             "muninn expect --card h100",
             "muninn expect --model random:ouro-1.4b --card 4090 --lanes 1,16 --context 2048",
+            "muninn expect --card 4090 --job 512,128 --kv mod:4 --kv-dtype fp8",
             "muninn expect --card h200 --lanes 256 --context 256 --steps 32 --kv mod:4 --kv-dtype"
                 + " fp8");
   }
@@ -133,25 +146,62 @@ final class ExpectCommand implements Command {
       Expectation expected =
           Expectation.of(
               model, timing, steps, kv, given.get(KV_DTYPE), choice, given.get(LANES), contexts);
+      Optional<ExpectedJob> job = job(given, model, timing, steps, kv, choice).map(ExpectedJob::of);
       if (given.get(JSON)) {
         JsonOutput.print(
             console.out(),
             json -> {
               write(json, name, expected, kernels, given.line());
+              if (job.isPresent()) {
+                job.get().write(json);
+              }
               if (given.get(GOALS)) {
                 ReportJson.table(json, goals(model, timing));
               }
             });
       } else {
         print(console.out(), name, expected, kernels);
+        job.ifPresent(it -> it.print(console.out()));
         if (given.get(GOALS)) {
           console.out().println();
           console.out().print(TextTable.plain(goals(model, timing)));
-          console.out().flush();
         }
+        console.out().flush();
       }
     }
     return 0;
+  }
+
+  private static Optional<Job> job(
+      Arguments given,
+      Model model,
+      TimingModel timing,
+      int steps,
+      KvSharing kv,
+      WeightChoice choice) {
+    if (!given.has(JOB)) {
+      return Optional.empty();
+    }
+    List<Integer> both = given.get(JOB);
+    int most = model.config().blockSize();
+    given.require(
+        both.size() == 2 && both.getFirst() + both.getLast() <= most,
+        JOB,
+        String.format(
+            Locale.ROOT,
+            "two numbers, of prompts' tokens and of answers', at most %d together, the model's"
+                + " block_size",
+            most));
+    return Optional.of(
+        new Job(
+            model,
+            timing,
+            steps,
+            kv,
+            given.get(KV_DTYPE),
+            choice,
+            both.getFirst(),
+            both.getLast()));
   }
 
   private static TimingModel timing(Arguments given) {
@@ -193,7 +243,6 @@ final class ExpectCommand implements Command {
                   + " fp8).",
               expected.card().title()));
     }
-    out.flush();
   }
 
   private static Table table(Expectation expected) {

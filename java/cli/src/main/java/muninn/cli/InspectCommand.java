@@ -8,6 +8,8 @@ import muninn.cli.args.Group;
 import muninn.cli.args.Option;
 import muninn.cli.args.Usage;
 import muninn.cli.args.Value;
+import muninn.kernels.Format;
+import muninn.lab.expect.Card;
 import muninn.model.KvSharing;
 import muninn.model.Model;
 
@@ -44,13 +46,29 @@ final class InspectCommand implements Command {
   @Override
   public Usage usage() {
     return Usage.of(
-            "inspect",
-            "Shows a model's shape, its weights by stage, and the KV cache a token takes.")
+            "inspect", "Shows a model's shape, its weights by stage, and what it takes of memory.")
+        .details(
+            "Of a GPU's memory it says what an engine with default options would take:"
+                + " weights in each format they may be kept in; what kernels keep for themselves"
+                + " (sums that are merged, a matrix library's workspace, the numbers decoded of one"
+                + " matrix of codes); activations and tables for all lanes; and keys and values,"
+                + " which have the rest of the nine tenths that an engine fills. Long contexts of"
+                + " all lanes at once want more while they last. What the driver takes itself is"
+                + " not counted.")
         .operands(MODEL)
-        .groups(Group.of("What is shown", STEPS, KV, TENSORS, JSON))
+        .groups(
+            Group.of(
+                "What is shown",
+                STEPS,
+                KV,
+                ExpectCommand.KV_DTYPE,
+                ExpectCommand.CARD,
+                TENSORS,
+                JSON))
         .examples(
             "muninn inspect                              the bundled model",
             "muninn inspect DIR --steps 64 --kv mod:4    64 steps that share 4 recurrences' keys",
+            "muninn inspect DIR --card 4090              what a GPU's memory would hold",
             "muninn inspect DIR --tensors                every tensor: type, shape, bytes, file",
             "muninn inspect DIR --json                   the same for a script",
             "muninn inspect random:huginn-0125           a shape without its files");
@@ -66,8 +84,10 @@ final class InspectCommand implements Command {
     PrintWriter out = console.out();
     try (Model model = Model.open(name)) {
       int depth = given.has(STEPS) ? given.get(STEPS) : model.config().meanRecurrence();
-      Inspected shown = new Inspected(model, depth, sharing);
       boolean tensors = given.get(TENSORS);
+      Card card = Card.named(given.get(ExpectCommand.CARD)).orElseThrow();
+      Format kept = given.get(ExpectCommand.KV_DTYPE);
+      Inspected shown = new Inspected(model, depth, sharing, card, kept);
       if (given.get(JSON)) {
         new InspectJson(shown).print(out, tensors);
       } else {

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import muninn.kernels.Format;
 import muninn.kernels.KvCache;
+import muninn.lab.report.ReportJson;
 import muninn.model.Config;
 import muninn.model.ModelCard;
 import muninn.model.Tensor;
@@ -34,6 +35,8 @@ final class InspectJson {
     writeConfig(g, shown.config());
     weights(g);
     memory(g);
+    g.writeStringField("card", shown.gpu().id());
+    ReportJson.table(g, shown.gpuMemory());
     g.writeArrayFieldStart("files");
     for (Path file : shown.card().files()) {
       g.writeString(file.getFileName().toString());

@@ -6,6 +6,7 @@ import java.util.stream.Collectors;
 import muninn.engine.Room;
 import muninn.kernels.Format;
 import muninn.kernels.KvCache;
+import muninn.lab.report.TextTable;
 import muninn.model.Config;
 import muninn.model.ModelCard;
 import muninn.model.Tensor;
@@ -108,14 +109,24 @@ final class InspectTable {
         shown.sharing(),
         shown.slots());
     int usual = Math.min(Room.USUAL_POSITIONS, shown.config().blockSize());
+    int trained = shown.config().meanRecurrence();
     line(
         out,
-        "  at once     as many requests as have %s each on a GPU, %s on the CPU (%d positions), at"
-            + " most %d",
-        keys(usual, Format.BF16),
-        keys(usual, Format.F32),
+        "  at once     as many requests as have memory for %d positions each at %d steps, at most"
+            + " %d; batch on a GPU: at %d steps, keys %s, at most %d",
         usual,
-        Room.MOST_SEQUENCES);
+        trained,
+        Room.MOST_SEQUENCES,
+        shown.depth(),
+        shown.sharing(),
+        Room.MOST_OFFLINE);
+    line(
+        out,
+        "  on a GPU    %s with %s, keys in %s: memory by the format of weights",
+        shown.gpu().title(),
+        MemorySize.shown((long) shown.gpu().memoryBytes()),
+        shown.kept());
+    TextTable.plain(shown.gpuMemory()).lines().forEach(row -> line(out, "    %s", row));
   }
 
   private String keys(int positions, Format format) {

@@ -1,6 +1,8 @@
 package muninn.cli;
 
 import muninn.kernels.Format;
+import muninn.lab.expect.Card;
+import muninn.lab.report.Table;
 import muninn.model.Config;
 import muninn.model.KvSharing;
 import muninn.model.Model;
@@ -10,11 +12,18 @@ import muninn.model.ModelCard;
  * A model that is shown, as a table or as JSON.
  *
  * @param depth recurrence steps that keys and values are kept of
+ * @param gpu whose memory is shared out
+ * @param kept what keys and values are kept in there
  */
-record Inspected(Model model, ModelCard card, int depth, KvSharing sharing) {
+record Inspected(Model model, ModelCard card, int depth, KvSharing sharing, Card gpu, Format kept) {
 
-  Inspected(Model model, int depth, KvSharing sharing) {
-    this(model, model.card(), depth, sharing);
+  Inspected(Model model, int depth, KvSharing sharing, Card gpu, Format kept) {
+    this(model, model.card(), depth, sharing, gpu, kept);
+  }
+
+  /** What an engine would take of the GPU's memory. */
+  Table gpuMemory() {
+    return GpuMemory.table(model, gpu, depth, sharing, kept);
   }
 
   Config config() {

@@ -4,6 +4,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Supplier;
 import muninn.UserException;
+import muninn.engine.Devices;
 import muninn.engine.Engine;
 import muninn.engine.EngineOptions;
 import muninn.engine.request.Options;
@@ -55,6 +56,11 @@ final class LateEngine implements AutoCloseable {
 
   EngineOptions options() {
     return options;
+  }
+
+  /** No more requests than that are in work at once, on all devices. */
+  int mostSequences() {
+    return options.mostSequences() * Devices.each(options.device()).size();
   }
 
   /** Says what takes long until there is an answer. */

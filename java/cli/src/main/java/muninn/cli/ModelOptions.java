@@ -4,7 +4,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.UnaryOperator;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 import muninn.UserException;
 import muninn.cli.args.Arguments;
 import muninn.cli.args.Group;
@@ -16,6 +17,7 @@ import muninn.engine.Engine;
 import muninn.engine.EngineOptions;
 import muninn.engine.LostDevice;
 import muninn.engine.Monitor;
+import muninn.engine.Offline;
 import muninn.engine.request.Options;
 import muninn.files.FileUse;
 import muninn.hub.HubCache;
@@ -54,7 +56,8 @@ final class ModelOptions {
               Value.whole("N", 1),
               "Most requests in work at once; further ones wait.")
           .byDefaultSaid(
-              "as many as have memory for 256 positions each at the model's depth, up to 256");
+              "as many as have memory for 256 positions each at the model's depth, up to 256; batch"
+                  + " on a GPU: at its own --steps and --kv, up to 1024");
   private static final Option<Integer> MAX_STEPS =
       Option.of("--max-steps", Value.whole("N", 1), "Most recurrence steps a request may ask for.")
           .byDefaultSaid("four times what the model was trained for, or what --steps asks");
@@ -97,7 +100,22 @@ final class ModelOptions {
    * where it runs, when that is not where {@code auto} looked first.
    */
   LateEngine late(Console console, int steps) {
-    return late(console, steps, UnaryOperator.identity(), Monitor.NONE);
+    return late(console, steps, (_, options) -> options, Monitor.NONE);
+  }
+
+  /**
+   * The same for a job that nobody waits for, of whose requests most have these options; when it is
+   * opened it says how many it answers at once.
+   */
+  LateEngine lateOffline(Console console, int steps, Function<Model, Options> most) {
+    return late(
+        console,
+        steps,
+        (model, options) -> {
+          Options asked = most.apply(model);
+          return options.withOffline(new Offline(asked.steps(), asked.thinking().kv()));
+        },
+        Monitor.NONE);
   }
 
   /** The same with room for so many requests at once, all of whose prompts are thought about. */
@@ -105,17 +123,20 @@ final class ModelOptions {
     return late(
         console,
         steps,
-        options -> options.withRoom(sequences, sequences, steps).withPrefixReuse(false),
+        (_, options) -> options.withRoom(sequences, sequences, steps).withPrefixReuse(false),
         Monitor.NONE);
   }
 
   /** The same under a monitor's eyes, to serve whoever comes, of whom so many may wait. */
   LateEngine lateToServe(Console console, int steps, int maxQueued, Monitor monitor) {
-    return late(console, steps, options -> options.withMaxQueued(maxQueued), monitor);
+    return late(console, steps, (_, options) -> options.withMaxQueued(maxQueued), monitor);
   }
 
   private LateEngine late(
-      Console console, int steps, UnaryOperator<EngineOptions> room, Monitor monitor) {
+      Console console,
+      int steps,
+      BiFunction<Model, EngineOptions, EngineOptions> room,
+      Monitor monitor) {
     String name = name();
     Waiting waiting = Waiting.on(console);
     try {
@@ -126,6 +147,7 @@ final class ModelOptions {
       waiting.over();
       EngineOptions options =
           room.apply(
+              model,
               options(choice, EngineOptions.mostSteps(model, steps))
                   .withPrefixReuse(!given.get(NO_PREFIX_REUSE)));
       LateEngine late =
@@ -157,6 +179,9 @@ final class ModelOptions {
       engine.whenLost(lost -> say(console, lost));
       waiting.over();
       say(console, choice);
+      if (options.offline() != null) {
+        say(console, engine);
+      }
       return engine;
     } catch (RuntimeException e) {
       waiting.over();
@@ -185,6 +210,19 @@ final class ModelOptions {
     choice
         .whyCpu()
         .ifPresent(why -> console.err().println("muninn: on the CPU: " + OptionNames.asTyped(why)));
+  }
+
+  private static void say(Console console, Engine engine) {
+    console
+        .err()
+        .println(
+            String.format(
+                Locale.ROOT,
+                "muninn: up to %d requests at once in %d lanes%s, on %s",
+                engine.room().sequences(),
+                engine.room().lanes(),
+                Devices.each(engine.options().device()).size() > 1 ? " on each device" : "",
+                engine.device()));
   }
 
   private static void say(Console console, LostDevice lost) {

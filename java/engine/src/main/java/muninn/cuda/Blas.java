@@ -13,7 +13,7 @@ import java.lang.foreign.MemorySegment;
  */
 public final class Blas extends Handle {
   /** What NVIDIA recommends for an H100; other GPUs need less. */
-  static final long WORKSPACE_BYTES = 32L << 20;
+  public static final long WORKSPACE_BYTES = 32L << 20;
 
   private final Arena arena = Arena.ofConfined();
   private final DeviceMemory workspace;

@@ -123,6 +123,11 @@ public record DeviceOptions(
         device, threads, dtype, kvDtype, gpuMemoryUtilization, deterministic, gemm, other);
   }
 
+  /** Whether it is a GPU, or the emulated one. */
+  boolean isGpu() {
+    return device.startsWith(Devices.CUDA) || device.startsWith(Devices.EMULATED);
+  }
+
   /** What {@link #kvDtype} names; none: the device's own choice. */
   Optional<Format> kvFormat() {
     return KvCache.FORMATS.stream().filter(format -> format.label().equals(kvDtype)).findFirst();

@@ -10,7 +10,6 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import muninn.engine.answer.Token;
 import muninn.engine.request.ExitRule;
-import muninn.kernels.Device;
 import muninn.kernels.GateMeasures;
 import muninn.kernels.Lanes;
 import muninn.kernels.LatentMeasures;
@@ -29,35 +28,14 @@ final class DevicePasses implements Passes {
   private final ExitPasses exits;
   private final Monitors monitors;
 
-  private final Lanes opening;
-  private final Lanes beginning;
-  private final Lanes norming;
-  private final Lanes watchingLatents;
-  private final Lanes watchingOutputs;
-  private final Lanes thinking;
-  private final Lanes looking;
-  private final Lanes leaving;
-  private final Lanes speaking;
-  private final Lanes drawing;
+  private final LaneTables tables;
 
-  /**
-   * @param rows most lanes of a tick
-   */
-  DevicePasses(Batch batch, Device device, Forward forward, int rows, Monitors monitors) {
+  DevicePasses(Batch batch, Forward forward, LaneTables tables, Monitors monitors) {
     this.batch = batch;
     this.forward = forward;
+    this.tables = tables;
     exits = forward.exits();
     this.monitors = monitors;
-    opening = device.lanes(rows);
-    beginning = device.lanes(rows);
-    norming = device.lanes(rows);
-    watchingLatents = device.lanes(rows);
-    watchingOutputs = device.lanes(rows);
-    thinking = device.lanes(rows);
-    looking = device.lanes(rows);
-    leaving = device.lanes(rows);
-    speaking = device.lanes(rows);
-    drawing = device.lanes(rows);
   }
 
   @Override
@@ -65,34 +43,34 @@ final class DevicePasses implements Passes {
     if (lanes.isEmpty()) {
       return; // as in most ticks
     }
-    fill(opening, List.of());
-    fill(beginning, List.of());
-    fill(norming, List.of());
-    fill(watchingLatents, List.of());
-    fill(watchingOutputs, List.of());
+    fill(tables.opening(), List.of());
+    fill(tables.beginning(), List.of());
+    fill(tables.norming(), List.of());
+    fill(tables.watchingLatents(), List.of());
+    fill(tables.watchingOutputs(), List.of());
     for (Lane lane : lanes) {
       Sequence sequence = batch.of(lane);
       sequence.pagesOf(lane).hold(lane.position);
-      add(lane, opening);
+      add(lane, tables.opening());
       if (!sequence.carriesOn(lane)) {
-        add(lane, beginning);
+        add(lane, tables.beginning());
       } else if (sequence.norms(lane)) {
-        add(lane, norming);
+        add(lane, tables.norming());
       }
       if (lane.watch != null) {
         switch (sequence.asking.sees()) {
-          case LATENT, PATH -> add(lane, watchingLatents);
-          case OUTPUT -> add(lane, watchingOutputs);
+          case LATENT, PATH -> add(lane, tables.watchingLatents());
+          case OUTPUT -> add(lane, tables.watchingOutputs());
           case GATE -> {} // it compares with nothing
         }
       }
     }
     monitors.pass(Monitor.Pass.OPEN, lanes);
-    forward.prelude(opening);
-    forward.begin(beginning);
-    forward.normStates(norming);
-    exits.watchLatents(watchingLatents);
-    exits.watchOutputs(watchingOutputs);
+    forward.prelude(tables.opening());
+    forward.begin(tables.beginning());
+    forward.normStates(tables.norming());
+    exits.watchLatents(tables.watchingLatents());
+    exits.watchOutputs(tables.watchingOutputs());
   }
 
   @Override
@@ -110,12 +88,12 @@ final class DevicePasses implements Passes {
 
   /** A table of the step to come, each lane at the slot group that this writes. */
   private Lanes fillWithGroups(List<Lane> lanes) {
-    thinking.clear();
+    tables.thinking().clear();
     for (Lane lane : lanes) {
       int group = batch.of(lane).pagesOf(lane).hold(lane.position, lane.steps());
-      add(lane, group, thinking);
+      add(lane, group, tables.thinking());
     }
-    return thinking;
+    return tables.thinking();
   }
 
   @Override
@@ -133,7 +111,7 @@ final class DevicePasses implements Passes {
       return Map::of;
     }
     int[] steps = lanes.stream().mapToInt(Lane::steps).toArray();
-    LatentMeasures measures = exits.latentMeasures(fill(looking, lanes));
+    LatentMeasures measures = exits.latentMeasures(fill(tables.looking(), lanes));
     return () -> {
       LatentMeasures.Result seen = measures.await();
       return each(
@@ -149,7 +127,7 @@ final class DevicePasses implements Passes {
       return Map::of;
     }
     int[] steps = lanes.stream().mapToInt(Lane::steps).toArray();
-    GateMeasures measures = exits.gate(fill(looking, lanes));
+    GateMeasures measures = exits.gate(fill(tables.looking(), lanes));
     return () -> {
       float[] seen = measures.await();
       return each(lanes, i -> ExitRule.Look.ofGate(steps[i], seen[i]));
@@ -188,7 +166,7 @@ final class DevicePasses implements Passes {
 
   @Override
   public void choose(List<Lane> lanes) {
-    exits.choose(fill(looking, lanes));
+    exits.choose(fill(tables.looking(), lanes));
   }
 
   @Override
@@ -202,10 +180,10 @@ final class DevicePasses implements Passes {
     monitors.pass(Monitor.Pass.SPEAK, plan.speaking());
     List<Lane> chosen = new ArrayList<>(all);
     chosen.removeIf(lane -> !lane.hasChosen());
-    exits.enterChosen(fill(looking, chosen));
-    forward.speak(fill(leaving, all), fill(speaking, plan.speaking()));
+    exits.enterChosen(fill(tables.looking(), chosen));
+    forward.speak(fill(tables.leaving(), all), fill(tables.speaking(), plan.speaking()));
     chosen.removeIf(lane -> !lane.thinksOn());
-    exits.leaveChosen(fill(looking, chosen));
+    exits.leaveChosen(fill(tables.looking(), chosen));
   }
 
   @Override
@@ -213,7 +191,7 @@ final class DevicePasses implements Passes {
     if (lanes.isEmpty()) {
       return Map.of();
     }
-    OutputMeasures.Result seen = exits.look(fill(looking, lanes)).await();
+    OutputMeasures.Result seen = exits.look(fill(tables.looking(), lanes)).await();
     Map<Lane, ExitRule.Look> looks = new LinkedHashMap<>();
     for (int i = 0; i < lanes.size(); i++) {
       looks.put(
@@ -230,7 +208,7 @@ final class DevicePasses implements Passes {
 
   @Override
   public Draws draw(List<Lane> lanes) {
-    Samples samples = forward.draw(fill(drawing, lanes));
+    Samples samples = forward.draw(fill(tables.drawing(), lanes));
     return () -> byLane(lanes, samples.await());
   }
 
@@ -261,12 +239,14 @@ final class DevicePasses implements Passes {
 
   @Override
   public float gate(Lane lane) {
-    return exits.hasGate() ? exits.gate(fill(looking, List.of(lane))).await()[0] : Float.NaN;
+    return exits.hasGate()
+        ? exits.gate(fill(tables.looking(), List.of(lane))).await()[0]
+        : Float.NaN;
   }
 
   @Override
   public float[] normed(Lane lane) {
-    return forward.latent(fill(looking, List.of(lane)), 0);
+    return forward.latent(fill(tables.looking(), List.of(lane)), 0);
   }
 
   private static Lanes fill(Lanes table, List<Lane> lanes) {

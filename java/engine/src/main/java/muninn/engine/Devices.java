@@ -19,8 +19,8 @@ import muninn.kernels.cuda.CudaOptions;
 
 /** The devices that an engine can run on. */
 public final class Devices {
-  private static final String CUDA = "cuda";
-  private static final String EMULATED = "emulated";
+  static final String CUDA = "cuda";
+  static final String EMULATED = "emulated";
   private static final String ALL = "all";
 
   private Devices() {}

@@ -66,11 +66,12 @@ public final class Engine implements AutoCloseable {
 
   /** The same under a monitor's eyes. */
   public static Engine open(Model model, EngineOptions options, Monitor monitor) {
+    EngineOptions chosen = options.on(Devices.choose(options.device()).options());
     List<Supplier<Device>> devices = new ArrayList<>();
-    for (DeviceOptions one : Devices.each(options.device())) {
+    for (DeviceOptions one : Devices.each(chosen.device())) {
       devices.add(() -> Devices.open(one));
     }
-    return open(model, options, devices, monitor);
+    return open(model, chosen, devices, monitor);
   }
 
   /** With a device of the caller's, opened on the engine's thread. */

@@ -19,6 +19,8 @@ import muninn.model.WeightChoice;
  * @param weights what matrices of weights are kept in
  * @param prefixReuse whether keys and values that a request leaves are found again by requests that
  *     begin with the same tokens, and think about them in the same way; texts do not depend on it
+ * @param offline what most requests are like where nobody waits for any one of them; null: somebody
+ *     does
  */
 public record EngineOptions(
     DeviceOptions device,
@@ -28,7 +30,8 @@ public record EngineOptions(
     long kvBytes,
     int maxQueued,
     WeightChoice weights,
-    boolean prefixReuse)
+    boolean prefixReuse,
+    Offline offline)
     implements Serializable {
 
   /** More steps than that would make page tables, not thoughts. */
@@ -79,31 +82,41 @@ public record EngineOptions(
         kvBytes,
         Integer.MAX_VALUE,
         WeightChoice.AUTO,
-        true);
+        true,
+        null);
   }
 
   /** The same with a limit to the requests that wait. */
   public EngineOptions withMaxQueued(int most) {
     return new EngineOptions(
-        device, maxLanes, maxSequences, maxSteps, kvBytes, most, weights, prefixReuse);
+        device, maxLanes, maxSequences, maxSteps, kvBytes, most, weights, prefixReuse, offline);
   }
 
   /** The same with or without prefixes found again. */
   public EngineOptions withPrefixReuse(boolean reuse) {
     return new EngineOptions(
-        device, maxLanes, maxSequences, maxSteps, kvBytes, maxQueued, weights, reuse);
+        device, maxLanes, maxSequences, maxSteps, kvBytes, maxQueued, weights, reuse, offline);
+  }
+
+  /**
+   * The same for a job that nobody waits for: on a GPU as many requests are in work at once as let
+   * it think faster, where their memory suffices ({@link Room}).
+   */
+  public EngineOptions withOffline(Offline most) {
+    return new EngineOptions(
+        device, maxLanes, maxSequences, maxSteps, kvBytes, maxQueued, weights, prefixReuse, most);
   }
 
   /** The same with weights kept in other formats. */
   public EngineOptions withWeights(WeightChoice choice) {
     return new EngineOptions(
-        device, maxLanes, maxSequences, maxSteps, kvBytes, maxQueued, choice, prefixReuse);
+        device, maxLanes, maxSequences, maxSteps, kvBytes, maxQueued, choice, prefixReuse, offline);
   }
 
   /** The same on another device. */
   public EngineOptions on(DeviceOptions other) {
     return new EngineOptions(
-        other, maxLanes, maxSequences, maxSteps, kvBytes, maxQueued, weights, prefixReuse);
+        other, maxLanes, maxSequences, maxSteps, kvBytes, maxQueued, weights, prefixReuse, offline);
   }
 
   /** The same device with room for at least so much, whatever memory would allow. */
@@ -116,7 +129,8 @@ public record EngineOptions(
         kvBytes,
         maxQueued,
         weights,
-        prefixReuse);
+        prefixReuse,
+        offline);
   }
 
   /** The same with room for at least so many steps. */
@@ -129,12 +143,18 @@ public record EngineOptions(
         kvBytes,
         maxQueued,
         weights,
-        prefixReuse);
+        prefixReuse,
+        offline);
   }
 
-  /** No more requests than that are in work at once. */
+  /** No more requests than that are in work at once, on each device. */
   public int mostSequences() {
-    return maxSequences == 0 ? Room.MOST_SEQUENCES : maxSequences;
+    return maxSequences == 0 ? usualSequences() : maxSequences;
+  }
+
+  /** Most requests at once where nobody says how many. */
+  int usualSequences() {
+    return offline != null && device.isGpu() ? Room.MOST_OFFLINE : Room.MOST_SEQUENCES;
   }
 
   /** No fewer lanes than that are there. */

@@ -6,8 +6,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Supplier;
 import muninn.kernels.Device;
-import muninn.kernels.KvCache;
-import muninn.kernels.Sequences;
 import muninn.model.Architecture;
 import muninn.model.Config;
 import muninn.model.Forward;
@@ -205,22 +203,16 @@ final class EngineThread {
     device = openDevice.get();
     deviceName = device.name();
     platform = device.platform();
-    int slots = Forward.slots(config, options.maxSteps());
-    // first: keys and values take of what is left
+    // first: what is left is shared out
     Parameters parameters = Parameters.load(model, device, options.weights());
-    long pageBytes = device.kvPageBytes(config.kvHeads(), config.headWidth());
-    long kvBytes = options.kvBytes() > 0 ? options.kvBytes() : device.grantedBytes();
-    long affordable = kvBytes / pageBytes;
-    positions = positions(config, affordable);
-    room = Room.of(options, config, kvBytes, pageBytes, positions);
-    pages = new KvPages(pageCount(affordable, (long) slots * KvCache.chunks(positions)));
-    KvCache cache = device.kvCache(pages.total(), config.kvHeads(), config.headWidth());
-    pages.copyBy((from, to) -> device.copyPage(cache, from, to));
-    Sequences sequences =
-        device.sequences(room.sequences() + Branches.places(room.sequences()), positions, slots);
-    Forward forward =
-        new Forward(
-            model.architecture(), config, parameters, device, cache, sequences, room.lanes());
+    long granted = options.kvBytes() > 0 ? 0 : device.grantedBytes();
+    Capacity capacity = Capacity.of(model, options, device, parameters, granted);
+    positions = capacity.positions();
+    room = capacity.room();
+    pages = new KvPages(capacity.pages());
+    Outfit outfit = Outfit.on(device, model, parameters, capacity, options.maxSteps());
+    pages.copyBy((from, to) -> device.copyPage(outfit.cache(), from, to));
+    Forward forward = outfit.forward();
     latents = new DeviceLatents(device, forward.latents());
     PrefixTree tree = new PrefixTree(pages);
     boolean noisy = model.architecture().start() == Architecture.Start.NORMAL;
@@ -232,32 +224,16 @@ final class EngineThread {
     Batch batch =
         new Batch(
             config,
-            sequences,
+            outfit.sequences(),
             pages,
             prefixes,
             lookAhead,
             room.lanes(),
             room.sequences(),
             monitors);
-    Passes passes = new DevicePasses(batch, device, forward, room.lanes(), monitors);
+    Passes passes = new DevicePasses(batch, forward, outfit.lanes(), monitors);
     scheduler =
         new Scheduler(batch, passes, device.ticksAhead(), monitors, lookAhead, System::nanoTime);
-  }
-
-  /**
-   * Most positions of a sequence: the model's, but no more than have room for the keys and values
-   * of one step. A model that reads a quarter of a million tokens is not to make tables for them
-   * where there is memory for ten thousand.
-   */
-  private static int positions(Config config, long affordable) {
-    long chunks = Math.max(1, affordable / Forward.slots(config, 1));
-    return (int) Math.min(config.blockSize(), chunks * KvCache.PAGE);
-  }
-
-  /** But no more than all sequences together could use. */
-  private int pageCount(long affordable, long pagesPerSequence) {
-    long most = Math.min(Integer.MAX_VALUE, pagesPerSequence * room.sequences());
-    return (int) Math.min(most, affordable);
   }
 
   /** Frees the device, which may be as broken as what was thrown says. */

@@ -27,6 +27,14 @@ public interface Device extends AutoCloseable {
   /** Bytes for keys and values where the user names none, once the weights are loaded. */
   long grantedBytes();
 
+  /**
+   * A device on paper that counts what this one takes of the memory that it grants; empty where
+   * that does not matter, since what is granted is only a part of what is free.
+   */
+  default Optional<PaperDevice> onPaper() {
+    return Optional.empty();
+  }
+
   /** The format of keys and values where nobody chose one. */
   Format kvFormat();
 

@@ -36,6 +36,11 @@ public abstract class ForwardingDevice implements Device {
   }
 
   @Override
+  public Optional<PaperDevice> onPaper() {
+    return device.onPaper();
+  }
+
+  @Override
   public Format kvFormat() {
     return device.kvFormat();
   }

@@ -1,6 +1,7 @@
 package muninn.kernels;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * A GPU that has no memory and runs nothing: programs are written for it, of which it knows the
@@ -10,6 +11,7 @@ public final class PaperDevice implements Device {
   private final Format weights;
   private final DType operands;
   private final Format kv;
+  private final PaperMemory memory;
   private long weightBytes;
   private long bufferBytes;
 
@@ -30,6 +32,21 @@ public final class PaperDevice implements Device {
 
   private record Pages(int heads, int headWidth, Format format) implements KvCache {}
 
+  private record NoLanes() implements Lanes {
+    @Override
+    public void clear() {}
+
+    @Override
+    public void add(int row, int sequence, int position, int group, int token) {
+      throw runsNothing();
+    }
+
+    @Override
+    public int size() {
+      return 0;
+    }
+  }
+
   private record Table(int positions) implements Sequences {
     @Override
     public void open(int sequence, SequenceParameters parameters) {}
@@ -47,9 +64,23 @@ public final class PaperDevice implements Device {
    * @param kv what it keeps keys and values in
    */
   public PaperDevice(DType weights, DType operands, Format kv) {
-    this.weights = new Format.Plain(weights);
+    this(weights, operands, kv, PaperMemory.NONE);
+  }
+
+  /**
+   * Of a kind.
+   *
+   * @param memory what the kind takes beside the numbers
+   */
+  public PaperDevice(DType weights, DType operands, Format kv, PaperMemory memory) {
+    this(new Format.Plain(weights), operands, kv, memory);
+  }
+
+  private PaperDevice(Format weights, DType operands, Format kv, PaperMemory memory) {
+    this.weights = weights;
     this.operands = operands;
     this.kv = kv;
+    this.memory = memory;
   }
 
   /** The same with keys and values as it multiplies them. */
@@ -65,6 +96,17 @@ public final class PaperDevice implements Device {
   /** Of all activations so far. */
   public long bufferBytes() {
     return bufferBytes;
+  }
+
+  /** What it takes beside weights and activations. */
+  public PaperMemory memory() {
+    return memory;
+  }
+
+  /** Nothing as yet, of the same kind. */
+  @Override
+  public Optional<PaperDevice> onPaper() {
+    return Optional.of(new PaperDevice(weights, operands, kv, memory.fresh()));
   }
 
   @Override
@@ -94,7 +136,7 @@ public final class PaperDevice implements Device {
 
   @Override
   public long kvPageBytes(Format format, int heads, int headWidth) {
-    return 2L * heads * format.bytes(KvCache.PAGE, headWidth);
+    return memory.pageBytes(format, heads, headWidth);
   }
 
   @Override
@@ -111,6 +153,7 @@ public final class PaperDevice implements Device {
   public Weights randomWeights(long seed, int rows, int columns, float sigma, Format format) {
     Matrix matrix = new Matrix(rows, columns, format);
     weightBytes += matrix.bytes();
+    memory.matrix(matrix);
     return matrix;
   }
 
@@ -137,7 +180,8 @@ public final class PaperDevice implements Device {
 
   @Override
   public Lanes lanes(int capacity) {
-    throw runsNothing();
+    memory.lanes(capacity);
+    return new NoLanes();
   }
 
   @Override
@@ -150,16 +194,19 @@ public final class PaperDevice implements Device {
 
   @Override
   public Sequences sequences(int count, int positions, int slots) {
+    memory.sequences(count, positions, slots);
     return new Table(positions);
   }
 
   @Override
   public Sampled sampled(int rows) {
+    bufferBytes += (long) rows * Integer.BYTES;
     return new Sampled() {};
   }
 
   @Override
   public Routine prepare(Program program) {
+    program.ops().forEach(memory::prepare);
     return _ -> {
       throw runsNothing();
     };

@@ -1,5 +1,6 @@
 package muninn.model;
 
+import java.io.Serializable;
 import java.util.Locale;
 import muninn.kernels.Format;
 
@@ -9,7 +10,7 @@ import muninn.kernels.Format;
  *
  * @param count what the kind counts; 0 where it counts nothing
  */
-public record KvSharing(Kind kind, int count) {
+public record KvSharing(Kind kind, int count) implements Serializable {
 
   /** How steps, counted from 0, are gathered into groups. */
   public enum Kind {

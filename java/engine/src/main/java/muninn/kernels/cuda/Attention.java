@@ -29,6 +29,8 @@ final class Attention {
 
   private static final int STATIC_BYTES = 8192; // of shared memory, more than the kernels name
   private static final int STEP = 16; // elements of a head
+  private static final int HEADER = 4; // floats before a split's values
+  private static final long FIRST_BYTES = 4; // so that there is an address
 
   /** Blocks a multiprocessor from which on there are enough without splits: about four waves. */
   private static final int BLOCKS = 16;
@@ -41,7 +43,6 @@ final class Attention {
   private final Kernels kernels;
   private final int threads;
   private final int split; // positions
-  private final int header; // floats before a split's values
   private final int narrow; // elements of a head, up to which the first of two kernels goes
   private final int wide; // and the second
 
@@ -57,10 +58,10 @@ final class Attention {
     Abi abi = new Abi(context, stream, kernels, "attention");
     threads = abi.value("THREADS");
     split = abi.value("SPLIT");
-    header = abi.value("HEADER");
+    abi.check("HEADER", HEADER);
     narrow = abi.value("NARROW");
     wide = abi.value("WIDE");
-    reserve(1, 1);
+    reserve(FIRST_BYTES, FIRST_BYTES);
   }
 
   /** The widest heads that there is a kernel for, and shared memory. */
@@ -140,7 +141,8 @@ final class Attention {
     public void reserve(CudaLanes.Grid grid) {
       // where each tile has one block, nothing is merged
       if ((runs(grid) ? grid.runs() : grid.splits()) > 1) {
-        Attention.this.reserve((long) grid.rows() * heads * (header + width), grid.tiles() * heads);
+        Attention.this.reserve(
+            partialBytes(grid, heads, HEADER + width), arrivalBytes(grid, heads));
       }
     }
 
@@ -173,12 +175,31 @@ final class Attention {
     return 2 * split * CudaKvCache.rowBytes(format, width);
   }
 
-  private void reserve(long floats, int counters) {
-    if (partials == null || partials.bytes() < floats * Float.BYTES) {
-      partials = context.allocate(floats * Float.BYTES);
+  /** What it takes of the device's memory from the start. */
+  static long deviceBytes() {
+    return 2 * FIRST_BYTES;
+  }
+
+  /** What the results of splits take, at most, of so many lanes after so many positions each. */
+  static long laterBytes(int lanes, int positions, int heads, int width) {
+    CudaLanes.Grid grid = CudaLanes.largest(lanes, positions);
+    return partialBytes(grid, heads, HEADER + width) + arrivalBytes(grid, heads);
+  }
+
+  private static long partialBytes(CudaLanes.Grid grid, int heads, int floats) {
+    return (long) grid.rows() * heads * floats * Float.BYTES;
+  }
+
+  private static long arrivalBytes(CudaLanes.Grid grid, int heads) {
+    return (long) grid.tiles() * heads * Integer.BYTES;
+  }
+
+  private void reserve(long partialBytes, long arrivalBytes) {
+    if (partials == null || partials.bytes() < partialBytes) {
+      partials = context.allocate(partialBytes);
     }
-    if (arrivals == null || arrivals.bytes() < (long) counters * Integer.BYTES) {
-      arrivals = context.allocate((long) counters * Integer.BYTES);
+    if (arrivals == null || arrivals.bytes() < arrivalBytes) {
+      arrivals = context.allocate(arrivalBytes);
       stream.fill(arrivals, 0, arrivals.bytes(), (byte) 0);
     }
   }

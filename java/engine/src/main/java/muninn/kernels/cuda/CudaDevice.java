@@ -26,6 +26,8 @@ import muninn.kernels.Mark;
 import muninn.kernels.OnGpu;
 import muninn.kernels.Op;
 import muninn.kernels.OutputMeasures;
+import muninn.kernels.PaperDevice;
+import muninn.kernels.PaperMemory;
 import muninn.kernels.Program;
 import muninn.kernels.Reading;
 import muninn.kernels.Routine;
@@ -147,9 +149,17 @@ public final class CudaDevice implements Device {
 
   @Override
   public long grantedBytes() {
+    uploads.release(); // what weights there are is there
     Context.Memory memory = context.memory();
     long used = memory.totalBytes() - memory.freeBytes();
     return Math.max(0, (long) (memory.totalBytes() * options.memoryUtilization()) - used);
+  }
+
+  @Override
+  public Optional<PaperDevice> onPaper() {
+    boolean library = gemms.gemm().isPresent();
+    PaperMemory memory = new CudaOnPaper(options.dtype(), kernels.multiprocessors(), library);
+    return Optional.of(new PaperDevice(options.dtype(), options.dtype(), kvFormat(), memory));
   }
 
   @Override

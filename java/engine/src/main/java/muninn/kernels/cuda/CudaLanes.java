@@ -79,8 +79,27 @@ final class CudaLanes implements Lanes, Argument {
 
   CudaLanes(Context context, InTurn.Streams streams, int capacity) {
     this.capacity = capacity;
-    values = new int[HEADER + COLUMNS * capacity + 1];
+    values = new int[ints(capacity)];
     table = new InTurn(context, streams, 4L * values.length);
+  }
+
+  private static int ints(int capacity) {
+    return HEADER + COLUMNS * capacity + 1;
+  }
+
+  /** What a table of so many lanes takes of the device's memory. */
+  static long deviceBytes(int capacity) {
+    return InTurn.deviceBytes((long) Integer.BYTES * ints(capacity));
+  }
+
+  /**
+   * The most rows of a {@link Grid}, and tiles beside them, that so many lanes may have.
+   *
+   * @param positions most that a lane looks back on
+   */
+  static Grid largest(int lanes, int positions) {
+    int rows = powerOfTwo(lanes * ((positions - 1) / SPLIT + 1));
+    return new Grid(lanes, lanes, rows, rows, rows);
   }
 
   static CudaLanes of(Lanes lanes) {

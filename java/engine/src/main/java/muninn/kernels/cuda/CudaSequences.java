@@ -103,13 +103,40 @@ final class CudaSequences implements Sequences, Argument {
     this.slots = slots;
     chunks = KvCache.chunks(positions);
     logProbs = new int[count];
-    parameters = context.allocate(count * PARAMETERS.byteSize());
-    biases = context.allocate(count * BIAS.byteSize() * SequenceParameters.MOST_BIASES);
-    history = context.allocate(4L * count * positions);
-    reached = context.allocate(4L * count * positions);
+    Sizes sizes = Sizes.of(count, positions, slots);
+    parameters = context.allocate(sizes.parameters);
+    biases = context.allocate(sizes.biases);
+    history = context.allocate(sizes.history);
+    reached = context.allocate(sizes.reached);
     stream.fillInts(reached, 0, (long) count * positions, NOTHING);
-    pages = context.allocate(4L * count * slots * chunks);
-    mappingsThere = new InTurn(context, streams, (long) Long.BYTES * mappings.length);
+    pages = context.allocate(sizes.pages);
+    mappingsThere = new InTurn(context, streams, sizes.mappings);
+  }
+
+  /** Bytes of each table. */
+  private record Sizes(
+      long parameters, long biases, long history, long reached, long pages, long mappings) {
+
+    static Sizes of(long count, int positions, int slots) {
+      return new Sizes(
+          count * PARAMETERS.byteSize(),
+          count * BIAS.byteSize() * SequenceParameters.MOST_BIASES,
+          count * positions * Integer.BYTES,
+          count * positions * Integer.BYTES,
+          count * slots * KvCache.chunks(positions) * Integer.BYTES,
+          (long) Long.BYTES * FIRST_MAPPINGS);
+    }
+  }
+
+  /** What all of it takes of the device's memory. */
+  static long deviceBytes(int count, int positions, int slots) {
+    Sizes sizes = Sizes.of(count, positions, slots);
+    return sizes.parameters
+        + sizes.biases
+        + sizes.history
+        + sizes.reached
+        + sizes.pages
+        + InTurn.deviceBytes(sizes.mappings);
   }
 
   static CudaSequences of(Sequences sequences) {

@@ -1,9 +1,9 @@
 package muninn.kernels.cuda;
 
 import muninn.cuda.Context;
-import muninn.cuda.DeviceMemory;
 import muninn.cuda.Launch;
 import muninn.kernels.Format;
+import muninn.kernels.Weights;
 
 /**
  * The bfloat16 numbers of one coded matrix at a time, as our own products make them ({@code
@@ -15,27 +15,24 @@ final class Decoded {
   private static final int EACH = 8; // columns of a thread
   private static final int MOST_ROWS = 65_535; // of a grid
 
-  private final Context context;
   private final Kernels kernels;
-  private DeviceMemory numbers;
-  private boolean used; // by what may have been recorded
+  private final SharedRoom numbers;
 
   Decoded(Context context, Kernels kernels) {
-    this.context = context;
     this.kernels = kernels;
+    numbers = new SharedRoom(context);
+  }
+
+  /** What the numbers of a matrix take; nothing where it is made of them. */
+  static long bytes(Weights weights) {
+    return weights.format() instanceof Format.Coded
+        ? Format.BF16.bytes(weights.rows(), weights.columns())
+        : 0;
   }
 
   /** Takes room for the numbers of a matrix. */
   void reserve(CudaWeights weights) {
-    long bytes = Format.BF16.bytes(weights.rows(), weights.columns());
-    if (numbers != null && numbers.bytes() >= bytes) {
-      return;
-    }
-    if (numbers != null && !used) {
-      numbers.close();
-    }
-    numbers = context.allocate(bytes);
-    used = false;
+    numbers.reserve(bytes(weights));
   }
 
   /** What makes numbers of a matrix. */
@@ -53,8 +50,7 @@ final class Decoded {
     private Matrix(CudaWeights weights) {
       int rows = weights.rows();
       String name = "decode" + CudaWeights.suffix(weights.format());
-      used = true;
-      address = numbers.address();
+      address = numbers.use();
       call = kernels.call(name, weights, rows, address);
       launch =
           Launch.of(1, THREADS)

@@ -39,6 +39,11 @@ final class InTurn {
         context.untimedEvent());
   }
 
+  /** What both places take of the device's memory, of so many bytes each. */
+  static long deviceBytes(long bytes) {
+    return 2 * bytes;
+  }
+
   long bytes() {
     return places[0].there.bytes();
   }

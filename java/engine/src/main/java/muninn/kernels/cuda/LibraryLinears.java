@@ -2,9 +2,10 @@ package muninn.kernels.cuda;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import muninn.cuda.Context;
-import muninn.cuda.DeviceMemory;
 import muninn.cuda.Launch;
+import muninn.kernels.Buffer;
 import muninn.kernels.Format;
 import muninn.kernels.Op;
 import muninn.kernels.Op.Epilogue;
@@ -32,17 +33,16 @@ final class LibraryLinears implements AutoCloseable {
   private static final int PRODUCTS = 2;
   private static final int JOINED = 5;
 
-  private final Context context;
   private final Kernels kernels;
   private final Gemm gemm;
   private final Decoded decoded;
-  private DeviceMemory scratch; // products, or operands side by side
+  private final SharedRoom scratch; // products, or operands side by side
 
   LibraryLinears(Context context, Kernels kernels, Gemm gemm) {
-    this.context = context;
     this.kernels = kernels;
     this.gemm = gemm;
     decoded = new Decoded(context, kernels);
+    scratch = new SharedRoom(context);
   }
 
   /** Takes the room that products of a matrix will need besides scratch. */
@@ -54,6 +54,50 @@ final class LibraryLinears implements AutoCloseable {
 
   Prepared prepare(Op.Product op) {
     return new Product(op);
+  }
+
+  /** What a product takes of the room that all have one after another. */
+  static long scratchBytes(Op.Product op) {
+    boolean joins = op.in() instanceof Source.Joined;
+    if (!joins && !viaScratch(op.then())) {
+      return 0;
+    }
+    int columns = joins ? op.weights().columns() : op.weights().rows();
+    int elementBytes = joins || rounds(op.then()) ? Short.BYTES : Float.BYTES;
+    return (long) Math.min(most(op.then()), rows(op)) * columns * elementBytes;
+  }
+
+  /** Whether products are put down by a kernel of ours, from where the library leaves them. */
+  private static boolean viaScratch(Epilogue then) {
+    return switch (then) {
+      case Epilogue.Store(Buffer out) -> out.isByRow();
+      case Epilogue.Add _ -> false;
+      case Epilogue.Gate _, Epilogue.Heads _ -> true;
+    };
+  }
+
+  /** Whether products are bfloat16. */
+  private static boolean rounds(Epilogue then) {
+    return then instanceof Epilogue.Gate || then instanceof Epilogue.Heads;
+  }
+
+  /** Lanes at a time. */
+  private static int most(Epilogue then) {
+    return then instanceof Epilogue.Store(Buffer out) && out.isByRow() ? MOST_BY_ROW : MOST_LANES;
+  }
+
+  /** Of the buffer by place with the fewest: a launch may be sized for more lanes. */
+  private static int rows(Op.Product op) {
+    IntStream operands =
+        op.in() instanceof Source.Table(Buffer x) ? IntStream.of(x.rows()) : IntStream.empty();
+    IntStream results =
+        switch (op.then()) {
+          case Epilogue.Store(Buffer out) -> IntStream.of(out.rows());
+          case Epilogue.Add add -> IntStream.of(add.residual().rows(), add.out().rows());
+          case Epilogue.Gate(Buffer out) -> IntStream.of(out.rows());
+          case Epilogue.Heads heads -> IntStream.of(heads.q().rows());
+        };
+    return IntStream.concat(operands, results).min().orElseThrow();
   }
 
   /**
@@ -76,12 +120,10 @@ final class LibraryLinears implements AutoCloseable {
     Product(Op.Product op) {
       weights = CudaWeights.of(op.weights());
       codes = weights.format() instanceof Format.Coded ? decoded.of(weights) : null;
-      List<CudaBuffer> byPlace = new ArrayList<>();
       switch (op.in()) {
         case Source.Table table -> {
           x = CudaBuffer.of(table.x());
           join = null;
-          byPlace.add(x);
         }
         case Source.Joined both -> {
           x = CudaBuffer.of(both.first());
@@ -93,43 +135,38 @@ final class LibraryLinears implements AutoCloseable {
         case Epilogue.Store store -> {
           CudaBuffer to = CudaBuffer.of(store.out());
           residual = null;
-          rounded = false;
           out = to.isByRow() ? null : to;
           finish = to.isByRow() ? finish("store", to, weights.rows()) : null;
           threads = Math.ceilDiv(weights.rows(), 2);
-          byPlace.add(to);
         }
         case Epilogue.Add add -> {
           residual = CudaBuffer.of(add.residual());
-          rounded = false;
           out = CudaBuffer.of(add.out());
           finish = null;
           threads = 0;
-          byPlace.add(residual);
-          byPlace.add(out);
         }
         case Epilogue.Gate gate -> {
           CudaBuffer to = CudaBuffer.of(gate.out());
           residual = null;
-          rounded = true;
           out = null;
           finish = finish("swiglu", to, to.columns());
           threads = to.columns();
-          byPlace.add(to);
         }
         case Epilogue.Heads heads -> {
           residual = null;
-          rounded = true;
           out = null;
           List<Object> results = new ArrayList<>(List.of(1));
           results.addAll(CudaEpilogue.heads(heads));
           finish = finish("qkv", results.toArray());
           threads = weights.rows() / 2;
-          byPlace.add(CudaBuffer.of(heads.q()));
         }
       }
-      most = op.then() instanceof Epilogue.Store && out == null ? MOST_BY_ROW : MOST_LANES;
-      rows = byPlace.stream().mapToInt(CudaBuffer::rows).min().orElseThrow();
+      rounded = rounds(op.then());
+      most = most(op.then());
+      rows = rows(op);
+      if (scratchBytes(op) > 0) {
+        scratch.reserve(scratchBytes(op));
+      }
     }
 
     private Kernels.Call finish(String name, Object... results) {
@@ -140,21 +177,11 @@ final class LibraryLinears implements AutoCloseable {
       return kernels.onLanes("linear_finish_" + name + "_bf16", values);
     }
 
-    /** Whether operands, or products, lie in scratch; never both at once. */
-    private boolean usesScratch() {
-      return join != null || out == null;
-    }
-
     @Override
     public void reserve(CudaLanes.Grid grid) {
       int n = Math.min(grid.lanes(), rows);
       for (int first = 0; first < n; first += most) {
         gemm.prepare(shape(Math.min(most, n - first)));
-      }
-      if (usesScratch()) {
-        long rowBytes = join != null || rounded ? 2L : 4L;
-        rowBytes *= join != null ? weights.columns() : weights.rows();
-        reserveScratch(Math.min(most, rows) * rowBytes);
       }
     }
 
@@ -174,8 +201,8 @@ final class LibraryLinears implements AutoCloseable {
     }
 
     private void enqueue(CudaLanes lanes, long numbers, int first, int count) {
-      long from = join != null ? scratch.address() : address(x, first);
-      long to = out != null ? address(out, first) : scratch.address();
+      long from = join != null ? scratch.use() : address(x, first);
+      long to = out != null ? address(out, first) : scratch.use();
       if (join != null) {
         join.set(FIRST_LANE, first).set(JOINED, from);
         join.launch(launch(weights.columns() / WIDTH_STEP, count), lanes);
@@ -195,13 +222,6 @@ final class LibraryLinears implements AutoCloseable {
 
   private static long address(CudaBuffer buffer, int row) {
     return buffer.memory().address() + buffer.offset(row);
-  }
-
-  /** What was there before stays allocated: recordings may use it. */
-  private void reserveScratch(long bytes) {
-    if (scratch == null || scratch.bytes() < bytes) {
-      scratch = context.allocate(bytes);
-    }
   }
 
   @Override

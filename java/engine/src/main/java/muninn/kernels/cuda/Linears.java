@@ -120,8 +120,7 @@ final class Linears implements AutoCloseable {
   }
 
   Prepared prepare(Op.Product op, Choices choices) {
-    if (op.then() instanceof Epilogue.Heads heads
-        && (heads.norms() != null || CudaKvCache.of(heads.cache()).isScaled())) {
+    if (op.then() instanceof Epilogue.Heads heads && isHeaded(heads)) {
       return whole(op, heads, choices);
     }
     Optional<String> chosen = choices.of(operation(op));
@@ -157,11 +156,22 @@ final class Linears implements AutoCloseable {
     }
   }
 
+  private static boolean isHeaded(Epilogue.Heads heads) {
+    return heads.norms() != null || heads.cache().format() instanceof Format.Scaled;
+  }
+
+  /** What is kept of a product before it is finished, in room that all have one after another. */
+  static long headedBytes(Op.Product op) {
+    return op.then() instanceof Epilogue.Heads heads && isHeaded(heads)
+        ? (long) ((Source.Table) op.in()).x().rows() * op.weights().rows() * Float.BYTES
+        : 0;
+  }
+
   /** A norm needs the whole row, and a scale a head's: the product is kept and then finished. */
   private Prepared whole(Op.Product op, Epilogue.Heads heads, Choices choices) {
     int rows = op.weights().rows();
     int lanes = ((Source.Table) op.in()).x().rows();
-    long bytes = (long) lanes * rows * Float.BYTES;
+    long bytes = headedBytes(op);
     if (headed == null || headed.bytes() < bytes) {
       headed = context.allocate(bytes); // what was there before stays: other programs use it
     }

@@ -37,6 +37,8 @@ final class OwnLinears {
   // Tiles of 64 lanes that one launch takes; more take several launches.
   private static final int LAUNCH_TILES = 4;
 
+  private static final int PARTIAL_BYTES = 64 << 10; // sums of a block, of a tile of 64 lanes
+
   private final Kernels kernels;
   private final DType dtype;
   private final boolean bf16;
@@ -75,10 +77,24 @@ final class OwnLinears {
     stepColumns = abi.value("STEP");
     leastSteps = abi.value("CHUNK");
     mostBlocks = switches.blocks().orElseGet(this::blocksEach) * kernels.multiprocessors();
-    long blocks = (long) LAUNCH_TILES * mostBlocks;
-    partials = context.allocate(blocks * abi.value("PARTIAL"));
-    arrived = context.allocate(blocks * Integer.BYTES);
+    abi.check("PARTIAL", PARTIAL_BYTES);
+    partials = context.allocate(partialBytes(mostBlocks));
+    arrived = context.allocate(arrivedBytes(mostBlocks));
     stream.fill(arrived, 0, arrived.bytes(), (byte) 0);
+  }
+
+  private static long partialBytes(int blocks) {
+    return (long) LAUNCH_TILES * blocks * PARTIAL_BYTES;
+  }
+
+  private static long arrivedBytes(int blocks) {
+    return (long) LAUNCH_TILES * blocks * Integer.BYTES;
+  }
+
+  /** What merging blocks' sums takes of the memory of a GPU of so many multiprocessors, at most. */
+  static long deviceBytes(int multiprocessors) {
+    int blocks = MOST_BLOCKS_EACH * multiprocessors;
+    return partialBytes(blocks) + arrivedBytes(blocks);
   }
 
   /** What a product is called among {@link #OPERATIONS}. */

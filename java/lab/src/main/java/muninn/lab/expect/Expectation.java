@@ -4,17 +4,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Stream;
 import muninn.engine.DeviceOptions;
+import muninn.engine.EngineOptions;
+import muninn.engine.Footprint;
 import muninn.kernels.Cost;
 import muninn.kernels.Costs;
 import muninn.kernels.DType;
 import muninn.kernels.Format;
 import muninn.kernels.KvCache;
-import muninn.kernels.Op;
 import muninn.kernels.PaperDevice;
 import muninn.kernels.Program.Role;
 import muninn.kernels.Span;
+import muninn.kernels.cuda.CudaOnPaper;
 import muninn.lab.report.Column;
 import muninn.lab.report.ColumnFormat;
 import muninn.model.Config;
@@ -44,9 +45,6 @@ public record Expectation(
     Map<String, Long> matrixBytes,
     List<Row> rows) {
 
-  /** Share of a card's memory that the engine fills. */
-  private static final double GRANTED = DeviceOptions.DEFAULT.gpuMemoryUtilization();
-
   private static final int LEAST_POSITIONS = KvCache.PAGE; // of a table of angles, on paper
 
   /**
@@ -55,8 +53,8 @@ public record Expectation(
    * @param step of the core, for all lanes
    * @param floorSeconds of the same, by the card's data sheet
    * @param tokenSeconds from a token to the next, of every lane
-   * @param needBytes weights, activations, keys and values of these lanes
-   * @param sequences of this context that fit beside weights and activations
+   * @param needBytes all that an engine of so many lanes takes, and these lanes' keys and values
+   * @param sequences of this context for whose keys and values an engine of so many lanes has room
    */
   public record Row(
       int lanes,
@@ -119,13 +117,16 @@ public record Expectation(
     long weights = 0;
     Map<String, Long> matrices = Map.of();
     for (int n : lanes) {
-      PaperDevice device = new PaperDevice(DType.BF16, DType.BF16, kept);
+      PaperDevice device = paper(timing.card(), kept);
       Parameters parameters = Parameters.load(model, device, choice);
       Forward forward = forward(model, parameters, device, n);
       weights = device.weightBytes();
       matrices = parameters.matrixBytes();
+      Footprint memory = memory(model, timing.card(), kept, choice, steps, n);
       for (int context : contexts) {
-        rows.add(row(model.config(), timing, steps, kv, forward, device, n, context));
+        long pages = KvCache.chunks(context) * kv.slots(model.config(), steps);
+        long keys = pages * pageBytes(model.config(), device);
+        rows.add(row(timing, steps, forward, memory, n, context, keys));
       }
     }
     return new Expectation(
@@ -149,47 +150,55 @@ public record Expectation(
         lanes);
   }
 
+  /** A card whose memory is counted. */
+  static PaperDevice paper(Card card, Format kept) {
+    return CudaOnPaper.device(DType.BF16, kept, card.multiprocessors(), false);
+  }
+
+  /** What a page of keys and values takes. */
+  static long pageBytes(Config config, PaperDevice device) {
+    return device.kvPageBytes(config.kvHeads(), config.headWidth());
+  }
+
+  /** An engine with room for so many lanes, a request each. */
+  private static Footprint memory(
+      Model model, Card card, Format kept, WeightChoice choice, int steps, int lanes) {
+    EngineOptions options =
+        new EngineOptions(
+                DeviceOptions.DEFAULT.on("cuda"),
+                lanes,
+                lanes,
+                EngineOptions.mostSteps(model, steps),
+                0)
+            .withWeights(choice);
+    return Footprint.of(model, options, paper(card, kept), (long) card.memoryBytes());
+  }
+
+  /**
+   * @param keys of one sequence
+   */
   private static Row row(
-      Config config,
       TimingModel timing,
       int steps,
-      KvSharing kv,
       Forward forward,
-      PaperDevice device,
+      Footprint memory,
       int lanes,
-      int context) {
-    Card card = timing.card();
+      int context,
+      long keys) {
     Span span = Span.alone(lanes, context);
     Expected step = timing.of(forward.program(Role.CORE), span);
     double token = steps * (step.seconds() + timing.between(lanes));
     for (Role once : List.of(Role.PRELUDE, Role.START, Role.CODA, Role.HEAD, Role.DRAW)) {
       token += timing.of(forward.program(once), span).seconds() + timing.between(lanes);
     }
-    long pages = KvCache.chunks(context) * kv.slots(config, steps);
-    int width = TimingModel.paddedWidth(config.headWidth());
-    long keys = pages * device.kvPageBytes(config.kvHeads(), width);
-    long fixed = device.weightBytes() + device.bufferBytes() + decodedBytes(forward);
-    long room = (long) (GRANTED * card.memoryBytes()) - fixed;
     return new Row(
         lanes,
         context,
         step,
-        floor(forward, card, span),
+        floor(forward, timing.card(), span),
         token,
-        fixed + lanes * keys,
-        Math.max(0, room / keys));
-  }
-
-  /** Room for the numbers of the largest coded matrix, which a library multiplies by. */
-  private static long decodedBytes(Forward forward) {
-    return Stream.of(Role.PRELUDE, Role.CORE, Role.CODA, Role.HEAD)
-        .flatMap(role -> forward.program(role).ops().stream())
-        .filter(Op.Product.class::isInstance)
-        .map(op -> ((Op.Product) op).weights())
-        .filter(weights -> weights.format() instanceof Format.Coded)
-        .mapToLong(TimingModel::libraryBytes)
-        .max()
-        .orElse(0);
+        memory.bytes() - memory.keyBytes() + lanes * keys,
+        memory.keyRoomBytes() / keys);
   }
 
   /** Of a step, by the data sheet alone. */

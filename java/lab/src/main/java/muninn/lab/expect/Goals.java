@@ -6,6 +6,7 @@ import muninn.kernels.Cost;
 import muninn.kernels.Costs;
 import muninn.kernels.DType;
 import muninn.kernels.Format;
+import muninn.kernels.KvCache;
 import muninn.kernels.PaperDevice;
 import muninn.kernels.Program.Role;
 import muninn.kernels.Span;
@@ -24,6 +25,7 @@ public final class Goals {
   private static final int STEPS = 32;
   private static final int SHORT = 128; // positions, of prompts, answers and contexts
   private static final int PREFILL = 512; // lanes
+  private static final KvSharing SHARED = KvSharing.parse("mod:4");
 
   private final Model model;
   private final Card card;
@@ -88,14 +90,17 @@ public final class Goals {
   }
 
   private Goal job(double wanted) {
-    Job.Plan best = new Job(model, timing, STEPS, SHORT, SHORT).best();
+    Job.Plan plan =
+        new Job(model, timing, STEPS, SHARED, KvCache.FP8, WeightChoice.AUTO, SHORT, SHORT)
+            .byItself();
     String what =
         String.format(
             Locale.ROOT,
-            "tokens/s: prompts and answers of %d, keys mod:4 in fp8, %d at once",
+            "tokens/s of batch: prompts and answers of %d, keys %s in fp8, %d at once",
             SHORT,
-            best.sequences());
-    return new Goal(what, best.tokensPerSecond(), wanted, false);
+            SHARED,
+            plan.requests());
+    return new Goal(what, plan.tokensPerSecond(), wanted, false);
   }
 
   private Goal coded(String format, double wanted) {

@@ -94,7 +94,7 @@ public final class TimingModel {
   }
 
   /** What a head of this width takes of a page: rows are filled up to whole blocks. */
-  static int paddedWidth(int headWidth) {
+  private static int paddedWidth(int headWidth) {
     return Math.ceilDiv(headWidth, BLOCK) * BLOCK;
   }
 
@@ -238,7 +238,7 @@ public final class TimingModel {
   }
 
   /** Bytes of a matrix as a library multiplies it. */
-  static long libraryBytes(Weights weights) {
+  private static long libraryBytes(Weights weights) {
     return isCoded(weights)
         ? Format.BF16.bytes(weights.rows(), weights.columns())
         : weights.bytes();

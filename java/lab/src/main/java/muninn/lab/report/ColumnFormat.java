@@ -14,6 +14,8 @@ public enum ColumnFormat {
   MILLIS(nanos -> Numbers.three(nanos / 1e6)),
   /** Nanoseconds, in microseconds, as the heading says. */
   MICROS(nanos -> Numbers.three(nanos / 1e3)),
+  /** Bytes, each in the unit that suits it. */
+  BYTES(Numbers::bytes),
   /** A billion of them, as the heading says. */
   GIGA(value -> Numbers.three(value / 1e9));
 

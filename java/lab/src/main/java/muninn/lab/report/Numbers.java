@@ -54,6 +54,9 @@ public final class Numbers {
 
   /** Bytes, in the unit that suits them. */
   public static String bytes(double bytes) {
+    if (bytes < 1e3) {
+      return Math.round(bytes) + " B";
+    }
     return bytes < 1e9 ? three(bytes / 1e6) + " MB" : three(bytes / 1e9) + " GB";
   }
 
