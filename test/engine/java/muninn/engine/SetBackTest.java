@@ -22,7 +22,7 @@ import muninn.engine.request.Thinking;
 import muninn.kernels.Device;
 import muninn.model.Checkpoint;
 import muninn.model.Config;
-import muninn.model.Forward;
+import muninn.model.forward.Forward;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;

@@ -16,6 +16,7 @@ import muninn.kernels.DType;
 import muninn.kernels.Device;
 import muninn.kernels.cpu.CpuDevice;
 import muninn.kernels.cuda.TestDevice;
+import muninn.model.forward.Parameters;
 import muninn.text.ChatTemplate;
 import muninn.text.ChatTemplate.Message;
 import org.junit.jupiter.api.Test;

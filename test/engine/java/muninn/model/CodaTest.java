@@ -13,6 +13,8 @@ import muninn.kernels.SequenceParameters;
 import muninn.kernels.Sequences;
 import muninn.kernels.cpu.CpuDevice;
 import muninn.kernels.cuda.TestDevice;
+import muninn.model.forward.Forward;
+import muninn.model.forward.Parameters;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 

@@ -24,6 +24,7 @@ import muninn.UserException;
 import muninn.kernels.Format;
 import muninn.kernels.cpu.CpuDevice;
 import muninn.model.Fixture.Stored;
+import muninn.model.forward.Parameters;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

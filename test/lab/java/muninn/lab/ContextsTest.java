@@ -12,9 +12,9 @@ import muninn.kernels.Ops;
 import muninn.kernels.cpu.CpuDevice;
 import muninn.kernels.cuda.TestDevice;
 import muninn.model.Config;
-import muninn.model.Forward;
 import muninn.model.Model;
-import muninn.model.Parameters;
+import muninn.model.forward.Forward;
+import muninn.model.forward.Parameters;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 

@@ -16,9 +16,9 @@ import muninn.kernels.Program.Role;
 import muninn.kernels.Span;
 import muninn.lab.Limits;
 import muninn.model.Config;
-import muninn.model.Forward;
 import muninn.model.Model;
-import muninn.model.Parameters;
+import muninn.model.forward.Forward;
+import muninn.model.forward.Parameters;
 import org.junit.jupiter.api.Test;
 
 /** Costs worked out by hand for one small shape, and held against DESIGN's for Huginn. */

@@ -19,8 +19,8 @@ import muninn.kernels.TimedLaunch.Block;
 import muninn.lab.blocks.BlockTrace.Step;
 import muninn.lab.blocks.LaunchSpan;
 import muninn.lab.expect.Expectation;
-import muninn.model.Forward;
 import muninn.model.Model;
+import muninn.model.forward.Forward;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 

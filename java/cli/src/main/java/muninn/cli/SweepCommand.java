@@ -28,8 +28,8 @@ import muninn.lab.sweep.SettlingWatch;
 import muninn.lab.sweep.Sweep;
 import muninn.lab.sweep.SweepReport;
 import muninn.lab.sweep.SweepText;
-import muninn.model.Forward;
 import muninn.model.Model;
+import muninn.model.forward.Forward;
 import muninn.wire.Responder;
 
 /** {@code muninn sweep}: what settings of depth and speculation cost, and what they give. */

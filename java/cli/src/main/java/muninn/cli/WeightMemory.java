@@ -7,8 +7,8 @@ import muninn.kernels.Format;
 import muninn.kernels.PaperDevice;
 import muninn.kernels.WeightFormats;
 import muninn.model.Model;
-import muninn.model.Parameters;
 import muninn.model.WeightChoice;
+import muninn.model.forward.Parameters;
 
 /** What a model's weights take of a device's memory in each format that they may be kept in. */
 final class WeightMemory {

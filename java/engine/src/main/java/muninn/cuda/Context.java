@@ -64,7 +64,6 @@ public final class Context implements AutoCloseable {
     }
   }
 
-  /** The GPU that this opened. */
   public Gpu gpu() {
     return gpu;
   }
@@ -78,7 +77,6 @@ public final class Context implements AutoCloseable {
   /** Free and total bytes of the GPU's memory, other programs' share counted. */
   public record Memory(long freeBytes, long totalBytes) {}
 
-  /** As it is now. */
   public Memory memory() {
     checkOwner();
     driver.check("cuMemGetInfo", api.memGetInfo(scratch.address(), scratch.address() + Long.BYTES));

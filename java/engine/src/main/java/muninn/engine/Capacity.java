@@ -4,9 +4,9 @@ import muninn.kernels.Device;
 import muninn.kernels.KvCache;
 import muninn.kernels.PaperDevice;
 import muninn.model.Config;
-import muninn.model.Forward;
 import muninn.model.Model;
-import muninn.model.Parameters;
+import muninn.model.forward.Forward;
+import muninn.model.forward.Parameters;
 
 /**
  * How an engine shares out what a device grants once weights are loaded: first tables, activations

@@ -15,8 +15,8 @@ import muninn.kernels.Lanes;
 import muninn.kernels.LatentMeasures;
 import muninn.kernels.OutputMeasures;
 import muninn.kernels.Samples;
-import muninn.model.ExitPasses;
-import muninn.model.Forward;
+import muninn.model.forward.ExitPasses;
+import muninn.model.forward.Forward;
 
 /**
  * The passes on a device: fills its lane tables, and sees to it that every key has a page before it

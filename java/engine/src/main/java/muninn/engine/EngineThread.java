@@ -8,9 +8,9 @@ import java.util.function.Supplier;
 import muninn.kernels.Device;
 import muninn.model.Architecture;
 import muninn.model.Config;
-import muninn.model.Forward;
 import muninn.model.Model;
-import muninn.model.Parameters;
+import muninn.model.forward.Forward;
+import muninn.model.forward.Parameters;
 
 /**
  * The engine's thread: it opens the device, loads the weights, and ticks as long as there is work.

@@ -2,7 +2,7 @@ package muninn.engine;
 
 import muninn.kernels.PaperDevice;
 import muninn.model.Model;
-import muninn.model.Parameters;
+import muninn.model.forward.Parameters;
 
 /**
  * What an engine would take of a device that need not be there, by the same steps in which it takes

@@ -3,8 +3,8 @@ package muninn.engine;
 import java.util.Arrays;
 import muninn.kernels.KvCache;
 import muninn.model.Config;
-import muninn.model.Forward;
 import muninn.model.KvSharing;
+import muninn.model.forward.Forward;
 
 /**
  * The KV pages of one sequence: taken when a position first reaches a depth, given back when the

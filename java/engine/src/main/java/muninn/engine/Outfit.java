@@ -3,9 +3,9 @@ package muninn.engine;
 import muninn.kernels.Device;
 import muninn.kernels.KvCache;
 import muninn.kernels.Sequences;
-import muninn.model.Forward;
 import muninn.model.Model;
-import muninn.model.Parameters;
+import muninn.model.forward.Forward;
+import muninn.model.forward.Parameters;
 
 /**
  * What an engine puts on a device beside a model's weights, in one place: pages, page tables, lane

@@ -2,8 +2,8 @@ package muninn.engine;
 
 import muninn.kernels.KvCache;
 import muninn.model.Config;
-import muninn.model.Forward;
 import muninn.model.KvSharing;
+import muninn.model.forward.Forward;
 
 /**
  * For how many lanes and requests an engine has room at once. Where nobody says, it takes as many

@@ -1,7 +1,7 @@
 /**
- * What a model is: its family and numbers ({@link muninn.model.Architecture}, {@link
- * muninn.model.Config}), its files, read and checked ({@link muninn.model.Checkpoint}), its weights
- * on a device, and the forward pass, written once for all families and devices ({@link
- * muninn.model.Forward}).
+ * What a model is: its family and its numbers ({@link muninn.model.Architecture}, {@link
+ * muninn.model.Config}), and its files, read, checked and written ({@link
+ * muninn.model.Checkpoint}). What it computes is in {@link muninn.model.forward}, which no class
+ * here knows.
  */
 package muninn.model;

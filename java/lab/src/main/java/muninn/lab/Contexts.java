@@ -15,8 +15,8 @@ import muninn.kernels.Sequences;
 import muninn.kernels.Weights;
 import muninn.model.Architecture;
 import muninn.model.Config;
-import muninn.model.Forward;
-import muninn.model.Parameters;
+import muninn.model.forward.Forward;
+import muninn.model.forward.Parameters;
 
 /**
  * Sequences that lanes can be put at the end of: one a lane, with keys and values of a whole

@@ -6,7 +6,7 @@ import muninn.kernels.Span;
 import muninn.lab.Limits;
 import muninn.lab.bench.BenchResult.Generated;
 import muninn.lab.bench.BenchResult.Row;
-import muninn.model.Forward;
+import muninn.model.forward.Forward;
 
 /**
  * Whole answers of an engine, beside the floor of their parts and what the parts were measured to

@@ -27,9 +27,9 @@ import muninn.lab.bench.BenchResult.Row;
 import muninn.lab.bench.BenchResult.Variation;
 import muninn.lab.bench.Operations.Alternative;
 import muninn.model.Config;
-import muninn.model.Forward;
 import muninn.model.Model;
-import muninn.model.Parameters;
+import muninn.model.forward.Forward;
+import muninn.model.forward.Parameters;
 
 /**
  * How fast a device runs a model, beside how fast it could: first the device's own ceilings, then

@@ -14,9 +14,9 @@ import muninn.kernels.Lanes;
 import muninn.lab.Contexts;
 import muninn.lab.Effort;
 import muninn.lab.Timing;
-import muninn.model.Forward;
 import muninn.model.Model;
-import muninn.model.Parameters;
+import muninn.model.forward.Forward;
+import muninn.model.forward.Parameters;
 
 /**
  * Two ways of launching the same core step, timed in turn, A B A B …, on devices that are open

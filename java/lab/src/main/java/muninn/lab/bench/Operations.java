@@ -18,7 +18,7 @@ import muninn.kernels.Span;
 import muninn.kernels.Variant;
 import muninn.kernels.Weights;
 import muninn.lab.Contexts;
-import muninn.model.Forward;
+import muninn.model.forward.Forward;
 
 /**
  * The operations of a forward pass one by one, each over the weights of all blocks in turn, so that

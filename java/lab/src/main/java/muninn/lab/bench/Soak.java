@@ -15,9 +15,9 @@ import muninn.kernels.Op;
 import muninn.kernels.Op.Epilogue;
 import muninn.kernels.Program;
 import muninn.lab.Contexts;
-import muninn.model.Forward;
 import muninn.model.Model;
-import muninn.model.Parameters;
+import muninn.model.forward.Forward;
+import muninn.model.forward.Parameters;
 
 /**
  * The same core step again and again, from the same state: every result must be the same to the

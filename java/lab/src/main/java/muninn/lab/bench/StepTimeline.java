@@ -12,9 +12,9 @@ import muninn.kernels.Lanes;
 import muninn.kernels.LaunchTimeline;
 import muninn.lab.Contexts;
 import muninn.lab.blocks.BlockTrace.Step;
-import muninn.model.Forward;
 import muninn.model.Model;
-import muninn.model.Parameters;
+import muninn.model.forward.Forward;
+import muninn.model.forward.Parameters;
 
 /**
  * A step of the core, block by block, on a device whose kernels write down when they began and

@@ -13,7 +13,7 @@ import muninn.lab.Effort;
 import muninn.lab.Stopwatch;
 import muninn.lab.Timing;
 import muninn.lab.bench.BenchResult.Row;
-import muninn.model.Forward;
+import muninn.model.forward.Forward;
 
 /** Times the parts of a tick: on lanes that each end a context, or on the positions of a prompt. */
 final class TickBench {

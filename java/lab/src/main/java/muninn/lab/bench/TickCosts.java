@@ -7,7 +7,7 @@ import muninn.kernels.Span;
 import muninn.lab.Limits;
 import muninn.lab.expect.Card;
 import muninn.lab.expect.TimingModel;
-import muninn.model.Forward;
+import muninn.model.forward.Forward;
 
 /** What the parts of a tick cost at least on the lanes of a span, and are expected to take. */
 record TickCosts(Forward forward, Span span) {

@@ -28,10 +28,10 @@ import muninn.kernels.Sequences;
 import muninn.kernels.Span;
 import muninn.lab.expect.Card;
 import muninn.model.Config;
-import muninn.model.Forward;
 import muninn.model.Model;
-import muninn.model.Parameters;
 import muninn.model.WeightChoice;
+import muninn.model.forward.Forward;
+import muninn.model.forward.Parameters;
 
 /**
  * Counts the launches of a token's way through a model on the emulated device, cut as for a card:

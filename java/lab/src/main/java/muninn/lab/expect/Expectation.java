@@ -19,11 +19,11 @@ import muninn.kernels.cuda.CudaOnPaper;
 import muninn.lab.report.Column;
 import muninn.lab.report.ColumnFormat;
 import muninn.model.Config;
-import muninn.model.Forward;
 import muninn.model.KvSharing;
 import muninn.model.Model;
-import muninn.model.Parameters;
 import muninn.model.WeightChoice;
+import muninn.model.forward.Forward;
+import muninn.model.forward.Parameters;
 
 /**
  * What a model is expected to do on a card: for each number of lanes and each context the time of a

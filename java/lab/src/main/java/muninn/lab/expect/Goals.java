@@ -12,10 +12,10 @@ import muninn.kernels.Program.Role;
 import muninn.kernels.Span;
 import muninn.lab.report.Column;
 import muninn.lab.report.Numbers;
-import muninn.model.Forward;
 import muninn.model.KvSharing;
 import muninn.model.Model;
 import muninn.model.WeightChoice;
+import muninn.model.forward.Forward;
 
 /**
  * What this project wants of a card, beside what the timing model expects there: which goals the

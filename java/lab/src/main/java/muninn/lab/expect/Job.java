@@ -11,11 +11,11 @@ import muninn.kernels.PaperDevice;
 import muninn.kernels.Program.Role;
 import muninn.kernels.Span;
 import muninn.lab.report.Column;
-import muninn.model.Forward;
 import muninn.model.KvSharing;
 import muninn.model.Model;
-import muninn.model.Parameters;
 import muninn.model.WeightChoice;
+import muninn.model.forward.Forward;
+import muninn.model.forward.Parameters;
 
 /**
  * A long job of prompts and answers, all equally long, as the engine runs it once it is under way:

@@ -1,4 +1,4 @@
-package muninn.model;
+package muninn.model.forward;
 
 import java.util.List;
 import muninn.kernels.Buffer;
@@ -12,6 +12,7 @@ import muninn.kernels.Program;
 import muninn.kernels.Program.Role;
 import muninn.kernels.Reading;
 import muninn.kernels.Routine;
+import muninn.model.Config;
 
 /**
  * What exit rules look at, and the latents that lanes speak from where that is not their last. Each

@@ -1,4 +1,4 @@
-package muninn.model;
+package muninn.model.forward;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +16,8 @@ import muninn.kernels.Routine;
 import muninn.kernels.Samples;
 import muninn.kernels.Sequences;
 import muninn.kernels.Span;
+import muninn.model.Architecture;
+import muninn.model.Config;
 
 /**
  * The forward pass of a recurrent-depth model (Geiping et al. 2025, "Scaling up Test-Time Compute

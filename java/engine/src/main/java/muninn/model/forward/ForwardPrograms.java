@@ -1,4 +1,4 @@
-package muninn.model;
+package muninn.model.forward;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +11,8 @@ import muninn.kernels.Op.Epilogue;
 import muninn.kernels.Sampled;
 import muninn.kernels.Sequences;
 import muninn.kernels.Weights;
+import muninn.model.Architecture;
+import muninn.model.Config;
 
 /**
  * The forward pass as lists of operations, from a token to the next: prelude, start, a step of the

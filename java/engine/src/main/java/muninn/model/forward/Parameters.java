@@ -1,4 +1,4 @@
-package muninn.model;
+package muninn.model.forward;
 
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -11,6 +11,11 @@ import java.util.stream.Stream;
 import muninn.kernels.Buffer;
 import muninn.kernels.Device;
 import muninn.kernels.Weights;
+import muninn.model.Architecture;
+import muninn.model.Layout;
+import muninn.model.Model;
+import muninn.model.Stage;
+import muninn.model.WeightChoice;
 
 /**
  * A model's weights on a device, by the part they play. What a family does not have is null.
