@@ -34,8 +34,10 @@ class PanelLibraryTest {
   private final Random random = new Random(5);
   private final Arena arena = Arena.ofShared();
   private final Workers workers = new Workers(2, ColdStart.none());
-  private final Packer compiled = new Packer(workers, arena, Optional.of(FOLDER), 0);
-  private final Packer java = new Packer(workers, arena, Optional.empty(), 0);
+  private final Packer compiled =
+      new Packer(workers, arena, new LargeMemory(arena, Optional.of(FOLDER)), 0);
+  private final Packer java =
+      new Packer(workers, arena, new LargeMemory(arena, Optional.empty()), 0);
 
   @AfterEach
   void close() {

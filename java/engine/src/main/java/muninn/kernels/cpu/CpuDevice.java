@@ -41,6 +41,7 @@ public final class CpuDevice implements Device {
   private final Workers workers;
   private final Products products;
   private final boolean bf16;
+  private final LargeMemory largeMemory;
   private final Packer packer;
   private final Format kv;
   private final LateLibrary late;
@@ -73,7 +74,8 @@ public final class CpuDevice implements Device {
     workers = new Workers(threads > 0 ? threads : Runtime.getRuntime().availableProcessors(), cold);
     bf16 = options.dtype() == DType.BF16;
     kv = options.kv().orElse(new Format.Plain(options.dtype()));
-    packer = new Packer(workers, arena, options.natives());
+    largeMemory = new LargeMemory(arena, options.natives());
+    packer = new Packer(workers, arena, largeMemory);
     late = new LateLibrary(options.natives(), bf16, library);
     this.library = library;
     products =
@@ -189,7 +191,7 @@ public final class CpuDevice implements Device {
 
   @Override
   public KvCache kvCache(Format format, int pages, int heads, int headWidth) {
-    return new CpuKvCache(arena, format, pages, heads, headWidth);
+    return new CpuKvCache(arena, largeMemory, format, pages, heads, headWidth);
   }
 
   @Override

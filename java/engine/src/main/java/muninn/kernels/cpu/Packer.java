@@ -2,7 +2,6 @@ package muninn.kernels.cpu;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Path;
 import java.util.Optional;
 import muninn.kernels.Stored;
 
@@ -24,36 +23,36 @@ final class Packer {
 
   private final Workers workers;
   private final Arena arena;
-  private final LargePanels largePanels;
+  private final LargeMemory largeMemory;
   private final long large;
   private final ThreadLocal<MemorySegment> scratch =
       ThreadLocal.withInitial(() -> MemorySegment.NULL);
 
   /**
    * @param arena of the panels
-   * @param natives the folder where the library would be; none: Java's loops
+   * @param largeMemory those of large matrices, and the library
    */
-  Packer(Workers workers, Arena arena, Optional<Path> natives) {
-    this(workers, arena, natives, LARGE);
+  Packer(Workers workers, Arena arena, LargeMemory largeMemory) {
+    this(workers, arena, largeMemory, LARGE);
   }
 
   /** For tests: the library for matrices of at least so many bytes. */
-  Packer(Workers workers, Arena arena, Optional<Path> natives, long large) {
+  Packer(Workers workers, Arena arena, LargeMemory largeMemory, long large) {
     this.workers = workers;
     this.arena = arena;
     this.large = large;
-    largePanels = new LargePanels(arena, natives);
+    this.largeMemory = largeMemory;
   }
 
   CpuWeights pack(Stored stored, Panel panel) {
     CpuWeights packed = new CpuWeights(panel, stored.rows(), stored.columns());
     Stored towards = stored.towards(panel.format());
     Optional<MemorySegment> memory =
-        largePanels.opened() || stored.rows() * stored.rowBytes() >= large
-            ? largePanels.memory(packed.memoryBytes())
+        largeMemory.opened() || stored.rows() * stored.rowBytes() >= large
+            ? largeMemory.memory(packed.memoryBytes())
             : Optional.empty();
     if (memory.isPresent() && PanelLibrary.knows(panel)) {
-      pack(largePanels.library().orElseThrow(), memory.get(), towards.unchecked(), packed);
+      pack(largeMemory.library().orElseThrow(), memory.get(), towards.unchecked(), packed);
     } else {
       pack(memory, towards, packed);
     }

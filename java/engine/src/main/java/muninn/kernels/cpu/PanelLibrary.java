@@ -64,8 +64,8 @@ final class PanelLibrary {
   }
 
   /**
-   * Memory of zeros for panels, until the arena is closed; none where the CPU lacks what panels are
-   * made with.
+   * Memory of zeros for panels and what goes with them, until the arena is closed; none where the
+   * CPU lacks what panels are made with.
    *
    * @throws UserException when there is not so much
    */
@@ -74,8 +74,8 @@ final class PanelLibrary {
       long address = (long) memory.invokeExact((long) Linear.PANEL, bytes);
       if (address == NO_MEMORY) {
         throw UserException.of(
-            "a matrix of weights takes %,d bytes of memory, and this machine gives no more: use a"
-                + " smaller model, or weights in fewer bits",
+            "weights and keys take %,d bytes of memory more, and this machine has not got them: use"
+                + " a smaller model, weights in fewer bits, or less memory for keys (--kv-memory)",
             bytes);
       }
       return address == 0

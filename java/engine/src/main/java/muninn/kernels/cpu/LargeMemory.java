@@ -6,14 +6,13 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * What large matrices are laid out with and into: {@link PanelLibrary}, opened when the first of
- * them comes, and memory that the system gives in huge pages where it has them. Weights stream
- * through the caches at every step, and looking up where small pages lie costs a good part of that
- * time; matrices follow one another in regions, since a huge page is larger than many of them.
- *
- * <p>Of one thread at a time.
+ * Memory that the system gives in huge pages where it has them, for large matrices, which stream
+ * through the caches at every step, and for keys and values beside them: looking up where small
+ * pages lie costs a good part of that time, and at their ends a processor stops fetching ahead.
+ * What is asked for lies one behind the other in regions, since a huge page is larger than most of
+ * it. It comes from {@link PanelLibrary}, opened when the first large matrix comes.
  */
-final class LargePanels {
+final class LargeMemory {
   static final long REGION_BYTES = 64L << 20;
   private static final int ALIGNMENT = 64;
 
@@ -27,12 +26,12 @@ final class LargePanels {
    * @param arena of the memory
    * @param folder where the library would be; none: there is none
    */
-  LargePanels(Arena arena, Optional<Path> folder) {
+  LargeMemory(Arena arena, Optional<Path> folder) {
     this.arena = arena;
     this.folder = folder;
   }
 
-  Optional<PanelLibrary> library() {
+  synchronized Optional<PanelLibrary> library() {
     if (!lookedFor) {
       lookedFor = true;
       library = folder.flatMap(PanelLibrary::open);
@@ -41,16 +40,16 @@ final class LargePanels {
   }
 
   /** Whether the library is there already, so that matrices of any size gain by it. */
-  boolean opened() {
+  synchronized boolean opened() {
     return library.isPresent();
   }
 
   /**
-   * Memory of zeros for a matrix; none without the library.
+   * Memory of zeros for a matrix, or some pages of keys and values; none without the library.
    *
    * @throws muninn.UserException when there is not so much
    */
-  Optional<MemorySegment> memory(long bytes) {
+  synchronized Optional<MemorySegment> memory(long bytes) {
     long aligned = Math.ceilDiv(bytes, ALIGNMENT) * ALIGNMENT;
     if (aligned >= REGION_BYTES) {
       return library().flatMap(found -> found.memory(arena, bytes));
