@@ -176,9 +176,9 @@ void codeTile(const Product& p, int lane) {
   sums.put(lane, p.to);
 }
 
-template <class Pair>
+template <class Pair, int MOST = 12>
 void multiplyCodes(const Product& p) {
-  inTiles<12>(p.lanes, [&](auto lanes, int lane) { codeTile<Pair, lanes>(p, lane); });
+  inTiles<MOST>(p.lanes, [&](auto lanes, int lane) { codeTile<Pair, lanes>(p, lane); });
 }
 
 }  // namespace
@@ -189,7 +189,7 @@ void muninn::avx512Bf16(const Product& p) {
   switch (p.encoding) {
     case muninn::BF16: inTiles<12>(p.lanes, [&](auto lanes, int lane) { bf16Tile<lanes>(p, lane); }); break;
     case muninn::INT8: multiplyCodes<CodePair<Int8Column<16>>>(p); break;
-    case muninn::INT4: multiplyCodes<Int4Pair>(p); break;
+    case muninn::INT4: multiplyCodes<Int4Pair, 8>(p); break;  // as in panels.h
     case muninn::FP8: multiplyCodes<Fp8Pair>(p); break;
   }
 }

@@ -100,6 +100,12 @@ struct ByteColumn {
     a = Codes::number(at);
     b = Codes::number(at + W);
   }
+
+  // Those of one half of the rows.
+  template <int HALF>
+  INLINE Floats half(const std::uint8_t* at) const {
+    return Codes::number(at + HALF * W);
+  }
 };
 
 template <int W>
@@ -132,6 +138,13 @@ struct Int4Column {
     onTop(at, a, b);
     a -= zeroA;
     b -= zeroB;
+  }
+
+  template <int HALF>
+  INLINE Floats half(const std::uint8_t* at) const {
+    Floats halves[2];
+    read(at, halves[0], halves[1]);
+    return halves[HALF];
   }
 };
 
@@ -176,6 +189,18 @@ struct Int4Columns {
     halves(codes, lower, upper);
     numbers(lower, _mm512_srli_epi32(lower, 24), zerosA, a);
     numbers(upper, _mm512_srli_epi32(codes, 28), zerosB, b);
+  }
+
+  template <int HALF>
+  INLINE Floats half(const std::uint8_t* at) const {
+    return Int4Column<16>(zeros).template half<HALF>(at);
+  }
+
+  template <int HALF>
+  INLINE void half(const std::uint8_t* at, Floats (&to)[4]) const {
+    const __m512i codes = _mm512_permutexvar_epi8(IN_ORDER.load(), _mm512_loadu_si512(at));
+    const __m512i some = _mm512_and_si512(HALF == 0 ? codes : _mm512_srli_epi16(codes, 4), _mm512_set1_epi8(0xF));
+    numbers(some, _mm512_srli_epi32(some, 24), HALF == 0 ? zerosA : zerosB, to);
   }
 
   static INLINE void numbers(__m512i codes, __m512i last, const Floats (&zeros)[3], Floats (&to)[4]) {

@@ -171,31 +171,45 @@ void tile(const Product& p, int lane) {
 
 #ifdef MUNINN_AVX512
 // Products of one half of a panel's rows with so many lanes that each code is decoded once for all of them: beside eight
-// lanes of both halves, twice, decoding a byte takes the places of multiply-adds.
-template <int W, class Column, int LANES>
-void halfTile(const Product& p, int half, int lane) {
-  using Floats = typename Vectors<W>::Floats;
+// lanes of both halves, twice, decoding takes the places of multiply-adds.
+template <class Column, int LANES, int HALF>
+void halfTile(const Product& p, int lane) {
+  using Floats = Vectors<16>::Floats;
   const float* x = static_cast<const float*>(p.x) + lane * p.step;
-  const Groups<W, Column> groups(p);
+  const Groups<16, Column> groups(p);
   Floats sums[LANES] = {};
   const std::uint8_t* at = p.panel;
   for (long from = 0; from < p.columns; from += p.group, at += groups.whole) {
-    Floats parts[LANES] = {};
-    const std::uint8_t* codes = groups.codes(at) + half * Column::BYTES / 2;
+    const Column column = groups.column(at);
+    const std::uint8_t* codes = groups.codes(at);
     const long end = from + groups.count(from);
-    for (long i = from; i < end; i++, codes += Column::BYTES) {
+    Floats parts[LANES] = {};
+    long i = from;
+    if constexpr (requires(Floats(&w)[4]) { column.template half<HALF>(codes, w); }) {
+      for (; i + 4 <= end; i += 4, codes += 4 * Column::BYTES) {
+        Floats w[4];
+        fetchAhead<LANES>(codes);
+        column.template half<HALF>(codes, w);
+#pragma GCC unroll 4
+        for (int c = 0; c < 4; c++) {
+#pragma GCC unroll 16
+          for (int m = 0; m < LANES; m++) addTimes(parts[m], w[c], x[m * p.step + i + c]);
+        }
+      }
+    }
+    for (; i < end; i++, codes += Column::BYTES) {
       fetchAhead<LANES>(codes);
-      const Floats w = Column::number(codes);
+      const Floats w = column.template half<HALF>(codes);
 #pragma GCC unroll 16
       for (int m = 0; m < LANES; m++) addTimes(parts[m], w, x[m * p.step + i]);
     }
     Floats scales[2];
-    readScales<W>(at, p.scaleBytes, scales[0], scales[1]);
+    readScales<16>(at, p.scaleBytes, scales[0], scales[1]);
 #pragma GCC unroll 16
-    for (int m = 0; m < LANES; m++) sums[m] = parts[m] * scales[half] + sums[m];
+    for (int m = 0; m < LANES; m++) sums[m] = parts[m] * scales[HALF] + sums[m];
   }
 #pragma GCC unroll 16
-  for (int m = 0; m < LANES; m++) put<W>(sums[m], half * W, lane + m, p.to);
+  for (int m = 0; m < LANES; m++) put<16>(sums[m], HALF * 16, lane + m, p.to);
 }
 #endif
 
@@ -219,10 +233,11 @@ template <int W, class Column, int MOST>
 void multiply(const Product& p) {
   int first = 0;
 #ifdef MUNINN_AVX512
-  if constexpr (MOST >= 12 && requires { Column::number(p.panel); }) {
+  if constexpr (MOST >= 8 && Column::SCALED) {
     constexpr int LANES = 16;
     for (; p.lanes - first >= LANES; first += LANES) {
-      for (int half = 0; half < 2; half++) halfTile<W, Column, LANES>(p, half, first);
+      halfTile<Column, LANES, 0>(p, first);
+      halfTile<Column, LANES, 1>(p, first);
     }
   }
 #endif
@@ -235,7 +250,7 @@ void multiply(const Product& p) {
     case muninn::BF16: multiply<W, Bf16Column<W>, MOST>(p); break;
     case muninn::INT8: multiply<W, Int8Column<W>, MOST>(p); break;
 #ifdef MUNINN_VBMI
-    case muninn::INT4: multiply<W, Int4Columns, MOST>(p); break;
+    case muninn::INT4: multiply<W, Int4Columns, 8>(p); break;  // the sums of twelve lanes leave no registers to decode in
     case muninn::FP8: p.lanes <= 4 ? multiply<W, Fp8Columns, 4>(p) : multiply<W, Fp8Column<W>, MOST>(p); break;
 #else
     case muninn::INT4: multiply<W, Int4Column<W>, MOST>(p); break;
