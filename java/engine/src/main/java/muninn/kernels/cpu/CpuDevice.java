@@ -111,7 +111,7 @@ public final class CpuDevice implements Device {
     Optional<String> compiled = library.map(some -> some.instructions().toString());
     return bf16
         ? ", bfloat16 by " + compiled.orElse("float32's instructions")
-        : compiled.map(some -> ", bfloat16 and codes by " + some).orElse("");
+        : compiled.map(some -> ", " + some).orElse("");
   }
 
   @Override
