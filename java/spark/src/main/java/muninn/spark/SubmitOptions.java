@@ -161,7 +161,8 @@ final class SubmitOptions {
             new WeightChoice(
                 own.getOrDefault("weights", engine.weights().weights()),
                 own.getOrDefault("keep", engine.weights().keep())),
-            !own.containsKey("no_prefix_reuse"));
+            !own.containsKey("no_prefix_reuse"),
+            engine.offline());
     return new BatchOptions(standard.model(), wanted, requests);
   }
 
