@@ -14,7 +14,8 @@
 
 namespace {
 
-using Multiply = void(int, int, int, int, const std::uint8_t*, long, long, const void*, long, int, float*);
+using Multiply = void(int, int, int, int, const std::uint8_t*, long, long, long, const void*, long, int, long, float*,
+                      const float*, long, long);
 using Bytes = std::vector<std::uint8_t>;
 using Floats = std::vector<float>;
 
@@ -150,8 +151,9 @@ struct Panel {
     }
     Floats products(lanes * rows);
     const Bytes exact = bytes;  // so that a read beyond it is one beyond memory
-    multiply(instructions, width, encoding, scaleBytes, exact.data(), columns, group,
-             words ? static_cast<const void*>(packed.data()) : x.data(), words ? pairs : columns, lanes, products.data());
+    multiply(instructions, width, encoding, scaleBytes, exact.data(), static_cast<long>(exact.size()), columns, group,
+             words ? static_cast<const void*>(packed.data()) : x.data(), words ? pairs : columns, lanes, rows, products.data(),
+             nullptr, 0, rows);
     for (int m = 0; m < lanes; m++) {
       for (int r = 0; r < rows; r++) {
         const float wanted = product(r, &x[m * columns]), got = products[m * rows + r];
