@@ -29,7 +29,7 @@ EXPORT int muninnCpuHas(int instructions, int width) { return ALL[instructions].
 
 // Products of panels, panelBytes apart, with some lanes of x by some instructions: `rows` of them, the first one's with
 // the first lane to out[first], the next lane's outStep further; see muninn::Product.
-EXPORT void muninnCpuMultiply(int instructions, int width, int encoding, int scaleBytes, const std::uint8_t* panels,
+EXPORT void muninnCpuProducts(int instructions, int width, int encoding, int scaleBytes, const std::uint8_t* panels,
                               long panelBytes, long columns, long group, const void* x, long step, int lanes, long rows,
                               float* out, const float* residual, long first, long outStep) {
   for (long row = 0; row < rows; row += 2 * width, panels += panelBytes) {

@@ -177,7 +177,7 @@ int main(int, char** arguments) {
     return 1;
   }
   auto* has = reinterpret_cast<int (*)(int, int)>(dlsym(library, "muninnCpuHas"));
-  auto* multiply = reinterpret_cast<Multiply*>(dlsym(library, "muninnCpuMultiply"));
+  auto* multiply = reinterpret_cast<Multiply*>(dlsym(library, "muninnCpuProducts"));
   std::string tested;
   for (int instructions = 0; instructions < static_cast<int>(std::size(INSTRUCTIONS)); instructions++) {
     for (int width : {4, 8, 16}) {

@@ -97,7 +97,7 @@ final class CpuLibrary {
       if (has(has, some)) {
         MethodHandle multiply =
             code.function(
-                "muninnCpuMultiply",
+                "muninnCpuProducts",
                 FunctionDescriptor.ofVoid(
                     JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG,
                     JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG,
