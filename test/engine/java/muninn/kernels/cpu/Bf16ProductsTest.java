@@ -98,13 +98,7 @@ class Bf16ProductsTest {
   void aProductIsTheChainOfFusedMultiplyAddsOverRoundedColumns(int rows, int columns, int n) {
     float[] w = values(rows * columns);
     float[] x = values(n * columns);
-    float[] wanted = new float[n * rows];
-    for (int i = 0; i < wanted.length; i++) {
-      for (int c = 0; c < columns; c++) {
-        float weight = rounded(w[i % rows * columns + c]);
-        wanted[i] = Math.fma(weight, rounded(x[i / rows * columns + c]), wanted[i]);
-      }
-    }
+    float[] wanted = chains(rounded(w), rounded(x), rows, columns);
     for (CpuDevice device : devices) {
       CpuBuffer out = new CpuBuffer(new float[n * rows], n, rows);
       Weights weights = weights(device, rows, columns, w);
@@ -118,13 +112,7 @@ class Bf16ProductsTest {
   void operandsThatStayFloat32AreMultipliedAsTheyAre(int rows, int columns, int n) {
     float[] w = values(rows * columns);
     float[] x = values(n * columns);
-    float[] wanted = new float[n * rows];
-    for (int i = 0; i < wanted.length; i++) {
-      for (int c = 0; c < columns; c++) {
-        float weight = rounded(w[i % rows * columns + c]);
-        wanted[i] = Math.fma(weight, x[i / rows * columns + c], wanted[i]);
-      }
-    }
+    float[] wanted = chains(rounded(w), x, rows, columns);
     for (Optional<CpuLibrary> library : ofFloats()) {
       CpuOptions floats = new CpuOptions(2, DType.F32, Optional.empty(), Optional.empty());
       try (CpuDevice device = new CpuDevice(floats, ColdStart.none(), library)) {
@@ -220,10 +208,7 @@ class Bf16ProductsTest {
   void weightsOfCodesAreMultipliedWithRoundedOperandsToo() {
     Weights weights = ours.randomWeights(1, 40, 256, 1, Format.Encoding.INT8.usual());
     float[] x = values(256);
-    float[] rounded = x.clone();
-    for (int i = 0; i < x.length; i++) {
-      rounded[i] = rounded(x[i]);
-    }
+    float[] rounded = rounded(x);
     CpuBuffer out = new CpuBuffer(new float[40], 1, 40);
     CpuBuffer same = new CpuBuffer(new float[40], 1, 40);
     Ops.linear(ours, lanes(ours, 1), new CpuBuffer(x, 1, 256), weights, out);
@@ -260,6 +245,25 @@ class Bf16ProductsTest {
       values[i] = (float) random.nextGaussian();
     }
     return values;
+  }
+
+  /** Each row of x with each row of w, {@code [n, rows]}, by fused multiply-adds in order. */
+  private static float[] chains(float[] w, float[] x, int rows, int columns) {
+    float[] products = new float[x.length / columns * rows];
+    for (int i = 0; i < products.length; i++) {
+      for (int c = 0; c < columns; c++) {
+        products[i] = Math.fma(w[i % rows * columns + c], x[i / rows * columns + c], products[i]);
+      }
+    }
+    return products;
+  }
+
+  private static float[] rounded(float[] values) {
+    float[] rounded = values.clone();
+    for (int i = 0; i < rounded.length; i++) {
+      rounded[i] = rounded(rounded[i]);
+    }
+    return rounded;
   }
 
   private static float rounded(float value) {

@@ -41,17 +41,17 @@ final class CompiledLinear {
     all(
         workers,
         w,
+        x,
         step,
         n,
         () -> {
           float[] products = new float[blockLanes(step, n) * width];
           CpuLibrary.Out out =
               new CpuLibrary.Out(MemorySegment.ofArray(products), MemorySegment.NULL, 0, width);
-          return (panel, end, block, lanes) -> {
+          return (panel, end, operands, lane, lanes) -> {
             int rows = w.rowsOf(panel, end);
-            MemorySegment operands = x.asSlice((long) block * step * Integer.BYTES);
             compiled.multiply(w.panel(panel), w.columns(), operands, step, lanes, rows, out);
-            epilogue.tile(panel * Linear.PANEL, rows, block, lanes, products, width);
+            epilogue.tile(panel * Linear.PANEL, rows, lane, lanes, products, width);
           };
         },
         together);
@@ -75,24 +75,27 @@ final class CompiledLinear {
     all(
         workers,
         w,
+        x,
         step,
         n,
         () ->
-            (panel, end, block, lanes) ->
+            (panel, end, operands, lane, lanes) ->
                 compiled.multiply(
                     w.panel(panel),
                     w.columns(),
-                    x.asSlice((long) block * step * Integer.BYTES),
+                    operands,
                     step,
                     lanes,
                     w.rowsOf(panel, end),
-                    CpuLibrary.Out.of(out, residual, block, panel * Linear.PANEL)),
+                    CpuLibrary.Out.of(out, residual, lane, panel * Linear.PANEL)),
         callPanels(blockLanes(step, n), w.columns()));
   }
 
-  /** What a library does with some panels that lie one behind the other, and some lanes. */
+  /**
+   * What a library does with some panels that lie one behind the other, and some lanes' operands.
+   */
   private interface Block {
-    void run(int panel, int end, int lane, int lanes);
+    void run(int panel, int end, MemorySegment operands, int lane, int lanes);
   }
 
   /**
@@ -101,7 +104,13 @@ final class CompiledLinear {
    * @param together panels of a block at most
    */
   private static void all(
-      Workers workers, CpuWeights w, int step, int n, Supplier<Block> ofThread, int together) {
+      Workers workers,
+      CpuWeights w,
+      MemorySegment x,
+      int step,
+      int n,
+      Supplier<Block> ofThread,
+      int together) {
     int some = blockLanes(step, n);
     Linear.split(
         workers,
@@ -110,9 +119,10 @@ final class CompiledLinear {
         (from, to) -> {
           Block block = ofThread.get();
           for (int lane = 0; lane < n; lane += some) {
+            MemorySegment operands = x.asSlice((long) lane * step * Integer.BYTES);
             for (int panel = from, end; panel < to; panel = end) {
               end = w.endOfRun(panel, Math.min(to, panel + together));
-              block.run(panel, end, lane, Math.min(some, n - lane));
+              block.run(panel, end, operands, lane, Math.min(some, n - lane));
             }
           }
         });

@@ -2,7 +2,6 @@ package muninn.kernels.cpu;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.Optional;
 import muninn.kernels.Format;
 import muninn.kernels.KvCache;
 
@@ -64,9 +63,8 @@ final class CpuKvCache implements KvCache {
 
   /** Beside large weights contexts are worth huge pages: attention to 500 positions takes 0.88. */
   private MemorySegment memory() {
-    return (largeMemory.opened()
-            ? largeMemory.memory(elements.pageBytes())
-            : Optional.<MemorySegment>empty())
+    return largeMemory
+        .beside(elements.pageBytes())
         .orElseGet(() -> arena.allocate(elements.pageBytes(), KvElements.ALIGNMENT));
   }
 

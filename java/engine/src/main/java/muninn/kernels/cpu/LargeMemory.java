@@ -39,11 +39,6 @@ final class LargeMemory {
     return library;
   }
 
-  /** Whether the library is there already, so that matrices of any size gain by it. */
-  synchronized boolean opened() {
-    return library.isPresent();
-  }
-
   /**
    * Memory of zeros for a matrix, or some pages of keys and values; none without the library.
    *
@@ -63,5 +58,14 @@ final class LargeMemory {
     MemorySegment taken = left.asSlice(0, bytes);
     left = left.asSlice(aligned);
     return Optional.of(taken);
+  }
+
+  /**
+   * The same beside large matrices, whatever its size: none before the first of these.
+   *
+   * @throws muninn.UserException when there is not so much
+   */
+  synchronized Optional<MemorySegment> beside(long bytes) {
+    return library.isPresent() ? memory(bytes) : Optional.empty();
   }
 }

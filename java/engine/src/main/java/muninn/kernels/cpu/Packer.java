@@ -48,9 +48,9 @@ final class Packer {
     CpuWeights packed = new CpuWeights(panel, stored.rows(), stored.columns());
     Stored towards = stored.towards(panel.format());
     Optional<MemorySegment> memory =
-        largeMemory.opened() || stored.rows() * stored.rowBytes() >= large
+        stored.rows() * stored.rowBytes() >= large
             ? largeMemory.memory(packed.memoryBytes())
-            : Optional.empty();
+            : largeMemory.beside(packed.memoryBytes());
     if (memory.isPresent() && PanelLibrary.knows(panel)) {
       pack(largeMemory.library().orElseThrow(), memory.get(), towards.unchecked(), packed);
     } else {
